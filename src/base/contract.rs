@@ -1,0 +1,529 @@
+//! The data contract as data: every input and output table with its columns, kinds, keys and dates.
+//!
+//! The scan, the writer, the dictionary of the rules and the kernel all read these specifications, so that a name exists once.
+//! Column constants are positions: `invoices::AMOUNT` is the place of `amount` in a [`Table`](crate::base::table::Table) of invoices.
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text; identifiers are exact bytes.
+    Text,
+    /// Money in the currency of the row.
+    Money,
+    /// A calendar day.
+    Date,
+    /// True or false.
+    Flag,
+    /// An exact decimal with at most six decimals.
+    Number,
+    /// One of a closed list of values.
+    Choice(&'static [&'static str]),
+    /// A whole number; output only.
+    Whole,
+    /// A decimal(38,6); output only.
+    Decimal,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnSpec {
+    /// Name in the contract.
+    pub name: &'static str,
+    /// Kind of its values.
+    pub kind: Kind,
+    /// Whether an input must have the column, and each row a value.
+    pub required: bool,
+}
+
+/// One table of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSpec {
+    /// Name in the job file and of the output file.
+    pub name: &'static str,
+    /// Columns in the order of the contract.
+    pub columns: &'static [ColumnSpec],
+    /// Columns that together are unique; empty where the contract asks for no unique key.
+    pub key: &'static [usize],
+    /// The column from whose date a row exists; rows dated after `as_of` are ignored.
+    pub own_date: Option<usize>,
+}
+
+impl TableSpec {
+    /// Position of a column by name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+macro_rules! count_as_one {
+    ($name:ident) => {
+        1
+    };
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident key [$($key:ident),*] dated [$($dated:ident)?] { $($column:ident = $name:literal $need:ident $kind:expr;)* })*) => {
+        $(
+            $(#[$doc])*
+            pub mod $table {
+                use super::{ColumnSpec, Kind, TableSpec};
+                #[allow(unused_imports, reason = "only some tables have enum columns")]
+                use super::values::*;
+                #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "positions are named like the constants they number")]
+                enum Position { $($column,)* }
+                $(
+                    #[doc = concat!("Position of `", $name, "`.")]
+                    pub const $column: usize = Position::$column as usize;
+                )*
+                /// Number of columns of the contract; extra columns follow.
+                pub const WIDTH: usize = 0 $(+ count_as_one!($column))*;
+                /// The table.
+                pub const SPEC: TableSpec = TableSpec {
+                    name: stringify!($table),
+                    columns: &[$(ColumnSpec { name: $name, kind: { #[allow(unused_imports, reason = "kinds are named bare")] use Kind::*; $kind }, required: super::$need }),*],
+                    key: &[$($key),*],
+                    own_date: tables!(@dated $($dated)?),
+                };
+            }
+        )*
+    };
+    (@dated) => { None };
+    (@dated $dated:ident) => { Some($dated) };
+}
+
+#[allow(non_upper_case_globals, reason = "reads as a word in the tables below")]
+const required: bool = true;
+#[allow(non_upper_case_globals, reason = "reads as a word in the tables below")]
+const optional: bool = false;
+
+/// Values of the enum columns. A [`Kind::Choice`] cell is an index into its list.
+pub mod values {
+    /// `customers.customer_type`.
+    pub const CUSTOMER_TYPES: &[&str] = &["company", "consumer", "public_body"];
+    /// `customers.legal_status`.
+    pub const LEGAL_STATUSES: &[&str] = &["none", "hardship", "in_court", "bailiff", "insolvency", "deceased"];
+    /// `customers.preferred_channel`.
+    pub const PREFERRED_CHANNELS: &[&str] = &["email", "sms", "phone", "letter"];
+    /// `invoices.document_type`.
+    pub const DOCUMENT_TYPES: &[&str] = &["invoice", "credit_note", "deposit", "advance"];
+    /// `payments.method`.
+    pub const METHODS: &[&str] = &["transfer", "direct_debit", "card", "cheque", "cash", "other"];
+    /// `payments.status`.
+    pub const PAYMENT_STATUSES: &[&str] = &["settled", "pending", "rejected", "reversed"];
+    /// `payments.rejection_kind`.
+    pub const REJECTION_KINDS: &[&str] = &["technical", "non_technical"];
+    /// `disputes.outcome`.
+    pub const DISPUTE_OUTCOMES: &[&str] = &["upheld", "partly_upheld", "rejected"];
+    /// `deductions.kind`.
+    pub const DEDUCTION_KINDS: &[&str] = &["return", "promotion", "incentive", "adjustment", "discount", "other"];
+    /// `deductions.status`.
+    pub const DEDUCTION_STATUSES: &[&str] = &["pending", "approved", "refused"];
+    /// `promises.kind`.
+    pub const PROMISE_KINDS: &[&str] = &["promise", "extension", "plan_installment"];
+    /// `contacts.channel`.
+    pub const CONTACT_CHANNELS: &[&str] = &["email", "sms", "phone", "letter", "registered_letter", "visit", "bailiff"];
+    /// `contacts.direction`.
+    pub const CONTACT_DIRECTIONS: &[&str] = &["out", "in"];
+    /// `contacts.outcome`.
+    pub const CONTACT_OUTCOMES: &[&str] = &["delivered", "answered", "no_answer", "refused", "returned", "promise", "dispute"];
+    /// `agency_events.kind`.
+    pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
+    /// `state.record`: what one row of the state remembers.
+    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact"];
+}
+
+tables! {
+    /// Who owes: one row per customer.
+    customers key [CUSTOMER_ID] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        NAME = "name" optional Text;
+        CUSTOMER_TYPE = "customer_type" optional Choice(CUSTOMER_TYPES);
+        COUNTRY = "country" optional Text;
+        LANGUAGE = "language" optional Text;
+        PARENT_ID = "parent_id" optional Text;
+        SECTOR = "sector" optional Text;
+        TIER = "tier" optional Text;
+        CREDIT_LIMIT = "credit_limit" optional Money;
+        CREDIT_LIMIT_CURRENCY = "credit_limit_currency" optional Text;
+        CREDIT_REVIEWED_ON = "credit_reviewed_on" optional Date;
+        RISK_SCORE = "risk_score" optional Number;
+        RATING = "rating" optional Text;
+        RATING_ON = "rating_on" optional Date;
+        LEGAL_STATUS = "legal_status" optional Choice(LEGAL_STATUSES);
+        LEGAL_STATUS_SINCE = "legal_status_since" optional Date;
+        VULNERABLE = "vulnerable" optional Flag;
+        REPRESENTED_BY = "represented_by" optional Text;
+        DIRECT_DEBIT = "direct_debit" optional Flag;
+        PREFERRED_CHANNEL = "preferred_channel" optional Choice(PREFERRED_CHANNELS);
+        EMAIL = "email" optional Text;
+        PHONE = "phone" optional Text;
+        ADDRESS = "address" optional Text;
+        EMAIL_VALID = "email_valid" optional Flag;
+        PHONE_VALID = "phone_valid" optional Flag;
+        ADDRESS_VALID = "address_valid" optional Flag;
+        CONTACT_CONSENT = "contact_consent" optional Text;
+        CONSENT_EMAIL = "consent_email" optional Flag;
+        CONSENT_SMS = "consent_sms" optional Flag;
+        CONSENT_PHONE = "consent_phone" optional Flag;
+        COLLECTOR_ID = "collector_id" optional Text;
+        ON_CREDIT_HOLD = "on_credit_hold" optional Flag;
+        PENALTY_RATE = "penalty_rate" optional Number;
+        INSURED_LIMIT = "insured_limit" optional Money;
+        INSURER = "insurer" optional Text;
+    }
+    /// What was invoiced: one row per document, credit notes negative.
+    invoices key [INVOICE_ID] dated [ISSUE_DATE] {
+        INVOICE_ID = "invoice_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        ISSUE_DATE = "issue_date" required Date;
+        DUE_DATE = "due_date" required Date;
+        AMOUNT = "amount" required Money;
+        CURRENCY = "currency" optional Text;
+        DOCUMENT_TYPE = "document_type" optional Choice(DOCUMENT_TYPES);
+        ORIGINAL_INVOICE_ID = "original_invoice_id" optional Text;
+        ORDER_ID = "order_id" optional Text;
+        TAX_AMOUNT = "tax_amount" optional Money;
+        SENT_ON = "sent_on" optional Date;
+        DELIVERED_ON = "delivered_on" optional Date;
+        PROOF_REF = "proof_ref" optional Text;
+        DISCOUNT_UNTIL = "discount_until" optional Date;
+        DISCOUNT_AMOUNT = "discount_amount" optional Money;
+        WRITTEN_OFF_ON = "written_off_on" optional Date;
+        SOLD_ON = "sold_on" optional Date;
+        OWNER = "owner" optional Text;
+        BUSINESS_UNIT = "business_unit" optional Text;
+    }
+    /// Instalments of an invoice; they replace its single due date.
+    installments key [INVOICE_ID, SEQUENCE] dated [] {
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" required Number;
+        DUE_DATE = "due_date" required Date;
+        AMOUNT = "amount" required Money;
+    }
+    /// Cash: receipts positive, refunds and reversals negative.
+    payments key [PAYMENT_ID] dated [PAYMENT_DATE] {
+        PAYMENT_ID = "payment_id" required Text;
+        CUSTOMER_ID = "customer_id" optional Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        PAYMENT_DATE = "payment_date" required Date;
+        AMOUNT = "amount" required Money;
+        CURRENCY = "currency" optional Text;
+        METHOD = "method" optional Choice(METHODS);
+        STATUS = "status" optional Choice(PAYMENT_STATUSES);
+        REJECTION_KIND = "rejection_kind" optional Choice(REJECTION_KINDS);
+        REJECTED_ON = "rejected_on" optional Date;
+        DEPOSIT_FOR = "deposit_for" optional Text;
+        COLLECTED_BY = "collected_by" optional Text;
+    }
+    /// Contested invoices.
+    disputes key [DISPUTE_ID] dated [OPENED_ON] {
+        DISPUTE_ID = "dispute_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        OPENED_ON = "opened_on" required Date;
+        CLOSED_ON = "closed_on" optional Date;
+        AMOUNT = "amount" optional Money;
+        REASON = "reason" optional Text;
+        OUTCOME = "outcome" optional Choice(DISPUTE_OUTCOMES);
+        OWNER = "owner" optional Text;
+    }
+    /// Amounts a customer keeps back or claims.
+    deductions key [DEDUCTION_ID] dated [CLAIMED_ON] {
+        DEDUCTION_ID = "deduction_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        CLAIMED_ON = "claimed_on" required Date;
+        DECIDED_ON = "decided_on" optional Date;
+        AMOUNT = "amount" required Money;
+        KIND = "kind" optional Choice(DEDUCTION_KINDS);
+        STATUS = "status" optional Choice(DEDUCTION_STATUSES);
+    }
+    /// Promises to pay, extensions and plan instalments.
+    promises key [PROMISE_ID] dated [PROMISED_ON] {
+        PROMISE_ID = "promise_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        KIND = "kind" optional Choice(PROMISE_KINDS);
+        PLAN_ID = "plan_id" optional Text;
+        PROMISED_ON = "promised_on" required Date;
+        DUE_ON = "due_on" required Date;
+        AMOUNT = "amount" required Money;
+        CURRENCY = "currency" optional Text;
+        CANCELLED_ON = "cancelled_on" optional Date;
+    }
+    /// What a person stopped, and until when.
+    holds key [HOLD_ID] dated [FROM_DATE] {
+        HOLD_ID = "hold_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        FROM_DATE = "from_date" required Date;
+        UNTIL_DATE = "until_date" optional Date;
+        STOPS = "stops" optional Text;
+        REASON = "reason" optional Text;
+        AUTHOR = "author" optional Text;
+    }
+    /// Contacts really made.
+    contacts key [CONTACT_ID] dated [CONTACTED_ON] {
+        CONTACT_ID = "contact_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        CONTACTED_ON = "contacted_on" required Date;
+        CHANNEL = "channel" optional Choice(CONTACT_CHANNELS);
+        DIRECTION = "direction" optional Choice(CONTACT_DIRECTIONS);
+        OUTCOME = "outcome" optional Choice(CONTACT_OUTCOMES);
+        ACTION_ID = "action_id" optional Text;
+        DELIVERY_PROOF = "delivery_proof" optional Text;
+    }
+    /// What agencies report.
+    agency_events key [EVENT_ID] dated [EVENT_ON] {
+        EVENT_ID = "event_id" required Text;
+        AGENCY_ID = "agency_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        EVENT_ON = "event_on" required Date;
+        KIND = "kind" optional Choice(AGENCY_EVENT_KINDS);
+        AMOUNT = "amount" optional Money;
+        CURRENCY = "currency" optional Text;
+        NOTE = "note" optional Text;
+    }
+    /// What we owe the customer.
+    payables key [PAYABLE_ID] dated [] {
+        PAYABLE_ID = "payable_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        DUE_DATE = "due_date" required Date;
+        AMOUNT = "amount" required Money;
+        CURRENCY = "currency" optional Text;
+    }
+    /// Consumption per month.
+    usage key [CUSTOMER_ID, MONTH] dated [MONTH] {
+        CUSTOMER_ID = "customer_id" required Text;
+        MONTH = "month" required Date;
+        QUANTITY = "quantity" required Number;
+    }
+    /// The collection team.
+    collectors key [COLLECTOR_ID] dated [] {
+        COLLECTOR_ID = "collector_id" required Text;
+        LANGUAGES = "languages" optional Text;
+        SEGMENTS = "segments" optional Text;
+        CAPACITY = "capacity" optional Number;
+    }
+    /// Exchange rates: one unit of `currency` in units of the reporting currency.
+    fx key [DATE, CURRENCY] dated [DATE] {
+        DATE = "date" required Date;
+        CURRENCY = "currency" required Text;
+        RATE_TO_REPORTING = "rate_to_reporting" required Number;
+    }
+    /// The ledger's own totals, compared with what was read.
+    control_totals key [TABLE, CURRENCY] dated [] {
+        TABLE = "table" required Text;
+        CURRENCY = "currency" required Text;
+        COUNT = "count" required Number;
+        AMOUNT = "amount" required Money;
+    }
+
+    /// What tomorrow needs; written tonight, read the next night.
+    state key [] dated [] {
+        RECORD = "record" required Choice(STATE_RECORDS);
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        SEQUENCE = "sequence" optional Whole;
+        POLICY = "policy" optional Text;
+        STEP = "step" optional Text;
+        STEP_ON = "step_on" optional Date;
+        ENTERED_ON = "entered_on" optional Date;
+        EVALUATED_ON = "evaluated_on" optional Date;
+        CLOCK_DAYS = "clock_days" optional Whole;
+        PAUSED_DAYS = "paused_days" optional Whole;
+        CURRENCY = "currency" optional Text;
+        AMOUNT = "amount" optional Money;
+        BUCKET = "bucket" optional Text;
+        CHANNEL = "channel" optional Text;
+        ACTION_ID = "action_id" optional Text;
+        FINAL = "final" optional Flag;
+        PLACEMENT = "placement" optional Text;
+        TRIAL_ARM = "trial_arm" optional Text;
+    }
+    /// Open invoices and instalments.
+    open_items key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" optional Whole;
+        CURRENCY = "currency" required Text;
+        ISSUE_DATE = "issue_date" required Date;
+        DUE_DATE = "due_date" required Date;
+        AMOUNT = "amount" required Money;
+        AMOUNT_PAID = "amount_paid" required Money;
+        AMOUNT_CREDITED = "amount_credited" required Money;
+        AMOUNT_DISPUTED = "amount_disputed" required Money;
+        AMOUNT_OPEN = "amount_open" required Money;
+        AMOUNT_COLLECTIBLE = "amount_collectible" required Money;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        AGING_BUCKET = "aging_bucket" required Text;
+        SEGMENT = "segment" optional Text;
+        POLICY = "policy" optional Text;
+        STEP = "step" optional Text;
+        NEXT_ACTION = "next_action" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        AGE_OF_DISPUTE = "age_of_dispute" optional Whole;
+        LAST_PAYMENT_ON = "last_payment_on" optional Date;
+    }
+    /// Payments and credits with money left.
+    unallocated key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        SOURCE_ID = "source_id" required Text;
+        KIND = "kind" required Text;
+        DATE = "date" required Date;
+        CURRENCY = "currency" required Text;
+        AMOUNT_LEFT = "amount_left" required Money;
+    }
+    /// What happens tonight, also what is held or postponed.
+    actions key [] dated [] {
+        ACTION_ID = "action_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        POLICY = "policy" required Text;
+        STEP = "step" required Text;
+        ACTION = "action" required Text;
+        CHANNEL = "channel" optional Text;
+        TEMPLATE = "template" optional Text;
+        LANGUAGE = "language" optional Text;
+        TONE = "tone" optional Text;
+        STATUS = "status" required Text;
+        STATUS_REASON = "status_reason" optional Text;
+        AMOUNT_DUE = "amount_due" required Money;
+        CURRENCY = "currency" required Text;
+        PAY_BY = "pay_by" optional Date;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        QUEUE = "queue" optional Text;
+        ASSIGNEE = "assignee" optional Text;
+        RANK = "rank" optional Whole;
+        EXPECTED_VALUE = "expected_value" optional Money;
+        NEXT_ACTION = "next_action" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        RULE_ID = "rule_id" required Text;
+        TRIAL_ARM = "trial_arm" optional Text;
+    }
+    /// The invoices an action is about.
+    action_items key [] dated [] {
+        ACTION_ID = "action_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        AMOUNT_OPEN = "amount_open" required Money;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        PENALTIES_ACCRUED = "penalties_accrued" required Money;
+    }
+    /// Accrual lines: one per stretch of constant base and rate.
+    penalties key [] dated [] {
+        INVOICE_ID = "invoice_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        CURRENCY = "currency" required Text;
+        KIND = "kind" required Text;
+        FROM_DATE = "from_date" required Date;
+        TO_DATE = "to_date" required Date;
+        DAYS = "days" required Whole;
+        BASE_AMOUNT = "base_amount" required Money;
+        ANNUAL_RATE = "annual_rate" optional Number;
+        DAY_COUNT = "day_count" optional Text;
+        AMOUNT = "amount" required Money;
+        RULE_ID = "rule_id" required Text;
+        BASIS = "basis" required Text;
+    }
+    /// Penalties per invoice against yesterday's watermark.
+    penalty_totals key [] dated [] {
+        INVOICE_ID = "invoice_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        CURRENCY = "currency" required Text;
+        ACCRUED_TO_DATE = "accrued_to_date" required Money;
+        ACCRUED_BEFORE = "accrued_before" required Money;
+        ACCRUED_TONIGHT = "accrued_tonight" required Money;
+        FINAL = "final" required Flag;
+    }
+    /// Portfolio figures.
+    kpis key [] dated [] {
+        KPI = "kpi" required Text;
+        SCOPE = "scope" required Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" required Text;
+        BASIS = "basis" required Text;
+        WINDOW_DAYS = "window_days" optional Whole;
+        NUMERATOR = "numerator" optional Decimal;
+        DENOMINATOR = "denominator" optional Decimal;
+        VALUE = "value" optional Decimal;
+        UNIT = "unit" required Text;
+        REASON = "reason" optional Text;
+    }
+    /// Open items by age.
+    aging key [] dated [] {
+        SCOPE = "scope" required Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" required Text;
+        BUCKET = "bucket" required Text;
+        COUNT = "count" required Whole;
+        AMOUNT = "amount" required Money;
+        DISPUTED_AMOUNT = "disputed_amount" required Money;
+    }
+    /// Movement of open items between ages since the previous night.
+    transitions key [] dated [] {
+        FROM_BUCKET = "from_bucket" required Text;
+        TO_BUCKET = "to_bucket" required Text;
+        CURRENCY = "currency" required Text;
+        COUNT = "count" required Whole;
+        AMOUNT = "amount" required Money;
+    }
+    /// Input rows refused.
+    rejects key [] dated [] {
+        SOURCE = "source" required Text;
+        FILE = "file" required Text;
+        ROW = "row" required Whole;
+        KEY = "key" optional Text;
+        REASON = "reason" required Text;
+        COLUMN = "column" optional Text;
+        VALUE = "value" optional Text;
+        MESSAGE = "message" required Text;
+    }
+    /// Oddities of the data; nothing refused.
+    findings key [] dated [] {
+        KIND = "kind" required Text;
+        TABLE = "table" required Text;
+        KEY = "key" optional Text;
+        MESSAGE = "message" required Text;
+        AMOUNT = "amount" optional Money;
+    }
+}
+
+/// The input tables a job file may name, in the order they are read.
+pub const INPUTS: &[TableSpec] = &[
+    customers::SPEC,
+    invoices::SPEC,
+    installments::SPEC,
+    payments::SPEC,
+    disputes::SPEC,
+    deductions::SPEC,
+    promises::SPEC,
+    holds::SPEC,
+    contacts::SPEC,
+    agency_events::SPEC,
+    payables::SPEC,
+    usage::SPEC,
+    collectors::SPEC,
+    fx::SPEC,
+    control_totals::SPEC,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_the_positions_of_their_names() {
+        assert_eq!(invoices::SPEC.position("amount"), Some(invoices::AMOUNT));
+        assert_eq!(payments::SPEC.position("collected_by"), Some(payments::COLLECTED_BY));
+        assert_eq!(open_items::SPEC.columns.len(), open_items::WIDTH);
+        assert_eq!(customers::SPEC.position("no_such_column"), None);
+    }
+
+    #[test]
+    fn every_name_is_used_once_in_its_table() {
+        for table in INPUTS {
+            for (at, column) in table.columns.iter().enumerate() {
+                assert_eq!(table.position(column.name), Some(at), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What every room may use: money, days, the tables of the data contract, and the fixed hashes. Knows nothing of rules, ledgers or files.
+
+pub mod contract;
+pub mod date;
+pub mod hash;
+pub mod money;
+pub mod table;

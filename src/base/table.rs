@@ -1,0 +1,197 @@
+//! Columns in memory, free of any file format: what `io` hands to the kernel and what the kernel hands back.
+//!
+//! Every column keeps missing values inside the value domain (see each variant), so that a row costs no validity bit.
+//! An empty text is a missing text: the data contract says so.
+
+use crate::base::date::Date;
+
+/// Missing date in a [`Column::Date`].
+pub const NO_DATE: i32 = i32::MIN;
+/// Missing value in a [`Column::Money`] or [`Column::Number`].
+pub const NO_VALUE: i64 = i64::MIN;
+/// Missing value in a [`Column::Flag`].
+pub const NO_FLAG: i8 = -1;
+/// Missing value in a [`Column::Choice`].
+pub const NO_CHOICE: u8 = u8::MAX;
+
+/// Texts of one column, laid end to end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// End of each text in `bytes`.
+    ends: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes of all texts together.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Appends a text; an empty one is a missing one.
+    ///
+    /// # Panics
+    /// When one shard's column passes 4 GiB, which the scan refuses beforehand.
+    pub fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB"));
+    }
+
+    /// The bytes of the text at `row`; empty where missing.
+    pub fn get(&self, row: usize) -> &[u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
+        &self.bytes[start..self.ends[row] as usize]
+    }
+
+    /// The text at `row`; input is checked to be UTF-8 when it is read.
+    pub fn str(&self, row: usize) -> &str {
+        std::str::from_utf8(self.get(row)).unwrap_or("\u{fffd}")
+    }
+
+    /// Appends all texts of another column.
+    pub fn append(&mut self, other: &Texts) {
+        let offset = u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB");
+        self.bytes.extend_from_slice(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| end + offset));
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+}
+
+/// One column of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// The source has no such column: every value is missing.
+    Absent,
+    /// Text or identifier; empty is missing.
+    Text(Texts),
+    /// Money in thousandths of a whole unit of the row's currency; [`NO_VALUE`] is missing.
+    Money(Vec<i64>),
+    /// Days since 1970-01-01; [`NO_DATE`] is missing.
+    Date(Vec<i32>),
+    /// 0 or 1; [`NO_FLAG`] is missing.
+    Flag(Vec<i8>),
+    /// A number in millionths; [`NO_VALUE`] is missing.
+    Number(Vec<i64>),
+    /// Index into the values of the column's kind; [`NO_CHOICE`] is missing.
+    Choice(Vec<u8>),
+    /// Whole number; [`NO_VALUE`] is missing. Output only.
+    Whole(Vec<i64>),
+    /// Exact decimal in millionths; `None` is missing. Output only (KPI figures).
+    Decimal(Vec<Option<i128>>),
+}
+
+/// Why a cell could not be taken as it stands. Ordered by precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CellDefect {
+    /// Not a value of the column's type: a timestamp not at midnight, a float too far from a minor unit, a number too large.
+    Unreadable,
+    /// A text outside the values of an enum column.
+    UnknownValue,
+    /// More than three decimals that are not zero: too many for any currency.
+    TooManyDecimals,
+}
+
+/// A cell that could not be taken: the column then holds its missing value at this row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// Row within the table.
+    pub row: u32,
+    /// Column within the table.
+    pub column: u16,
+    /// What is wrong.
+    pub kind: CellDefect,
+    /// The value as written, cut at 80 characters.
+    pub value: String,
+}
+
+/// Rows of one table: columns of equal length in the order of the table's specification, then the extra columns asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// Columns, each of `len` rows or [`Column::Absent`].
+    pub columns: Vec<Column>,
+    /// Number of each row in its table: files in order of path, rows in order of file.
+    pub source_row: Vec<u32>,
+    /// XXH3 of the key column's bytes, for tables that have a key and are looked up by it; else empty.
+    pub key_hash: Vec<u64>,
+    /// Cells that could not be taken, in no particular order.
+    pub defects: Vec<Defect>,
+}
+
+impl Table {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.source_row.len()
+    }
+
+    /// Whether the table has no row.
+    pub fn is_empty(&self) -> bool {
+        self.source_row.is_empty()
+    }
+
+    /// The text at `row`, `None` where missing.
+    pub fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
+        match &self.columns[column] {
+            Column::Text(texts) => Some(texts.get(row)).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The day at `row`, `None` where missing.
+    pub fn date(&self, column: usize, row: usize) -> Option<Date> {
+        match &self.columns[column] {
+            Column::Date(days) => Some(days[row]).filter(|day| *day != NO_DATE).map(Date),
+            _ => None,
+        }
+    }
+
+    /// The money at `row` in thousandths of a whole unit, `None` where missing.
+    pub fn money(&self, column: usize, row: usize) -> Option<i64> {
+        match &self.columns[column] {
+            Column::Money(values) => Some(values[row]).filter(|value| *value != NO_VALUE),
+            _ => None,
+        }
+    }
+
+    /// The number at `row` in millionths, `None` where missing.
+    pub fn number(&self, column: usize, row: usize) -> Option<i64> {
+        match &self.columns[column] {
+            Column::Number(values) => Some(values[row]).filter(|value| *value != NO_VALUE),
+            _ => None,
+        }
+    }
+
+    /// The whole number at `row`, `None` where missing or not whole.
+    pub fn whole(&self, column: usize, row: usize) -> Option<i64> {
+        self.number(column, row).filter(|value| value % 1_000_000 == 0).map(|value| value / 1_000_000)
+    }
+
+    /// The flag at `row`, `None` where missing.
+    pub fn flag(&self, column: usize, row: usize) -> Option<bool> {
+        match &self.columns[column] {
+            Column::Flag(values) => Some(values[row]).filter(|value| *value != NO_FLAG).map(|value| value == 1),
+            _ => None,
+        }
+    }
+
+    /// The enum value at `row` as an index into its kind's values, `None` where missing.
+    pub fn choice(&self, column: usize, row: usize) -> Option<u8> {
+        match &self.columns[column] {
+            Column::Choice(values) => Some(values[row]).filter(|value| *value != NO_CHOICE),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! relance: the nightly batch of a receivables-collections department.
+#![forbid(unsafe_code)]
+
+pub mod base;

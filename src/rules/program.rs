@@ -1,0 +1,528 @@
+//! The compiled rule set: what the kernel evaluates.
+//!
+//! Every value a rule can see is one `i64` cell, whatever its type, so that facts are plain columns:
+//! money in minor units of the reporting currency, rates and numbers in millionths, days and dates as whole days,
+//! flags 0 or 1, enum values as their position, texts as codes of a [`TextPool`], tags as a bit set.
+//! [`MISSING`] marks a value that is not there; a compiled condition can only meet it where the rule says what it means.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::base::date::Date;
+use crate::base::money::{Currency, Rate};
+use crate::rules::rates::RateBook;
+
+/// A value as rules see it.
+pub type Cell = i64;
+/// The cell of a value that is not there.
+pub const MISSING: Cell = i64::MIN;
+
+/// Position of a field in [`Program::fields`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub u32);
+
+/// What one row of facts is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grain {
+    /// A customer with an open item.
+    Customer,
+    /// An open item: an invoice, or one instalment of it. Sees its customer's fields too.
+    Invoice,
+}
+
+/// Type of a field or expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Money,
+    Rate,
+    Number,
+    Days,
+    Date,
+    Bool,
+    Text,
+    /// Closed list of names.
+    Enum(Arc<[String]>),
+    /// A subset of a closed list of at most 63 names: output of a table with `hit: all`.
+    Tags(Arc<[String]>),
+}
+
+/// Where a field's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A column of the data contract, or an extra column of that table.
+    Column { table: &'static str, column: String },
+    /// A fact the engine works out, by its name in the dictionary.
+    Fact,
+    /// Worked out from other fields before any rule: position in [`Program::derived`].
+    Derived(usize),
+    /// Output of a decision table: position in [`Program::tables`].
+    Decision(usize),
+    /// Arm of a trial: position in [`Program::trials`].
+    Trial(usize),
+}
+
+/// How far the compiled rules look at a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// No rule names it: the kernel need not fill it.
+    None,
+    /// Rules only ask whether it is known: any cell but [`MISSING`] will do.
+    Presence,
+    /// Rules compare it.
+    Value,
+}
+
+/// A field of the dictionary.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub ty: Type,
+    pub grain: Grain,
+    pub source: Source,
+    /// Cell that stands for a missing value (`missing:` in the dictionary); [`MISSING`] where rules must say.
+    pub default: Cell,
+    /// A missing value is a data error.
+    pub required: bool,
+    /// How far the compiled rules look at it.
+    pub used: Use,
+    /// What it means, for people.
+    pub label: String,
+}
+
+/// A compiled expression. Evaluated by [`crate::rules::eval`]; total: it has a value for every row.
+pub use crate::rules::expr::typed::Expression;
+/// A compiled condition: strictly true or false for every row.
+pub use crate::rules::expr::typed::Condition;
+
+/// A condition with its place and text, for traces and messages.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Stable name: `policy.step`, `table.row`, `block`.
+    pub id: String,
+    pub when: Condition,
+    /// The condition as the analyst wrote it.
+    pub text: String,
+    /// `file:line` of the rule.
+    pub place: String,
+    /// Period in which the rule is in force, both ends included; `None` is open.
+    pub from: Option<Date>,
+    pub until: Option<Date>,
+}
+
+/// A field worked out from others.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    pub field: FieldId,
+    pub formula: Formula,
+}
+
+/// How a derived field is worked out.
+#[derive(Debug, Clone)]
+pub enum Formula {
+    /// From fields of the same row.
+    Row(Expression),
+    /// Over the open items of a customer. `Count` ignores `over`.
+    Aggregate { function: Aggregate, over: Option<Expression>, filter: Option<Condition> },
+}
+
+/// Aggregates of the dictionary. `Sum` and `Count` over nothing are 0; the others are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    Sum,
+    Count,
+    Max,
+    Min,
+    /// Rounded half-up to the cell's unit.
+    Avg,
+}
+
+/// Which rows of a table count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// Exactly one row matches; two at run time are an error of the rule set.
+    Unique,
+    /// The first true row wins.
+    First,
+    /// Every true row counts; the output is a set of tags.
+    All,
+}
+
+/// A decision table: segmentation or queue.
+#[derive(Debug, Clone)]
+pub struct DecisionTable {
+    pub id: String,
+    pub grain: Grain,
+    pub hit: Hit,
+    /// The field its result becomes.
+    pub output: FieldId,
+    /// Rows in order, each with the output cell (enum position, or bit for `Hit::All`).
+    pub rows: Vec<(Rule, Cell)>,
+    /// Output where no row matches.
+    pub otherwise: Option<Cell>,
+}
+
+/// A stable split of debtor groups.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    pub id: String,
+    /// Share in the arm `on`, in millionths.
+    pub share: Rate,
+    pub among: Rule,
+    pub field: FieldId,
+}
+
+/// What a block or a hold can stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    Contact,
+    Penalties,
+    Escalation,
+    Agency,
+}
+
+/// What the age clock does while a block applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    Runs,
+    Pauses,
+}
+
+/// Something that stops effects while it is true.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub rule: Rule,
+    pub on: Grain,
+    pub stops: Vec<Effect>,
+    pub clock: Clock,
+}
+
+/// Days, of the calendar or of the working week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub days: i32,
+    pub business: bool,
+}
+
+/// What happens when several steps are due at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    OneStepPerRun,
+    JumpToLatest,
+    FireAll,
+}
+
+/// Where a customer takes the ladder up who enters it late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// At the latest step whose threshold has passed.
+    Closest,
+    /// At the first step not yet done.
+    FirstUnserved,
+    /// At the first step, later thresholds counted from that day.
+    Rebase,
+}
+
+/// What becomes of the step when a customer falls under another policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyChange {
+    /// Old step to new step by name; steps not named start afresh.
+    Map(Vec<(String, String)>),
+    Restart,
+    /// The old policy stays until it ends.
+    FinishOld,
+}
+
+/// What a payment that leaves a rest does to the ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnPayment {
+    /// The ladder goes on.
+    Continue,
+    /// No step for this long after the payment.
+    Wait(Span),
+    /// The ladder starts again.
+    Restart,
+}
+
+/// What happens where a step's minimum is not reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BelowMin {
+    /// The step counts as served without an action.
+    Drop,
+    /// The next lower step is tried, down to none.
+    LowerStep,
+    /// The step waits.
+    Defer,
+}
+
+/// What comes after the last step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Terminal {
+    /// Nothing more; the item carries this reason.
+    Stop(String),
+    /// The last step again after each span.
+    RepeatLast(Span),
+}
+
+/// A treatment: who it is for and its steps.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `for:` as a rule; exactly one policy holds for each customer.
+    pub applies: Rule,
+    /// Ladders run per customer, or per invoice where written.
+    pub grain: Grain,
+    /// The field that measures lateness, in days.
+    pub clock: Option<FieldId>,
+    pub enter_when: Option<Condition>,
+    pub leave_when: Option<Condition>,
+    pub gap: Span,
+    pub catch_up: CatchUp,
+    pub resume: Resume,
+    pub on_payment: OnPayment,
+    pub on_policy_change: PolicyChange,
+    pub below_min: BelowMin,
+    pub terminal: Terminal,
+    pub steps: Vec<Step>,
+}
+
+/// One step of a ladder.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Name within the policy.
+    pub id: String,
+    /// Value of the policy's clock from which the step is due; negative is before the due date.
+    pub at: i32,
+    pub when: Option<Rule>,
+    pub action: Action,
+    pub otherwise: Otherwise,
+    /// Team whose consent the step needs.
+    pub approve: Option<String>,
+    /// Least collectible amount, minor units of the reporting currency.
+    pub min_amount: Option<Cell>,
+    /// Least share of all open items.
+    pub min_share: Option<Rate>,
+    /// `file:line`.
+    pub place: String,
+}
+
+/// What a step does where its condition is false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The step counts as served without an action.
+    Skip,
+    /// The step is tried again each night.
+    Wait,
+    /// Another action takes its place.
+    Do(Action),
+}
+
+/// What is done to, or about, a debtor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// `email`, `letter`, `call`, `transfer`, `hold_orders`, …: the value of `do:`.
+    pub verb: Verb,
+    pub template: Option<String>,
+    pub tone: Option<String>,
+    /// Receiver of a transfer.
+    pub to: Option<String>,
+    /// Days the debtor is given to pay.
+    pub pay_within: Option<Span>,
+    /// What it costs us, minor units of the reporting currency.
+    pub cost: Option<Cell>,
+}
+
+/// The verbs of `do:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    Email,
+    Sms,
+    Letter,
+    RegisteredLetter,
+    Call,
+    Visit,
+    Bailiff,
+    /// A task for a person, no contact.
+    Task,
+    HoldOrders,
+    ReleaseOrders,
+    /// Hand-over to an agency, a lawyer or a team.
+    Transfer,
+    Legal,
+    ReviewCredit,
+    ProposeWriteOff,
+}
+
+impl Verb {
+    /// Every verb with its name in rule files and outputs and the contact channel it uses, `None` where nobody is contacted.
+    pub const ALL: &[(Verb, &str, Option<&str>)] = &[
+        (Verb::Email, "email", Some("email")),
+        (Verb::Sms, "sms", Some("sms")),
+        (Verb::Letter, "letter", Some("letter")),
+        (Verb::RegisteredLetter, "registered_letter", Some("registered_letter")),
+        (Verb::Call, "call", Some("phone")),
+        (Verb::Visit, "visit", Some("visit")),
+        (Verb::Bailiff, "bailiff", Some("bailiff")),
+        (Verb::Task, "task", None),
+        (Verb::HoldOrders, "hold_orders", None),
+        (Verb::ReleaseOrders, "release_orders", None),
+        (Verb::Transfer, "transfer", None),
+        (Verb::Legal, "legal", None),
+        (Verb::ReviewCredit, "review_credit", None),
+        (Verb::ProposeWriteOff, "propose_write_off", None),
+    ];
+
+    /// Name in rule files and outputs.
+    pub fn name(self) -> &'static str {
+        Verb::ALL.iter().find(|(verb, ..)| *verb == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// Contact channel, `None` where nobody is contacted.
+    pub fn channel(self) -> Option<&'static str> {
+        Verb::ALL.iter().find(|(verb, ..)| *verb == self).and_then(|(.., channel)| *channel)
+    }
+}
+
+/// What happens to an action above a cap or on a quiet day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// Held back to the next lawful day.
+    Postpone,
+    Drop,
+}
+
+/// How often one debtor group may be contacted.
+#[derive(Debug, Clone)]
+pub struct Cap {
+    pub id: String,
+    pub at_most: u32,
+    /// Rolling window in calendar days, tonight included.
+    pub within: i32,
+    /// Counted per debtor group where true, else per customer.
+    pub per_group: bool,
+    pub count: Vec<Verb>,
+    pub then: Overflow,
+    pub place: String,
+}
+
+/// Days without contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuietDays {
+    /// ISO weekdays, 1 for Monday.
+    pub weekdays: Vec<u32>,
+    pub public_holidays: bool,
+    pub then: Overflow,
+}
+
+/// A queue table with its ranking fields and nightly capacities.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    pub table: DecisionTable,
+    /// Fields that order a queue, largest first, after expected value.
+    pub rank: Vec<FieldId>,
+    /// Actions a night per output value, by enum position.
+    pub capacity: Vec<(Cell, u32)>,
+}
+
+/// Which late invoices bear penalties under which regime. The first rule that holds decides.
+#[derive(Debug, Clone)]
+pub struct PenaltyRule {
+    /// Over fields of the customer.
+    pub rule: Rule,
+    /// Position in [`RateBook::regimes`]; `None` where the rule says that nothing is due.
+    pub regime: Option<usize>,
+    /// Take the customer's contractual rate where the law lets it stand.
+    pub contractual: bool,
+}
+
+/// Days nobody works, by country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CalendarName {
+    /// Weekends only.
+    Weekends,
+    /// French public holidays (C. trav. L3133-1) and weekends.
+    France,
+    /// Bank holidays of England and Wales and weekends.
+    England,
+    /// Closing days of the TARGET payment system and weekends.
+    Target,
+}
+
+/// A checked, compiled rule set. Nothing in it can fail on a row.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// SHA-256 of the canonical rule set, formatting and comments left out; hexadecimal.
+    pub hash: String,
+    /// Name and owner for the manifest.
+    pub name: String,
+    pub currency: Currency,
+    pub fields: Vec<Field>,
+    /// In an order in which each needs only earlier ones.
+    pub derived: Vec<Derived>,
+    /// Segmentation tables, in an order in which each needs only earlier ones.
+    pub tables: Vec<DecisionTable>,
+    pub trials: Vec<Trial>,
+    pub blocks: Vec<Block>,
+    pub policies: Vec<Policy>,
+    pub caps: Vec<Cap>,
+    pub quiet_days: Option<QuietDays>,
+    pub assignments: Vec<Assignment>,
+    pub penalties: Vec<PenaltyRule>,
+    pub calendar: CalendarName,
+    pub rates: RateBook,
+    /// Texts named by rules: codes 0.. of every [`TextPool`].
+    pub texts: Arc<TextBase>,
+}
+
+impl Program {
+    /// The field with this name.
+    pub fn field(&self, name: &str) -> Option<FieldId> {
+        self.fields.iter().position(|field| field.name == name).and_then(|at| u32::try_from(at).ok()).map(FieldId)
+    }
+}
+
+/// Texts the rules name, shared by all shards.
+#[derive(Debug, Clone, Default)]
+pub struct TextBase {
+    pub texts: Vec<String>,
+    pub codes: HashMap<String, u32>,
+}
+
+/// Gives texts codes so that rules compare numbers. One per shard; codes of the shared base come first.
+#[derive(Debug, Clone)]
+pub struct TextPool {
+    base: Arc<TextBase>,
+    extra: Vec<String>,
+    codes: HashMap<String, u32>,
+}
+
+impl TextPool {
+    /// A pool that knows the texts of the rules.
+    pub fn new(base: Arc<TextBase>) -> TextPool {
+        TextPool { base, extra: Vec::new(), codes: HashMap::new() }
+    }
+
+    /// The code of a text, given now if it has none.
+    pub fn code(&mut self, text: &str) -> Cell {
+        if let Some(code) = self.base.codes.get(text).or_else(|| self.codes.get(text)) {
+            return Cell::from(*code);
+        }
+        let code = u32::try_from(self.base.texts.len() + self.extra.len()).unwrap_or(u32::MAX);
+        self.extra.push(text.to_owned());
+        self.codes.insert(text.to_owned(), code);
+        Cell::from(code)
+    }
+
+    /// The text of a code; empty for a missing one.
+    pub fn text(&self, code: Cell) -> &str {
+        let Ok(at) = usize::try_from(code) else { return "" };
+        let base = self.base.texts.len();
+        self.base.texts.get(at).or_else(|| self.extra.get(at.wrapping_sub(base))).map_or("", String::as_str)
+    }
+}
+
+/// What an expression reads: the cells of one row.
+pub trait Facts {
+    /// The cell of a field; the field's own default already stands in for a missing value.
+    fn cell(&self, field: FieldId) -> Cell;
+    /// The text behind a code.
+    fn text(&self, code: Cell) -> &str;
+}
