@@ -2,3 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod desk;
+pub mod error;
+pub mod io;
+pub mod night;
+pub mod portfolio;
+pub mod rules;
+pub mod settings;

@@ -89,10 +89,10 @@ pub struct Field {
     pub label: String,
 }
 
-/// A compiled expression. Evaluated by [`crate::rules::eval`]; total: it has a value for every row.
-pub use crate::rules::expr::typed::Expression;
 /// A compiled condition: strictly true or false for every row.
 pub use crate::rules::expr::typed::Condition;
+/// A compiled expression. Evaluated by [`crate::rules::eval`]; total: it has a value for every row.
+pub use crate::rules::expr::typed::Expression;
 
 /// A condition with its place and text, for traces and messages.
 #[derive(Debug, Clone)]

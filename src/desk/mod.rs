@@ -1,0 +1,1 @@
+//! What analysts call: generating a ledger, checking rules.

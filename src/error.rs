@@ -1,0 +1,78 @@
+//! What can end a command, and the exit code a scheduler sees.
+
+use std::fmt;
+
+/// Why a command ended. The code tells a scheduler whether trying again makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and the answer is no.
+    No = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The data is refused.
+    Data = 65,
+    /// An input is missing.
+    NoInput = 66,
+    /// Our bug: an invariant broke.
+    Bug = 70,
+    /// The machine failed: disk full, read or write error.
+    Machine = 74,
+    /// Busy or short of memory now.
+    Busy = 75,
+    /// Permission refused.
+    Permission = 77,
+    /// Job file or rules invalid.
+    Config = 78,
+}
+
+/// A failure with one clear message: what, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// One finding per entry, without a full stop; the place first, the value after a colon.
+    pub messages: Vec<String>,
+    /// What to do, if there is one thing to do.
+    pub remedy: Option<String>,
+}
+
+impl Failure {
+    /// A failure with one message.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure { exit, messages: vec![message.into()], remedy: None }
+    }
+
+    /// A failure with all findings at once.
+    pub fn all(exit: Exit, messages: Vec<String>) -> Failure {
+        Failure { exit, messages, remedy: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Failure {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// A failure of the operating system on a path: missing, forbidden, or the machine's fault.
+    pub fn file(error: &std::io::Error, doing: &str, path: &std::path::Path) -> Failure {
+        let exit = match error.kind() {
+            std::io::ErrorKind::NotFound => Exit::NoInput,
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => Exit::Permission,
+            _ => Exit::Machine,
+        };
+        Failure::new(exit, format!("cannot {doing} {}: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for message in &self.messages {
+            writeln!(f, "error: {message}")?;
+        }
+        match &self.remedy {
+            Some(remedy) => writeln!(f, "  help: {remedy}"),
+            None => Ok(()),
+        }
+    }
+}

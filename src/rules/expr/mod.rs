@@ -1,0 +1,3 @@
+//! Expressions: from text to typed trees.
+
+pub mod typed;

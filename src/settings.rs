@@ -1,0 +1,1 @@
+//! The job file, as written and as resolved.
