@@ -1,5 +1,10 @@
 //! The kernel: one shard of the portfolio in, its tables out. No file, no clock, no environment, no thread, no float.
 
 pub mod documents;
+pub mod facts;
+pub mod fx;
 pub mod ledger;
+pub mod memory;
 pub mod normalise;
+pub mod promise;
+pub mod recovery;
