@@ -1,7 +1,9 @@
 //! What every room may use: money, days, the tables of the data contract, and the fixed hashes. Knows nothing of rules, ledgers or files.
 
+pub mod calendar;
 pub mod contract;
 pub mod date;
 pub mod hash;
 pub mod money;
 pub mod table;
+pub mod terms;
