@@ -1,6 +1,8 @@
 //! The kernel: one shard of the portfolio in, its tables out. No file, no clock, no environment, no thread, no float.
 
 pub mod documents;
+pub mod error;
+pub mod escalation;
 pub mod facts;
 pub mod fx;
 pub mod ledger;
@@ -8,3 +10,4 @@ pub mod memory;
 pub mod normalise;
 pub mod promise;
 pub mod recovery;
+pub mod segmentation;

@@ -9,6 +9,8 @@ mod behaviour;
 mod contact;
 mod item;
 
+pub use balances::number;
+
 use std::ops::Range;
 
 use crate::base::date::Date;
