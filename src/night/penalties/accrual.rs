@@ -30,17 +30,18 @@ impl Accruer {
         Accruer { terms, balance: Balance::default(), money: Vec::new(), ends: Vec::new() }
     }
 
-    /// The penalties of one invoice under a regime. Its interest lines are added to `lines` in order of first day, last day and
-    /// sequence; they add up to the interest returned.
+    /// The penalties of one invoice under a regime, whose schedule is of the same night. Its interest lines are added to `lines`, in
+    /// order of first day, last day and sequence; they add up to the interest returned.
     ///
     /// # Errors
     /// A rate is needed that the data does not have, or the interest is larger than any amount may be. `lines` may then hold lines of
     /// this invoice that mean nothing.
     pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<Accrued, PenaltyError> {
         let window = Window::of(debt, schedule.regime, self.terms);
-        if window.to <= window.from {
-            let settled = debt.items.iter().all(|item| item.open.is_zero());
-            return Ok(Accrued { is_final: settled || window.is_closed, ..Accrued::NOTHING });
+        let is_settled = debt.items.iter().all(|item| item.open.is_zero());
+        let in_time = is_settled && debt.applications.iter().all(|application| application.date <= window.from);
+        if window.to <= window.from || in_time {
+            return Ok(Accrued { is_final: is_settled || window.is_closed, ..Accrued::NOTHING });
         }
         self.balance.open(debt);
         self.sort_money(debt);

@@ -1,6 +1,6 @@
 //! Interest lines and their rounding.
 //!
-//! Interest is summed exactly, as a whole number of [`parts`] of a minor unit, and rounded once per invoice. The lines carry the
+//! Interest is summed exactly, in whole parts of a minor unit, and rounded once per invoice. The lines carry the
 //! rounded running sum's increments, so that they add up to the invoice's interest to the minor unit.
 
 use crate::base::date::Date;

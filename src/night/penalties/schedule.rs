@@ -35,6 +35,11 @@ pub struct Applicable {
 }
 
 impl<'a> Schedule<'a> {
+    /// The schedules of all regimes for a night, in the order of the book.
+    pub fn all(book: &'a RateBook, as_of: Date) -> Vec<Schedule<'a>> {
+        book.regimes.iter().map(|regime| Schedule::new(regime, book, as_of)).collect()
+    }
+
     /// The schedule of a regime for a night.
     pub fn new(regime: &'a Regime, book: &'a RateBook, as_of: Date) -> Schedule<'a> {
         let last = HalfYear::of(as_of);
