@@ -8,6 +8,7 @@ pub mod fx;
 pub mod ledger;
 pub mod memory;
 pub mod normalise;
+pub mod penalties;
 pub mod promise;
 pub mod recovery;
 pub mod segmentation;

@@ -222,6 +222,14 @@ impl Regime {
     }
 }
 
+impl RateBook {
+    /// The published rates nobody confirmed.
+    pub fn unconfirmed(&self) -> impl Iterator<Item = (&Series, &RateRow)> {
+        let rows = self.series.iter().flat_map(|series| series.rows.iter().map(move |row| (series, row)));
+        rows.filter(|(_, row)| row.confirmed_by.is_none())
+    }
+}
+
 impl FixedCharge {
     /// The sum due on a debt of this size, in the charge's currency.
     pub fn for_debt(&self, debt: Amount) -> Amount {
