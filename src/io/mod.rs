@@ -7,3 +7,4 @@ pub mod input;
 pub mod scan;
 pub mod schema;
 pub mod source;
+pub mod write;
