@@ -1,1 +1,10 @@
-//! The only modules that touch files.
+//! The only modules that touch files: what a portfolio is made of, how its Parquet is read, and how a night is published.
+
+mod decode;
+mod float;
+mod guard;
+pub mod input;
+pub mod scan;
+pub mod schema;
+pub mod source;
+pub mod write;
