@@ -4,4 +4,5 @@ pub mod contract;
 pub mod date;
 pub mod hash;
 pub mod money;
+pub mod nearest;
 pub mod table;
