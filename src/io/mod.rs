@@ -1,1 +1,4 @@
 //! The only modules that touch files.
+
+pub mod folder;
+pub mod ledger_writer;
