@@ -5,5 +5,6 @@ pub mod contract;
 pub mod date;
 pub mod hash;
 pub mod money;
+pub mod nearest;
 pub mod table;
 pub mod terms;

@@ -2,8 +2,10 @@
 
 mod decode;
 mod float;
+pub mod folder;
 mod guard;
 pub mod input;
+pub mod ledger_writer;
 pub mod scan;
 pub mod schema;
 pub mod source;
