@@ -88,3 +88,27 @@ pub struct Customer {
     /// Contractual annual rate of penalties.
     pub penalty_rate: Option<Rate>,
 }
+
+/// `promises.kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromiseKind {
+    Promise,
+    Extension,
+    PlanInstallment,
+}
+
+/// An accepted promise to pay, extension or plan instalment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `promises` table.
+    pub row: u32,
+    /// The invoice it is about; `None` where it is about the account.
+    pub invoice: Option<InvoiceIx>,
+    pub kind: Option<PromiseKind>,
+    pub promised_on: Date,
+    pub due_on: Date,
+    pub amount: Amount,
+    pub currency: Currency,
+    pub cancelled_on: Option<Date>,
+}
