@@ -5,6 +5,7 @@ pub mod error;
 pub mod escalation;
 pub mod facts;
 pub mod fx;
+pub mod kpi;
 pub mod ledger;
 pub mod memory;
 pub mod normalise;
