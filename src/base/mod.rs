@@ -7,4 +7,5 @@ pub mod hash;
 pub mod money;
 pub mod nearest;
 pub mod table;
+pub mod table_builder;
 pub mod terms;

@@ -124,12 +124,15 @@ pub enum PromiseKind {
     PlanInstallment,
 }
 
-/// A promise made on or before `as_of`.
+/// An accepted promise to pay, extension or plan instalment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Promise {
     pub customer: CustomerIx,
+    /// Row in the shard's raw `promises` table.
+    pub row: u32,
+    /// The invoice it is about; `None` where it is about the account.
     pub invoice: Option<InvoiceIx>,
-    pub kind: PromiseKind,
+    pub kind: Option<PromiseKind>,
     pub promised_on: Date,
     pub due_on: Date,
     pub amount: Amount,

@@ -36,7 +36,7 @@ pub fn outcomes(promises: &[Promise], money: &[Money], ledger: &Ledger, as_of: D
 }
 
 fn is_matured(promise: &Promise, as_of: Date, grace_days: i32) -> bool {
-    let is_promise = promise.kind != PromiseKind::Extension;
+    let is_promise = promise.kind != Some(PromiseKind::Extension);
     let stands = promise.cancelled_on.is_none_or(|cancelled| cancelled > as_of);
     is_promise && stands && promise.due_on.plus_days(grace_days) < as_of
 }

@@ -5,7 +5,9 @@ use crate::base::money::Rate;
 use crate::night::error::NightError;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::rules::eval::{self, Ambiguous, Decision, Env};
-use crate::rules::program::{Aggregate, Cell, Condition, DecisionTable, Derived, Expression, Facts, Formula, Grain, MISSING, Program, Trial};
+use crate::rules::program::{
+    Aggregate, Cell, Condition, DecisionTable, Derived, Expression, Facts, Formula, Grain, MISSING, Program, Trial,
+};
 
 /// What a decision table said about each of its rows: the cell, and the row that decided.
 #[derive(Debug, Clone)]
@@ -57,7 +59,13 @@ pub fn decide_all(subject: &Subject<'_>, facts: &FactTable, table: &DecisionTabl
 }
 
 impl Column {
-    fn push(&mut self, table: &DecisionTable, decision: Result<Decision, Ambiguous>, subject: &Subject<'_>, debtor: &Debtor) -> Result<(), NightError> {
+    fn push(
+        &mut self,
+        table: &DecisionTable,
+        decision: Result<Decision, Ambiguous>,
+        subject: &Subject<'_>,
+        debtor: &Debtor,
+    ) -> Result<(), NightError> {
         let decision = decision.map_err(|Ambiguous { first, second }| {
             let id = |row: usize| table.rows[row].0.id.clone();
             let customer = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();

@@ -15,7 +15,10 @@ pub enum Status {
     /// The block, hold or guard that stops it.
     Held(String),
     /// The cap or calendar that puts it off, and the next lawful day.
-    Postponed { reason: String, until: Date },
+    Postponed {
+        reason: String,
+        until: Date,
+    },
 }
 
 impl Status {

@@ -28,9 +28,14 @@ fn asked(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, (from
     let customer = subject.documents.customer_ids[subject.debtors[unit.debtor].customer as usize];
     let invoice = unit.item.map_or(&b""[..], |item| {
         let item = &subject.ledger.items[subject.open_items[item] as usize];
-        subject.shard.invoices.text(crate::base::contract::invoices::INVOICE_ID, subject.documents.invoices[item.invoice as usize].row as usize).unwrap_or_default()
+        subject
+            .shard
+            .invoices
+            .text(crate::base::contract::invoices::INVOICE_ID, subject.documents.invoices[item.invoice as usize].row as usize)
+            .unwrap_or_default()
     });
-    let currencies: std::collections::BTreeSet<&str> = subject.items(&subject.debtors[unit.debtor]).map(|item| subject.currency(item).code()).collect();
+    let currencies: std::collections::BTreeSet<&str> =
+        subject.items(&subject.debtors[unit.debtor]).map(|item| subject.currency(item).code()).collect();
     let first = from.max(until.plus_days(-ANSWER_DAYS));
     (0..=until.days_since(first).max(0)).any(|days| {
         let as_of = until.plus_days(-days);

@@ -46,7 +46,8 @@ impl Stops {
     /// No rule lifts these: proceedings stay every claim, and nobody writes to the dead.
     fn guard(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
         let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return };
-        let status = subject.shard.customers.choice(customers::LEGAL_STATUS, row as usize).map(|status| LEGAL_STATUSES[usize::from(status)]);
+        let status =
+            subject.shard.customers.choice(customers::LEGAL_STATUS, row as usize).map(|status| LEGAL_STATUSES[usize::from(status)]);
         let since = subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize);
         if matches!(status, Some("insolvency" | "deceased")) && since.is_none_or(|since| since <= subject.as_of) {
             let reason = format!("guard:{}", status.unwrap_or_default());
@@ -61,12 +62,14 @@ impl Stops {
         for hold in all[start..].iter().take_while(|hold| hold.customer == debtor.customer) {
             let id = subject.shard.holds.text(holds::HOLD_ID, hold.row as usize).unwrap_or_default();
             let reason = format!("hold:{}", String::from_utf8_lossy(id));
-            let stopped = [(hold.stops_contact, Effect::Contact), (hold.stops_escalation, Effect::Escalation), (hold.stops_agency, Effect::Agency)];
+            let stopped =
+                [(hold.stops_contact, Effect::Contact), (hold.stops_escalation, Effect::Escalation), (hold.stops_agency, Effect::Agency)];
             let effects = stopped.into_iter().filter(|(stops, _)| *stops).map(|(_, effect)| effect);
             match hold.invoice {
                 None => self.customer.extend(effects.map(|effect| (effect, reason.clone()))),
                 Some(invoice) if hold.stops_contact || hold.stops_escalation => {
-                    let items = debtor.items.clone().filter(|item| subject.ledger.items[subject.open_items[*item] as usize].invoice == invoice);
+                    let items =
+                        debtor.items.clone().filter(|item| subject.ledger.items[subject.open_items[*item] as usize].invoice == invoice);
                     self.items.extend(items.map(|item| (item, reason.clone())));
                 }
                 Some(_) => {}

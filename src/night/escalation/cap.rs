@@ -24,7 +24,9 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     }
     let group_of = |outcome: &Outcome| subject.documents.customers[subject.debtors[outcome.debtor].customer as usize].group;
     let mut order: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].drafts.iter().any(contacts)).collect();
-    order.sort_by_key(|at| (group_of(&outcomes[*at]), std::cmp::Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item));
+    order.sort_by_key(|at| {
+        (group_of(&outcomes[*at]), std::cmp::Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item)
+    });
     let mut tonight: Vec<Done> = Vec::new();
     let mut group = None;
     for at in order {
@@ -58,7 +60,11 @@ fn cap_outcome(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &mut Out
             continue;
         }
         let verb = draft.action.verb;
-        let reached = rulebook.program.caps.iter().find(|cap| cap.count.contains(&verb) && is_reached(subject, cap, customer, subject.as_of, tonight));
+        let reached = rulebook
+            .program
+            .caps
+            .iter()
+            .find(|cap| cap.count.contains(&verb) && is_reached(subject, cap, customer, subject.as_of, tonight));
         match reached {
             Some(cap) => {
                 draft.status = overflow(subject, rulebook, cap, customer, tonight);

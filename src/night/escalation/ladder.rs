@@ -102,9 +102,10 @@ impl Walk<'_> {
         let record = self.unit.record.as_ref()?;
         // The step of the driving item rules where there is one: the customer may have been served about an older item.
         let step_record = self.unit.driving.as_ref().filter(|driving| driving.policy == record.policy);
-        let step = step_record.map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step.as_deref() } else { None }, |driving| {
-            driving.step.as_deref()
-        });
+        let step = step_record
+            .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step.as_deref() } else { None }, |driving| {
+                driving.step.as_deref()
+            });
         let served = self.translate(record, step)?;
         let entered_on = record.entered_on.unwrap_or(self.subject.as_of);
         let progress = Progress { served, step_on: record.step_on, entered_on, paused_days: record.paused_days };
@@ -284,7 +285,14 @@ impl Walk<'_> {
             let item = &self.subject.ledger.items[self.subject.open_items[*item] as usize];
             self.subject.as_of.days_since(item.due_date) >= from
         });
-        Draft { step, action: action.clone(), approve: definition.approve.clone(), is_alternative, status: Status::Due, items: items.collect() }
+        Draft {
+            step,
+            action: action.clone(),
+            approve: definition.approve.clone(),
+            is_alternative,
+            status: Status::Due,
+            items: items.collect(),
+        }
     }
 
     /// Whether amount and share of the balance both reach the step's minimum.

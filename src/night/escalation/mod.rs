@@ -131,10 +131,14 @@ fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, unit
         return Status::NeedsApproval(team.clone());
     }
     match &rulebook.program.quiet_days {
-        Some(quiet) if draft.action.verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => match quiet.then {
-            Overflow::Postpone => Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) },
-            Overflow::Drop => Status::Held("quiet_days".to_owned()),
-        },
+        Some(quiet) if draft.action.verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => {
+            match quiet.then {
+                Overflow::Postpone => {
+                    Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) }
+                }
+                Overflow::Drop => Status::Held("quiet_days".to_owned()),
+            }
+        }
         _ => Status::Due,
     }
 }

@@ -82,7 +82,14 @@ fn age_key(subject: &Subject<'_>, item: usize) -> (Date, Date, u32) {
 
 /// What the clock shows. The customer's age clock is that of its oldest chaseable item, so that a disputed invoice does not
 /// push the others up the ladder; every other clock is read as the rules define it.
-fn clock(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, debtor: usize, item: Option<usize>, chaseable: &[usize]) -> Option<i32> {
+fn clock(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    policy: &Policy,
+    debtor: usize,
+    item: Option<usize>,
+    chaseable: &[usize],
+) -> Option<i32> {
     let field = policy.clock?;
     if item.is_none() && facts.is_age_clock(field) {
         let oldest = chaseable.first()?;

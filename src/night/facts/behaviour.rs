@@ -183,7 +183,7 @@ fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
     let documents = subject.documents;
     let outcomes = promise::outcomes(&documents.promises, &documents.money, subject.ledger, subject.as_of, subject.promise_grace_days);
     let after = subject.window(12);
-    let is_plan = |promise: &Promise| promise.kind == PromiseKind::PlanInstallment && promise.due_on > after;
+    let is_plan = |promise: &Promise| promise.kind == Some(PromiseKind::PlanInstallment) && promise.due_on > after;
     subject
         .debtors
         .iter()

@@ -141,6 +141,8 @@ pub struct FactTable {
     /// One column per field of the program; empty where no rule looks at it.
     columns: Vec<Vec<Cell>>,
     grains: Vec<Grain>,
+    /// The field that measures a customer's age by its oldest item.
+    age_clock: Option<FieldId>,
     pub pool: TextPool,
 }
 
@@ -153,6 +155,7 @@ impl FactTable {
         let mut table = FactTable {
             columns: vec![Vec::new(); program.fields.len()],
             grains: program.fields.iter().map(|field| field.grain).collect(),
+            age_clock: program.field("oldest_days_past_due"),
             pool: TextPool::new(program.texts.clone()),
         };
         for (at, field) in program.fields.iter().enumerate().filter(|(_, field)| field.used != Use::None) {
@@ -174,6 +177,11 @@ impl FactTable {
     /// Sets the column of a field worked out by rules.
     pub fn set(&mut self, field: FieldId, column: Vec<Cell>) {
         self.columns[field.0 as usize] = column;
+    }
+
+    /// Whether a field is the age of a customer's oldest item.
+    pub fn is_age_clock(&self, field: FieldId) -> bool {
+        self.age_clock == Some(field)
     }
 
     /// The facts of a debtor, by its position among the debtors.

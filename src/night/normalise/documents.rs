@@ -359,15 +359,17 @@ impl<'a> Assembly<'a> {
 
     fn promises(&mut self, rows: &Rows<'a>) {
         let table = &self.shard.promises;
-        let mut promised: Vec<(u32, Promise)> = (rows.promises.iter())
+        let mut promised: Vec<Promise> = (rows.promises.iter())
             .map(|promise| {
                 let at = promise.about.row as usize;
                 let kind = match table.choice(promises::KIND, at).map(|choice| PROMISE_KINDS[usize::from(choice)]) {
-                    Some("extension") => PromiseKind::Extension,
-                    Some("plan_installment") => PromiseKind::PlanInstallment,
-                    _ => PromiseKind::Promise,
+                    Some("extension") => Some(PromiseKind::Extension),
+                    Some("plan_installment") => Some(PromiseKind::PlanInstallment),
+                    Some(_) => Some(PromiseKind::Promise),
+                    None => None,
                 };
-                let promise = Promise {
+                Promise {
+                    row: promise.about.row,
                     customer: self.ids.position(promise.about.customer_id),
                     invoice: self.position(&promise.about),
                     kind,
@@ -376,15 +378,12 @@ impl<'a> Assembly<'a> {
                     amount: promise.amount,
                     currency: promise.currency,
                     cancelled_on: table.date(promises::CANCELLED_ON, at).filter(|on| *on <= self.intake.as_of),
-                };
-                (u32::try_from(at).unwrap_or(u32::MAX), promise)
+                }
             })
             .collect();
-        promised.sort_unstable_by(|(row_a, a), (row_b, b)| {
-            let id = |row: &u32| table.text(promises::PROMISE_ID, *row as usize).unwrap_or_default();
-            (a.customer, a.due_on).cmp(&(b.customer, b.due_on)).then_with(|| id(row_a).cmp(id(row_b)))
-        });
-        self.documents.promises = promised.into_iter().map(|(_, promise)| promise).collect();
+        let id = |promise: &Promise| table.text(promises::PROMISE_ID, promise.row as usize).unwrap_or_default();
+        promised.sort_unstable_by(|a, b| (a.customer, a.due_on).cmp(&(b.customer, b.due_on)).then_with(|| id(a).cmp(id(b))));
+        self.documents.promises = promised;
     }
 
     fn holds(&mut self, rows: &Rows<'a>) {
