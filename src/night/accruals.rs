@@ -53,7 +53,12 @@ pub struct Tariff<'a> {
 ///
 /// # Errors
 /// [`NightError::MissingRate`] and [`NightError::PenaltyTooLarge`].
-pub fn accrue(subject: &Subject<'_>, facts: &FactTable, tariff: &Tariff<'_>, is_held: impl Fn(InvoiceIx) -> bool) -> Result<Accruals, NightError> {
+pub fn accrue(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    tariff: &Tariff<'_>,
+    is_held: impl Fn(InvoiceIx) -> bool,
+) -> Result<Accruals, NightError> {
     let documents = subject.documents;
     let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found: Accruals::default() };
     stage.found.to_date = vec![Amount::ZERO; documents.invoices.len()];
@@ -130,8 +135,16 @@ impl Stage<'_> {
     fn remark(&mut self, at: InvoiceIx, accrued: &Accrued) {
         self.found.unconfirmed += u64::from(accrued.uses_unconfirmed);
         let oddities = [
-            (accrued.below_legal_floor, "below_legal_floor", "the contractual penalty rate is below the legal floor: the legal rate was used"),
-            (accrued.charge_in_other_currency, "charge_in_other_currency", "the fixed charge is in another currency than the invoice: none was added"),
+            (
+                accrued.below_legal_floor,
+                "below_legal_floor",
+                "the contractual penalty rate is below the legal floor: the legal rate was used",
+            ),
+            (
+                accrued.charge_in_other_currency,
+                "charge_in_other_currency",
+                "the fixed charge is in another currency than the invoice: none was added",
+            ),
         ];
         for (_, kind, message) in oddities.into_iter().filter(|(holds, ..)| *holds) {
             self.found.findings.push(Finding { kind, table: "invoices", key: self.id(at), message: message.to_owned(), amount: None });

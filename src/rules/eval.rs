@@ -52,7 +52,8 @@ pub fn decide(table: &DecisionTable, facts: &impl Facts, env: &Env<'_>) -> Resul
     let live = |(row, _): &(Rule, Cell)| row.in_force(env.as_of) && row.when.holds(facts, env);
     let mut hits = table.rows.iter().enumerate().filter(|(_, row)| live(row)).map(|(at, (_, cell))| (at, *cell));
     if table.hit == Hit::All {
-        let all = hits.fold(Decision { cell: 0, row: None }, |sum, (at, cell)| Decision { cell: sum.cell | cell, row: sum.row.or(Some(at)) });
+        let all =
+            hits.fold(Decision { cell: 0, row: None }, |sum, (at, cell)| Decision { cell: sum.cell | cell, row: sum.row.or(Some(at)) });
         return Ok(all);
     }
     let Some((first, cell)) = hits.next() else {
@@ -142,7 +143,9 @@ impl Term {
         match self {
             Term::AddBusinessDays(pair) => both(pair, facts, env).map(|[day, days]| whole(plus_business_days(to_day(day), days, env))),
             Term::AddMonths(pair) => both(pair, facts, env).map(|[day, months]| whole(to_day(day).plus_months(to_i32(months)))),
-            Term::BusinessDaysBetween(pair) => both(pair, facts, env).map(|[from, to]| business_days_between(to_day(from), to_day(to), env)),
+            Term::BusinessDaysBetween(pair) => {
+                both(pair, facts, env).map(|[from, to]| business_days_between(to_day(from), to_day(to), env))
+            }
             Term::Month(inner) => inner.raw(facts, env).map(|day| i128::from(to_day(day).ymd().1) * 1_000_000),
             Term::Weekday(inner) => inner.raw(facts, env).map(|day| i128::from(to_day(day).weekday()) - 1),
             _ => None,
@@ -217,4 +220,3 @@ fn business_days_between(from: Date, to: Date, env: &Env<'_>) -> i128 {
     let days = i128::try_from(days).unwrap_or(0);
     if to < from { -days } else { days }
 }
-

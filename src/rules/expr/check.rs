@@ -91,7 +91,11 @@ impl Context<'_> {
     /// Adds to a mistake of reading that YAML took the rest of the line for a comment.
     pub fn report_syntax(&mut self, finding: Diagnostic, node: &Node) {
         let cut = self.sources.rest_of_line(node.span).trim_start().starts_with('#');
-        self.findings.push(if cut { finding.help("everything after # is a comment; quote the whole value if # is meant") } else { finding });
+        self.findings.push(if cut {
+            finding.help("everything after # is a comment; quote the whole value if # is meant")
+        } else {
+            finding
+        });
     }
 
     /// A condition over rows of this grain.
