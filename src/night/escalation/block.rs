@@ -9,7 +9,6 @@ use crate::base::contract::holds;
 use crate::base::contract::values::LEGAL_STATUSES;
 use crate::base::date::Date;
 use crate::night::escalation::Rulebook;
-use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::rules::program::{Effect, Grain, QuietDays, Verb};
 
@@ -20,6 +19,13 @@ pub struct Stops {
     customer: Vec<(Effect, String)>,
     /// Open items about which contact or escalation is stopped, by position.
     items: Vec<(usize, String)>,
+    /// Open items whose penalties are held, by position.
+    penalties: Vec<usize>,
+}
+
+/// What is stopped for every debtor of the shard.
+pub fn all(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Vec<Stops> {
+    subject.debtors.iter().enumerate().map(|(at, debtor)| Stops::of(subject, facts, rulebook, at, debtor)).collect()
 }
 
 impl Stops {
@@ -33,11 +39,17 @@ impl Stops {
                 Grain::Customer if block.rule.when.holds(&facts.debtor(at), rulebook.env) => {
                     stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
                 }
-                Grain::Invoice if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) => {
-                    let held = debtor.items.clone().filter(|item| block.rule.when.holds(&facts.item(at, *item), rulebook.env));
-                    stops.items.extend(held.map(|item| (item, block.rule.id.clone())));
+                Grain::Invoice => {
+                    let held: Vec<usize> =
+                        debtor.items.clone().filter(|item| block.rule.when.holds(&facts.item(at, *item), rulebook.env)).collect();
+                    if block.stops.contains(&Effect::Penalties) {
+                        stops.penalties.extend(&held);
+                    }
+                    if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) {
+                        stops.items.extend(held.into_iter().map(|item| (item, block.rule.id.clone())));
+                    }
                 }
-                _ => {}
+                Grain::Customer => {}
             }
         }
         stops
@@ -67,12 +79,16 @@ impl Stops {
             let effects = stopped.into_iter().filter(|(stops, _)| *stops).map(|(_, effect)| effect);
             match hold.invoice {
                 None => self.customer.extend(effects.map(|effect| (effect, reason.clone()))),
-                Some(invoice) if hold.stops_contact || hold.stops_escalation => {
-                    let items =
-                        debtor.items.clone().filter(|item| subject.ledger.items[subject.open_items[*item] as usize].invoice == invoice);
-                    self.items.extend(items.map(|item| (item, reason.clone())));
+                Some(invoice) => {
+                    let is_its = |item: &usize| subject.ledger.items[subject.open_items[*item] as usize].invoice == invoice;
+                    let items: Vec<usize> = debtor.items.clone().filter(is_its).collect();
+                    if hold.stops_penalties {
+                        self.penalties.extend(&items);
+                    }
+                    if hold.stops_contact || hold.stops_escalation {
+                        self.items.extend(items.into_iter().map(|item| (item, reason.clone())));
+                    }
                 }
-                Some(_) => {}
             }
         }
     }
@@ -87,8 +103,18 @@ impl Stops {
         self.items.iter().find(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
     }
 
+    /// Whether penalties of all the debtor's invoices are held.
+    pub fn holds_all_penalties(&self) -> bool {
+        self.customer.iter().any(|(effect, _)| *effect == Effect::Penalties)
+    }
+
+    /// Open items whose penalties are held, by position.
+    pub fn held_penalties(&self) -> &[usize] {
+        &self.penalties
+    }
+
     /// What stops a verb for this debtor, the first in order of precedence.
-    pub fn reason(&self, verb: Verb, _unit: &Unit) -> Option<String> {
+    pub fn reason(&self, verb: Verb) -> Option<String> {
         let stopping = effects_that_stop(verb);
         self.customer.iter().find(|(effect, _)| stopping.contains(effect)).map(|(_, reason)| reason.clone())
     }

@@ -263,14 +263,14 @@ impl Walk<'_> {
     }
 
     fn conditional(&self, step: usize, definition: &Step) -> Verdict {
-        if definition.when.as_ref().is_none_or(|rule| self.holds(rule)) {
-            return Verdict::Act(self.draft(step, definition, &definition.action, false));
-        }
-        match &definition.otherwise {
-            Otherwise::Skip => Verdict::Served,
-            Otherwise::Wait => Verdict::Wait,
-            Otherwise::Do(action) => Verdict::Act(self.draft(step, definition, action, true)),
-        }
+        let draft = match &definition.otherwise {
+            _ if definition.when.as_ref().is_none_or(|rule| self.holds(rule)) => self.draft(step, definition, &definition.action, false),
+            Otherwise::Skip => return Verdict::Served,
+            Otherwise::Wait => return Verdict::Wait,
+            Otherwise::Do(action) => self.draft(step, definition, action, true),
+        };
+        // Nothing to ask for in any currency: never an action with nothing due.
+        if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(draft) }
     }
 
     fn holds(&self, rule: &Rule) -> bool {

@@ -6,9 +6,9 @@
 
 pub mod action;
 mod approval;
-mod block;
+pub mod block;
 mod cap;
-mod ladder;
+pub mod ladder;
 mod unit;
 
 use crate::base::calendar::Calendar;
@@ -51,17 +51,16 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`NightError::Ambiguous`] where two policies claim one debtor, and [`NightError::NoExchangeRate`].
-pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Result<Vec<Outcome>, NightError> {
+pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, stops: &[Stops]) -> Result<Vec<Outcome>, NightError> {
     let mut outcomes = Vec::with_capacity(subject.debtors.len());
-    for (at, debtor) in subject.debtors.iter().enumerate() {
-        let stops = Stops::of(subject, facts, rulebook, at, debtor);
+    for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
         let Some(policy) = policy_of(subject, facts, rulebook, at, debtor)? else {
             outcomes.push(without_policy(at));
             continue;
         };
         let ladder = &rulebook.program.policies[policy];
-        for unit in unit::units(subject, facts, ladder, &stops, at, debtor) {
-            outcomes.push(climb(subject, facts, rulebook, policy, &stops, &unit)?);
+        for unit in unit::units(subject, facts, ladder, &stops[at], at, debtor) {
+            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &unit)?);
         }
     }
     cap::apply(subject, rulebook, &mut outcomes);
@@ -106,6 +105,7 @@ fn climb(
     let ladder = &rulebook.program.policies[policy];
     let walk = Walk { subject, facts, rulebook, ladder, unit };
     let climbed = walk.climb()?;
+    let held_items = || subject.debtors[unit.debtor].items.clone().find_map(|item| stops.item_reason(item).map(str::to_owned));
     let mut outcome = Outcome {
         debtor: unit.debtor,
         item: unit.item,
@@ -115,16 +115,21 @@ fn climb(
         drafts: climbed.drafts,
         next: climbed.next,
     };
+    if unit.chaseable.is_empty()
+        && let Some(reason) = held_items()
+    {
+        outcome.next = Next::Nothing(format!("held by {reason}"));
+    }
     for draft in &mut outcome.drafts {
-        draft.status = status_of(subject, rulebook, stops, unit, draft);
+        draft.status = status_of(subject, rulebook, stops, draft);
     }
     settle(&mut outcome, subject.as_of);
     Ok(outcome)
 }
 
 /// The first thing that stands in the way of an action: a block, a person's consent, a quiet day.
-fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, unit: &Unit, draft: &Draft) -> Status {
-    if let Some(reason) = stops.reason(draft.action.verb, unit) {
+fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, draft: &Draft) -> Status {
+    if let Some(reason) = stops.reason(draft.action.verb) {
         return Status::Held(reason);
     }
     if let Some(team) = &draft.approve {

@@ -1,8 +1,9 @@
 //! Who is chased for what: the customer as a whole by its oldest item, or each invoice by itself.
 
 use crate::base::date::Date;
+use crate::base::money::Currency;
 use crate::night::escalation::block::Stops;
-use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{Facts, FieldId, Grain, MISSING, Policy};
 
@@ -27,14 +28,15 @@ pub struct Unit {
 
 /// The ladders of a debtor under its policy.
 pub fn units(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Vec<Unit> {
+    let claims = Claims::of(subject, debtor);
     match policy.grain {
-        Grain::Customer => vec![of_customer(subject, facts, policy, stops, at, debtor)],
-        Grain::Invoice => debtor.items.clone().map(|item| of_item(subject, facts, policy, stops, at, item)).collect(),
+        Grain::Customer => vec![of_customer(subject, facts, policy, (stops, &claims), at, debtor)],
+        Grain::Invoice => debtor.items.clone().map(|item| of_item(subject, facts, policy, (stops, &claims), at, item)).collect(),
     }
 }
 
-fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Unit {
-    let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, stops, *item)).collect();
+fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, debtor: &Debtor) -> Unit {
+    let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
     chaseable.sort_by_key(|item| age_key(subject, *item));
     let records = subject.memory.ladder_of(debtor.customer);
     let driving = chaseable.first().and_then(|item| {
@@ -52,8 +54,8 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops:
     }
 }
 
-fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, item: usize) -> Unit {
-    let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, stops, *item)).collect();
+fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit {
+    let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
     let records = subject.memory.ladder_of(ledger_item.customer);
     let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice)).cloned();
@@ -68,9 +70,23 @@ fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &St
     }
 }
 
-/// Whether an item can be asked for: something is collectible and nothing stops contact about it.
-fn is_chaseable(subject: &Subject<'_>, stops: &Stops, item: usize) -> bool {
-    subject.ledger.items[subject.open_items[item] as usize].collectible().is_positive() && !stops.stops_item(item)
+/// Currencies in which something can be asked of a debtor: its collectible items exceed the money it has on account.
+struct Claims(Vec<Currency>);
+
+impl Claims {
+    fn of(subject: &Subject<'_>, debtor: &Debtor) -> Claims {
+        let mut sums = Vec::new();
+        subject.items(debtor).for_each(|item| add(&mut sums, subject.currency(item), item.collectible().wide()));
+        let exceeds = |(currency, sum): &(Currency, i128)| *sum > subject.on_account(debtor.customer, *currency).wide();
+        Claims(sums.into_iter().filter(exceeds).map(|(currency, _)| currency).collect())
+    }
+}
+
+/// Whether an item can be asked for: something is collectible, money on account does not cover the currency's whole debt,
+/// and nothing stops contact about it.
+fn is_chaseable(subject: &Subject<'_>, (stops, claims): (&Stops, &Claims), item: usize) -> bool {
+    let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
+    ledger_item.collectible().is_positive() && !stops.stops_item(item) && claims.0.contains(&subject.currency(ledger_item))
 }
 
 /// Oldest first: due date, issue date, then the order of the ledger.

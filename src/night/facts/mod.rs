@@ -1,4 +1,4 @@
-//! The columns rules may read: one row per customer with an open item, one row per open item.
+//! The columns rules may read: one row per customer that was ever invoiced, one row per open item.
 //!
 //! Only fields some rule looks at are filled. A fact is a column of cells (see [`crate::rules::program`]);
 //! the field's own `missing:` value already stands in for what is not there.
@@ -23,7 +23,7 @@ use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::rules::program::{Cell, Facts, FieldId, Grain, MISSING, Program, Source, TextPool, Use};
 
-/// A customer with an open item, and where its open items are.
+/// A customer that was ever invoiced, and where its open items are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Debtor {
     pub customer: CustomerIx,
@@ -40,7 +40,7 @@ pub struct Subject<'a> {
     pub documents: &'a Documents<'a>,
     pub ledger: &'a Ledger,
     pub memory: &'a Memory,
-    /// Customers with an open item, in order.
+    /// Customers that were ever invoiced, in order.
     pub debtors: &'a [Debtor],
     /// Positions of open items in the ledger, in order.
     pub open_items: &'a [u32],
@@ -85,6 +85,22 @@ impl<'a> Subject<'a> {
     /// The currency of an item.
     pub fn currency(&self, item: &Item) -> Currency {
         self.documents.invoices[item.invoice as usize].currency
+    }
+
+    /// Money a customer has on account in a currency, never below zero: it lowers what is asked for.
+    pub fn on_account(&self, customer: CustomerIx, currency: Currency) -> Amount {
+        let money = &self.documents.money;
+        let start = money.partition_point(|money| money.customer < customer);
+        let own = money[start..].iter().zip(&self.ledger.left[start..]).take_while(|(money, _)| money.customer == customer);
+        own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
+    }
+
+    /// What may be asked of a customer in a currency over all its open items, minor units.
+    pub fn collectible(&self, customer: CustomerIx, currency: Currency) -> i128 {
+        let at = self.debtors.partition_point(|debtor| debtor.customer < customer);
+        let own = self.debtors.get(at).filter(|debtor| debtor.customer == customer);
+        let items = own.into_iter().flat_map(|debtor| self.items(debtor));
+        items.filter(|item| self.currency(item) == currency).map(|item| item.collectible().wide()).sum()
     }
 
     /// The day a window of `months` ending at `as_of` starts after.
