@@ -17,7 +17,7 @@ use crate::rules::program::{Effect, Grain, QuietDays, Verb};
 pub struct Stops {
     /// Effects stopped for the customer as a whole, in order of precedence.
     customer: Vec<(Effect, String)>,
-    /// Open items about which contact or escalation is stopped, by position.
+    /// Open items about which contact or escalation is stopped, in order of position, then of precedence.
     items: Vec<(usize, String)>,
     /// Open items whose penalties are held, by position.
     penalties: Vec<usize>,
@@ -52,6 +52,8 @@ impl Stops {
                 Grain::Customer => {}
             }
         }
+        // A stable sort keeps holds before blocks for one item.
+        stops.items.sort_by_key(|(item, _)| *item);
         stops
     }
 
@@ -95,12 +97,13 @@ impl Stops {
 
     /// Whether contact about an open item is stopped.
     pub fn stops_item(&self, item: usize) -> bool {
-        self.items.iter().any(|(stopped, _)| *stopped == item)
+        self.item_reason(item).is_some()
     }
 
     /// Why contact about an open item is stopped.
     pub fn item_reason(&self, item: usize) -> Option<&str> {
-        self.items.iter().find(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
+        let at = self.items.partition_point(|(stopped, _)| *stopped < item);
+        self.items.get(at).filter(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
     }
 
     /// Whether penalties of all the debtor's invoices are held.

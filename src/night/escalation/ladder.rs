@@ -10,7 +10,7 @@ use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::approval;
 use crate::night::escalation::unit::Unit;
 use crate::night::escalation::{Rulebook, after};
-use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{Action, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal};
@@ -281,18 +281,18 @@ impl Walk<'_> {
     fn draft(&self, step: usize, definition: &Step, action: &Action, is_alternative: bool) -> Draft {
         // A reminder is about what is late; a step before the due date about what falls due by then.
         let from = definition.at.min(1);
-        let items = self.unit.chaseable.iter().copied().filter(|item| {
-            let item = &self.subject.ledger.items[self.subject.open_items[*item] as usize];
-            self.subject.as_of.days_since(item.due_date) >= from
-        });
-        Draft {
-            step,
-            action: action.clone(),
-            approve: definition.approve.clone(),
-            is_alternative,
-            status: Status::Due,
-            items: items.collect(),
+        let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
+        let reached = |at: &usize| self.subject.as_of.days_since(item_at(*at).due_date) >= from;
+        let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
+        let mut asked = Vec::new();
+        for at in &reached {
+            add(&mut asked, self.subject.currency(item_at(*at)), item_at(*at).collectible().wide());
         }
+        let customer = self.subject.debtors[self.unit.debtor].customer;
+        asked.retain(|(currency, asked)| *asked > self.subject.on_account(customer, *currency).wide());
+        let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
+        let items = reached.iter().copied().filter(is_asked).collect();
+        Draft { step, action: action.clone(), approve: definition.approve.clone(), is_alternative, status: Status::Due, items }
     }
 
     /// Whether amount and share of the balance both reach the step's minimum.
@@ -314,7 +314,7 @@ impl Walk<'_> {
         let mut sums = Vec::new();
         for item in items {
             let item = &self.subject.ledger.items[self.subject.open_items[item] as usize];
-            crate::night::facts::add(&mut sums, self.subject.currency(item), item.collectible().wide());
+            add(&mut sums, self.subject.currency(item), item.collectible().wide());
         }
         self.subject.reporting(&sums)
     }

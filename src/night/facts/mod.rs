@@ -95,14 +95,6 @@ impl<'a> Subject<'a> {
         own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
     }
 
-    /// What may be asked of a customer in a currency over all its open items, minor units.
-    pub fn collectible(&self, customer: CustomerIx, currency: Currency) -> i128 {
-        let at = self.debtors.partition_point(|debtor| debtor.customer < customer);
-        let own = self.debtors.get(at).filter(|debtor| debtor.customer == customer);
-        let items = own.into_iter().flat_map(|debtor| self.items(debtor));
-        items.filter(|item| self.currency(item) == currency).map(|item| item.collectible().wide()).sum()
-    }
-
     /// The day a window of `months` ending at `as_of` starts after.
     pub fn window(&self, months: i32) -> Date {
         self.as_of.plus_months(-months)
