@@ -1,10 +1,14 @@
 //! The only modules that touch files: what a portfolio is made of, how its Parquet is read, and how a night is published.
 
 mod decode;
+mod digest;
 mod float;
 mod guard;
 pub mod input;
+pub mod manifest;
+pub mod publish;
 pub mod scan;
 pub mod schema;
 pub mod source;
+pub mod text;
 pub mod write;
