@@ -124,6 +124,19 @@ impl Input {
         self.files[..after].last().map_or(("", row), |file| (file.source.name.as_str(), row - file.first_row))
     }
 
+    /// File, row group and row within the group of a row.
+    pub(super) fn locate(&self, row: u64) -> (usize, usize, u64) {
+        let file = self.files.partition_point(|file| file.first_row <= row).saturating_sub(1);
+        let mut within = row - self.files[file].first_row;
+        for (group, rows) in self.files[file].group_rows().into_iter().enumerate() {
+            if within < rows {
+                return (file, group, within);
+            }
+            within -= rows;
+        }
+        (file, 0, 0)
+    }
+
     /// Size and hash of each file, for the manifest. Call it after the last read.
     ///
     /// # Errors
@@ -198,7 +211,7 @@ impl Opened {
     }
 
     /// Rows of each row group; a footer may lie, so nothing is sized by them before the rows are there.
-    fn group_rows(&self) -> Vec<u64> {
+    pub(super) fn group_rows(&self) -> Vec<u64> {
         self.footer.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
     }
 

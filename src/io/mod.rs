@@ -4,6 +4,7 @@ mod decode;
 mod digest;
 mod float;
 mod guard;
+pub mod identical;
 pub mod input;
 pub mod manifest;
 pub mod publish;
