@@ -1,7 +1,6 @@
 //! One input table: its files, opened and matched against the contract, and where each of its rows is.
 
 use std::fs::{self, File};
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,10 +12,11 @@ use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::errors::ParquetError;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
 use crate::base::contract::TableSpec;
 use crate::error::{Exit, Failure};
+use crate::io::digest;
 use crate::io::guard;
 use crate::io::schema::{self, Match, Origin, Wanted};
 use crate::io::source::{self, SourceFile};
@@ -49,7 +49,8 @@ pub(super) struct Opened {
 }
 
 /// What the manifest says of an input file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FileRecord {
     /// Path relative to the portfolio.
     pub file: String,
@@ -121,6 +122,19 @@ impl Input {
         let after = self.files.partition_point(|file| file.first_row <= row);
         // Files without rows begin where the next one does; the last that begins here has the row.
         self.files[..after].last().map_or(("", row), |file| (file.source.name.as_str(), row - file.first_row))
+    }
+
+    /// File, row group and row within the group of a row.
+    pub(super) fn locate(&self, row: u64) -> (usize, usize, u64) {
+        let file = self.files.partition_point(|file| file.first_row <= row).saturating_sub(1);
+        let mut within = row - self.files[file].first_row;
+        for (group, rows) in self.files[file].group_rows().into_iter().enumerate() {
+            if within < rows {
+                return (file, group, within);
+            }
+            within -= rows;
+        }
+        (file, 0, 0)
     }
 
     /// Size and hash of each file, for the manifest. Call it after the last read.
@@ -197,7 +211,7 @@ impl Opened {
     }
 
     /// Rows of each row group; a footer may lie, so nothing is sized by them before the rows are there.
-    fn group_rows(&self) -> Vec<u64> {
+    pub(super) fn group_rows(&self) -> Vec<u64> {
         self.footer.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
     }
 
@@ -249,20 +263,10 @@ impl Opened {
 
     fn record(&self) -> Result<FileRecord, Failure> {
         let failed = |error: std::io::Error| Failure::file(&error, "read", &self.source.path);
-        let mut file = self.open()?;
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            match file.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => hash.update(&buffer[..read]),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(failed(error)),
-            }
-        }
+        let file = self.open()?;
+        let sha256 = digest::sha256(&file).map_err(failed)?;
         self.unchanged(Identity::of(&file, &self.source)?)?;
         self.unchanged(Identity::from(&fs::metadata(&self.source.path).map_err(failed)?))?;
-        let sha256 = hexadecimal(&hash.finalize());
         Ok(FileRecord { file: self.source.name.clone(), rows: self.rows, bytes: self.identity.bytes, sha256 })
     }
 }
@@ -325,9 +329,4 @@ fn unannotated(node: &TypePtr, is_root: bool) -> Result<TypePtr, ParquetError> {
         .with_fields(fields);
     let group = if is_root { group } else { group.with_repetition(info.repetition()) };
     Ok(Arc::new(group.build()?))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -336,3 +336,6 @@ fn reserve(table: &mut Table, rows: usize, keyed: bool) {
 fn rows_of(batch: &RecordBatch) -> u64 {
     u64::try_from(batch.num_rows()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

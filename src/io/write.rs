@@ -22,12 +22,13 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::table::{Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Table, Texts};
 use crate::error::{Exit, Failure};
-use crate::io::input::hexadecimal;
+use crate::io::digest::hexadecimal;
 
 /// Rows after which a row group ends with its customer.
 const GROUP_ROWS: usize = 1 << 19;
@@ -66,7 +67,8 @@ impl From<&TableSpec> for Layout {
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Written {
     /// Name of the file.
     pub file: String,
