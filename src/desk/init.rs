@@ -11,6 +11,7 @@ const STARTER_FOLDER: &str = "rules/fr-b2b";
 
 /// Files of the starter pack.
 const STARTER_PACK: &[(&str, &str)] = &[
+    ("dictionary.yaml", include_str!("../../rules/fr-b2b/dictionary.yaml")),
     ("segmentation.yaml", include_str!("../../rules/fr-b2b/segmentation.yaml")),
     ("escalation.yaml", include_str!("../../rules/fr-b2b/escalation.yaml")),
 ];

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 
@@ -327,7 +328,7 @@ fn parse_flag(text: &str) -> Result<bool, String> {
     parse_choice(text, &[(true, "true"), (false, "false")])
 }
 
-fn parse_whole<T: std::str::FromStr + PartialOrd>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
+fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
     text.parse().ok().filter(|value| (&least..=&most).contains(&value)).ok_or_else(|| format!("\"{text}\" is no whole number of {range}"))
 }
 

@@ -47,7 +47,7 @@ impl Account<'_> {
         if owed == invoice.amount && owed > 100 && self.random.chance(IN_INSTALLMENTS) {
             return self.pay_installments(invoice, day);
         }
-        match self.random.weighted(&[(930, Manner::Whole), (62, Manner::InParts), (4, Manner::Twice), (4, Manner::BouncedCheque)]) {
+        match self.random.weighted(&[(882, Manner::Whole), (110, Manner::InParts), (4, Manner::Twice), (4, Manner::BouncedCheque)]) {
             Manner::Whole => self.pay(invoice, day, owed),
             Manner::InParts => self.pay_in_parts(invoice, day, owed),
             Manner::Twice => self.pay_twice(invoice, day, owed),

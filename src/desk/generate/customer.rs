@@ -243,12 +243,12 @@ impl Customer {
 /// Number of collectors; customers are spread over them.
 pub const COLLECTORS: i64 = 12;
 
-/// The currencies a generated ledger uses.
-pub const CURRENCIES: &[&str] = &["EUR", "GBP", "USD", "CHF", "JPY"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Those of which `market` writes rates, and the reporting currency.
+    const CURRENCIES: &[&str] = &["EUR", "GBP", "USD", "CHF", "JPY"];
 
     #[test]
     fn every_country_trades_in_a_currency_of_the_ledger() {

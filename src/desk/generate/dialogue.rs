@@ -107,7 +107,7 @@ impl Account<'_> {
             }
         }
         let late = end.days_since(invoice.due);
-        if late > 8 && self.random.chance(130) {
+        if late > 8 && self.random.chance(70) {
             self.promise(invoice, owed, late);
         }
         if settled.is_none() && late > PLACED_AFTER && self.random.chance(150) {

@@ -32,6 +32,7 @@ impl Sheet {
     }
 
     /// Number of finished rows.
+    #[cfg(test)]
     pub fn rows(&self) -> usize {
         self.rows
     }
