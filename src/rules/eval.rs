@@ -16,6 +16,12 @@ pub trait BusinessDays {
     fn is_business_day(&self, day: Date) -> bool;
 }
 
+impl BusinessDays for crate::base::calendar::Calendar {
+    fn is_business_day(&self, day: Date) -> bool {
+        (*self).is_business_day(day)
+    }
+}
+
 /// What is the same for all rows of a night.
 #[derive(Clone, Copy)]
 pub struct Env<'e> {
