@@ -111,9 +111,7 @@ impl Memory {
                 let served = customer.zip(invoice).filter(|_| state.text(POLICY, row).is_some());
                 self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
-            (Some("ladder"), Some(customer)) if invoice.is_some() || !names_invoice => {
-                self.ladder.push(ladder(state, row, customer, invoice))
-            }
+            (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
             (Some("penalty"), _) => {
                 self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }))
             }
