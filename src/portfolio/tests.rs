@@ -1,4 +1,5 @@
 //! Figures and tables of small portfolios, from the ledger to the row.
+#![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
 use std::collections::BTreeSet;
 

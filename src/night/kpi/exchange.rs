@@ -12,6 +12,9 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// The largest converted sum, so that sums over all currencies stay far within `i128`.
+    pub const LIMIT: i128 = 10_i128.pow(33);
+
     /// Rates into `reporting`, which itself is always worth one.
     pub fn new(reporting: Currency, rates: impl IntoIterator<Item = (Currency, Rate)>) -> Exchange {
         let mut rates: BTreeMap<Currency, Rate> = rates.into_iter().collect();
@@ -30,11 +33,12 @@ impl Exchange {
     }
 
     /// A sum in minor units of `currency` as minor units of the reporting currency, rounded once, half-up;
-    /// `None` where no rate is known.
+    /// `None` where no rate is known, and beyond [`Exchange::LIMIT`].
     pub fn convert(&self, sum: i128, currency: Currency) -> Option<i128> {
         let rate = i128::from(self.rate(currency)?.0);
         let one = i128::from(Rate::ONE.0) * i128::from(currency.unit());
-        Some(divide_half_up(sum * rate * i128::from(self.reporting.unit()), one))
+        let product = sum.checked_mul(rate)?.checked_mul(i128::from(self.reporting.unit()))?;
+        Some(divide_half_up(product, one)).filter(|converted| converted.abs() <= Exchange::LIMIT)
     }
 }
 
@@ -52,6 +56,8 @@ mod tests {
             ("JPY", -1_000, Some(-612)),
             ("KWD", 1_000, Some(299)),
             ("USD", 1, None),
+            ("KWD", i128::MAX, None),
+            ("EUR", 10_i128.pow(34), None),
         ];
         for (code, sum, expected) in cases {
             assert_eq!(exchange.convert(sum, currency(code)), expected, "{sum} {code}");

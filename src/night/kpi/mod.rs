@@ -79,7 +79,7 @@ impl KpiInput<'_> {
         let invoice = self.invoices.get(invoice? as usize).filter(|invoice| invoice.currency == currency)?;
         let first = invoice.first_item as usize;
         let items = &self.ledger.items[first..first + invoice.items as usize];
-        items.iter().position(|item| item.sequence == sequence).map(|at| first + at)
+        items.binary_search_by_key(&sequence, |item| item.sequence).ok().map(|at| first + at)
     }
 }
 

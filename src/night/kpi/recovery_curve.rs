@@ -14,11 +14,17 @@ pub struct RecoveryCurve {
 }
 
 impl RecoveryCurve {
-    /// A curve through these knots; `None` unless there is a knot and the days ascend.
+    /// Bound of the common denominator, so that the sum over a portfolio stays within `i128`.
+    pub const LARGEST_SPAN: i128 = 1_000_000;
+
+    /// A curve through these knots; `None` unless there is a knot, the days ascend, and their distances have a common multiple
+    /// of at most [`RecoveryCurve::LARGEST_SPAN`] days.
     pub fn new(knots: &[(i32, Rate)]) -> Option<RecoveryCurve> {
-        let ascending = knots.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        let span = knots.windows(2).fold(1, |span, pair| least_common_multiple(span, distance(pair[0].0, pair[1].0)));
-        (ascending && !knots.is_empty()).then(|| RecoveryCurve { knots: knots.to_vec(), span })
+        let span = knots.windows(2).try_fold(1, |span, pair| {
+            let length = distance(pair[0].0, pair[1].0);
+            (length > 0).then(|| least_common_multiple(span, length)).filter(|span| *span <= RecoveryCurve::LARGEST_SPAN)
+        })?;
+        (!knots.is_empty()).then(|| RecoveryCurve { knots: knots.to_vec(), span })
     }
 
     /// 69.6 % at 90 days, 52.1 % at 180, 22.8 % at 365 (survey of the Commercial Collection Agency section, 18 October 2004).
@@ -102,7 +108,9 @@ mod tests {
     fn the_seed_is_the_curve_through_its_knots() {
         let seed = RecoveryCurve::seed();
         assert_eq!(RecoveryCurve::new(&seed.knots), Some(seed));
-        assert_eq!(RecoveryCurve::new(&[]), None);
-        assert_eq!(RecoveryCurve::new(&[(90, Rate(1)), (90, Rate(2))]), None);
+        let refused: [&[(i32, Rate)]; 3] = [&[], &[(90, Rate(1)), (90, Rate(2))], &[(0, Rate(1)), (1_009, Rate(2)), (2_022, Rate(3))]];
+        for knots in refused {
+            assert_eq!(RecoveryCurve::new(knots), None, "{knots:?}");
+        }
     }
 }

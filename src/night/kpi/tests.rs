@@ -1,4 +1,5 @@
 //! Sums of small ledgers, and the properties all sums share.
+#![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
 use proptest::prelude::*;
 
