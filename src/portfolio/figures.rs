@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
-use crate::night::kpi::{Additive, Cell, Cells, Cohort, Cohorts, Concentration, Exchange, Monthly, Part, RecoveryCurve, Sum, Windows};
+use crate::night::fx::Rates;
+use crate::night::kpi::{Additive, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Sum, Windows, convert};
+use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::indicators::{self, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
 pub use crate::portfolio::ratio::{Figure, Reason};
@@ -18,7 +20,7 @@ pub struct FigureSettings<'a> {
     pub as_of: Date,
     /// Names of the scopes by their position in [`Part::scope`]: `all`, then the others of the job.
     pub scopes: &'a [&'a str],
-    pub exchange: &'a Exchange,
+    pub rates: &'a Rates,
     pub curve: &'a RecoveryCurve,
 }
 
@@ -100,12 +102,11 @@ fn fault(message: String) -> Failure {
 
 fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> {
     let mut missing: Vec<Currency> = cells.cells.keys().map(|(_, currency)| *currency).collect();
-    missing.retain(|currency| settings.exchange.rate(*currency).is_none());
+    missing.retain(|currency| settings.rates.of(*currency).is_err());
     missing.sort_unstable();
     missing.dedup();
-    let message = |currency: &Currency| {
-        format!("no exchange rate of {currency} to {} on or before {}", settings.exchange.reporting(), settings.as_of)
-    };
+    let message =
+        |currency: &Currency| format!("no exchange rate of {currency} to {} on or before {}", settings.rates.reporting(), settings.as_of);
     match missing.as_slice() {
         [] => Ok(()),
         missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy("add the rate to the fx table")),
@@ -126,7 +127,7 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
         (Basis::Own(key.1), cell.clone(), groups)
     });
     let groups = cells.concentration_reporting.get(part).unwrap_or(&nobody);
-    let converted = (Basis::Reporting, converted_cell(part, cells, settings.exchange)?, groups);
+    let converted = (Basis::Reporting, converted_cell(part, cells, settings.rates)?, groups);
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
         let found = indicators::of_cell(&cell, groups, &windows, settings.curve, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
@@ -138,7 +139,7 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
 fn scale(basis: Basis, settings: &FigureSettings) -> Scale {
     match basis {
         Basis::Own(currency) => Scale::of_digits(currency.digits()),
-        Basis::Reporting => Scale::of_digits(settings.exchange.reporting().digits()),
+        Basis::Reporting => Scale::of_digits(settings.rates.reporting().digits()),
     }
 }
 
@@ -147,17 +148,17 @@ fn own_cells<'a>(part: &Part, cells: &'a Cells) -> impl Iterator<Item = (&'a (Pa
     cells.cells.range((part.clone(), first)..=(part.clone(), last))
 }
 
-fn converted_cell(part: &Part, cells: &Cells, exchange: &Exchange) -> Result<Cell, Failure> {
+fn converted_cell(part: &Part, cells: &Cells, rates: &Rates) -> Result<Cell, Failure> {
     let mut whole = Cell::default();
     for ((_, currency), cell) in own_cells(part, cells) {
-        let converted = cell.converted(|sum| exchange.convert(sum, *currency));
-        whole.merge(&converted.ok_or_else(|| too_large(*currency, exchange))?);
+        let converted = cell.converted(|sum| convert(sum, *currency, rates));
+        whole.merge(&converted.ok_or_else(|| too_large(*currency, rates))?);
     }
     Ok(whole)
 }
 
-fn too_large(currency: Currency, exchange: &Exchange) -> Failure {
-    let reporting = exchange.reporting();
+fn too_large(currency: Currency, rates: &Rates) -> Failure {
+    let reporting = rates.reporting();
     Failure::new(Exit::Data, format!("the sums in {currency} are too large to convert to {reporting}"))
         .remedy("look for amounts in a wrong unit, and at the rate in the fx table")
 }
@@ -200,7 +201,7 @@ impl CohortMonths {
 
 fn cohort_rows(months: CohortMonths, cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
     let mut rows = Vec::new();
-    for ((month, basis), cohort) in cohorts_by_month(months, cells, settings.exchange)? {
+    for ((month, basis), cohort) in cohorts_by_month(months, cells, settings.rates)? {
         let found = months.indicators(&cohort, settings.as_of, scale(basis, settings));
         let (scope, value) = (months.scope(), month_name(month));
         rows.extend(found.into_iter().map(|indicator| KpiRow {
@@ -213,11 +214,11 @@ fn cohort_rows(months: CohortMonths, cells: &Cells, settings: &FigureSettings) -
     Ok(rows)
 }
 
-fn cohorts_by_month(months: CohortMonths, cells: &Cells, exchange: &Exchange) -> Result<BTreeMap<(i32, Basis), Cohort>, Failure> {
+fn cohorts_by_month(months: CohortMonths, cells: &Cells, rates: &Rates) -> Result<BTreeMap<(i32, Basis), Cohort>, Failure> {
     let mut found: BTreeMap<(i32, Basis), Cohort> = BTreeMap::new();
     for (currency, cohorts) in &cells.cohorts {
         for (month, cohort) in months.of(cohorts).iter() {
-            let converted = cohort.converted(|sum| exchange.convert(sum, *currency)).ok_or_else(|| too_large(*currency, exchange))?;
+            let converted = cohort.converted(|sum| convert(sum, *currency, rates)).ok_or_else(|| too_large(*currency, rates))?;
             found.entry((month, Basis::Own(*currency))).or_default().merge(cohort);
             found.entry((month, Basis::Reporting)).or_default().merge(&converted);
         }
