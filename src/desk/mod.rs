@@ -1,1 +1,4 @@
-//! What analysts call: generating a ledger, checking rules.
+//! What analysts call: generating a ledger, starting a project, checking rules.
+
+pub mod generate;
+pub mod init;

@@ -260,7 +260,8 @@ impl<'n> Record<'n> {
             let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.what, entry.key));
             let free = self.asked.iter().copied().filter(|key| !self.has(key));
             let offered = found.nearest(&entry.key, free);
-            let found = if offered.primary.text.is_empty() { offered.help(format!("possible are: {}", self.asked.join(", "))) } else { offered };
+            let found =
+                if offered.primary.text.is_empty() { offered.help(format!("possible are: {}", self.asked.join(", "))) } else { offered };
             context.findings.push(found);
         }
     }

@@ -160,7 +160,8 @@ fn render_one(finding: &Diagnostic, sources: &Sources<'_>, renderer: &Renderer) 
     };
     let file = finding.primary.span.file;
     let (here, elsewhere): (Vec<_>, Vec<_>) = finding.secondary.iter().partition(|label| label.span.file == file);
-    let mut snippet = Snippet::source(sources.text(file)).path(sources.path(file)).annotation(mark(AnnotationKind::Primary, &finding.primary));
+    let mut snippet =
+        Snippet::source(sources.text(file)).path(sources.path(file)).annotation(mark(AnnotationKind::Primary, &finding.primary));
     snippet = snippet.annotations(here.into_iter().map(|label| mark(AnnotationKind::Context, label)));
     let mut group = Group::with_title(level.primary_title(&finding.message).id(finding.code.id)).element(snippet);
     for label in elsewhere {

@@ -23,19 +23,11 @@ use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable, rule, unique_id};
 
 /// Calendars by the names rule files give them.
-const CALENDARS: &[(&str, CalendarName)] = &[
-    ("weekends", CalendarName::Weekends),
-    ("FR", CalendarName::France),
-    ("GB", CalendarName::England),
-    ("TARGET", CalendarName::Target),
-];
+const CALENDARS: &[(&str, CalendarName)] =
+    &[("weekends", CalendarName::Weekends), ("FR", CalendarName::France), ("GB", CalendarName::England), ("TARGET", CalendarName::Target)];
 
-const EFFECTS: &[(&str, Effect)] = &[
-    ("contact", Effect::Contact),
-    ("penalties", Effect::Penalties),
-    ("escalation", Effect::Escalation),
-    ("agency", Effect::Agency),
-];
+const EFFECTS: &[(&str, Effect)] =
+    &[("contact", Effect::Contact), ("penalties", Effect::Penalties), ("escalation", Effect::Escalation), ("agency", Effect::Agency)];
 
 /// What all escalation files together say.
 #[derive(Default)]
@@ -147,14 +139,16 @@ fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> 
     let when = record.need("when", context);
     let stops = record.need("stops", context).map(|node| effects(node, context));
     let clock = record.take("clock", context);
-    let clock = clock.map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", &[("runs", Clock::Runs), ("pauses", Clock::Pauses)]));
+    let clock = clock
+        .map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", &[("runs", Clock::Runs), ("pauses", Clock::Pauses)]));
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
     record.close(context);
     Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })
 }
 
 fn effects(node: &Node, context: &mut Context<'_>) -> Vec<Effect> {
-    let mut effects: Vec<_> = context.items(node).iter().filter_map(|item| context.choice(item, "something a block stops", EFFECTS)).collect();
+    let mut effects: Vec<_> =
+        context.items(node).iter().filter_map(|item| context.choice(item, "something a block stops", EFFECTS)).collect();
     effects.sort_unstable();
     effects.dedup();
     effects
@@ -164,7 +158,8 @@ fn assignment(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option<Assi
     let ty = context.names.field(queue.output).ty.clone();
     let grain = queue.grain;
     let (table, mut record) = tables::check(queue, context);
-    let rank = record.take("rank", context).map(|node| context.items(node).iter().filter_map(|item| ranked(item, grain, context)).collect());
+    let rank =
+        record.take("rank", context).map(|node| context.items(node).iter().filter_map(|item| ranked(item, grain, context)).collect());
     let capacity = record.take("capacity", context).map(|node| capacities(node, &ty, context));
     record.close(context);
     Some(Assignment { table: table?, rank: rank.unwrap_or_default(), capacity: capacity.unwrap_or_default() })
@@ -192,7 +187,8 @@ fn field_named(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<F
         Some(Meaning::Poison) => None,
         _ => {
             let fields = context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::Field(_))).map(|(name, _)| name);
-            let found = Diagnostic::error(codes::UNKNOWN_NAME, node.span, format!("there is no field called \"{name}\"")).nearest(name, fields);
+            let found =
+                Diagnostic::error(codes::UNKNOWN_NAME, node.span, format!("there is no field called \"{name}\"")).nearest(name, fields);
             context.findings.push(found);
             None
         }
@@ -237,7 +233,8 @@ fn regime(node: &Node, rates: &RateBook, context: &mut Context<'_>) -> Option<Op
     let position = rates.regimes.iter().position(|regime| regime.name == name);
     if position.is_none() && !context.names.lost.contains(name) {
         let names = || rates.regimes.iter().map(|regime| regime.name.as_str());
-        let found = Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\"")).nearest(name, names());
+        let found =
+            Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\"")).nearest(name, names());
         let known = names().collect::<Vec<_>>().join(", ");
         context.findings.push(found.help(format!("regimes are defined in files of kind rates; known are: none, {known}")));
     }

@@ -5,6 +5,7 @@
 
 mod text;
 
+use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::rules::expr::typed::{Condition, Expression, Term};
@@ -14,6 +15,12 @@ use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, R
 pub trait BusinessDays {
     /// Whether people work that day.
     fn is_business_day(&self, day: Date) -> bool;
+}
+
+impl BusinessDays for Calendar {
+    fn is_business_day(&self, day: Date) -> bool {
+        Calendar::is_business_day(*self, day)
+    }
 }
 
 /// What is the same for all rows of a night.
@@ -52,7 +59,8 @@ pub fn decide(table: &DecisionTable, facts: &impl Facts, env: &Env<'_>) -> Resul
     let live = |(row, _): &(Rule, Cell)| row.in_force(env.as_of) && row.when.holds(facts, env);
     let mut hits = table.rows.iter().enumerate().filter(|(_, row)| live(row)).map(|(at, (_, cell))| (at, *cell));
     if table.hit == Hit::All {
-        let all = hits.fold(Decision { cell: 0, row: None }, |sum, (at, cell)| Decision { cell: sum.cell | cell, row: sum.row.or(Some(at)) });
+        let all =
+            hits.fold(Decision { cell: 0, row: None }, |sum, (at, cell)| Decision { cell: sum.cell | cell, row: sum.row.or(Some(at)) });
         return Ok(all);
     }
     let Some((first, cell)) = hits.next() else {
@@ -142,7 +150,9 @@ impl Term {
         match self {
             Term::AddBusinessDays(pair) => both(pair, facts, env).map(|[day, days]| whole(plus_business_days(to_day(day), days, env))),
             Term::AddMonths(pair) => both(pair, facts, env).map(|[day, months]| whole(to_day(day).plus_months(to_i32(months)))),
-            Term::BusinessDaysBetween(pair) => both(pair, facts, env).map(|[from, to]| business_days_between(to_day(from), to_day(to), env)),
+            Term::BusinessDaysBetween(pair) => {
+                both(pair, facts, env).map(|[from, to]| business_days_between(to_day(from), to_day(to), env))
+            }
             Term::Month(inner) => inner.raw(facts, env).map(|day| i128::from(to_day(day).ymd().1) * 1_000_000),
             Term::Weekday(inner) => inner.raw(facts, env).map(|day| i128::from(to_day(day).weekday()) - 1),
             _ => None,
@@ -217,4 +227,3 @@ fn business_days_between(from: Date, to: Date, env: &Env<'_>) -> i128 {
     let days = i128::try_from(days).unwrap_or(0);
     if to < from { -days } else { days }
 }
-

@@ -10,21 +10,21 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::expr::literal::{MILLION, number};
 use crate::rules::program::Type;
-use crate::rules::rates::{ContractFloor, DayCount, Fixing, FixedCharge, RateBook, RateRow, ReferenceDay, Regime, Series};
+use crate::rules::rates::{ContractFloor, DayCount, FixedCharge, Fixing, RateBook, RateRow, ReferenceDay, Regime, Series};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::tables::unique_id;
 
 const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
     &[("first_of_half_year", ReferenceDay::FirstOfHalfYear), ("day_before_half_year", ReferenceDay::DayBeforeHalfYear)];
 const FIXINGS: &[(&str, Fixing)] = &[("floats", Fixing::Floats), ("fixed_at_start", Fixing::FixedAtStart)];
-const DAY_COUNTS: &[(&str, DayCount)] = &[("actual/365", DayCount::Actual365Fixed)];
+const DAY_COUNTS: &[(&str, DayCount)] = &[("ACT/365F", DayCount::Actual365Fixed)];
 
 /// Reads all rate files: series first, because regimes of any file may name them.
 pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context<'_>) -> RateBook {
     let mut book = RateBook::default();
     let mut series_ids = BTreeSet::new();
     let mut lost_series = BTreeSet::new();
-    let mut regimes = Vec::new();
+    let mut regimes: Vec<&Node> = Vec::new();
     for file in files {
         let Some(mut record) = Record::open(&file.body, "a rate file", context) else { continue };
         if let Some(node) = record.take("series", context) {
@@ -35,12 +35,12 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
                 }
             }
         }
-        regimes.extend(record.take("regimes", context));
+        regimes.extend(record.take("regimes", context).into_iter().flat_map(|node| context.items(node)));
         record.close(context);
     }
     let mut ids = BTreeSet::new();
-    for item in regimes.into_iter().flat_map(|node| context.items(node).to_vec()) {
-        match regime(&item, &book.series, &lost_series, &mut ids, context) {
+    for item in regimes {
+        match regime(item, &book.series, &lost_series, &mut ids, context) {
             Some(regime) => book.regimes.push(regime),
             None => context.names.lost.extend(item.get("regime").and_then(Node::text).map(str::to_owned)),
         }
@@ -96,13 +96,7 @@ fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
     Some(RateRow { from: from?, until, rate: rate?, source: source?, confirmed_by: confirmed.filter(|by| by != "none") })
 }
 
-fn regime(
-    node: &Node,
-    all: &[Series],
-    lost: &BTreeSet<String>,
-    ids: &mut BTreeSet<String>,
-    context: &mut Context<'_>,
-) -> Option<Regime> {
+fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Regime> {
     let mut record = Record::open(node, "a regime", context)?;
     let name = record.need("regime", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let series = record.need("series", context).and_then(|node| series_named(node, all, lost, context));

@@ -111,7 +111,8 @@ fn effective(record: &mut Record<'_>, context: &mut Context<'_>) -> bool {
     let today = context.names.as_of;
     let active = from.is_none_or(|from| from <= today) && until.is_none_or(|until| today <= until);
     if !active {
-        let found = Diagnostic::warning(codes::NOT_IN_FORCE, node.span, format!("this file is not in force on {today}: nothing in it counts"));
+        let found =
+            Diagnostic::warning(codes::NOT_IN_FORCE, node.span, format!("this file is not in force on {today}: nothing in it counts"));
         context.findings.push(found);
     }
     active

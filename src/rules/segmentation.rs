@@ -26,12 +26,7 @@ pub struct PendingTrial<'n> {
 }
 
 /// Declares what a segmentation file names.
-pub fn declare<'n>(
-    file: &'n RuleFile,
-    context: &mut Context<'_>,
-    tables: &mut Vec<PendingTable<'n>>,
-    trials: &mut Vec<PendingTrial<'n>>,
-) {
+pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, tables: &mut Vec<PendingTable<'n>>, trials: &mut Vec<PendingTrial<'n>>) {
     let Some(mut record) = Record::open(&file.body, "a segmentation", context) else { return };
     shared_names(&mut record, context);
     if let Some(node) = record.take("tables", context) {
@@ -93,7 +88,11 @@ fn constant_value(node: &Node, context: &mut Context<'_>) -> Option<Constant> {
         return None;
     }
     if let TreeKind::Literal(Literal::Months(_)) = inner.kind {
-        context.error(codes::TYPES_DIFFER, tree.span, "months and years cannot be constants: their length depends on the day they start from");
+        context.error(
+            codes::TYPES_DIFFER,
+            tree.span,
+            "months and years cannot be constants: their length depends on the day they start from",
+        );
         return None;
     }
     Checker::new(context, Grain::Customer).constant(&tree)
@@ -143,7 +142,11 @@ fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -
     let by = record.take("by", context);
     by.and_then(|node| context.choice(node, "what a trial splits by", &[("customer_id", ()), ("debtor_group", ())]));
     if let Some(rate) = share.filter(|share| !(0..=Rate::ONE.0).contains(&share.0)) {
-        context.error(codes::NUMBER_FORM, record.key_span("share"), format!("a share lies between 0% and 100%, not at {} millionths", rate.0));
+        context.error(
+            codes::NUMBER_FORM,
+            record.key_span("share"),
+            format!("a share lies between 0% and 100%, not at {} millionths", rate.0),
+        );
     }
     let field = Field {
         name: id.to_owned(),
@@ -183,7 +186,11 @@ pub fn check_tables(pending: Vec<PendingTable<'_>>, context: &mut Context<'_>) -
     match order {
         Err(circle) => {
             let id = &checked[circle].id;
-            context.error(codes::CIRCULAR, spans[circle], format!("the table \"{id}\" needs its own result, directly or through other tables"));
+            context.error(
+                codes::CIRCULAR,
+                spans[circle],
+                format!("the table \"{id}\" needs its own result, directly or through other tables"),
+            );
             Vec::new()
         }
         Ok(order) => {

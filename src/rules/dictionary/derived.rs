@@ -58,7 +58,8 @@ pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut 
 pub fn check_derived(pending: &[PendingDerived<'_>], context: &mut Context<'_>) -> Vec<Derived> {
     let checked = pending.iter().map(|one| formula(one, context)).collect::<Vec<_>>();
     let needs = checked.iter().map(|formula| formula.as_ref().map_or_else(BTreeSet::new, fields_of)).collect::<Vec<_>>();
-    let needs_at = |at: usize| pending.iter().enumerate().filter(|(_, other)| needs[at].contains(&other.field)).map(|(other, _)| other).collect();
+    let needs_at =
+        |at: usize| pending.iter().enumerate().filter(|(_, other)| needs[at].contains(&other.field)).map(|(other, _)| other).collect();
     let order = in_order_of_need(pending.len(), needs_at);
     let mut derived = Vec::new();
     match order {
@@ -121,6 +122,7 @@ fn aggregate(tree: &Tree) -> Option<(Aggregate, Option<&Tree>)> {
     match (name.as_str(), &arguments[..]) {
         ("sum", [over]) => Some((Aggregate::Sum, Some(over))),
         ("count", []) => Some((Aggregate::Count, None)),
+        ("count", [over]) => Some((Aggregate::Count, Some(over))),
         ("max", [over]) => Some((Aggregate::Max, Some(over))),
         ("min", [over]) => Some((Aggregate::Min, Some(over))),
         ("avg", [over]) => Some((Aggregate::Avg, Some(over))),
@@ -147,7 +149,8 @@ fn aggregated(
         return None;
     }
     if !matches!(function, Aggregate::Sum | Aggregate::Count) && !has_default && !pending.optional {
-        let found = Diagnostic::error(codes::OVER_NOTHING, span, "over no invoice at all this has no value, and the field does not say what then");
+        let found =
+            Diagnostic::error(codes::OVER_NOTHING, span, "over no invoice at all this has no value, and the field does not say what then");
         context.findings.push(found.help("add `missing:` with a value, or `optional: true`"));
         return None;
     }
@@ -156,6 +159,10 @@ fn aggregated(
         None => None,
     };
     let over = match over {
+        Some(tree) if function == Aggregate::Count => {
+            Checker::new(context, Grain::Invoice).always_known(tree)?;
+            None
+        }
         // A missing value inside an aggregate is left out, as an invoice without it is.
         Some(tree) => Some(Checker::new(context, Grain::Invoice).expression(tree, &ty, true)?),
         None => None,
@@ -173,7 +180,8 @@ fn fits(function: Aggregate, ty: &Type) -> bool {
 
 /// Refuses formulas over what is worked out after them; false where refused.
 fn comes_too_late(formula: &Formula, span: Span, context: &mut Context<'_>) -> bool {
-    let late = fields_of(formula).into_iter().find(|field| matches!(context.names.field(*field).source, Source::Decision(_) | Source::Trial(_)));
+    let late =
+        fields_of(formula).into_iter().find(|field| matches!(context.names.field(*field).source, Source::Decision(_) | Source::Trial(_)));
     if let Some(field) = late {
         let name = context.names.field(field).name.clone();
         let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after all derived fields"));

@@ -50,7 +50,8 @@ impl Holes {
         let fresh = candidates.iter().position(|part| text.get(part.clone()).is_some_and(|part| !part.trim().is_empty()));
         let part = fresh.map_or(0..text.len(), |at| candidates[at].clone());
         // A slip in a part whose first line is blank already, or next to one just cut, follows from the first.
-        let echo = fresh != Some(0) || self.parts.last().is_some_and(|last| last.end == part.start && slip.bracket.is_none() && at == line.start);
+        let echo =
+            fresh != Some(0) || self.parts.last().is_some_and(|last| last.end == part.start && slip.bracket.is_none() && at == line.start);
         let marked = at..text[at..].char_indices().nth(1).map_or(text.len(), |(next, _)| at + next);
         self.parts.push(part.clone());
         (blank(text, part), (!echo).then_some(marked))

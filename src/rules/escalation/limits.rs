@@ -14,7 +14,8 @@ use crate::rules::tables::unique_id;
 const LONGEST_WINDOW: i32 = 366;
 
 const OVERFLOWS: &[(&str, Overflow)] = &[("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
-const QUIET_OVERFLOWS: &[(&str, Overflow)] = &[("next_business_day", Overflow::Postpone), ("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
+const QUIET_OVERFLOWS: &[(&str, Overflow)] =
+    &[("next_business_day", Overflow::Postpone), ("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
 
 /// Days without contact by name; 0 stands for public holidays.
 const QUIET: &[(&str, u32)] = &[

@@ -132,7 +132,7 @@ fn clock(grain: Grain, has_steps: bool, record: &mut Record<'_>, context: &mut C
     }
 }
 
-/// What comes after the last step: needed where there are steps.
+/// What comes after the last step, needed where there are steps: `stop`, `{stop: reason}` or `{repeat_last: 30 days}`.
 fn terminal(has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Terminal> {
     let Some(node) = record.take("terminal", context) else {
         if !has_steps {
@@ -144,6 +144,9 @@ fn terminal(has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>)
         }
         return None;
     };
+    if node.text() == Some("stop") {
+        return Some(Terminal::Stop("end of the ladder".to_owned()));
+    }
     let mut ends = Record::open(node, "the end of a ladder (stop or repeat_last)", context)?;
     let stop = ends.take("stop", context).and_then(|node| context.text(node));
     let repeat = ends.take("repeat_last", context).and_then(|node| span(node, context));
@@ -251,7 +254,11 @@ fn otherwise(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Other
     let node = record.take("otherwise", context);
     match (record.has("when"), record.has("otherwise")) {
         (true, false) if !record.holed() => {
-            let found = Diagnostic::error(codes::NO_OTHERWISE, record.key_span("when"), "this step does not say what happens when its condition is false");
+            let found = Diagnostic::error(
+                codes::NO_OTHERWISE,
+                record.key_span("when"),
+                "this step does not say what happens when its condition is false",
+            );
             context.findings.push(found.help("add otherwise: skip, otherwise: wait, or another action"));
             None
         }

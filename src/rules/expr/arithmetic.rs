@@ -37,7 +37,14 @@ pub(super) fn coarsened(value: Value) -> Term {
 }
 
 impl Checker<'_, '_> {
-    pub(super) fn arithmetic(&mut self, operator: Operator, left: &Tree, right: &Tree, hint: Option<&ValueType>, span: Span) -> Option<Value> {
+    pub(super) fn arithmetic(
+        &mut self,
+        operator: Operator,
+        left: &Tree,
+        right: &Tree,
+        hint: Option<&ValueType>,
+        span: Span,
+    ) -> Option<Value> {
         match operator {
             Operator::Plus | Operator::Minus => self.sum(operator, left, right, hint, span),
             Operator::Times | Operator::Over => {
@@ -70,7 +77,8 @@ impl Checker<'_, '_> {
         if !adds {
             let verb = if operator == Operator::Plus { "added to" } else { "reduced by" };
             let message = format!("{} cannot be {verb} {}", left.ty.words(), right.ty.words());
-            let found = Diagnostic::error(codes::TYPES_DIFFER, right.span, message).label(right.ty.words()).beside(left.span, left.ty.words());
+            let found =
+                Diagnostic::error(codes::TYPES_DIFFER, right.span, message).label(right.ty.words()).beside(left.span, left.ty.words());
             self.context.findings.push(found);
             return None;
         }
@@ -197,4 +205,3 @@ fn constants(pair: &[Term; 2], work: fn(i128, i128) -> i128) -> Option<Term> {
         _ => None,
     }
 }
-

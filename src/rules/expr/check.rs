@@ -83,6 +83,12 @@ impl<'c, 's> Checker<'c, 's> {
 }
 
 impl Checker<'_, '_> {
+    /// Checks that a value is there for every row, whatever its type.
+    pub fn always_known(&mut self, tree: &Tree) -> Option<()> {
+        let value = self.value(tree, None)?;
+        self.complete(value).map(|_| ())
+    }
+
     /// A single value written out.
     pub fn constant(&mut self, tree: &Tree) -> Option<Constant> {
         let value = self.value(tree, None)?;
@@ -104,7 +110,11 @@ impl Context<'_> {
     /// Adds to a mistake of reading that YAML took the rest of the line for a comment.
     pub fn report_syntax(&mut self, finding: Diagnostic, node: &Node) {
         let cut = self.sources.rest_of_line(node.span).trim_start().starts_with('#');
-        self.findings.push(if cut { finding.help("everything after # is a comment; quote the whole value if # is meant") } else { finding });
+        self.findings.push(if cut {
+            finding.help("everything after # is a comment; quote the whole value if # is meant")
+        } else {
+            finding
+        });
     }
 
     /// A condition over rows of this grain.

@@ -63,9 +63,15 @@ impl Checker<'_, '_> {
     fn no_call(&mut self, name: &str, name_span: Span, span: Span) -> Option<Value> {
         let form = FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, form)| form);
         let found = match form {
-            Some(form) => Diagnostic::error(codes::ARGUMENTS, span, format!("\"{name}\" takes other arguments")).help(format!("write {form}")),
+            Some(form) => {
+                Diagnostic::error(codes::ARGUMENTS, span, format!("\"{name}\" takes other arguments")).help(format!("write {form}"))
+            }
             None if AGGREGATES.contains(&name) => {
-                let found = Diagnostic::error(codes::NOT_HERE, name_span, format!("\"{name}\" works over invoices: only the dictionary may use it"));
+                let found = Diagnostic::error(
+                    codes::NOT_HERE,
+                    name_span,
+                    format!("\"{name}\" works over invoices: only the dictionary may use it"),
+                );
                 found.help("give the result a name under `derived:` in a dictionary file")
             }
             None => {
@@ -154,7 +160,11 @@ impl Checker<'_, '_> {
         match step_value.term {
             Term::Constant(amount) if amount > 0 && step_value.ty == value.ty && step_value.digits == 0 => Some(amount),
             _ => {
-                self.context.error(codes::ARGUMENTS, step.span, format!("the step of a rounding is {} above zero, written out", value.ty.words()));
+                self.context.error(
+                    codes::ARGUMENTS,
+                    step.span,
+                    format!("the step of a rounding is {} above zero, written out", value.ty.words()),
+                );
                 None
             }
         }
@@ -204,9 +214,11 @@ impl Checker<'_, '_> {
             Some(Meaning::Poison) => None,
             _ => {
                 let names = &self.context.names;
-                let is_trial = |meaning: &Meaning| matches!(meaning, Meaning::Field(id) if matches!(names.field(*id).source, Source::Trial(_)));
+                let is_trial =
+                    |meaning: &Meaning| matches!(meaning, Meaning::Field(id) if matches!(names.field(*id).source, Source::Trial(_)));
                 let trials = names.iter().filter(|(_, named)| is_trial(&named.meaning)).map(|(name, _)| name);
-                let found = Diagnostic::error(codes::UNKNOWN_NAME, trial.span, format!("there is no trial called \"{name}\"")).nearest(name, trials);
+                let found = Diagnostic::error(codes::UNKNOWN_NAME, trial.span, format!("there is no trial called \"{name}\""))
+                    .nearest(name, trials);
                 self.context.findings.push(found);
                 None
             }

@@ -27,11 +27,17 @@ pub(super) fn known(tree: &Tree, context: &mut Context<'_>) -> Known {
         }
         TreeKind::And(parts) => {
             let parts = parts.iter().map(|part| known(part, context)).collect::<Vec<_>>();
-            Known { when_true: union(parts.iter().map(|part| &part.when_true)), when_false: common(parts.iter().map(|part| &part.when_false)) }
+            Known {
+                when_true: union(parts.iter().map(|part| &part.when_true)),
+                when_false: common(parts.iter().map(|part| &part.when_false)),
+            }
         }
         TreeKind::Or(parts) => {
             let parts = parts.iter().map(|part| known(part, context)).collect::<Vec<_>>();
-            Known { when_true: common(parts.iter().map(|part| &part.when_true)), when_false: union(parts.iter().map(|part| &part.when_false)) }
+            Known {
+                when_true: common(parts.iter().map(|part| &part.when_true)),
+                when_false: union(parts.iter().map(|part| &part.when_false)),
+            }
         }
         TreeKind::Name(name) => match context.names.get(name).map(|named| named.meaning.clone()) {
             Some(Meaning::Definition(at)) => resolve_definition(context, at, tree.span)

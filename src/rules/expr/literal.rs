@@ -60,7 +60,10 @@ pub fn quantity(value: i64, unit: &str, business: bool, span: Span) -> Result<Li
         (None, false) => {
             let found = unknown_unit(span, format!("there is no unit called \"{unit}\""));
             let names = UNITS.iter().map(|(name, _)| *name).chain(["business days"]);
-            Err(found.nearest(unit, names).help("units are %, days, weeks, months, years, business days and currency codes such as EUR").into())
+            Err(found
+                .nearest(unit, names)
+                .help("units are %, days, weeks, months, years, business days and currency codes such as EUR")
+                .into())
         }
     }
 }

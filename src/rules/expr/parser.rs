@@ -12,8 +12,8 @@ const MAX_DEPTH: usize = 48;
 
 /// Words of the grammar: no field may have such a name.
 pub const RESERVED: &[&str] = &[
-    "and", "or", "not", "in", "between", "is", "known", "missing", "starts", "ends", "with", "contains", "if", "then", "else", "true", "false",
-    "where", "any",
+    "and", "or", "not", "in", "between", "is", "known", "missing", "starts", "ends", "with", "contains", "if", "then", "else", "true",
+    "false", "where", "any",
 ];
 
 /// The result of reading: one mistake gives one message.
@@ -322,7 +322,9 @@ impl<'t> Parser<'t> {
                 Ok(Tree { kind: TreeKind::Literal(Literal::Bool(word == "true")), span })
             }
             Token::Word(word) if !RESERVED.contains(&word) => self.name(word, span),
-            Token::Sign(sign @ (">" | ">=" | "<" | "<=")) => Err(self.expected("a value").map_help(format!("write what is {sign} something"))),
+            Token::Sign(sign @ (">" | ">=" | "<" | "<=")) => {
+                Err(self.expected("a value").map_help(format!("write what is {sign} something")))
+            }
             _ => Err(self.expected("a value")),
         }
     }
@@ -384,7 +386,16 @@ impl<'t> Parser<'t> {
 }
 
 fn foreign_word(word: &str) -> Option<&'static str> {
-    let words = [("AND", "and"), ("OR", "or"), ("NOT", "not"), ("IN", "in"), ("BETWEEN", "between"), ("IS", "is"), ("TRUE", "true"), ("FALSE", "false")];
+    let words = [
+        ("AND", "and"),
+        ("OR", "or"),
+        ("NOT", "not"),
+        ("IN", "in"),
+        ("BETWEEN", "between"),
+        ("IS", "is"),
+        ("TRUE", "true"),
+        ("FALSE", "false"),
+    ];
     words.iter().find(|(foreign, _)| *foreign == word).map(|(_, ours)| *ours)
 }
 

@@ -15,22 +15,53 @@ pub struct Tree {
 pub enum TreeKind {
     Literal(Literal),
     Name(String),
-    Call { name: String, name_span: Span, arguments: Vec<Tree> },
+    Call {
+        name: String,
+        name_span: Span,
+        arguments: Vec<Tree>,
+    },
     Not(Box<Tree>),
     Negate(Box<Tree>),
     And(Vec<Tree>),
     Or(Vec<Tree>),
-    Compare { comparison: Comparison, left: Box<Tree>, right: Box<Tree> },
+    Compare {
+        comparison: Comparison,
+        left: Box<Tree>,
+        right: Box<Tree>,
+    },
     /// In a list written out.
-    OneOf { value: Box<Tree>, choices: Vec<Tree> },
+    OneOf {
+        value: Box<Tree>,
+        choices: Vec<Tree>,
+    },
     /// In a list with a name.
-    InList { value: Box<Tree>, list: String, list_span: Span },
+    InList {
+        value: Box<Tree>,
+        list: String,
+        list_span: Span,
+    },
     /// Both ends included.
-    Between { value: Box<Tree>, low: Box<Tree>, high: Box<Tree> },
+    Between {
+        value: Box<Tree>,
+        low: Box<Tree>,
+        high: Box<Tree>,
+    },
     IsKnown(Box<Tree>),
-    TextTest { test: TextTest, value: Box<Tree>, with: Box<Tree> },
-    If { condition: Box<Tree>, then: Box<Tree>, otherwise: Box<Tree> },
-    Arithmetic { operator: Operator, left: Box<Tree>, right: Box<Tree> },
+    TextTest {
+        test: TextTest,
+        value: Box<Tree>,
+        with: Box<Tree>,
+    },
+    If {
+        condition: Box<Tree>,
+        then: Box<Tree>,
+        otherwise: Box<Tree>,
+    },
+    Arithmetic {
+        operator: Operator,
+        left: Box<Tree>,
+        right: Box<Tree>,
+    },
 }
 
 /// A value written out.

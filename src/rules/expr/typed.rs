@@ -62,12 +62,22 @@ pub enum Condition {
     /// A condition with a name of its own, used in several places.
     Shared(Arc<Condition>),
     /// A field against a constant: by far the most common test.
-    Cell { field: FieldId, comparison: Comparison, cell: Cell },
+    Cell {
+        field: FieldId,
+        comparison: Comparison,
+        cell: Cell,
+    },
     /// A field among constants, in rising order.
-    CellIn { field: FieldId, cells: Box<[Cell]> },
+    CellIn {
+        field: FieldId,
+        cells: Box<[Cell]>,
+    },
     Known(FieldId),
     /// Whether a set of tags has this one.
-    Tagged { field: FieldId, bit: u32 },
+    Tagged {
+        field: FieldId,
+        bit: u32,
+    },
     /// Whether an expression that may divide by zero has a value.
     HasValue(Box<Expression>),
     /// Two expressions of one scale.

@@ -30,7 +30,9 @@ pub(super) fn rows(table: &mut PendingTable<'_>, context: &mut Context<'_>) -> O
     let rows = table.record.need("rows", context);
     let columns_node = columns?;
     let columns = read_columns(table, columns_node, context);
-    for (needed, there) in [("id", has(&columns, |c| matches!(c, Column::Id))), (&table.output_name, has(&columns, |c| matches!(c, Column::Output)))] {
+    for (needed, there) in
+        [("id", has(&columns, |c| matches!(c, Column::Id))), (&table.output_name, has(&columns, |c| matches!(c, Column::Output)))]
+    {
         if !there {
             let found = Diagnostic::error(codes::MISSING_KEY, columns_node.span, format!("the grid has no column \"{needed}\""));
             context.findings.push(found);

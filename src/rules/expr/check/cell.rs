@@ -113,7 +113,11 @@ impl Context<'_> {
         if let [low, high] = cells[..]
             && low >= high
         {
-            let found = Diagnostic::error(codes::EMPTY_RANGE, span, "this range holds no value: its upper end, which is not included, is not above its lower end");
+            let found = Diagnostic::error(
+                codes::EMPTY_RANGE,
+                span,
+                "this range holds no value: its upper end, which is not included, is not above its lower end",
+            );
             self.findings.push(found);
             return None;
         }

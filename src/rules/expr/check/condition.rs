@@ -59,14 +59,21 @@ impl Checker<'_, '_> {
         let bool = ValueType::Plain(Type::Bool);
         let value = self.value(tree, Some(&bool))?;
         if value.ty != bool {
-            let found = Diagnostic::error(codes::NOT_A_CONDITION, tree.span, format!("a condition is expected here, this is {}", value.ty.words()));
+            let found =
+                Diagnostic::error(codes::NOT_A_CONDITION, tree.span, format!("a condition is expected here, this is {}", value.ty.words()));
             self.report(found.help("compare it with something, for example with = or >"));
             return None;
         }
         self.complete(value).map(as_condition)
     }
 
-    pub(in crate::rules::expr) fn comparison(&mut self, comparison: Comparison, left: &Tree, right: &Tree, span: Span) -> Option<Condition> {
+    pub(in crate::rules::expr) fn comparison(
+        &mut self,
+        comparison: Comparison,
+        left: &Tree,
+        right: &Tree,
+        span: Span,
+    ) -> Option<Condition> {
         let (left_value, right_value) = self.pair(left, right)?;
         self.warn_compared_with_true(right, span);
         if left_value.ty != right_value.ty {
@@ -126,7 +133,8 @@ impl Checker<'_, '_> {
             }
             None => {
                 let lists = self.context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::List(_))).map(|(name, _)| name);
-                let found = Diagnostic::error(codes::UNKNOWN_NAME, list_span, format!("there is no list called \"{list}\"")).nearest(list, lists);
+                let found =
+                    Diagnostic::error(codes::UNKNOWN_NAME, list_span, format!("there is no list called \"{list}\"")).nearest(list, lists);
                 self.report(found);
                 return None;
             }
@@ -144,7 +152,8 @@ impl Checker<'_, '_> {
         match value.term {
             _ if value.missing.is_none() && !self.known_by_test(&value) => {
                 let name = self.context.sources.slice(tree.span);
-                let found = Diagnostic::error(codes::ALWAYS_KNOWN, tree.span, format!("\"{name}\" is never missing: this test says nothing"));
+                let found =
+                    Diagnostic::error(codes::ALWAYS_KNOWN, tree.span, format!("\"{name}\" is never missing: this test says nothing"));
                 self.report(found.help("delete the test"));
                 None
             }

@@ -59,7 +59,8 @@ impl Context<'_> {
                         && part.span.start == inner[0].span.start
                     {
                         let text = self.sources.slice(part.span);
-                        let found = Diagnostic::warning(codes::MIXED_LOGIC, part.span, "`and` beside `or` needs brackets to be read without doubt");
+                        let found =
+                            Diagnostic::warning(codes::MIXED_LOGIC, part.span, "`and` beside `or` needs brackets to be read without doubt");
                         self.findings.push(found.replace(format!("({text})")).help(format!("write: ({text})")));
                     }
                     self.warn_mixed_logic(part);

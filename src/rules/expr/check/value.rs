@@ -98,13 +98,21 @@ impl Checker<'_, '_> {
             Some(Gap::Field(field, span)) => {
                 let known = self.context.names.field(field);
                 let (name, stand_in) = (known.name.clone(), stand_in(&known.ty));
-                let found = Diagnostic::error(codes::MISSING_UNHANDLED, span, format!("\"{name}\" can be missing, and the rule does not say what then"));
+                let found = Diagnostic::error(
+                    codes::MISSING_UNHANDLED,
+                    span,
+                    format!("\"{name}\" can be missing, and the rule does not say what then"),
+                );
                 let found = found.help(format!("choose one: {name} is known and …"));
                 let found = found.help(format!("            if_missing({name}, {stand_in})"));
                 found.help(format!("            `missing: {stand_in}` for {name} in the dictionary"))
             }
             Some(Gap::Division(span)) => {
-                let found = Diagnostic::error(codes::DIVISION, span, "this division has no value when its divisor is zero, and the rule does not say what then");
+                let found = Diagnostic::error(
+                    codes::DIVISION,
+                    span,
+                    "this division has no value when its divisor is zero, and the rule does not say what then",
+                );
                 found.help("write if_missing(a / b, 0)")
             }
         };
@@ -189,7 +197,11 @@ impl Checker<'_, '_> {
         if scaled % i128::from(MILLION) == 0 {
             return Cell::try_from(scaled / i128::from(MILLION)).ok();
         }
-        self.report(Diagnostic::error(codes::NUMBER_FORM, span, format!("{currency} has {} decimals, this amount has more", currency.digits())));
+        self.report(Diagnostic::error(
+            codes::NUMBER_FORM,
+            span,
+            format!("{currency} has {} decimals, this amount has more", currency.digits()),
+        ));
         None
     }
 
@@ -249,7 +261,11 @@ impl Checker<'_, '_> {
         }
         self.reads_invoice |= grain == Grain::Invoice;
         if grain == Grain::Invoice && self.grain == Grain::Customer {
-            let found = Diagnostic::error(codes::OTHER_GRAIN, span, format!("\"{name}\" is a field of each invoice, and this rule is about a customer"));
+            let found = Diagnostic::error(
+                codes::OTHER_GRAIN,
+                span,
+                format!("\"{name}\" is a field of each invoice, and this rule is about a customer"),
+            );
             self.report(found.help(format!("use a field of the customer, or an aggregate in the dictionary such as sum({name})")));
             return None;
         }
@@ -261,7 +277,8 @@ impl Checker<'_, '_> {
         let checked = resolve_definition(self.context, at, span)?;
         self.reads_invoice |= checked.grain == Grain::Invoice;
         if checked.grain == Grain::Invoice && self.grain == Grain::Customer {
-            let found = Diagnostic::error(codes::OTHER_GRAIN, span, format!("\"{name}\" is about each invoice, and this rule is about a customer"));
+            let found =
+                Diagnostic::error(codes::OTHER_GRAIN, span, format!("\"{name}\" is about each invoice, and this rule is about a customer"));
             self.report(found);
             return None;
         }

@@ -1,0 +1,54 @@
+//! Folders and small text files that a command starts for its user, never over something that is already there.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use crate::error::{Exit, Failure};
+
+/// Creates the folder, and those above it; one that exists must be empty.
+///
+/// # Errors
+/// [`Exit::Usage`] where the folder holds anything, else the failure of the system.
+pub fn create_empty(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| Failure::file(&error, "create the folder", folder))?;
+    let mut entries = fs::read_dir(folder).map_err(|error| Failure::file(&error, "read the folder", folder))?;
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(Exit::Usage, format!("the folder is not empty: {}", folder.display()))
+            .remedy("name a folder that does not exist yet, or empty this one first")),
+    }
+}
+
+/// Writes a text file, and the folders above it, where there is no such file yet.
+///
+/// # Errors
+/// [`Exit::Usage`] where the file exists, else the failure of the system.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| Failure::file(&error, "create the folder", folder))?;
+    }
+    let mut file = File::create_new(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::new(Exit::Usage, format!("the file exists already: {}", path.display())).remedy("move it away, or name another folder")
+        }
+        _ => Failure::file(&error, "create", path),
+    })?;
+    file.write_all(text.as_bytes()).map_err(|error| Failure::file(&error, "write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_there_is_written_over() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let file = place.path().join("new/relance.yaml");
+        assert_eq!(create_empty(&place.path().join("new")), Ok(()));
+        assert_eq!(write_new(&file, "first"), Ok(()));
+        assert_eq!(write_new(&file, "second").map_err(|failure| failure.exit), Err(Exit::Usage));
+        assert_eq!(create_empty(&place.path().join("new")).map_err(|failure| failure.exit), Err(Exit::Usage));
+        assert_eq!(fs::read_to_string(&file).expect("the file is there"), "first");
+    }
+}

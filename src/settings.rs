@@ -1,1 +1,0 @@
-//! The job file, as written and as resolved.

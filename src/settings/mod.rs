@@ -1,0 +1,184 @@
+//! The job file: read strictly, then resolved into [`Settings`] with nothing left to decide.
+//!
+//! All defaults stand in this file. Reading the text from disk and the environment from the process is left to the caller,
+//! so that a job is a pure function of its text, its place and its environment.
+
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+use crate::base::money::{Currency, Rate, format_amount};
+use crate::error::Failure;
+
+/// Version of the job file's language, the value of its key `relance`.
+pub const JOB_VERSION: &str = "1";
+/// Name of the job file where the command line names none.
+pub const JOB_FILE: &str = "relance.yaml";
+
+const DEFAULT_OUT: &str = "out";
+const DEFAULT_AGING: &[i32] = &[0, 30, 60, 90, 120, 180, 365];
+/// 0.1 %.
+const DEFAULT_FAIL_ABOVE: Rate = Rate(1_000);
+const DEFAULT_SCOPES: &[&str] = &["all", "country", "customer_type", "segment"];
+const DEFAULT_MONTHS: u32 = 12;
+const DEFAULT_PROMISE_GRACE_DAYS: i32 = 3;
+
+/// What `kpis.scopes` may name.
+pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "business_unit", "collector"];
+
+/// The choices of a run, resolved. Serialised into the manifest, the places left out: where the data lay changes no figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// Where inputs, rules and outputs are.
+    #[serde(skip)]
+    pub places: Places,
+    /// Currency in which rules compare money and totals are given.
+    #[serde(serialize_with = "as_code")]
+    pub reporting_currency: Currency,
+    pub intake: Intake,
+    /// What becomes of money that names no invoice.
+    pub unallocated: Unallocated,
+    pub penalties: Penalties,
+    /// Days after its due day on which a promise may still be kept.
+    pub promise_grace_days: i32,
+    /// Upper bounds of the aging bands in days past due, ascending from 0, which closes the band "current".
+    pub aging: Vec<i32>,
+    pub kpis: Kpis,
+}
+
+/// Files and folders, relative ones resolved against the folder of the job file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// Per input table of the contract a file, folder, glob or hive folder; `fx` and `control_totals` among them where given.
+    pub sources: BTreeMap<String, PathBuf>,
+    /// Folder of the policy pack.
+    pub rules: PathBuf,
+    /// Folder under which run folders appear.
+    pub out: PathBuf,
+}
+
+/// How rows are read and refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Intake {
+    /// Per table: name in the contract to name in the files.
+    pub columns: BTreeMap<String, BTreeMap<String, String>>,
+    /// Per table: columns of the contract, or extra ones, that may be floats and are rounded to the minor unit.
+    pub floats: BTreeMap<String, BTreeSet<String>>,
+    pub duplicates: Duplicates,
+    /// Largest share of refused rows, or of refused money, per table; a run above it publishes nothing.
+    #[serde(serialize_with = "as_fraction")]
+    pub fail_above: Rate,
+}
+
+/// Knobs of penalties that are not rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Penalties {
+    pub imputation: Imputation,
+    /// Whether the disputed part bears no interest while the dispute is open.
+    pub dispute_stops_interest: bool,
+    pub insolvency_stop: InsolvencyStop,
+}
+
+/// Which figures are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kpis {
+    /// Names of [`SCOPES`], each once, in the order of that list.
+    pub scopes: Vec<String>,
+    /// Length of monthly histories.
+    pub months: u32,
+}
+
+/// A closed list of values a setting may have, each with its name in the job file.
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every value with its name.
+            pub const ALL: &[($name, &str)] = &[$(($name::$variant, $text)),*];
+
+            /// Name in the job file and the manifest.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)*
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    };
+}
+
+choices! {
+    /// What becomes of money that names no invoice.
+    Unallocated {
+        /// It goes to the open item due first.
+        OldestDueFirst = "oldest_due_first",
+        /// It goes to one open item of exactly its amount if there is one, else to the item due first.
+        ExactMatchThenOldest = "exact_match_then_oldest",
+        /// It stays on the customer's account.
+        Keep = "keep",
+    }
+}
+
+choices! {
+    /// What a payment settles first.
+    Imputation {
+        PrincipalFirst = "principal_first",
+        InterestFirst = "interest_first",
+        CostsInterestPrincipal = "costs_interest_principal",
+    }
+}
+
+choices! {
+    /// The last day that bears interest when insolvency proceedings open.
+    InsolvencyStop {
+        /// The day before the judgment.
+        DayBefore = "day_before",
+        /// The day of the judgment.
+        SameDay = "same_day",
+    }
+}
+
+choices! {
+    /// What becomes of rows that share a key.
+    Duplicates {
+        /// All of them are refused.
+        Reject = "reject",
+        /// One is kept where all columns agree.
+        KeepIdentical = "keep_identical",
+    }
+}
+
+impl Settings {
+    /// Reads the text of a job file that lies at `file`; `environment` gives the value of a variable, `None` where it is not set.
+    ///
+    /// # Errors
+    /// [`Exit::Config`](crate::error::Exit::Config) with every finding at `file:line:column`: unknown keys, tables and values
+    /// (with the nearest known name), missing keys, unset variables, numbers out of range. A text that is no YAML ends at its first error.
+    pub fn parse(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Failure> {
+        resolve::settings(text, file, environment)
+    }
+}
+
+fn as_code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(currency.code())
+}
+
+fn as_fraction<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format_amount(i128::from(rate.0), 6))
+}
