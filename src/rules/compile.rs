@@ -211,3 +211,6 @@ fn report_unused(context: &mut Context<'_>) {
     }
     unused.into_iter().for_each(|finding| context.findings.push(finding));
 }
+
+#[cfg(test)]
+mod tests;
