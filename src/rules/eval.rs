@@ -5,6 +5,7 @@
 
 mod text;
 
+use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::rules::expr::typed::{Condition, Expression, Term};
@@ -16,9 +17,9 @@ pub trait BusinessDays {
     fn is_business_day(&self, day: Date) -> bool;
 }
 
-impl BusinessDays for crate::base::calendar::Calendar {
+impl BusinessDays for Calendar {
     fn is_business_day(&self, day: Date) -> bool {
-        (*self).is_business_day(day)
+        Calendar::is_business_day(*self, day)
     }
 }
 
