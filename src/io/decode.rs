@@ -37,15 +37,25 @@ pub enum Cells {
     Absent,
     /// Cells as the table holds them.
     Ready(Column),
-    /// Texts still in the pages they were decoded from.
-    Views(StringViewArray),
+    /// Texts still in the pages they were decoded from, and their length together.
+    Views { views: StringViewArray, bytes: usize },
 }
 
 impl Cells {
+    /// Bytes of all texts together.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Cells::Views { bytes, .. } => *bytes,
+            Cells::Ready(Column::Text(texts)) => texts.byte_len(),
+            _ => 0,
+        }
+    }
+
     /// The text of a row, empty where missing or where the column is no text.
+    #[inline]
     pub fn text(&self, row: usize) -> &[u8] {
         match self {
-            Cells::Views(views) if views.is_valid(row) => views.value(row).as_bytes(),
+            Cells::Views { views, .. } if views.is_valid(row) => views.value(row).as_bytes(),
             Cells::Ready(Column::Text(texts)) => texts.get(row),
             _ => b"",
         }
@@ -212,8 +222,12 @@ impl Reader<'_> {
         match self.array.data_type() {
             DataType::Utf8View => {
                 let views = self.array.as_string_view();
-                let short = views.lengths().all(|length| usize::try_from(length).is_ok_and(|length| length <= LONGEST_TEXT));
-                if short { Cells::Views(views.clone()) } else { self.checked(|row| views.value(row).as_bytes()) }
+                let lengths = || views.lengths().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+                if lengths().all(|length| length <= LONGEST_TEXT) {
+                    Cells::Views { views: views.clone(), bytes: lengths().sum() }
+                } else {
+                    self.checked(|row| views.value(row).as_bytes())
+                }
             }
             DataType::List(_) => self.lists::<i32>(),
             DataType::LargeList(_) => self.lists::<i64>(),
@@ -251,7 +265,7 @@ impl Reader<'_> {
 
     fn choices(&mut self, values: &[&str]) -> Vec<u8> {
         let views = match self.texts() {
-            Cells::Views(views) => views,
+            Cells::Views { views, .. } => views,
             other => return (0..self.array.len()).map(|row| self.choice(values, other.text(row), row)).collect(),
         };
         let mut codes = Vec::with_capacity(views.len());
