@@ -68,9 +68,9 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
     match kind {
         Kind::Text => reader.texts(),
         Kind::Choice(values) => Cells::Ready(Column::Choice(reader.choices(values))),
-        Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::MONEY))),
-        Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::NUMBER))),
-        Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::WHOLE))),
+        Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::money()))),
+        Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::number()))),
+        Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::whole()))),
         Kind::Date => Cells::Ready(Column::Date(reader.dates())),
         Kind::Flag => Cells::Ready(Column::Flag(reader.flags())),
         // No input of the contract has such a column.
@@ -104,9 +104,17 @@ struct Scale {
 }
 
 impl Scale {
-    const MONEY: Scale = Scale { decimals: 3, limit: Amount::LIMIT as i128, rounds: false, float: float::money };
-    const NUMBER: Scale = Scale { decimals: 6, limit: i64::MAX as i128, rounds: true, float: float::number };
-    const WHOLE: Scale = Scale { decimals: 0, limit: i64::MAX as i128, rounds: false, float: |_| None };
+    fn money() -> Scale {
+        Scale { decimals: 3, limit: i128::from(Amount::LIMIT), rounds: false, float: float::money }
+    }
+
+    fn number() -> Scale {
+        Scale { decimals: 6, limit: i128::from(i64::MAX), rounds: true, float: float::number }
+    }
+
+    fn whole() -> Scale {
+        Scale { decimals: 0, limit: i128::from(i64::MAX), rounds: false, float: |_| None }
+    }
 
     /// A value of `scale` decimals in the decimals of this scale.
     fn of(self, scale: u32) -> impl Fn(i128) -> Result<i64, CellDefect> {

@@ -1,6 +1,7 @@
 //! The edge around the Parquet decoder: whatever a damaged file makes it do becomes one message, never a panic.
 
 use std::cell::Cell;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -20,11 +21,15 @@ pub fn decoding<T>(name: &str, step: impl FnOnce() -> Result<T, ParquetError>) -
     GUARDED.set(before);
     match outcome {
         Ok(Ok(value)) => Ok(value),
+        Ok(Err(ParquetError::External(cause))) if cause.is::<io::Error>() => {
+            Err(Failure::new(Exit::Machine, format!("cannot read {name}: {cause}")))
+        }
         Ok(Err(error)) => Err(damaged(name, &plain(&error))),
         Err(_) => Err(damaged(name, "its bytes contradict each other")),
     }
 }
 
+/// The refusal of a file that contradicts itself.
 pub fn damaged(name: &str, what: &str) -> Failure {
     Failure::new(Exit::Data, format!("{name} is not readable Parquet: {what}")).remedy("export the file again, it is truncated or damaged")
 }
@@ -61,6 +66,8 @@ mod tests {
         assert_eq!(error.messages, ["a.parquet is not readable Parquet: short page"]);
         let panic = decoding::<()>("b.parquet", || panic!("index out of bounds")).unwrap_err();
         assert_eq!((panic.exit, panic.messages.len()), (Exit::Data, 1));
+        let disk = decoding::<()>("c.parquet", || Err(io::Error::from_raw_os_error(5).into())).unwrap_err();
+        assert_eq!(disk.exit, Exit::Machine, "{disk}");
         assert!(!GUARDED.get());
     }
 }
