@@ -52,14 +52,16 @@ pub struct Settings {
     pub kpis: Kpis,
 }
 
-/// Files and folders, relative ones resolved against the folder of the job file.
+/// Where inputs, rules and outputs are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
+    /// Folder of the job file, empty for the current one: relative sources start here.
+    pub base: PathBuf,
     /// Per input table of the contract a file, folder, glob or hive folder; `fx` and `control_totals` among them where given.
-    pub sources: BTreeMap<String, PathBuf>,
-    /// Folder of the policy pack.
+    pub sources: BTreeMap<String, String>,
+    /// Folder of the policy pack, resolved against `base`.
     pub rules: PathBuf,
-    /// Folder under which run folders appear.
+    /// Folder under which run folders appear, resolved against `base`.
     pub out: PathBuf,
 }
 

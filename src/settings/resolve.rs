@@ -2,7 +2,7 @@
 //! and gathers all findings before it gives up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
@@ -26,7 +26,7 @@ pub(super) fn settings(text: &str, file: &Path, environment: &dyn Fn(&str) -> Op
     let name = file.display().to_string();
     let job = read(text, &name)?;
     let mut resolver =
-        Resolver { folder: file.parent().unwrap_or(Path::new("")), environment, start: Place { line: 1, column: 1 }, findings: Vec::new() };
+        Resolver { base: file.parent().unwrap_or(Path::new("")), environment, start: Place { line: 1, column: 1 }, findings: Vec::new() };
     let settings = resolver.settings(job);
     let mut findings = resolver.findings;
     findings.sort();
@@ -90,7 +90,7 @@ fn at(name: &str, place: Place, message: &str) -> String {
 }
 
 struct Resolver<'a> {
-    folder: &'a Path,
+    base: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
     /// Where to point when something is missing altogether.
     start: Place,
@@ -103,12 +103,12 @@ impl Resolver<'_> {
         self.version(job.relance.as_ref());
         let mut sources = self.sources(job.portfolio);
         for (table, place) in [(fx::SPEC, job.fx), (control_totals::SPEC, job.control_totals)] {
-            if let Some(path) = place.and_then(|place| self.path(&place)) {
-                sources.insert(table.name.to_owned(), path);
+            if let Some(source) = place.and_then(|place| self.place(&place)) {
+                sources.insert(table.name.to_owned(), source);
             }
         }
-        let rules = self.required("rules", job.rules).and_then(|rules| self.path(&rules));
-        let out = job.out.map_or_else(|| Some(self.folder.join(DEFAULT_OUT)), |out| self.path(&out));
+        let rules = self.required("rules", job.rules).and_then(|rules| self.place(&rules));
+        let out = job.out.map_or_else(|| Some(DEFAULT_OUT.to_owned()), |out| self.place(&out));
         let reporting_currency =
             self.required("reporting_currency", job.reporting_currency).and_then(|code| self.parsed(&code, parse_currency));
         let intake = Intake {
@@ -127,7 +127,7 @@ impl Resolver<'_> {
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
         let kpis = self.kpis(job.kpis);
-        let places = Places { sources, rules: rules?, out: out? };
+        let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings { places, reporting_currency: reporting_currency?, intake, unallocated, penalties, promise_grace_days, aging, kpis })
     }
 
@@ -170,13 +170,9 @@ impl Resolver<'_> {
         self.or_default(written, default, |text| parse_choice(text, all))
     }
 
-    fn path(&mut self, written: &Text) -> Option<PathBuf> {
-        let text = self.text(written)?;
-        if text.is_empty() {
-            self.report_at(written, "the path is empty");
-            return None;
-        }
-        Some(self.folder.join(text))
+    /// A path; `None` after a finding.
+    fn place(&mut self, written: &Text) -> Option<String> {
+        self.parsed(written, |text| if text.is_empty() { Err("the path is empty".to_owned()) } else { Ok(text.to_owned()) })
     }
 
     fn version(&mut self, version: Option<&Text>) {
@@ -186,16 +182,16 @@ impl Resolver<'_> {
         }
     }
 
-    fn sources(&mut self, portfolio: Option<Entries<Text>>) -> BTreeMap<String, PathBuf> {
+    fn sources(&mut self, portfolio: Option<Entries<Text>>) -> BTreeMap<String, String> {
         let mut sources = BTreeMap::new();
         let Some(Entries(entries)) = self.required("portfolio", portfolio) else { return sources };
         for (table, place) in entries {
             if OWN_KEYS.contains(&table.value.as_str()) {
                 self.report_at(&table, format!("\"{}\" is a key of its own, beside the portfolio", table.value));
             } else if self.table(&table, portfolio_tables()).is_some()
-                && let Some(path) = self.path(&place)
+                && let Some(source) = self.place(&place)
             {
-                sources.insert(table.value, path);
+                sources.insert(table.value, source);
             }
         }
         if !sources.contains_key(invoices::SPEC.name) && self.findings.is_empty() {
