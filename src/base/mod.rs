@@ -1,8 +1,11 @@
 //! What every room may use: money, days, the tables of the data contract, and the fixed hashes. Knows nothing of rules, ledgers or files.
 
+pub mod calendar;
 pub mod contract;
 pub mod date;
 pub mod hash;
 pub mod money;
 pub mod nearest;
 pub mod table;
+pub mod table_builder;
+pub mod terms;

@@ -3,6 +3,7 @@
 //! Every column keeps missing values inside the value domain (see each variant), so that a row costs no validity bit.
 //! An empty text is a missing text: the data contract says so.
 
+use crate::base::contract::Kind;
 use crate::base::date::Date;
 
 /// Missing date in a [`Column::Date`].
@@ -47,6 +48,16 @@ impl Texts {
         self.ends.push(u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB"));
     }
 
+    /// Appends texts; an empty one is a missing one.
+    ///
+    /// # Panics
+    /// As [`Texts::push`].
+    pub fn extend<'a>(&mut self, texts: impl Iterator<Item = &'a [u8]>) {
+        for text in texts {
+            self.push(text);
+        }
+    }
+
     /// The bytes of the text at `row`; empty where missing.
     pub fn get(&self, row: usize) -> &[u8] {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
@@ -63,6 +74,22 @@ impl Texts {
         let offset = u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB");
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + offset));
+    }
+
+    /// Makes room for `rows` more texts of `bytes` bytes together.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        self.ends.reserve(rows);
+        self.bytes.reserve(bytes);
+    }
+
+    /// Where each text ends in [`Texts::bytes`].
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// All texts laid end to end.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// All texts in order.
@@ -92,6 +119,54 @@ pub enum Column {
     Whole(Vec<i64>),
     /// Exact decimal in millionths; `None` is missing. Output only (KPI figures).
     Decimal(Vec<Option<i128>>),
+}
+
+impl Column {
+    /// A column of this kind without rows.
+    pub fn empty(kind: Kind) -> Column {
+        match kind {
+            Kind::Text => Column::Text(Texts::default()),
+            Kind::Money => Column::Money(Vec::new()),
+            Kind::Date => Column::Date(Vec::new()),
+            Kind::Flag => Column::Flag(Vec::new()),
+            Kind::Number => Column::Number(Vec::new()),
+            Kind::Choice(_) => Column::Choice(Vec::new()),
+            Kind::Whole => Column::Whole(Vec::new()),
+            Kind::Decimal => Column::Decimal(Vec::new()),
+        }
+    }
+
+    /// Makes room for `rows` more rows, and for `bytes` more bytes where they are texts.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        match self {
+            Column::Absent => {}
+            Column::Text(texts) => texts.reserve(rows, bytes),
+            Column::Money(values) | Column::Number(values) | Column::Whole(values) => values.reserve(rows),
+            Column::Date(values) => values.reserve(rows),
+            Column::Flag(values) => values.reserve(rows),
+            Column::Choice(values) => values.reserve(rows),
+            Column::Decimal(values) => values.reserve(rows),
+        }
+    }
+
+    /// Appends the rows of a column of the same kind.
+    ///
+    /// # Panics
+    /// When the kinds differ, or a text column passes 4 GiB.
+    pub fn append(&mut self, other: &Column) {
+        match (self, other) {
+            (Column::Absent, Column::Absent) => {}
+            (Column::Text(to), Column::Text(from)) => to.append(from),
+            (Column::Money(to), Column::Money(from))
+            | (Column::Number(to), Column::Number(from))
+            | (Column::Whole(to), Column::Whole(from)) => to.extend_from_slice(from),
+            (Column::Date(to), Column::Date(from)) => to.extend_from_slice(from),
+            (Column::Flag(to), Column::Flag(from)) => to.extend_from_slice(from),
+            (Column::Choice(to), Column::Choice(from)) => to.extend_from_slice(from),
+            (Column::Decimal(to), Column::Decimal(from)) => to.extend_from_slice(from),
+            (to, from) => panic!("columns of two kinds in one table: {to:?} and {from:?}"),
+        }
+    }
 }
 
 /// Why a cell could not be taken as it stands. Ordered by precedence.

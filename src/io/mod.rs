@@ -1,4 +1,17 @@
-//! The only modules that touch files.
+//! The only modules that touch files: what a portfolio is made of, how its Parquet is read, and how a night is published.
 
+mod decode;
+mod digest;
+mod float;
 pub mod folder;
+mod guard;
+pub mod identical;
+pub mod input;
 pub mod ledger_writer;
+pub mod manifest;
+pub mod publish;
+pub mod scan;
+pub mod schema;
+pub mod source;
+pub mod text;
+pub mod write;

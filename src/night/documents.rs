@@ -88,3 +88,118 @@ pub struct Customer {
     /// Contractual annual rate of penalties.
     pub penalty_rate: Option<Rate>,
 }
+
+/// A payment that is announced but not yet cash: it lowers what is asked, not what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    pub invoice: InvoiceIx,
+    pub amount: Amount,
+}
+
+/// A dispute that exists at `as_of`, open or closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dispute {
+    pub invoice: InvoiceIx,
+    /// Row in the shard's raw `disputes` table.
+    pub row: u32,
+    pub opened_on: Date,
+    /// Where it closed on or before `as_of`.
+    pub closed_on: Option<Date>,
+    /// `None` for the whole open amount.
+    pub amount: Option<Amount>,
+}
+
+/// A deduction that is not decided at `as_of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deduction {
+    pub invoice: InvoiceIx,
+    pub amount: Amount,
+}
+
+/// `promises.kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromiseKind {
+    Promise,
+    Extension,
+    PlanInstallment,
+}
+
+/// An accepted promise to pay, extension or plan instalment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `promises` table.
+    pub row: u32,
+    /// The invoice it is about; `None` where it is about the account.
+    pub invoice: Option<InvoiceIx>,
+    pub kind: Option<PromiseKind>,
+    pub promised_on: Date,
+    pub due_on: Date,
+    pub amount: Amount,
+    pub currency: Currency,
+    /// Where it was cancelled on or before `as_of`.
+    pub cancelled_on: Option<Date>,
+}
+
+/// A payment that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    pub customer: CustomerIx,
+    /// `rejected_on`, or the payment's own date where the file does not say.
+    pub on: Date,
+    pub technical: bool,
+}
+
+/// A hold set by a person, in force at `as_of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    pub customer: CustomerIx,
+    pub invoice: Option<InvoiceIx>,
+    /// Row in the shard's raw `holds` table.
+    pub row: u32,
+    pub stops_contact: bool,
+    pub stops_penalties: bool,
+    pub stops_escalation: bool,
+    pub stops_agency: bool,
+}
+
+/// A contact really made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contact {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `contacts` table.
+    pub row: u32,
+    pub on: Date,
+    /// Position in [`CONTACT_CHANNELS`](crate::base::contract::values::CONTACT_CHANNELS).
+    pub channel: Option<u8>,
+    pub inbound: bool,
+    /// Position in [`CONTACT_OUTCOMES`](crate::base::contract::values::CONTACT_OUTCOMES).
+    pub outcome: Option<u8>,
+}
+
+/// What we owe a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payable {
+    pub customer: CustomerIx,
+    pub due_date: Date,
+    pub amount: Amount,
+    pub currency: Currency,
+}
+
+/// What an agency reported about an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgencyEvent {
+    pub invoice: InvoiceIx,
+    pub on: Date,
+    /// Position in [`AGENCY_EVENT_KINDS`](crate::base::contract::values::AGENCY_EVENT_KINDS).
+    pub kind: Option<u8>,
+}
+
+/// Instalments of one invoice that add up to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instalment {
+    pub invoice: InvoiceIx,
+    pub sequence: i64,
+    pub due_date: Date,
+    pub amount: Amount,
+}

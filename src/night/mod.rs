@@ -1,4 +1,16 @@
 //! The kernel: one shard of the portfolio in, its tables out. No file, no clock, no environment, no thread, no float.
 
+pub mod accruals;
 pub mod documents;
+pub mod error;
+pub mod escalation;
+pub mod facts;
+pub mod fx;
+pub mod kpi;
 pub mod ledger;
+pub mod memory;
+pub mod normalise;
+pub mod penalties;
+pub mod promise;
+pub mod recovery;
+pub mod segmentation;

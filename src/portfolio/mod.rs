@@ -1,1 +1,13 @@
-//! Steps that need the whole portfolio.
+//! Steps that need the whole portfolio: control identities, figures from the merged sums, ranking of the actions.
+//!
+//! Nothing here looks at a single rule or replays a ledger; what the shards worked out is only checked, divided, rounded and ordered.
+
+pub mod control;
+mod count_back;
+pub mod figures;
+mod indicators;
+pub mod ranking;
+mod ratio;
+pub mod tables;
+#[cfg(test)]
+mod tests;

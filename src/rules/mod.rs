@@ -1,6 +1,17 @@
 //! The rule language: from YAML text to a compiled [`program::Program`]. Knows the dictionary of fields, not the ledger behind them;
 //! reads no file, no clock.
+//!
+//! In reading order: `sources` and `document` turn text into trees with positions, `names` and `context` are what the compiler works with,
+//! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
+//! `program` is the result and `eval` runs it.
 
+pub mod codes;
+pub mod context;
+pub mod diagnostics;
+pub mod document;
+pub mod eval;
 pub mod expr;
+pub mod names;
 pub mod program;
 pub mod rates;
+pub mod sources;

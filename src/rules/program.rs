@@ -434,17 +434,7 @@ pub struct PenaltyRule {
 }
 
 /// Days nobody works, by country.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CalendarName {
-    /// Weekends only.
-    Weekends,
-    /// French public holidays (C. trav. L3133-1) and weekends.
-    France,
-    /// Bank holidays of England and Wales and weekends.
-    England,
-    /// Closing days of the TARGET payment system and weekends.
-    Target,
-}
+pub use crate::base::calendar::CalendarName;
 
 /// A checked, compiled rule set. Nothing in it can fail on a row.
 #[derive(Debug, Clone)]

@@ -1,5 +1,8 @@
 //! The ledger of one shard: payments and credit notes meet invoices, day by day, in the order of the canon.
 
+pub mod items;
+pub mod replay;
+
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{CustomerIx, InvoiceIx};

@@ -1,9 +1,183 @@
-//! Typed expressions.
+//! Typed expressions: what the kernel evaluates.
+//!
+//! A term is worked out in `i128` at a scale fixed when it is compiled: its type's cell unit divided by a power of ten. Products keep
+//! all their digits, so comparisons of money are exact; only divisions and the final step to a cell round (half-up).
 
-/// A typed expression.
-#[derive(Debug, Clone)]
-pub struct Expression;
+use std::sync::Arc;
 
-/// A typed condition.
+use super::tree::Comparison;
+use crate::rules::program::{Cell, FieldId};
+
+/// A typed expression: a term, and the power of ten by which it is finer than the cell unit of its type.
 #[derive(Debug, Clone)]
-pub struct Condition;
+pub struct Expression {
+    pub(crate) term: Term,
+    pub(crate) digits: u32,
+}
+
+/// Part of an expression. `None` while evaluating stands for a value that is not there.
+#[derive(Debug, Clone)]
+pub(crate) enum Term {
+    Constant(i128),
+    Field(FieldId),
+    /// The run date.
+    Today,
+    Negate(Box<Term>),
+    Absolute(Box<Term>),
+    Add(Box<[Term; 2]>),
+    Subtract(Box<[Term; 2]>),
+    Multiply(Box<[Term; 2]>),
+    /// Dividend, divisor; the first is multiplied before dividing, half-up.
+    Divide(Box<[Term; 2]>, i128),
+    /// To a finer scale.
+    Refine(Box<Term>, i128),
+    /// To the nearest multiple, half-up.
+    Round(Box<Term>, i128),
+    /// To a coarser scale, half-up.
+    Coarsen(Box<Term>, i128),
+    Least(Box<[Term]>),
+    Greatest(Box<[Term]>),
+    /// Value, and what stands in for it.
+    IfMissing(Box<[Term; 2]>),
+    If(Box<(Condition, Term, Term)>),
+    AddBusinessDays(Box<[Term; 2]>),
+    AddMonths(Box<[Term; 2]>),
+    /// From the first day, not counted, to the second, counted.
+    BusinessDaysBetween(Box<[Term; 2]>),
+    Month(Box<Term>),
+    Weekday(Box<Term>),
+    /// A condition as a value, 0 or 1.
+    Holds(Box<Condition>),
+}
+
+/// A typed condition: strictly true or false for every row. A comparison with a missing value does not hold.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    Always(bool),
+    Not(Box<Condition>),
+    All(Box<[Condition]>),
+    Any(Box<[Condition]>),
+    /// Condition, then, else.
+    If(Box<[Condition; 3]>),
+    /// A condition with a name of its own, used in several places.
+    Shared(Arc<Condition>),
+    /// A field against a constant: by far the most common test.
+    Cell {
+        field: FieldId,
+        comparison: Comparison,
+        cell: Cell,
+    },
+    /// A field among constants, in rising order.
+    CellIn {
+        field: FieldId,
+        cells: Box<[Cell]>,
+    },
+    Known(FieldId),
+    /// Whether a set of tags has this one.
+    Tagged {
+        field: FieldId,
+        bit: u32,
+    },
+    /// Whether an expression that may divide by zero has a value.
+    HasValue(Box<Expression>),
+    /// Two expressions of one scale.
+    Compare(Box<Compare>),
+    /// Two texts.
+    Text(Box<TextCompare>),
+    /// A flag worked out.
+    Holds(Box<Expression>),
+}
+
+/// A comparison of two terms of one scale.
+#[derive(Debug, Clone)]
+pub struct Compare {
+    pub(crate) comparison: Comparison,
+    pub(crate) left: Term,
+    pub(crate) right: Term,
+}
+
+/// A test of one text against another.
+#[derive(Debug, Clone)]
+pub struct TextCompare {
+    pub(crate) test: TextRelation,
+    /// Upper and lower case count as the same.
+    pub(crate) folded: bool,
+    pub(crate) value: Term,
+    pub(crate) with: Term,
+}
+
+/// How two texts may stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextRelation {
+    Equals,
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+impl Condition {
+    /// Calls back for every field the condition reads; the flag says whether its value counts or only whether it is known.
+    pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
+        match self {
+            Condition::Always(_) => {}
+            Condition::Not(inner) => inner.visit_fields(visit),
+            Condition::Shared(inner) => inner.visit_fields(visit),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
+            Condition::If(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
+            Condition::Cell { field, .. } | Condition::CellIn { field, .. } | Condition::Tagged { field, .. } => visit(*field, true),
+            Condition::Known(field) => visit(*field, false),
+            Condition::HasValue(expression) | Condition::Holds(expression) => expression.visit_fields(visit),
+            Condition::Compare(compare) => {
+                compare.left.visit_fields(visit);
+                compare.right.visit_fields(visit);
+            }
+            Condition::Text(compare) => {
+                compare.value.visit_fields(visit);
+                compare.with.visit_fields(visit);
+            }
+        }
+    }
+}
+
+impl Expression {
+    /// An expression in the cell unit of its type.
+    pub(crate) fn new(term: Term, digits: u32) -> Expression {
+        Expression { term, digits }
+    }
+
+    /// Calls back for every field the expression reads, as [`Condition::visit_fields`] does.
+    pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
+        self.term.visit_fields(visit);
+    }
+}
+
+impl Term {
+    fn visit_fields<V: FnMut(FieldId, bool)>(&self, visit: &mut V) {
+        match self {
+            Term::Constant(_) | Term::Today => {}
+            Term::Field(field) => visit(*field, true),
+            Term::Negate(inner)
+            | Term::Absolute(inner)
+            | Term::Refine(inner, _)
+            | Term::Round(inner, _)
+            | Term::Coarsen(inner, _)
+            | Term::Month(inner)
+            | Term::Weekday(inner) => inner.visit_fields(visit),
+            Term::Add(pair)
+            | Term::Subtract(pair)
+            | Term::Multiply(pair)
+            | Term::Divide(pair, _)
+            | Term::IfMissing(pair)
+            | Term::AddBusinessDays(pair)
+            | Term::AddMonths(pair)
+            | Term::BusinessDaysBetween(pair) => pair.iter().for_each(|part| part.visit_fields(visit)),
+            Term::Least(parts) | Term::Greatest(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
+            Term::If(choice) => {
+                choice.0.visit_fields(visit);
+                choice.1.visit_fields(visit);
+                choice.2.visit_fields(visit);
+            }
+            Term::Holds(condition) => condition.visit_fields(visit),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Cells: one decoded Arrow array into a column of the contract, with every cell that could not be taken.
+//!
+//! Money becomes thousandths and is never rounded; numbers become millionths, rounded half-up at the sixth decimal.
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, OffsetSizeTrait, PrimitiveArray, StringViewArray,
+};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow::util::display::array_value_to_string;
+
+use crate::base::contract::Kind;
+use crate::base::date::Date;
+use crate::base::money::{Amount, divide_half_up};
+use crate::base::table::{CellDefect, Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Texts};
+use crate::io::float;
+
+/// Bytes a text may have. A longer one is damage or an attachment, and would crowd out its shard.
+const LONGEST_TEXT: usize = 1 << 20;
+/// Characters of a refused value that are shown.
+const SHOWN: usize = 80;
+
+/// A cell that could not be taken, by its row in the batch.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub row: usize,
+    pub kind: CellDefect,
+    pub value: String,
+}
+
+/// The cells of one column of a batch.
+pub enum Cells {
+    /// No such column.
+    Absent,
+    /// Cells as the table holds them.
+    Ready(Column),
+    /// Texts still in the pages they were decoded from.
+    Views(StringViewArray),
+}
+
+impl Cells {
+    /// The text of a row, empty where missing or where the column is no text.
+    pub fn text(&self, row: usize) -> &[u8] {
+        match self {
+            Cells::Views(views) if views.is_valid(row) => views.value(row).as_bytes(),
+            Cells::Ready(Column::Text(texts)) => texts.get(row),
+            _ => b"",
+        }
+    }
+}
+
+/// Decodes a column of a batch; the schema has been matched before, so the type fits the kind.
+pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells {
+    let mut reader = Reader { array, refused };
+    match kind {
+        Kind::Text => reader.texts(),
+        Kind::Choice(values) => Cells::Ready(Column::Choice(reader.choices(values))),
+        Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::MONEY))),
+        Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::NUMBER))),
+        Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::WHOLE))),
+        Kind::Date => Cells::Ready(Column::Date(reader.dates())),
+        Kind::Flag => Cells::Ready(Column::Flag(reader.flags())),
+        // No input of the contract has such a column.
+        Kind::Decimal => Cells::Absent,
+    }
+}
+
+/// A column whose value is given by the folder of the file, repeated for each row.
+pub fn repeated(kind: Kind, value: Option<&str>, rows: usize, refused: &mut Vec<Refused>) -> Cells {
+    let text = value.unwrap_or("");
+    let array: ArrayRef = std::sync::Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
+    if kind != Kind::Date {
+        return cells(kind, &array, refused);
+    }
+    let day = Date::parse(text);
+    if day.is_none() && !text.is_empty() {
+        refused.extend((0..rows).map(|row| Refused { row, kind: CellDefect::Unreadable, value: cut(text) }));
+    }
+    Cells::Ready(Column::Date(vec![day.map_or(NO_DATE, |day| day.0); rows]))
+}
+
+/// How decimals, integers and floats become `i64` in a fixed number of decimals.
+#[derive(Clone, Copy)]
+struct Scale {
+    decimals: u32,
+    /// Largest absolute value.
+    limit: i128,
+    /// Whether more decimals are rounded away instead of refused.
+    rounds: bool,
+    float: fn(f64) -> Option<i128>,
+}
+
+impl Scale {
+    const MONEY: Scale = Scale { decimals: 3, limit: Amount::LIMIT as i128, rounds: false, float: float::money };
+    const NUMBER: Scale = Scale { decimals: 6, limit: i64::MAX as i128, rounds: true, float: float::number };
+    const WHOLE: Scale = Scale { decimals: 0, limit: i64::MAX as i128, rounds: false, float: |_| None };
+
+    /// A value of `scale` decimals in the decimals of this scale.
+    fn of(self, scale: u32) -> impl Fn(i128) -> Result<i64, CellDefect> {
+        let up = 10_i128.pow(self.decimals.saturating_sub(scale));
+        let down = 10_i128.pow(scale.saturating_sub(self.decimals));
+        move |value| {
+            if down == 1 {
+                return self.bounded(value.checked_mul(up));
+            }
+            let result = self.bounded(Some(if self.rounds { divide_half_up(value, down) } else { value / down }))?;
+            if self.rounds || value % down == 0 { Ok(result) } else { Err(CellDefect::TooManyDecimals) }
+        }
+    }
+
+    fn of_float(self) -> impl Fn(f64) -> Result<i64, CellDefect> {
+        move |value| self.bounded((self.float)(value))
+    }
+
+    fn bounded(self, value: Option<i128>) -> Result<i64, CellDefect> {
+        let value = value.filter(|value| (-self.limit..=self.limit).contains(value));
+        value.and_then(|value| i64::try_from(value).ok()).ok_or(CellDefect::Unreadable)
+    }
+}
+
+struct Reader<'a> {
+    array: &'a ArrayRef,
+    refused: &'a mut Vec<Refused>,
+}
+
+impl Reader<'_> {
+    fn refuse(&mut self, row: usize, kind: CellDefect) {
+        let value = cut(&array_value_to_string(self.array, row).unwrap_or_default());
+        self.refused.push(Refused { row, kind, value });
+    }
+
+    /// Converts each value that is there; a refused one is missing.
+    fn each<T: ArrowPrimitiveType, R: Copy>(&mut self, missing: R, convert: impl Fn(T::Native) -> Result<R, CellDefect>) -> Vec<R> {
+        let array: &PrimitiveArray<T> = self.array.as_primitive();
+        let mut converted = Vec::with_capacity(array.len());
+        for (row, value) in array.values().iter().enumerate() {
+            let there = array.null_count() == 0 || array.is_valid(row);
+            converted.push(match there.then(|| convert(*value)) {
+                None => missing,
+                Some(Ok(value)) => value,
+                Some(Err(kind)) => {
+                    self.refuse(row, kind);
+                    missing
+                }
+            });
+        }
+        converted
+    }
+
+    fn numbers(&mut self, scale: Scale) -> Vec<i64> {
+        match self.array.data_type() {
+            DataType::Decimal64(_, _) => self.decimals::<Decimal64Type>(scale, |value| Some(value.into())),
+            DataType::Decimal128(_, _) => self.decimals::<Decimal128Type>(scale, Some),
+            DataType::Decimal256(_, _) => self.decimals::<Decimal256Type>(scale, |value| value.to_i128()),
+            DataType::Int8 => self.integers::<Int8Type>(scale),
+            DataType::Int16 => self.integers::<Int16Type>(scale),
+            DataType::Int32 => self.integers::<Int32Type>(scale),
+            DataType::Int64 => self.integers::<Int64Type>(scale),
+            DataType::UInt8 => self.integers::<UInt8Type>(scale),
+            DataType::UInt16 => self.integers::<UInt16Type>(scale),
+            DataType::UInt32 => self.integers::<UInt32Type>(scale),
+            DataType::UInt64 => self.integers::<UInt64Type>(scale),
+            DataType::Float16 => self.floats::<Float16Type>(scale, f64::from),
+            DataType::Float32 => self.floats::<Float32Type>(scale, f64::from),
+            _ => self.floats::<Float64Type>(scale, |value| value),
+        }
+    }
+
+    fn decimals<T: DecimalType>(&mut self, scale: Scale, wide: fn(T::Native) -> Option<i128>) -> Vec<i64> {
+        let written = u32::try_from(self.array.as_primitive::<T>().scale()).unwrap_or(0);
+        let convert = scale.of(written);
+        self.each::<T, _>(NO_VALUE, |value| wide(value).ok_or(CellDefect::Unreadable).and_then(&convert))
+    }
+
+    fn integers<T: ArrowPrimitiveType<Native: Into<i128>>>(&mut self, scale: Scale) -> Vec<i64> {
+        let convert = scale.of(0);
+        self.each::<T, _>(NO_VALUE, |value| convert(value.into()))
+    }
+
+    fn floats<T: ArrowPrimitiveType>(&mut self, scale: Scale, wide: fn(T::Native) -> f64) -> Vec<i64> {
+        let convert = scale.of_float();
+        self.each::<T, _>(NO_VALUE, |value| convert(wide(value)))
+    }
+
+    fn dates(&mut self) -> Vec<i32> {
+        match self.array.data_type() {
+            DataType::Timestamp(TimeUnit::Second, _) => self.midnights::<TimestampSecondType>(1),
+            DataType::Timestamp(TimeUnit::Millisecond, _) => self.midnights::<TimestampMillisecondType>(1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => self.midnights::<TimestampMicrosecondType>(1_000_000),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => self.midnights::<TimestampNanosecondType>(1_000_000_000),
+            _ => self.each::<Date32Type, _>(NO_DATE, day),
+        }
+    }
+
+    fn midnights<T: ArrowPrimitiveType<Native = i64>>(&mut self, per_second: i64) -> Vec<i32> {
+        let per_day = 86_400 * per_second;
+        self.each::<T, _>(NO_DATE, |value| {
+            let days = i32::try_from(value.div_euclid(per_day)).map_err(|_| CellDefect::Unreadable)?;
+            if value.rem_euclid(per_day) == 0 { day(days) } else { Err(CellDefect::Unreadable) }
+        })
+    }
+
+    fn flags(&mut self) -> Vec<i8> {
+        let array: &BooleanArray = self.array.as_boolean();
+        array.iter().map(|value| value.map_or(NO_FLAG, i8::from)).collect()
+    }
+
+    fn texts(&mut self) -> Cells {
+        match self.array.data_type() {
+            DataType::Utf8View => {
+                let views = self.array.as_string_view();
+                let short = views.lengths().all(|length| usize::try_from(length).is_ok_and(|length| length <= LONGEST_TEXT));
+                if short { Cells::Views(views.clone()) } else { self.checked(|row| views.value(row).as_bytes()) }
+            }
+            DataType::List(_) => self.lists::<i32>(),
+            DataType::LargeList(_) => self.lists::<i64>(),
+            _ => {
+                let bytes: &BinaryViewArray = self.array.as_binary_view();
+                self.checked(|row| bytes.value(row))
+            }
+        }
+    }
+
+    /// Texts cell by cell, refusing what is no UTF-8 or too long.
+    fn checked<'b>(&mut self, get: impl Fn(usize) -> &'b [u8]) -> Cells {
+        let mut texts = Texts::default();
+        for row in 0..self.array.len() {
+            let text = if self.array.is_valid(row) { get(row) } else { b"" };
+            if text.len() <= LONGEST_TEXT && std::str::from_utf8(text).is_ok() {
+                texts.push(text);
+            } else {
+                texts.push(b"");
+                let start = &text[..text.len().min(4 * SHOWN)];
+                self.refused.push(Refused { row, kind: CellDefect::Unreadable, value: cut(&String::from_utf8_lossy(start)) });
+            }
+        }
+        Cells::Ready(Column::Text(texts))
+    }
+
+    /// Lists of texts, joined with commas.
+    fn lists<O: OffsetSizeTrait>(&mut self) -> Cells {
+        let lists = self.array.as_list::<O>();
+        let joined: Vec<Vec<u8>> = (0..lists.len())
+            .map(|row| if lists.is_valid(row) { texts_of(&lists.value(row)).join(&b","[..]) } else { Vec::new() })
+            .collect();
+        self.checked(|row| &joined[row])
+    }
+
+    fn choices(&mut self, values: &[&str]) -> Vec<u8> {
+        let views = match self.texts() {
+            Cells::Views(views) => views,
+            other => return (0..self.array.len()).map(|row| self.choice(values, other.text(row), row)).collect(),
+        };
+        let mut codes = Vec::with_capacity(views.len());
+        // Runs of one value are the rule: equal views of one array are equal texts.
+        let mut last = (0_u128, NO_CHOICE);
+        for (row, view) in views.views().iter().enumerate() {
+            let view = if views.is_null(row) { 0 } else { *view };
+            if view != last.0 {
+                last = (view, self.choice(values, views.value(row).as_bytes(), row));
+            }
+            codes.push(last.1);
+            // An unknown value is told for each of its rows.
+            last = if last.1 == NO_CHOICE { (0, NO_CHOICE) } else { last };
+        }
+        codes
+    }
+
+    fn choice(&mut self, values: &[&str], text: &[u8], row: usize) -> u8 {
+        let place = values.iter().position(|value| value.as_bytes() == text);
+        if place.is_none() && !text.is_empty() {
+            self.refuse(row, CellDefect::UnknownValue);
+        }
+        place.and_then(|place| u8::try_from(place).ok()).unwrap_or(NO_CHOICE)
+    }
+}
+
+fn day(days: i32) -> Result<i32, CellDefect> {
+    if Date(days).in_range() { Ok(days) } else { Err(CellDefect::Unreadable) }
+}
+
+/// The texts of one list, without its missing elements.
+fn texts_of(list: &ArrayRef) -> Vec<Vec<u8>> {
+    match list.data_type() {
+        DataType::Utf8 => list.as_string::<i32>().iter().flatten().map(|text| text.as_bytes().to_vec()).collect(),
+        _ => list.as_binary::<i32>().iter().flatten().map(<[u8]>::to_vec).collect(),
+    }
+}
+
+fn cut(value: &str) -> String {
+    value.chars().take(SHOWN).collect()
+}

@@ -1,0 +1,124 @@
+//! Rule files: the YAML texts of a policy pack, in a fixed order.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::{Exit, Failure};
+
+/// Bytes a rule file may have.
+const LONGEST_FILE: u64 = 4 << 20;
+/// Files a policy pack may have.
+const MOST_FILES: usize = 2000;
+
+/// The rule files of a folder and its subfolders: path relative to the folder, and text. Tests of rules (`*.test.yaml`) and
+/// hidden files are left out. The order is that of the paths' bytes.
+///
+/// # Errors
+/// [`Exit::NoInput`] where there is no folder or no rule file, [`Exit::Config`] where a file is too long or no UTF-8.
+pub fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::new(Exit::NoInput, format!("there is no folder of rules {}", folder.display()))
+            .remedy("name a policy pack under rules: in the job file"));
+    }
+    let mut paths = Vec::new();
+    list(folder, "", 0, &mut paths)?;
+    paths.sort_unstable();
+    match paths.len() {
+        0 => Err(Failure::new(Exit::NoInput, format!("there is no rule file in {}", folder.display()))
+            .remedy("a policy pack is a folder of *.yaml files")),
+        count if count > MOST_FILES => {
+            Err(Failure::new(Exit::Config, format!("{} has {count} rule files, more than {MOST_FILES}", folder.display()))
+                .remedy("name the folder of one policy pack"))
+        }
+        _ => read_all(folder, paths),
+    }
+}
+
+fn read_all(folder: &Path, paths: Vec<String>) -> Result<Vec<(String, String)>, Failure> {
+    let mut files = Vec::with_capacity(paths.len());
+    let mut messages = Vec::new();
+    for name in paths {
+        let path = folder.join(&name);
+        let failed = |error: std::io::Error| Failure::file(&error, "read", &path);
+        if fs::metadata(&path).map_err(failed)?.len() > LONGEST_FILE {
+            messages.push(format!("{} is longer than 4 MiB", path.display()));
+            continue;
+        }
+        match String::from_utf8(fs::read(&path).map_err(failed)?) {
+            Ok(text) => files.push((name, text)),
+            Err(error) => messages.push(format!("{} is not UTF-8 from byte {} on", path.display(), error.utf8_error().valid_up_to())),
+        }
+    }
+    if messages.is_empty() { Ok(files) } else { Err(Failure::all(Exit::Config, messages).remedy("save rule files as UTF-8 text")) }
+}
+
+/// Collects rule files; `depth` ends links that lead back up.
+fn list(folder: &Path, below: &str, depth: usize, paths: &mut Vec<String>) -> Result<(), Failure> {
+    let here = folder.join(below);
+    let failed = |error: std::io::Error| Failure::file(&error, "list", &here);
+    for entry in fs::read_dir(&here).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        if folder.join(&path).is_dir() {
+            if depth < DEEPEST {
+                list(folder, &path, depth + 1, paths)?;
+            }
+        } else if name.ends_with(".yaml") && !name.ends_with(".test.yaml") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Levels of folders a policy pack may have.
+const DEEPEST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pack(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, bytes) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            fs::write(path, bytes).expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn rule_files_come_in_order_without_tests() {
+        let folder = pack(&[
+            ("z.yaml", b"z: 1"),
+            ("B.yaml", "é".as_bytes()),
+            ("rates/a.yaml", b""),
+            ("a.test.yaml", b"no"),
+            ("readme.md", b"no"),
+            (".hidden.yaml", b"no"),
+            ("_draft/x.yaml", b"no"),
+        ]);
+        let files = rule_files(folder.path()).expect("read");
+        let expected = [("B.yaml", "é"), ("rates/a.yaml", ""), ("z.yaml", "z: 1")];
+        assert_eq!(files, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn what_cannot_be_rules_is_refused_by_name() {
+        let long = vec![b' '; 5 << 20];
+        let cases: [(&[(&str, &[u8])], Exit, &str); 3] = [
+            (&[("a.txt", b"")], Exit::NoInput, "there is no rule file in"),
+            (&[("a.yaml", b"ok: \xff")], Exit::Config, "a.yaml is not UTF-8 from byte 4 on"),
+            (&[("a.yaml", &long)], Exit::Config, "a.yaml is longer than 4 MiB"),
+        ];
+        for (files, exit, message) in cases {
+            let failure = rule_files(pack(files).path()).unwrap_err();
+            assert_eq!(failure.exit, exit);
+            assert!(failure.messages[0].contains(message) && failure.remedy.is_some(), "{failure}");
+        }
+        assert_eq!(rule_files(Path::new("nowhere/at/all")).unwrap_err().exit, Exit::NoInput);
+    }
+}

@@ -1,0 +1,93 @@
+//! An action drafted for tonight, and what became of it.
+
+use std::fmt::Write;
+
+use crate::base::date::Date;
+use crate::base::hash::key_hash;
+use crate::rules::program::Action;
+
+/// Why an action goes out or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    Due,
+    /// The team whose consent it needs.
+    NeedsApproval(String),
+    /// The block, hold or guard that stops it.
+    Held(String),
+    /// The cap or calendar that puts it off, and the next lawful day.
+    Postponed {
+        reason: String,
+        until: Date,
+    },
+}
+
+impl Status {
+    /// Name in the `actions` table.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Status::Due => "due",
+            Status::NeedsApproval(_) => "needs_approval",
+            Status::Held(_) => "held",
+            Status::Postponed { .. } => "postponed",
+        }
+    }
+
+    /// `status_reason` of the `actions` table.
+    pub fn reason(&self) -> &str {
+        match self {
+            Status::Due => "",
+            Status::NeedsApproval(reason) | Status::Held(reason) | Status::Postponed { reason, .. } => reason,
+        }
+    }
+}
+
+/// A step that is due, before and after what may stop it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Position in the policy's steps.
+    pub step: usize,
+    pub action: Action,
+    pub approve: Option<String>,
+    /// Whether the step's `otherwise:` took its place.
+    pub is_alternative: bool,
+    pub status: Status,
+    /// Open items it is about, by position.
+    pub items: Vec<usize>,
+}
+
+impl Draft {
+    /// Whether the action goes out tonight.
+    pub fn is_done(&self) -> bool {
+        self.status == Status::Due
+    }
+}
+
+/// What an action's id is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    pub as_of: Date,
+    pub customer: &'a [u8],
+    /// Empty for actions about the customer.
+    pub invoice: &'a [u8],
+    pub policy: &'a str,
+    pub step: &'a str,
+    pub currency: &'a str,
+}
+
+impl Identity<'_> {
+    /// The stable id: 128 bits of XXH3 over all parts, as 32 hexadecimal digits.
+    pub fn id(&self) -> String {
+        let mut key = self.as_of.to_string().into_bytes();
+        for part in [self.customer, self.invoice, self.policy.as_bytes(), self.step.as_bytes(), self.currency.as_bytes()] {
+            // The length first, so that no two different lists of parts have the same bytes.
+            key.extend_from_slice(&part.len().to_le_bytes());
+            key.extend_from_slice(part);
+        }
+        let first = key_hash(&key);
+        key.push(1);
+        let mut id = String::with_capacity(32);
+        // Writing into a String cannot fail.
+        let _ = write!(id, "{first:016x}{:016x}", key_hash(&key));
+        id
+    }
+}

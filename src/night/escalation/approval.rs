@@ -1,0 +1,47 @@
+//! Steps a person has to agree to: agreed once the contact log names the action that asked for it.
+
+use crate::base::contract::contacts;
+use crate::base::date::Date;
+use crate::night::escalation::action::Identity;
+use crate::night::escalation::ladder::Progress;
+use crate::night::escalation::unit::Unit;
+use crate::night::facts::Subject;
+use crate::rules::program::{Policy, Step};
+
+/// Days for which the request of a night can still be answered.
+const ANSWER_DAYS: i32 = 92;
+
+/// The day the contact log shows the step as carried out, where it needs consent and has it.
+pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, progress: &Progress) -> Option<Date> {
+    step.approve.as_ref()?;
+    let debtor = &subject.debtors[unit.debtor];
+    let all = &subject.documents.contacts;
+    let start = all.partition_point(|contact| contact.customer < debtor.customer);
+    let own = all[start..].iter().take_while(|contact| contact.customer == debtor.customer);
+    let mut named = own.filter_map(|contact| Some((contact.on, subject.shard.contacts.text(contacts::ACTION_ID, contact.row as usize)?)));
+    let earliest = progress.entered_on;
+    named.find(|(on, id)| asked(subject, policy, step, unit, (earliest, *on), id)).map(|(on, _)| on)
+}
+
+/// Whether an action id is that of a night between entry and answer on which this step was asked for.
+fn asked(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, (from, until): (Date, Date), id: &[u8]) -> bool {
+    let customer = subject.documents.customer_ids[subject.debtors[unit.debtor].customer as usize];
+    let invoice = unit.item.map_or(&b""[..], |item| {
+        let item = &subject.ledger.items[subject.open_items[item] as usize];
+        subject
+            .shard
+            .invoices
+            .text(crate::base::contract::invoices::INVOICE_ID, subject.documents.invoices[item.invoice as usize].row as usize)
+            .unwrap_or_default()
+    });
+    let currencies: std::collections::BTreeSet<&str> =
+        subject.items(&subject.debtors[unit.debtor]).map(|item| subject.currency(item).code()).collect();
+    let first = from.max(until.plus_days(-ANSWER_DAYS));
+    (0..=until.days_since(first).max(0)).any(|days| {
+        let as_of = until.plus_days(-days);
+        currencies.iter().any(|currency| {
+            let identity = Identity { as_of, customer, invoice, policy: &policy.applies.id, step: &step.id, currency };
+            identity.id().as_bytes() == id
+        })
+    })
+}

@@ -1,0 +1,145 @@
+//! What stops an action: holds set by a person, blocks of the rules, the law's own guards, and quiet days.
+//!
+//! A stop of contact stops everything that moves against the debtor, so that nothing goes out on a disputed, promised or held item
+//! by another name; tasks for our own people and reviews go on.
+
+use crate::base::calendar::Calendar;
+use crate::base::contract::customers;
+use crate::base::contract::holds;
+use crate::base::contract::values::LEGAL_STATUSES;
+use crate::base::date::Date;
+use crate::night::escalation::Rulebook;
+use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::rules::program::{Effect, Grain, QuietDays, Verb};
+
+/// What is stopped for a debtor tonight, and by what.
+#[derive(Debug, Clone, Default)]
+pub struct Stops {
+    /// Effects stopped for the customer as a whole, in order of precedence.
+    customer: Vec<(Effect, String)>,
+    /// Open items about which contact or escalation is stopped, in order of position, then of precedence.
+    items: Vec<(usize, String)>,
+    /// Open items whose penalties are held, by position.
+    penalties: Vec<usize>,
+}
+
+/// What is stopped for every debtor of the shard.
+pub fn all(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Vec<Stops> {
+    subject.debtors.iter().enumerate().map(|(at, debtor)| Stops::of(subject, facts, rulebook, at, debtor)).collect()
+}
+
+impl Stops {
+    /// Collects guards, holds and blocks, in that order.
+    pub fn of(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, at: usize, debtor: &Debtor) -> Stops {
+        let mut stops = Stops::default();
+        stops.guard(subject, debtor);
+        stops.hold(subject, debtor);
+        for block in rulebook.program.blocks.iter().filter(|block| block.rule.in_force(subject.as_of)) {
+            match block.on {
+                Grain::Customer if block.rule.when.holds(&facts.debtor(at), rulebook.env) => {
+                    stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
+                }
+                Grain::Invoice => {
+                    let held: Vec<usize> =
+                        debtor.items.clone().filter(|item| block.rule.when.holds(&facts.item(at, *item), rulebook.env)).collect();
+                    if block.stops.contains(&Effect::Penalties) {
+                        stops.penalties.extend(&held);
+                    }
+                    if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) {
+                        stops.items.extend(held.into_iter().map(|item| (item, block.rule.id.clone())));
+                    }
+                }
+                Grain::Customer => {}
+            }
+        }
+        // A stable sort keeps holds before blocks for one item.
+        stops.items.sort_by_key(|(item, _)| *item);
+        stops
+    }
+
+    /// No rule lifts these: proceedings stay every claim, and nobody writes to the dead.
+    fn guard(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
+        let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return };
+        let status =
+            subject.shard.customers.choice(customers::LEGAL_STATUS, row as usize).map(|status| LEGAL_STATUSES[usize::from(status)]);
+        let since = subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize);
+        if matches!(status, Some("insolvency" | "deceased")) && since.is_none_or(|since| since <= subject.as_of) {
+            let reason = format!("guard:{}", status.unwrap_or_default());
+            self.customer.push((Effect::Contact, reason.clone()));
+            self.customer.push((Effect::Escalation, reason));
+        }
+    }
+
+    fn hold(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
+        let all = &subject.documents.holds;
+        let start = all.partition_point(|hold| hold.customer < debtor.customer);
+        for hold in all[start..].iter().take_while(|hold| hold.customer == debtor.customer) {
+            let id = subject.shard.holds.text(holds::HOLD_ID, hold.row as usize).unwrap_or_default();
+            let reason = format!("hold:{}", String::from_utf8_lossy(id));
+            let stopped =
+                [(hold.stops_contact, Effect::Contact), (hold.stops_escalation, Effect::Escalation), (hold.stops_agency, Effect::Agency)];
+            let effects = stopped.into_iter().filter(|(stops, _)| *stops).map(|(_, effect)| effect);
+            match hold.invoice {
+                None => self.customer.extend(effects.map(|effect| (effect, reason.clone()))),
+                Some(invoice) => {
+                    let is_its = |item: &usize| subject.ledger.items[subject.open_items[*item] as usize].invoice == invoice;
+                    let items: Vec<usize> = debtor.items.clone().filter(is_its).collect();
+                    if hold.stops_penalties {
+                        self.penalties.extend(&items);
+                    }
+                    if hold.stops_contact || hold.stops_escalation {
+                        self.items.extend(items.into_iter().map(|item| (item, reason.clone())));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether contact about an open item is stopped.
+    pub fn stops_item(&self, item: usize) -> bool {
+        self.item_reason(item).is_some()
+    }
+
+    /// Why contact about an open item is stopped.
+    pub fn item_reason(&self, item: usize) -> Option<&str> {
+        let at = self.items.partition_point(|(stopped, _)| *stopped < item);
+        self.items.get(at).filter(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether penalties of all the debtor's invoices are held.
+    pub fn holds_all_penalties(&self) -> bool {
+        self.customer.iter().any(|(effect, _)| *effect == Effect::Penalties)
+    }
+
+    /// Open items whose penalties are held, by position.
+    pub fn held_penalties(&self) -> &[usize] {
+        &self.penalties
+    }
+
+    /// What stops a verb for this debtor, the first in order of precedence.
+    pub fn reason(&self, verb: Verb) -> Option<String> {
+        let stopping = effects_that_stop(verb);
+        self.customer.iter().find(|(effect, _)| stopping.contains(effect)).map(|(_, reason)| reason.clone())
+    }
+}
+
+/// The effects that stop a verb where they are stopped themselves.
+fn effects_that_stop(verb: Verb) -> &'static [Effect] {
+    match verb {
+        Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter | Verb::Call | Verb::Visit | Verb::Bailiff => &[Effect::Contact],
+        Verb::Transfer => &[Effect::Contact, Effect::Escalation, Effect::Agency],
+        Verb::Legal | Verb::ProposeWriteOff | Verb::HoldOrders => &[Effect::Contact, Effect::Escalation],
+        Verb::Task | Verb::ReleaseOrders | Verb::ReviewCredit => &[],
+    }
+}
+
+/// Whether nobody is contacted on a day.
+pub fn is_quiet(quiet: &QuietDays, calendar: Calendar, date: Date) -> bool {
+    quiet.weekdays.contains(&date.weekday()) || (quiet.public_holidays && calendar.is_holiday(date))
+}
+
+/// The next day after `date` on which people are contacted; the day after where there is none within a year.
+pub fn next_loud(quiet: &QuietDays, calendar: Calendar, date: Date) -> Date {
+    let next = date.plus_days(1);
+    (0..366).map(|days| next.plus_days(days)).find(|day| !is_quiet(quiet, calendar, *day)).unwrap_or(next)
+}

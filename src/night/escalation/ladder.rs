@@ -1,0 +1,355 @@
+//! Which step of a ladder is due tonight, given the clock and the step last done.
+//!
+//! A step is due from the night on which the clock has reached its threshold and until it is done; a missed night therefore
+//! loses nothing. Steps before the due date lapse on it. Where the oldest item changes, the ladder goes on from the step that
+//! the new oldest item has been served with.
+
+use crate::base::date::Date;
+use crate::night::error::NightError;
+use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::approval;
+use crate::night::escalation::unit::Unit;
+use crate::night::escalation::{Rulebook, after};
+use crate::night::facts::{Debtor, FactTable, Subject, add};
+use crate::night::fx::NoRate;
+use crate::night::memory::LadderRecord;
+use crate::rules::program::{Action, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal};
+
+/// Where a ladder stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Last step done, by position.
+    pub served: Option<usize>,
+    pub step_on: Option<Date>,
+    pub entered_on: Date,
+    pub paused_days: i32,
+}
+
+/// What comes next, or why nothing does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The verb of the next step and the day it falls due if nothing changes.
+    Step { verb: &'static str, on: Date },
+    /// Why nothing is planned.
+    Nothing(String),
+}
+
+/// The result of one climb, before anything stops it.
+#[derive(Debug, Clone)]
+pub struct Climbed {
+    pub progress: Option<Progress>,
+    pub unchanged: Option<Progress>,
+    pub drafts: Vec<Draft>,
+    pub next: Next,
+}
+
+impl Climbed {
+    fn nothing(progress: Option<Progress>, why: impl Into<String>) -> Climbed {
+        Climbed { unchanged: progress.clone(), progress, drafts: Vec::new(), next: Next::Nothing(why.into()) }
+    }
+}
+
+/// The policy a debtor stays under because it finishes the old one, by position.
+pub fn policy_to_finish(subject: &Subject<'_>, policies: &[Policy], debtor: &Debtor) -> Option<usize> {
+    let record = subject.memory.ladder_of(debtor.customer).iter().find(|record| record.invoice.is_none())?;
+    let at = policies.iter().position(|policy| policy.applies.id == record.policy)?;
+    (policies[at].on_policy_change == PolicyChange::FinishOld && record.step.is_some()).then_some(at)
+}
+
+/// What one step comes to tonight.
+enum Verdict {
+    /// It goes out, as itself or as its alternative.
+    Act(Draft),
+    /// It counts as served without an action.
+    Served,
+    /// It is tried again tomorrow.
+    Wait,
+}
+
+/// One ladder of one debtor on one night.
+pub struct Walk<'a> {
+    pub subject: &'a Subject<'a>,
+    pub facts: &'a FactTable,
+    pub rulebook: &'a Rulebook<'a>,
+    pub ladder: &'a Policy,
+    pub unit: &'a Unit,
+}
+
+impl Walk<'_> {
+    /// Finds the steps that are due.
+    ///
+    /// # Errors
+    /// [`NightError::NoExchangeRate`] where a minimum has to be compared in a currency without a rate.
+    pub fn climb(&self) -> Result<Climbed, NightError> {
+        if self.ladder.steps.is_empty() {
+            return Ok(Climbed::nothing(None, format!("policy {} has no steps", self.ladder.applies.id)));
+        }
+        let Some(clock) = self.unit.clock else {
+            return Ok(Climbed::nothing(self.standing().map(|standing| standing.progress), "nothing can be asked for"));
+        };
+        let Some(standing) = self.enter() else {
+            return Ok(Climbed::nothing(None, "below the threshold of the ladder"));
+        };
+        let clock = self.effective_clock(clock, &standing);
+        if let Some(until) = self.waits_until(&standing.progress) {
+            return Ok(self.rest(standing.progress, clock, Some(until)));
+        }
+        self.serve(standing, clock)
+    }
+
+    /// Where the ladder stood last night, translated to this policy.
+    fn standing(&self) -> Option<Standing> {
+        let record = self.unit.record.as_ref()?;
+        // The step of the driving item rules where there is one: the customer may have been served about an older item.
+        let step_record = self.unit.driving.as_ref().filter(|driving| driving.policy == record.policy);
+        let step = step_record
+            .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step.as_deref() } else { None }, |driving| {
+                driving.step.as_deref()
+            });
+        let served = self.translate(record, step)?;
+        let entered_on = record.entered_on.unwrap_or(self.subject.as_of);
+        let progress = Progress { served, step_on: record.step_on, entered_on, paused_days: record.paused_days };
+        Some(Standing { progress, is_new: false })
+    }
+
+    /// The position of a step of last night's policy in tonight's; `None` where the ladder starts afresh.
+    fn translate(&self, record: &LadderRecord, step: Option<&str>) -> Option<Option<usize>> {
+        let position = |name: &str| self.ladder.steps.iter().position(|step| step.id == name);
+        if record.policy == self.ladder.applies.id {
+            return Some(step.and_then(position));
+        }
+        match &self.ladder.on_policy_change {
+            PolicyChange::Map(pairs) => {
+                let mapped = step.and_then(|step| pairs.iter().find(|(old, _)| old == step)).and_then(|(_, new)| position(new));
+                Some(mapped)
+            }
+            PolicyChange::Restart | PolicyChange::FinishOld => None,
+        }
+    }
+
+    /// Enters the ladder, stays on it or leaves it.
+    fn enter(&self) -> Option<Standing> {
+        let holds = |condition: &Option<crate::rules::program::Condition>, without: bool| {
+            let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
+            condition.as_ref().map_or(without, |condition| condition.holds(&row, self.rulebook.env))
+        };
+        match self.standing() {
+            Some(_) if holds(&self.ladder.leave_when, false) => None,
+            Some(standing) => Some(self.after_payment(standing)),
+            None if holds(&self.ladder.enter_when, true) => {
+                let entered_on = self.subject.as_of;
+                let progress = Progress { served: None, step_on: None, entered_on, paused_days: 0 };
+                Some(Standing { progress, is_new: true })
+            }
+            None => None,
+        }
+    }
+
+    fn after_payment(&self, standing: Standing) -> Standing {
+        let paid_since = self.unit.last_payment_on.zip(standing.progress.step_on).is_some_and(|(paid, step)| paid > step);
+        if self.ladder.on_payment == OnPayment::Restart && paid_since {
+            let progress = Progress { served: None, ..standing.progress };
+            return Standing { progress, is_new: false };
+        }
+        standing
+    }
+
+    /// The clock less the days it stood still; counted from the day of entry where late comers start at the first step.
+    fn effective_clock(&self, clock: i32, standing: &Standing) -> i32 {
+        let running = clock.saturating_sub(standing.progress.paused_days);
+        if self.ladder.resume != Resume::Rebase {
+            return running;
+        }
+        let since_entry = self.subject.as_of.days_since(standing.progress.entered_on);
+        running.min(self.ladder.steps[0].at.saturating_add(since_entry))
+    }
+
+    /// The day until which the ladder rests after a step or a payment.
+    fn waits_until(&self, progress: &Progress) -> Option<Date> {
+        let calendar = self.rulebook.calendar;
+        let after_step = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        let after_payment = match self.ladder.on_payment {
+            OnPayment::Wait(span) => self.unit.last_payment_on.map(|on| after(span, on, calendar)),
+            OnPayment::Continue | OnPayment::Restart => None,
+        };
+        after_step.max(after_payment).filter(|until| *until > self.subject.as_of)
+    }
+
+    /// Goes up the ladder from the step after the last one done.
+    fn serve(&self, standing: Standing, clock: i32) -> Result<Climbed, NightError> {
+        let unchanged = standing.progress.clone();
+        let mut progress = standing.progress;
+        let mut drafts = Vec::new();
+        let mut at = self.first_candidate(&progress, standing.is_new, clock);
+        while let Some(step) = self.candidate(at, clock, &mut progress) {
+            match self.verdict(step, &progress)? {
+                Verdict::Act(draft) => {
+                    drafts.push(draft);
+                    progress.served = Some(step);
+                    progress.step_on = Some(self.subject.as_of);
+                    if self.ladder.catch_up != CatchUp::FireAll {
+                        break;
+                    }
+                }
+                Verdict::Served => progress.served = Some(step),
+                Verdict::Wait => {
+                    let next = Next::Step { verb: self.ladder.steps[step].action.verb.name(), on: self.subject.as_of.plus_days(1) };
+                    return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next });
+                }
+            }
+            at = step + 1;
+        }
+        let rest = self.rest(progress, clock, None);
+        Ok(Climbed { drafts, unchanged: Some(unchanged), ..rest })
+    }
+
+    /// Where the search for a due step starts.
+    fn first_candidate(&self, progress: &Progress, is_new: bool, clock: i32) -> usize {
+        match progress.served {
+            Some(served) => served + 1,
+            None if is_new && self.ladder.resume == Resume::Closest => self.latest_reached(clock).unwrap_or(0),
+            None => 0,
+        }
+    }
+
+    fn latest_reached(&self, clock: i32) -> Option<usize> {
+        self.ladder.steps.iter().rposition(|step| step.at <= clock)
+    }
+
+    /// The step from `at` on that is due; past the last one, the repeated last step where the policy says so.
+    fn candidate(&self, at: usize, clock: i32, progress: &mut Progress) -> Option<usize> {
+        let is_reached = |step: &Step| step.at <= clock && !(step.at < 0 && clock >= 0);
+        let steps = &self.ladder.steps;
+        let found = match self.ladder.catch_up {
+            CatchUp::JumpToLatest => (at..steps.len()).rev().find(|step| is_reached(&steps[*step])),
+            CatchUp::OneStepPerRun | CatchUp::FireAll => (at..steps.len()).find(|step| is_reached(&steps[*step])),
+        };
+        found.or_else(|| self.repeated_last(at, progress))
+    }
+
+    fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {
+        let Terminal::RepeatLast(span) = &self.ladder.terminal else { return None };
+        let last = self.ladder.steps.len() - 1;
+        let is_over = at > last && progress.served == Some(last);
+        let again_on = progress.step_on.map(|on| after(*span, on, self.rulebook.calendar))?;
+        (is_over && again_on <= self.subject.as_of).then_some(last)
+    }
+
+    fn verdict(&self, step: usize, progress: &Progress) -> Result<Verdict, NightError> {
+        let definition = &self.ladder.steps[step];
+        if approval::given(self.subject, self.ladder, definition, self.unit, progress).is_some() {
+            return Ok(Verdict::Served);
+        }
+        if !self.reaches_minimum(definition)? {
+            return Ok(match self.ladder.below_min {
+                BelowMin::Drop => Verdict::Served,
+                // The lower steps are done already, so there is nothing to fall back to but waiting for the amount to grow.
+                BelowMin::Defer => Verdict::Wait,
+                BelowMin::LowerStep => self.lower(step, progress)?,
+            });
+        }
+        Ok(self.conditional(step, definition))
+    }
+
+    /// The nearest lower step not yet done whose minimum is reached.
+    fn lower(&self, step: usize, progress: &Progress) -> Result<Verdict, NightError> {
+        let from = progress.served.map_or(0, |served| served + 1);
+        for lower in (from..step).rev() {
+            if self.reaches_minimum(&self.ladder.steps[lower])? {
+                return Ok(self.conditional(lower, &self.ladder.steps[lower]));
+            }
+        }
+        Ok(Verdict::Wait)
+    }
+
+    fn conditional(&self, step: usize, definition: &Step) -> Verdict {
+        let draft = match &definition.otherwise {
+            _ if definition.when.as_ref().is_none_or(|rule| self.holds(rule)) => self.draft(step, definition, &definition.action, false),
+            Otherwise::Skip => return Verdict::Served,
+            Otherwise::Wait => return Verdict::Wait,
+            Otherwise::Do(action) => self.draft(step, definition, action, true),
+        };
+        // Nothing to ask for in any currency: never an action with nothing due.
+        if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(draft) }
+    }
+
+    fn holds(&self, rule: &Rule) -> bool {
+        let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
+        rule.when.holds(&row, self.rulebook.env)
+    }
+
+    fn draft(&self, step: usize, definition: &Step, action: &Action, is_alternative: bool) -> Draft {
+        // A reminder is about what is late; a step before the due date about what falls due by then.
+        let from = definition.at.min(1);
+        let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
+        let reached = |at: &usize| self.subject.as_of.days_since(item_at(*at).due_date) >= from;
+        let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
+        let mut asked = Vec::new();
+        for at in &reached {
+            add(&mut asked, self.subject.currency(item_at(*at)), item_at(*at).collectible().wide());
+        }
+        let customer = self.subject.debtors[self.unit.debtor].customer;
+        asked.retain(|(currency, asked)| *asked > self.subject.on_account(customer, *currency).wide());
+        let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
+        let items = reached.iter().copied().filter(is_asked).collect();
+        Draft { step, action: action.clone(), approve: definition.approve.clone(), is_alternative, status: Status::Due, items }
+    }
+
+    /// Whether amount and share of the balance both reach the step's minimum.
+    fn reaches_minimum(&self, step: &Step) -> Result<bool, NoRate> {
+        if step.min_amount.is_none() && step.min_share.is_none() {
+            return Ok(true);
+        }
+        let draft = self.draft(0, step, &step.action, false);
+        let due = self.reporting(draft.items.iter().copied())?;
+        if step.min_amount.is_some_and(|minimum| due < minimum) {
+            return Ok(false);
+        }
+        let Some(share) = step.min_share else { return Ok(true) };
+        let all = self.reporting(self.subject.debtors[self.unit.debtor].items.clone())?;
+        Ok(i128::from(due) * 1_000_000 >= i128::from(all) * i128::from(share.0))
+    }
+
+    fn reporting(&self, items: impl Iterator<Item = usize>) -> Result<Cell, NoRate> {
+        let mut sums = Vec::new();
+        for item in items {
+            let item = &self.subject.ledger.items[self.subject.open_items[item] as usize];
+            add(&mut sums, self.subject.currency(item), item.collectible().wide());
+        }
+        self.subject.reporting(&sums)
+    }
+
+    /// What is planned when nothing more happens tonight.
+    fn rest(&self, progress: Progress, clock: i32, not_before: Option<Date>) -> Climbed {
+        let next = self.plan(&progress, clock, not_before);
+        Climbed { unchanged: Some(progress.clone()), progress: Some(progress), drafts: Vec::new(), next }
+    }
+
+    fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {
+        let as_of = self.subject.as_of;
+        let calendar = self.rulebook.calendar;
+        let from = progress.served.map_or(0, |served| served + 1);
+        let ahead = self.ladder.steps[from..].iter().find(|step| !(step.at < 0 && clock >= 0));
+        let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        match (ahead, &self.ladder.terminal) {
+            (Some(step), _) => {
+                let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
+                let on = [Some(reached), rested, not_before, Some(as_of.plus_days(1))].into_iter().flatten().max().unwrap_or(reached);
+                Next::Step { verb: step.action.verb.name(), on }
+            }
+            (None, Terminal::RepeatLast(span)) => {
+                let last = self.ladder.steps.last().map_or("", |step| step.action.verb.name());
+                let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar));
+                Next::Step { verb: last, on: on.max(as_of.plus_days(1)) }
+            }
+            (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
+        }
+    }
+}
+
+/// Where a ladder stands before tonight's steps.
+struct Standing {
+    progress: Progress,
+    /// Entered tonight.
+    is_new: bool,
+}

@@ -1,0 +1,176 @@
+//! From facts to what happens tonight: one policy per debtor, the step that is due, what stops it, and what is planned next.
+//!
+//! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
+//! The order is the order of the files: [`unit`] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
+//! [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
+
+pub mod action;
+mod approval;
+pub mod block;
+mod cap;
+pub mod ladder;
+mod unit;
+
+use crate::base::calendar::Calendar;
+use crate::base::date::Date;
+use crate::night::error::NightError;
+use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::block::Stops;
+use crate::night::escalation::ladder::{Next, Progress, Walk};
+use crate::night::escalation::unit::Unit;
+use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::rules::eval::Env;
+use crate::rules::program::{Grain, Overflow, Policy, Program, Span};
+
+/// What escalation works with besides the facts.
+#[derive(Clone, Copy)]
+pub struct Rulebook<'a> {
+    pub program: &'a Program,
+    pub env: &'a Env<'a>,
+    pub calendar: Calendar,
+}
+
+/// What became of one ladder tonight.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Position of the debtor.
+    pub debtor: usize,
+    /// Position of the open item, for ladders per invoice.
+    pub item: Option<usize>,
+    /// Position in [`Program::policies`]; `None` where none applies.
+    pub policy: Option<usize>,
+    /// Where the ladder stands if tonight's actions are carried out.
+    pub progress: Option<Progress>,
+    /// Where it stands if they are displaced.
+    pub unchanged: Option<Progress>,
+    pub drafts: Vec<Draft>,
+    pub next: Next,
+}
+
+/// Escalates every debtor of the shard.
+///
+/// # Errors
+/// [`NightError::Ambiguous`] where two policies claim one debtor, and [`NightError::NoExchangeRate`].
+pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, stops: &[Stops]) -> Result<Vec<Outcome>, NightError> {
+    let mut outcomes = Vec::with_capacity(subject.debtors.len());
+    for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
+        let Some(policy) = policy_of(subject, facts, rulebook, at, debtor)? else {
+            outcomes.push(without_policy(at));
+            continue;
+        };
+        let ladder = &rulebook.program.policies[policy];
+        for unit in unit::units(subject, facts, ladder, &stops[at], at, debtor) {
+            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &unit)?);
+        }
+    }
+    cap::apply(subject, rulebook, &mut outcomes);
+    Ok(outcomes)
+}
+
+fn without_policy(debtor: usize) -> Outcome {
+    let next = Next::Nothing("no policy applies".to_owned());
+    Outcome { debtor, item: None, policy: None, progress: None, unchanged: None, drafts: Vec::new(), next }
+}
+
+/// The one policy of a debtor. A policy that is being finished keeps its debtors until they leave it.
+fn policy_of(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    rulebook: &Rulebook<'_>,
+    at: usize,
+    debtor: &Debtor,
+) -> Result<Option<usize>, NightError> {
+    let policies = &rulebook.program.policies;
+    let row = facts.debtor(at);
+    let applies = |policy: &&Policy| policy.applies.in_force(subject.as_of) && policy.applies.when.holds(&row, rulebook.env);
+    let mut hits = policies.iter().enumerate().filter(|(_, policy)| applies(policy));
+    let first = hits.next();
+    if let (Some((_, first)), Some((_, second))) = (first, hits.next()) {
+        let customer = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();
+        let (first, second) = (first.applies.id.clone(), second.applies.id.clone());
+        return Err(NightError::Ambiguous { what: "policies".to_owned(), first, second, customer });
+    }
+    Ok(ladder::policy_to_finish(subject, policies, debtor).or(first.map(|(at, _)| at)))
+}
+
+/// One ladder of one debtor: which steps are due, what stops them, what comes next.
+fn climb(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    rulebook: &Rulebook<'_>,
+    policy: usize,
+    stops: &Stops,
+    unit: &Unit,
+) -> Result<Outcome, NightError> {
+    let ladder = &rulebook.program.policies[policy];
+    let walk = Walk { subject, facts, rulebook, ladder, unit };
+    let climbed = walk.climb()?;
+    let held_items = || subject.debtors[unit.debtor].items.clone().find_map(|item| stops.item_reason(item).map(str::to_owned));
+    let mut outcome = Outcome {
+        debtor: unit.debtor,
+        item: unit.item,
+        policy: Some(policy),
+        progress: climbed.progress,
+        unchanged: climbed.unchanged,
+        drafts: climbed.drafts,
+        next: climbed.next,
+    };
+    if unit.chaseable.is_empty()
+        && let Some(reason) = held_items()
+    {
+        outcome.next = Next::Nothing(format!("held by {reason}"));
+    }
+    for draft in &mut outcome.drafts {
+        draft.status = status_of(subject, rulebook, stops, draft);
+    }
+    settle(&mut outcome, subject.as_of);
+    Ok(outcome)
+}
+
+/// The first thing that stands in the way of an action: a block, a person's consent, a quiet day.
+fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, draft: &Draft) -> Status {
+    if let Some(reason) = stops.reason(draft.action.verb) {
+        return Status::Held(reason);
+    }
+    if let Some(team) = &draft.approve {
+        return Status::NeedsApproval(team.clone());
+    }
+    match &rulebook.program.quiet_days {
+        Some(quiet) if draft.action.verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => {
+            match quiet.then {
+                Overflow::Postpone => {
+                    Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) }
+                }
+                Overflow::Drop => Status::Held("quiet_days".to_owned()),
+            }
+        }
+        _ => Status::Due,
+    }
+}
+
+/// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
+fn settle(outcome: &mut Outcome, as_of: Date) {
+    let Some(stopped) = outcome.drafts.iter().find(|draft| !draft.is_done()) else { return };
+    let verb = stopped.action.verb.name();
+    let on = match &stopped.status {
+        Status::Postponed { until, .. } => *until,
+        _ => as_of.plus_days(1),
+    };
+    outcome.next = Next::Step { verb, on };
+    if let Some(progress) = &mut outcome.progress {
+        let done = outcome.drafts.iter().take_while(|draft| draft.is_done()).last();
+        let before = outcome.unchanged.as_ref();
+        progress.served = done.map(|draft| draft.step).or(before.and_then(|before| before.served));
+        progress.step_on = done.map(|_| as_of).or(before.and_then(|before| before.step_on));
+    }
+}
+
+/// The day a span after another.
+pub fn after(span: Span, date: Date, calendar: Calendar) -> Date {
+    if span.business { calendar.plus_business_days(date, span.days) } else { date.plus_days(span.days) }
+}
+
+/// Whether a policy's ladders run per invoice.
+pub fn is_per_invoice(policy: &Policy) -> bool {
+    policy.grain == Grain::Invoice
+}

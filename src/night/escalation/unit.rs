@@ -1,0 +1,122 @@
+//! Who is chased for what: the customer as a whole by its oldest item, or each invoice by itself.
+
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::night::escalation::block::Stops;
+use crate::night::facts::{Debtor, FactTable, Subject, add};
+use crate::night::memory::LadderRecord;
+use crate::rules::program::{Facts, FieldId, Grain, MISSING, Policy};
+
+/// One ladder to climb tonight.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// Position of the debtor.
+    pub debtor: usize,
+    /// Position of the open item, for ladders per invoice.
+    pub item: Option<usize>,
+    /// Items that can be asked for, oldest first, by position among the open items.
+    pub chaseable: Vec<usize>,
+    /// What the policy's clock shows: days, `None` where nothing runs.
+    pub clock: Option<i32>,
+    /// Last night's record of this ladder.
+    pub record: Option<LadderRecord>,
+    /// Last night's record of the item that drives the clock.
+    pub driving: Option<LadderRecord>,
+    /// Latest receipt on the items.
+    pub last_payment_on: Option<Date>,
+}
+
+/// The ladders of a debtor under its policy.
+pub fn units(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Vec<Unit> {
+    let claims = Claims::of(subject, debtor);
+    match policy.grain {
+        Grain::Customer => vec![of_customer(subject, facts, policy, (stops, &claims), at, debtor)],
+        Grain::Invoice => debtor.items.clone().map(|item| of_item(subject, facts, policy, (stops, &claims), at, item)).collect(),
+    }
+}
+
+fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, debtor: &Debtor) -> Unit {
+    let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
+    chaseable.sort_by_key(|item| age_key(subject, *item));
+    let records = subject.memory.ladder_of(debtor.customer);
+    let driving = chaseable.first().and_then(|item| {
+        let invoice = subject.ledger.items[subject.open_items[*item] as usize].invoice;
+        records.iter().find(|record| record.invoice == Some(invoice)).cloned()
+    });
+    Unit {
+        debtor: at,
+        item: None,
+        clock: clock(subject, facts, policy, at, None, &chaseable),
+        chaseable,
+        record: records.iter().find(|record| record.invoice.is_none()).cloned(),
+        driving,
+        last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
+    }
+}
+
+fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit {
+    let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
+    let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
+    let records = subject.memory.ladder_of(ledger_item.customer);
+    let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice)).cloned();
+    Unit {
+        debtor: at,
+        item: Some(item),
+        clock: clock(subject, facts, policy, at, Some(item), &chaseable),
+        chaseable,
+        driving: record.clone(),
+        record,
+        last_payment_on: ledger_item.last_payment_on,
+    }
+}
+
+/// Currencies in which something can be asked of a debtor: its collectible items exceed the money it has on account.
+struct Claims(Vec<Currency>);
+
+impl Claims {
+    fn of(subject: &Subject<'_>, debtor: &Debtor) -> Claims {
+        let mut sums = Vec::new();
+        subject.items(debtor).for_each(|item| add(&mut sums, subject.currency(item), item.collectible().wide()));
+        let exceeds = |(currency, sum): &(Currency, i128)| *sum > subject.on_account(debtor.customer, *currency).wide();
+        Claims(sums.into_iter().filter(exceeds).map(|(currency, _)| currency).collect())
+    }
+}
+
+/// Whether an item can be asked for: something is collectible, money on account does not cover the currency's whole debt,
+/// and nothing stops contact about it.
+fn is_chaseable(subject: &Subject<'_>, (stops, claims): (&Stops, &Claims), item: usize) -> bool {
+    let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
+    ledger_item.collectible().is_positive() && !stops.stops_item(item) && claims.0.contains(&subject.currency(ledger_item))
+}
+
+/// Oldest first: due date, issue date, then the order of the ledger.
+fn age_key(subject: &Subject<'_>, item: usize) -> (Date, Date, u32) {
+    let at = subject.open_items[item];
+    let ledger_item = &subject.ledger.items[at as usize];
+    (ledger_item.due_date, subject.documents.invoices[ledger_item.invoice as usize].issue_date, at)
+}
+
+/// What the clock shows. The customer's age clock is that of its oldest chaseable item, so that a disputed invoice does not
+/// push the others up the ladder; every other clock is read as the rules define it.
+fn clock(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    policy: &Policy,
+    debtor: usize,
+    item: Option<usize>,
+    chaseable: &[usize],
+) -> Option<i32> {
+    let field = policy.clock?;
+    if item.is_none() && facts.is_age_clock(field) {
+        let oldest = chaseable.first()?;
+        let due_date = subject.ledger.items[subject.open_items[*oldest] as usize].due_date;
+        return Some(subject.as_of.days_since(due_date));
+    }
+    let row = item.map_or(facts.debtor(debtor), |item| facts.item(debtor, item));
+    days(&row, field).filter(|_| !chaseable.is_empty())
+}
+
+fn days(facts: &impl Facts, field: FieldId) -> Option<i32> {
+    let cell = facts.cell(field);
+    if cell == MISSING { None } else { i32::try_from(cell).ok() }
+}

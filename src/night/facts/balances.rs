@@ -1,0 +1,138 @@
+//! What a customer owes, how late, and what stands against it. Money is in the reporting currency.
+
+use crate::base::contract::customers;
+use crate::base::money::{Amount, Currency};
+use crate::night::facts::{Debtor, Subject, add, cell};
+use crate::night::fx::NoRate;
+use crate::night::ledger::Item;
+use crate::night::recovery::expected_share;
+use crate::rules::program::{Cell, MISSING};
+
+/// Facts of this file.
+pub const NAMES: &[&str] = &[
+    "exposure",
+    "overdue_balance",
+    "collectible_balance",
+    "disputed_balance",
+    "unallocated_balance",
+    "payables_due",
+    "group_exposure",
+    "oldest_days_past_due",
+    "next_due_in",
+    "open_items",
+    "overdue_items",
+    "disputed_share",
+    "credit_limit_use",
+    "expected_recovery",
+];
+
+/// The column of a fact; `None` where the name is not of this file.
+///
+/// # Errors
+/// [`NoRate`] for a currency without a rate.
+pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, NoRate> {
+    let each = |fact: &dyn Fn(&Debtor) -> Result<Cell, NoRate>| subject.debtors.iter().map(fact).collect::<Result<Vec<_>, _>>().map(Some);
+    let late = |item: &Item| subject.as_of.days_since(item.due_date);
+    match name {
+        "exposure" => each(&|debtor| subject.sum(debtor, |item| item.open)),
+        "overdue_balance" => each(&|debtor| subject.sum(debtor, |item| if late(item) > 0 { item.open } else { Amount::ZERO })),
+        "collectible_balance" => each(&|debtor| subject.sum(debtor, Item::collectible)),
+        "disputed_balance" => each(&|debtor| subject.sum(debtor, |item| item.disputed)),
+        "unallocated_balance" => unallocated(subject).map(Some),
+        "payables_due" => payables_due(subject).map(Some),
+        "group_exposure" => group_exposure(subject).map(Some),
+        "oldest_days_past_due" => each(&|debtor| Ok(oldest_days_past_due(subject, debtor))),
+        "next_due_in" => each(&|debtor| {
+            let next = subject.items(debtor).map(|item| -late(item)).filter(|days| *days >= 0).min();
+            Ok(next.map_or(MISSING, Cell::from))
+        }),
+        "open_items" => each(&|debtor| Ok(number(debtor.items.len()))),
+        "overdue_items" => each(&|debtor| Ok(number(subject.items(debtor).filter(|item| late(item) > 0).count()))),
+        "disputed_share" => each(&|debtor| Ok(share(subject.sum(debtor, |item| item.disputed)?, subject.sum(debtor, |item| item.open)?))),
+        "credit_limit_use" => each(&|debtor| credit_limit_use(subject, debtor)),
+        "expected_recovery" => each(&|debtor| expected_recovery(subject, debtor)),
+        _ => Ok(None),
+    }
+}
+
+/// Days past due of the oldest item that can be asked for; of the oldest at all where none can.
+pub fn oldest_days_past_due(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
+    let days = |item: &Item| Cell::from(subject.as_of.days_since(item.due_date));
+    let chaseable = subject.items(debtor).filter(|item| item.collectible().is_positive()).map(days).max();
+    chaseable.or_else(|| subject.items(debtor).map(days).max()).unwrap_or(MISSING)
+}
+
+/// A count as a number cell.
+pub fn number(count: usize) -> Cell {
+    Cell::try_from(count).unwrap_or(0).saturating_mul(1_000_000)
+}
+
+/// A share in millionths; missing where the whole is not positive.
+pub fn share(part: Cell, whole: Cell) -> Cell {
+    if whole <= 0 {
+        return MISSING;
+    }
+    cell(crate::base::money::divide_half_up(i128::from(part) * 1_000_000, i128::from(whole)))
+}
+
+fn unallocated(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let money = &subject.documents.money;
+    subject
+        .debtors
+        .iter()
+        .map(|debtor| {
+            let mut sums: Vec<(Currency, i128)> = Vec::new();
+            let start = money.partition_point(|money| money.customer < debtor.customer);
+            for (money, left) in
+                money[start..].iter().zip(&subject.ledger.left[start..]).take_while(|(money, _)| money.customer == debtor.customer)
+            {
+                add(&mut sums, money.currency, left.wide());
+            }
+            subject.reporting(&sums)
+        })
+        .collect()
+}
+
+fn payables_due(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let payables = &subject.documents.payables;
+    subject
+        .debtors
+        .iter()
+        .map(|debtor| {
+            let mut sums: Vec<(Currency, i128)> = Vec::new();
+            let start = payables.partition_point(|payable| payable.customer < debtor.customer);
+            let own = payables[start..].iter().take_while(|payable| payable.customer == debtor.customer);
+            own.filter(|payable| payable.due_date <= subject.as_of)
+                .for_each(|payable| add(&mut sums, payable.currency, payable.amount.wide()));
+            subject.reporting(&sums)
+        })
+        .collect()
+}
+
+fn group_exposure(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let group = |debtor: &Debtor| subject.documents.customers[debtor.customer as usize].group as usize;
+    let mut totals = vec![0_i128; subject.documents.group_ids.len()];
+    for debtor in subject.debtors {
+        totals[group(debtor)] += i128::from(subject.sum(debtor, |item| item.open)?);
+    }
+    Ok(subject.debtors.iter().map(|debtor| cell(totals[group(debtor)])).collect())
+}
+
+fn credit_limit_use(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRate> {
+    let table = &subject.shard.customers;
+    let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return Ok(MISSING) };
+    let Some(limit) = table.money(customers::CREDIT_LIMIT, row as usize) else { return Ok(MISSING) };
+    let currency =
+        table.text(customers::CREDIT_LIMIT_CURRENCY, row as usize).and_then(Currency::parse).unwrap_or(subject.rates.reporting());
+    let limit = subject.rates.convert_amount(Amount(limit / currency.thousandths()), currency)?;
+    Ok(share(subject.sum(debtor, |item| item.open)?, limit.0))
+}
+
+fn expected_recovery(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRate> {
+    let mut sums: Vec<(Currency, i128)> = Vec::new();
+    for item in subject.items(debtor) {
+        let days = subject.as_of.days_since(item.due_date);
+        add(&mut sums, subject.currency(item), expected_share(days).of(item.open));
+    }
+    subject.reporting(&sums)
+}

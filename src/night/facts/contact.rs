@@ -1,0 +1,156 @@
+//! What was said to a customer, what a person stopped, and where its ladder stood last night.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::values::{AGENCY_EVENT_KINDS, CONTACT_CHANNELS, CONTACT_OUTCOMES};
+use crate::base::contract::{customers, usage};
+use crate::base::money::divide_half_up;
+use crate::night::documents::{AgencyEvent, Contact, Hold};
+use crate::night::facts::balances::number;
+use crate::night::facts::{Debtor, Subject, day};
+use crate::night::memory::LadderRecord;
+use crate::rules::program::{Cell, MISSING, TextPool};
+
+/// Facts of this file.
+pub const NAMES: &[&str] = &[
+    "last_contact_date",
+    "days_since_last_contact",
+    "contacts_30d",
+    "calls_7d",
+    "emails_7d",
+    "sms_7d",
+    "letters_30d",
+    "returned_mail",
+    "last_step",
+    "last_step_date",
+    "days_since_last_action",
+    "current_policy",
+    "placed",
+    "contact_hold",
+    "penalties_hold",
+    "escalation_hold",
+    "agency_hold",
+    "usage_trend",
+    "has_contact_address",
+];
+
+/// The column of a fact; `None` where the name is not of this file.
+pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<Vec<Cell>> {
+    let held = |stops: fn(&Hold) -> bool| Some(each(subject, |debtor| Cell::from(holds_of(subject, debtor).any(stops))));
+    match name {
+        "last_contact_date" => Some(each(subject, |debtor| day(contacts_of(subject, debtor).map(|contact| contact.on).max()))),
+        "days_since_last_contact" => Some(each(subject, |debtor| {
+            let last = contacts_of(subject, debtor).map(|contact| contact.on).max();
+            last.map_or(MISSING, |on| Cell::from(subject.as_of.days_since(on)))
+        })),
+        "contacts_30d" => Some(outbound(subject, 30, &[])),
+        "calls_7d" => Some(outbound(subject, 7, &["phone"])),
+        "emails_7d" => Some(outbound(subject, 7, &["email"])),
+        "sms_7d" => Some(outbound(subject, 7, &["sms"])),
+        "letters_30d" => Some(outbound(subject, 30, &["letter", "registered_letter"])),
+        "returned_mail" => Some(each(subject, |debtor| Cell::from(last_letter_came_back(subject, debtor)))),
+        "last_step" => Some(each(subject, |debtor| {
+            record(subject, debtor).and_then(|record| record.step.as_deref()).map_or(MISSING, |step| pool.code(step))
+        })),
+        "last_step_date" => Some(each(subject, |debtor| day(record(subject, debtor).and_then(|record| record.step_on)))),
+        "days_since_last_action" => Some(each(subject, |debtor| {
+            let on = record(subject, debtor).and_then(|record| record.step_on);
+            on.map_or(MISSING, |on| Cell::from(subject.as_of.days_since(on)))
+        })),
+        "current_policy" => Some(each(subject, |debtor| record(subject, debtor).map_or(MISSING, |record| pool.code(&record.policy)))),
+        "placed" => Some(each(subject, |debtor| Cell::from(is_placed(subject, debtor)))),
+        "contact_hold" => held(|hold| hold.invoice.is_none() && hold.stops_contact),
+        "penalties_hold" => held(|hold| hold.invoice.is_none() && hold.stops_penalties),
+        "escalation_hold" => held(|hold| hold.invoice.is_none() && hold.stops_escalation),
+        "agency_hold" => held(|hold| hold.invoice.is_none() && hold.stops_agency),
+        "usage_trend" => Some(usage_trends(subject)),
+        "has_contact_address" => Some(each(subject, |debtor| Cell::from(has_contact_address(subject, debtor)))),
+        _ => None,
+    }
+}
+
+fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {
+    subject.debtors.iter().map(fact).collect()
+}
+
+fn contacts_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Contact> + use<'a> {
+    let contacts = &subject.documents.contacts;
+    let customer = debtor.customer;
+    let start = contacts.partition_point(|contact| contact.customer < customer);
+    contacts[start..].iter().take_while(move |contact| contact.customer == customer)
+}
+
+fn holds_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Hold> + use<'a> {
+    let holds = &subject.documents.holds;
+    let customer = debtor.customer;
+    let start = holds.partition_point(|hold| hold.customer < customer);
+    holds[start..].iter().take_while(move |hold| hold.customer == customer)
+}
+
+/// Contacts we made within a window of days, today included, by channel; all channels where none is named.
+fn outbound(subject: &Subject<'_>, days: i32, channels: &[&str]) -> Vec<Cell> {
+    let after = subject.as_of.plus_days(-days);
+    let counts = |contact: &&Contact| {
+        let channel = contact.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
+        let of_channel = channels.is_empty() || channel.is_some_and(|channel| channels.contains(&channel));
+        contact.on > after && !contact.inbound && of_channel
+    };
+    each(subject, |debtor| number(contacts_of(subject, debtor).filter(counts).count()))
+}
+
+fn last_letter_came_back(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+    let is_letter = |contact: &&Contact| {
+        contact.channel.is_some_and(|channel| ["letter", "registered_letter"].contains(&CONTACT_CHANNELS[usize::from(channel)]))
+    };
+    let last = contacts_of(subject, debtor).filter(is_letter).last();
+    last.and_then(|contact| contact.outcome).is_some_and(|outcome| CONTACT_OUTCOMES[usize::from(outcome)] == "returned")
+}
+
+/// The customer's own ladder record of last night.
+fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord> {
+    subject.memory.ladder_of(debtor.customer).iter().find(|record| record.invoice.is_none())
+}
+
+/// Whether the last word of an agency on one of the open items is that it has it.
+fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+    let events = &subject.documents.agency_events;
+    subject.items(debtor).any(|item| {
+        let end = events.partition_point(|event| event.invoice <= item.invoice);
+        let last = end.checked_sub(1).map(|at| events[at]).filter(|event| event.invoice == item.invoice);
+        last.is_some_and(|event: AgencyEvent| {
+            let kind = event.kind.map(|kind| AGENCY_EVENT_KINDS[usize::from(kind)]);
+            !matches!(kind, Some("refused" | "returned" | "closed"))
+        })
+    })
+}
+
+/// Consumption of the last three months against the three before, as a relative change in millionths.
+fn usage_trends(subject: &Subject<'_>) -> Vec<Cell> {
+    let table = &subject.shard.usage;
+    let (start, middle) = (subject.window(6), subject.window(3));
+    let mut sums: BTreeMap<&[u8], (i128, i128)> = BTreeMap::new();
+    for row in 0..table.len() {
+        let (Some(id), Some(month)) = (table.text(usage::CUSTOMER_ID, row), table.date(usage::MONTH, row)) else { continue };
+        let quantity = i128::from(table.number(usage::QUANTITY, row).unwrap_or(0));
+        let (before, now) = sums.entry(id).or_default();
+        match month {
+            month if month > middle && month <= subject.as_of => *now += quantity,
+            month if month > start && month <= middle => *before += quantity,
+            _ => {}
+        }
+    }
+    each(subject, |debtor| match sums.get(subject.documents.customer_ids[debtor.customer as usize]) {
+        Some((before, now)) if *before > 0 => super::cell(divide_half_up((now - before) * 1_000_000, *before)),
+        _ => MISSING,
+    })
+}
+
+fn has_contact_address(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+    let table = &subject.shard.customers;
+    let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return false };
+    let row = row as usize;
+    let usable = |address, valid| table.text(address, row).is_some() && table.flag(valid, row) != Some(false);
+    usable(customers::EMAIL, customers::EMAIL_VALID)
+        || usable(customers::PHONE, customers::PHONE_VALID)
+        || usable(customers::ADDRESS, customers::ADDRESS_VALID)
+}

@@ -1,0 +1,119 @@
+//! Facts of one open item. Money is in the reporting currency.
+
+use crate::base::contract::disputes;
+use crate::base::contract::values::DISPUTE_OUTCOMES;
+use crate::base::date::Date;
+use crate::base::money::Amount;
+use crate::night::documents::{CustomerType, Dispute};
+use crate::night::facts::{Subject, day};
+use crate::night::fx::NoRate;
+use crate::night::ledger::Item;
+use crate::rules::program::{Cell, MISSING, TextPool};
+
+/// Facts of this file.
+pub const NAMES: &[&str] = &[
+    "amount",
+    "amount_open",
+    "amount_collectible",
+    "amount_disputed",
+    "amount_deducted",
+    "amount_pending",
+    "days_past_due",
+    "dispute_status",
+    "dispute_age",
+    "item_promise_date",
+    "limitation_date",
+    "days_to_limitation",
+    "item_currency",
+    "item_contact_hold",
+    "item_last_payment_date",
+];
+
+/// The column of a fact.
+///
+/// # Errors
+/// [`NoRate`] for a currency without a rate.
+pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<Vec<Cell>, NoRate> {
+    let money = |part: fn(&Item) -> Amount| each(subject, |item| Ok(subject.rates.convert_amount(part(item), subject.currency(item))?.0));
+    match name {
+        "amount" => money(|item| item.amount),
+        "amount_open" => money(|item| item.open),
+        "amount_collectible" => money(Item::collectible),
+        "amount_disputed" => money(|item| item.disputed),
+        "amount_deducted" => money(|item| item.deducted),
+        "amount_pending" => money(|item| item.pending),
+        "days_past_due" => each(subject, |item| Ok(Cell::from(subject.as_of.days_since(item.due_date)))),
+        "dispute_status" => each(subject, |item| Ok(dispute_status(subject, item))),
+        "dispute_age" => each(subject, |item| Ok(item.disputed_since.map_or(MISSING, |since| Cell::from(subject.as_of.days_since(since))))),
+        "item_promise_date" => each(subject, |item| Ok(promise_date(subject, item))),
+        "limitation_date" => each(subject, |item| Ok(day(limitation_date(subject, item)))),
+        "days_to_limitation" => {
+            each(subject, |item| Ok(limitation_date(subject, item).map_or(MISSING, |last| Cell::from(last.days_since(subject.as_of)))))
+        }
+        "item_currency" => each(subject, |item| Ok(pool.code(subject.currency(item).code()))),
+        "item_contact_hold" => each(subject, |item| Ok(Cell::from(is_held(subject, item)))),
+        "item_last_payment_date" => each(subject, |item| Ok(day(item.last_payment_on))),
+        _ => each(subject, |_| Ok(MISSING)),
+    }
+}
+
+fn each(subject: &Subject<'_>, mut fact: impl FnMut(&Item) -> Result<Cell, NoRate>) -> Result<Vec<Cell>, NoRate> {
+    subject.open_items.iter().map(|item| fact(&subject.ledger.items[*item as usize])).collect()
+}
+
+fn disputes_of<'a>(subject: &Subject<'a>, item: &Item) -> &'a [Dispute] {
+    let disputes = &subject.documents.disputes;
+    let start = disputes.partition_point(|dispute| dispute.invoice < item.invoice);
+    let end = start + disputes[start..].partition_point(|dispute| dispute.invoice == item.invoice);
+    &disputes[start..end]
+}
+
+/// 0 none, 1 open, 2 upheld, 3 partly upheld, 4 rejected: open wins, else the outcome of the dispute closed last.
+fn dispute_status(subject: &Subject<'_>, item: &Item) -> Cell {
+    let disputes = disputes_of(subject, item);
+    if disputes.iter().any(|dispute| dispute.closed_on.is_none()) {
+        return 1;
+    }
+    let last = disputes.iter().max_by_key(|dispute| dispute.closed_on);
+    let outcome = last.and_then(|dispute| subject.shard.disputes.choice(disputes::OUTCOME, dispute.row as usize));
+    match outcome.map(|outcome| DISPUTE_OUTCOMES[usize::from(outcome)]) {
+        Some("upheld") => 2,
+        Some("partly_upheld") => 3,
+        Some("rejected") => 4,
+        _ => 0,
+    }
+}
+
+fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
+    let promises = &subject.documents.promises;
+    let start = promises.partition_point(|promise| promise.customer < item.customer);
+    let own = promises[start..].iter().take_while(|promise| promise.customer == item.customer);
+    let runs = own.filter(|promise| {
+        let in_time = promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
+        promise.invoice == Some(item.invoice) && promise.cancelled_on.is_none() && in_time
+    });
+    day(runs.map(|promise| promise.due_on).min())
+}
+
+/// Last day on which the claim is not barred, counted from the due date (07 §D.5): where country or kind of debtor is unknown, so is the day.
+fn limitation_date(subject: &Subject<'_>, item: &Item) -> Option<Date> {
+    let customer = &subject.documents.customers[item.customer as usize];
+    let row = customer.row? as usize;
+    let country = subject.shard.customers.text(crate::base::contract::customers::COUNTRY, row)?;
+    let years = |years: i32| item.due_date.plus_months(12 * years);
+    match (country, customer.customer_type?) {
+        (b"FR", CustomerType::Consumer) => Some(years(2)),
+        (b"FR", CustomerType::Company) => Some(years(5)),
+        (b"GB", _) => Some(years(6)),
+        // Counted from the end of the year in which the claim arose (BGB 199).
+        (b"DE", _) => Date::from_ymd(item.due_date.ymd().0 + 3, 12, 31),
+        _ => None,
+    }
+}
+
+fn is_held(subject: &Subject<'_>, item: &Item) -> bool {
+    let holds = &subject.documents.holds;
+    let start = holds.partition_point(|hold| hold.customer < item.customer);
+    let mut own = holds[start..].iter().take_while(|hold| hold.customer == item.customer);
+    own.any(|hold| hold.invoice == Some(item.invoice) && hold.stops_contact)
+}

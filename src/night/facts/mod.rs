@@ -1,0 +1,247 @@
+//! The columns rules may read: one row per customer that was ever invoiced, one row per open item.
+//!
+//! Only fields some rule looks at are filled. A fact is a column of cells (see [`crate::rules::program`]);
+//! the field's own `missing:` value already stands in for what is not there.
+
+mod attributes;
+mod balances;
+mod behaviour;
+mod contact;
+mod item;
+
+pub use balances::number;
+
+use std::ops::Range;
+
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::night::documents::CustomerIx;
+use crate::night::fx::{NoRate, Rates};
+use crate::night::ledger::{Item, Ledger};
+use crate::night::memory::Memory;
+use crate::night::normalise::Shard;
+use crate::night::normalise::documents::Documents;
+use crate::rules::program::{Cell, Facts, FieldId, Grain, MISSING, Program, Source, TextPool, Use};
+
+/// A customer that was ever invoiced, and where its open items are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debtor {
+    pub customer: CustomerIx,
+    /// Positions in [`Subject::open_items`].
+    pub items: Range<usize>,
+}
+
+/// Everything a fact can be worked out from.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    pub as_of: Date,
+    pub rates: &'a Rates,
+    pub shard: &'a Shard,
+    pub documents: &'a Documents<'a>,
+    pub ledger: &'a Ledger,
+    pub memory: &'a Memory,
+    /// Customers that were ever invoiced, in order.
+    pub debtors: &'a [Debtor],
+    /// Positions of open items in the ledger, in order.
+    pub open_items: &'a [u32],
+    /// Names of the extra columns read behind the contract's, per table.
+    pub extra: &'a ExtraColumns,
+    /// Days after its due date within which a promise still counts as kept.
+    pub promise_grace_days: i32,
+}
+
+/// Columns beyond the contract that rules ask for, in the order in which the scan appends them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExtraColumns {
+    pub customers: Vec<String>,
+    pub invoices: Vec<String>,
+}
+
+impl ExtraColumns {
+    /// What the fields of a program need beyond the contract.
+    pub fn of(program: &Program) -> ExtraColumns {
+        let mut extra = ExtraColumns::default();
+        for field in program.fields.iter().filter(|field| field.used != Use::None) {
+            let Source::Column { table, column } = &field.source else { continue };
+            let (known, wanted) = match *table {
+                "customers" => (crate::base::contract::customers::SPEC.position(column), &mut extra.customers),
+                _ => (crate::base::contract::invoices::SPEC.position(column), &mut extra.invoices),
+            };
+            if known.is_none() && !wanted.contains(column) {
+                wanted.push(column.clone());
+            }
+        }
+        extra
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The open items of a debtor.
+    pub fn items(&self, debtor: &Debtor) -> impl Iterator<Item = &'a Item> + use<'a> {
+        let (items, open) = (&self.ledger.items, self.open_items);
+        open[debtor.items.clone()].iter().map(|item| &items[*item as usize])
+    }
+
+    /// The currency of an item.
+    pub fn currency(&self, item: &Item) -> Currency {
+        self.documents.invoices[item.invoice as usize].currency
+    }
+
+    /// Money a customer has on account in a currency, never below zero: it lowers what is asked for.
+    pub fn on_account(&self, customer: CustomerIx, currency: Currency) -> Amount {
+        let money = &self.documents.money;
+        let start = money.partition_point(|money| money.customer < customer);
+        let own = money[start..].iter().zip(&self.ledger.left[start..]).take_while(|(money, _)| money.customer == customer);
+        own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
+    }
+
+    /// The day a window of `months` ending at `as_of` starts after.
+    pub fn window(&self, months: i32) -> Date {
+        self.as_of.plus_months(-months)
+    }
+
+    /// A sum over the open items of a debtor in the reporting currency: exact per currency, then converted.
+    ///
+    /// # Errors
+    /// [`NoRate`] for a currency without a rate.
+    pub fn sum(&self, debtor: &Debtor, part: impl Fn(&Item) -> Amount) -> Result<Cell, NoRate> {
+        let mut sums: Vec<(Currency, i128)> = Vec::new();
+        for item in self.items(debtor) {
+            add(&mut sums, self.currency(item), part(item).wide());
+        }
+        self.reporting(&sums)
+    }
+
+    /// Sums per currency as one cell in the reporting currency.
+    ///
+    /// # Errors
+    /// [`NoRate`] for a currency without a rate.
+    pub fn reporting(&self, sums: &[(Currency, i128)]) -> Result<Cell, NoRate> {
+        let mut total = 0;
+        for (currency, sum) in sums {
+            total += self.rates.convert(*sum, *currency)?;
+        }
+        Ok(cell(total))
+    }
+}
+
+/// Adds to the sum of a currency.
+pub fn add(sums: &mut Vec<(Currency, i128)>, currency: Currency, amount: i128) {
+    match sums.iter_mut().find(|(known, _)| *known == currency) {
+        Some((_, sum)) => *sum += amount,
+        None => sums.push((currency, amount)),
+    }
+}
+
+/// A wide sum as a cell; sums beyond the range of a cell are cut at it, which no comparison with a written amount can tell.
+pub fn cell(sum: i128) -> Cell {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN + 1 } else { i64::MAX })
+}
+
+/// A day as a cell.
+pub fn day(date: Option<Date>) -> Cell {
+    date.map_or(MISSING, |date| Cell::from(date.0))
+}
+
+/// The facts of one shard.
+#[derive(Debug, Clone)]
+pub struct FactTable {
+    /// One column per field of the program; empty where no rule looks at it.
+    columns: Vec<Vec<Cell>>,
+    grains: Vec<Grain>,
+    /// The field that measures a customer's age by its oldest item.
+    age_clock: Option<FieldId>,
+    pub pool: TextPool,
+}
+
+impl FactTable {
+    /// Fills every field that comes from a column of the contract or is worked out by the engine.
+    ///
+    /// # Errors
+    /// [`NoRate`] for a currency without a rate.
+    pub fn fill(subject: &Subject<'_>, program: &Program) -> Result<FactTable, NoRate> {
+        let mut table = FactTable {
+            columns: vec![Vec::new(); program.fields.len()],
+            grains: program.fields.iter().map(|field| field.grain).collect(),
+            age_clock: program.field("oldest_days_past_due"),
+            pool: TextPool::new(program.texts.clone()),
+        };
+        for (at, field) in program.fields.iter().enumerate().filter(|(_, field)| field.used != Use::None) {
+            let mut column = match (&field.source, field.grain) {
+                (Source::Column { column, .. }, Grain::Customer) => attributes::of_customers(subject, field, column, &mut table.pool)?,
+                (Source::Column { column, .. }, Grain::Invoice) => attributes::of_items(subject, field, column, &mut table.pool)?,
+                (Source::Fact, Grain::Customer) => of_debtors(subject, &field.name, &mut table.pool)?,
+                (Source::Fact, Grain::Invoice) => item::column(subject, &field.name, &mut table.pool)?,
+                _ => continue,
+            };
+            if field.default != MISSING {
+                column.iter_mut().filter(|cell| **cell == MISSING).for_each(|cell| *cell = field.default);
+            }
+            table.columns[at] = column;
+        }
+        Ok(table)
+    }
+
+    /// Sets the column of a field worked out by rules.
+    pub fn set(&mut self, field: FieldId, column: Vec<Cell>) {
+        self.columns[field.0 as usize] = column;
+    }
+
+    /// Whether a field is the age of a customer's oldest item.
+    pub fn is_age_clock(&self, field: FieldId) -> bool {
+        self.age_clock == Some(field)
+    }
+
+    /// The facts of a debtor, by its position among the debtors.
+    pub fn debtor(&self, debtor: usize) -> Row<'_> {
+        Row { table: self, debtor, item: None }
+    }
+
+    /// The facts of an open item, by its position among the open items, with those of its debtor.
+    pub fn item(&self, debtor: usize, item: usize) -> Row<'_> {
+        Row { table: self, debtor, item: Some(item) }
+    }
+}
+
+/// One row of facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    table: &'a FactTable,
+    debtor: usize,
+    item: Option<usize>,
+}
+
+impl Facts for Row<'_> {
+    fn cell(&self, field: FieldId) -> Cell {
+        let at = field.0 as usize;
+        let row = match self.table.grains[at] {
+            Grain::Customer => Some(self.debtor),
+            Grain::Invoice => self.item,
+        };
+        row.and_then(|row| self.table.columns[at].get(row)).copied().unwrap_or(MISSING)
+    }
+
+    fn text(&self, code: Cell) -> &str {
+        self.table.pool.text(code)
+    }
+}
+
+/// A customer fact by its name in the dictionary.
+fn of_debtors(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<Vec<Cell>, NoRate> {
+    if name == "as_of" {
+        return Ok(vec![Cell::from(subject.as_of.0); subject.debtors.len()]);
+    }
+    if let Some(column) = balances::column(subject, name)? {
+        return Ok(column);
+    }
+    let column = behaviour::column(subject, name).or_else(|| contact::column(subject, name, pool));
+    Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
+}
+
+/// Names of all facts the engine works out, for the check that the dictionary and the engine agree.
+pub fn names(grain: Grain) -> Vec<&'static str> {
+    match grain {
+        Grain::Customer => [&["as_of"], balances::NAMES, behaviour::NAMES, contact::NAMES].concat(),
+        Grain::Invoice => item::NAMES.to_vec(),
+    }
+}

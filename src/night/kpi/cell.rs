@@ -1,0 +1,151 @@
+//! The sums of one cell: one value of one scope in one currency. All exact, all additive.
+
+use std::ops::{Index, IndexMut};
+
+use crate::night::kpi::monthly::{Additive, Monthly};
+
+/// Sums of a cell. Money is in minor units; a product with days is in minor units x days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sum {
+    /// Open items.
+    Open,
+    /// Open items past their due date.
+    Overdue,
+    /// Disputed part of open items.
+    Disputed,
+    /// What may be asked for tonight.
+    Collectible,
+    /// Payments not applied, refunds negative.
+    UnallocatedCash,
+    /// Credit notes not applied.
+    UnallocatedCredit,
+    /// Sales of the trailing 90 days: documents by issue date, credit notes negative.
+    Sales90Days,
+    /// Sales of the rolling three months.
+    Sales3Months,
+    /// Sales of the rolling twelve months.
+    Sales12Months,
+    /// Open at the end of the day before the 90-day window, as tonight's ledger sees it.
+    Opening,
+    /// Open amount x days past due, never negative.
+    OpenDaysLate,
+    /// Receipts of the 90-day window applied to items, by value date.
+    Received,
+    /// The same x days from due date to value date, early ones negative.
+    ReceivedDaysLate,
+    /// The same x days from issue date to value date.
+    ReceivedDaysFromIssue,
+    /// Open amount x weight of the recovery curve.
+    Expected,
+    /// Penalties accrued to date.
+    Penalties,
+    /// Amounts of matured promises.
+    Promised,
+    /// Amounts of matured promises that were kept.
+    PromisedKept,
+    /// Cash received on matured promises, at most the amount promised.
+    PromisedCash,
+}
+
+/// Number of [`Sum`]s.
+const SUMS: usize = Sum::PromisedCash as usize + 1;
+
+/// Counts of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Count {
+    /// Open items: invoices, or their instalments.
+    OpenItems,
+    /// Open items past their due date.
+    OverdueItems,
+    /// Promises matured.
+    Promises,
+    /// Promises matured and kept.
+    PromisesKept,
+}
+
+/// Number of [`Count`]s.
+const COUNTS: usize = Count::PromisesKept as usize + 1;
+
+/// Open items of one aging band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Band {
+    pub count: i64,
+    pub amount: i128,
+    pub disputed: i128,
+}
+
+/// Everything that is added up for one value of one scope in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cell {
+    sums: [i128; SUMS],
+    counts: [i64; COUNTS],
+    /// By position of the aging band; bands after the last one used are left out.
+    pub aging: Vec<Band>,
+    /// Sales by month of issue, from the oldest document on.
+    pub sales: Monthly<i128>,
+}
+
+impl Cell {
+    /// The sums of an aging band.
+    pub fn band(&mut self, band: usize) -> &mut Band {
+        if self.aging.len() <= band {
+            self.aging.resize(band + 1, Band::default());
+        }
+        &mut self.aging[band]
+    }
+
+    /// The cell in another currency: every sum of money changed by `convert`, counts as they are, ages left out.
+    #[must_use]
+    pub fn converted(&self, convert: impl Fn(i128) -> i128) -> Cell {
+        Cell { sums: self.sums.map(&convert), counts: self.counts, aging: Vec::new(), sales: self.sales.map(|sum| convert(*sum)) }
+    }
+}
+
+impl Index<Sum> for Cell {
+    type Output = i128;
+    fn index(&self, sum: Sum) -> &i128 {
+        &self.sums[sum as usize]
+    }
+}
+
+impl IndexMut<Sum> for Cell {
+    fn index_mut(&mut self, sum: Sum) -> &mut i128 {
+        &mut self.sums[sum as usize]
+    }
+}
+
+impl Index<Count> for Cell {
+    type Output = i64;
+    fn index(&self, count: Count) -> &i64 {
+        &self.counts[count as usize]
+    }
+}
+
+impl IndexMut<Count> for Cell {
+    fn index_mut(&mut self, count: Count) -> &mut i64 {
+        &mut self.counts[count as usize]
+    }
+}
+
+impl Additive for Cell {
+    fn merge(&mut self, other: &Cell) {
+        for (sum, part) in self.sums.iter_mut().zip(&other.sums) {
+            *sum += part;
+        }
+        for (count, part) in self.counts.iter_mut().zip(&other.counts) {
+            *count += part;
+        }
+        for (at, part) in other.aging.iter().enumerate() {
+            self.band(at).merge(part);
+        }
+        self.sales.merge(&other.sales);
+    }
+}
+
+impl Additive for Band {
+    fn merge(&mut self, other: &Band) {
+        self.count += other.count;
+        self.amount += other.amount;
+        self.disputed += other.disputed;
+    }
+}

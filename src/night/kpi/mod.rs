@@ -1,0 +1,225 @@
+//! Sums behind the portfolio figures: one shard's ledger in, exact integers out that add up across shards in any order.
+//!
+//! Ratios, rounding, conversion of sums and the tables belong to [`crate::portfolio`]; here nothing is divided.
+
+mod bands;
+mod cell;
+mod cohort;
+mod concentration;
+mod exchange;
+mod item;
+mod monthly;
+mod promise;
+mod recovery_curve;
+mod scope;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod transition;
+mod windows;
+
+use std::collections::BTreeMap;
+
+pub use bands::AgingBands;
+pub use cell::{Band, Cell, Count, Sum};
+pub use cohort::{Cohort, Cohorts, HORIZONS};
+pub use concentration::{Concentration, TOP};
+pub use exchange::Exchange;
+pub use monthly::{Additive, Monthly};
+pub use promise::GRACE_DAYS;
+pub use recovery_curve::RecoveryCurve;
+pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
+pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
+pub use windows::{FLOW_DAYS, Windows};
+
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind, Promise};
+use crate::night::kpi::concentration::{GroupTotal, OpenByGroup, totals_by_group};
+use crate::night::kpi::item::{Balance, Past, Sale};
+use crate::night::kpi::scope::{Cutting, Subject};
+use crate::night::ledger::{Item, Ledger};
+
+/// Penalties accrued on an invoice to date, in its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accrued {
+    pub invoice: InvoiceIx,
+    pub amount: Amount,
+}
+
+/// What the figures of one shard are worked out from.
+#[derive(Debug, Clone, Copy)]
+pub struct KpiInput<'a> {
+    pub as_of: Date,
+    pub customers: &'a [Customer],
+    pub invoices: &'a [Invoice],
+    /// Credit notes and settled payments, in the order of [`Ledger::left`].
+    pub money: &'a [Money],
+    pub ledger: &'a Ledger,
+    /// Promises of all kinds, in order of id within a customer.
+    pub promises: &'a [Promise],
+    pub accrued: &'a [Accrued],
+    /// Open items of the previous night.
+    pub previous: &'a [PreviousItem<'a>],
+    /// The job's scopes but `all`, which is always there.
+    pub scopes: &'a [Scope<'a>],
+    pub bands: &'a AgingBands,
+    pub curve: &'a RecoveryCurve,
+    pub exchange: &'a Exchange,
+}
+
+impl KpiInput<'_> {
+    fn invoice_of(&self, item: &Item) -> &Invoice {
+        &self.invoices[item.invoice as usize]
+    }
+
+    /// Position of an invoice's item, where the invoice is in this currency.
+    fn item_at(&self, invoice: Option<InvoiceIx>, sequence: i64, currency: Currency) -> Option<usize> {
+        let invoice = self.invoices.get(invoice? as usize).filter(|invoice| invoice.currency == currency)?;
+        let first = invoice.first_item as usize;
+        let items = &self.ledger.items[first..first + invoice.items as usize];
+        items.iter().position(|item| item.sequence == sequence).map(|at| first + at)
+    }
+}
+
+/// The sums of one shard, or of several added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cells {
+    pub cells: BTreeMap<(Part, Currency), Cell>,
+    /// Debtor groups in each currency.
+    pub concentration: BTreeMap<(Part, Currency), Concentration>,
+    /// Debtor groups over all currencies, each currency of a group converted with one rounding.
+    pub concentration_reporting: BTreeMap<Part, Concentration>,
+    pub cohorts: BTreeMap<Currency, Cohorts>,
+    pub transitions: Transitions,
+}
+
+impl Cells {
+    /// The sums of one shard.
+    pub fn of(input: &KpiInput) -> Cells {
+        let windows = Windows::ending(input.as_of);
+        let mut cutting = Cutting::new(input.scopes);
+        let mut groups = OpenByGroup::default();
+        let cohorts = add_items(input, &windows, &mut cutting, &mut groups);
+        add_money(input, &windows, &mut cutting);
+        add_promises(input, &mut cutting);
+        add_penalties(input, &mut cutting);
+        let (keys, cells) = cutting.finish();
+        let totals = groups.finish();
+        let mut found = Cells {
+            concentration: by_currency(&keys, &totals),
+            concentration_reporting: reporting(&keys, &totals, input.exchange),
+            cohorts,
+            transitions: transition::transitions(input),
+            cells: BTreeMap::new(),
+        };
+        merge_all(&mut found.cells, keys.into_iter().zip(&cells));
+        found
+    }
+}
+
+impl Additive for Cells {
+    fn merge(&mut self, other: &Cells) {
+        merge_maps(&mut self.cells, &other.cells);
+        merge_maps(&mut self.concentration, &other.concentration);
+        merge_maps(&mut self.concentration_reporting, &other.concentration_reporting);
+        merge_maps(&mut self.cohorts, &other.cohorts);
+        merge_maps(&mut self.transitions, &other.transitions);
+    }
+}
+
+fn merge_maps<K: Ord + Clone, V: Additive>(into: &mut BTreeMap<K, V>, parts: &BTreeMap<K, V>) {
+    merge_all(into, parts.iter().map(|(key, part)| (key.clone(), part)));
+}
+
+fn merge_all<'a, K: Ord, V: Additive + 'a>(into: &mut BTreeMap<K, V>, parts: impl Iterator<Item = (K, &'a V)>) {
+    for (key, part) in parts {
+        into.entry(key).or_default().merge(part);
+    }
+}
+
+fn add_items(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, groups: &mut OpenByGroup) -> BTreeMap<Currency, Cohorts> {
+    let mut cohorts = BTreeMap::<Currency, Cohorts>::new();
+    for (at, item) in (0_u32..).zip(&input.ledger.items) {
+        let invoice = input.invoice_of(item);
+        let sale = Sale::new(invoice.issue_date, item.amount.wide());
+        let past = Past::of(at, item, invoice, input, windows);
+        cutting.locate(item.customer, invoice.currency, Subject::Item(at as usize));
+        cutting.each(|cell| {
+            sale.add_to(cell, windows);
+            past.add_to(cell);
+        });
+        if let Some(balance) = Balance::of(item, input) {
+            cutting.each(|cell| balance.add_to(cell));
+            groups.start(item.customer);
+            let group = input.customers[item.customer as usize].group;
+            cutting.current().for_each(|cell| groups.add(cell, group, balance.open()));
+        }
+        let of_currency = cohorts.entry(invoice.currency).or_default();
+        of_currency.by_due_month.at(item.due_date.month_index()).merge(&past.cohort(item));
+        of_currency.by_issue_month.at(invoice.issue_date.month_index()).merge(&past.cohort(item));
+    }
+    cohorts
+}
+
+fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
+    for (at, (document, left)) in input.money.iter().zip(&input.ledger.left).enumerate() {
+        let credit_note = document.kind == MoneyKind::Credit;
+        if !credit_note && left.is_zero() {
+            continue;
+        }
+        cutting.locate(document.customer, document.currency, Subject::Money(at));
+        if credit_note {
+            let sale = Sale::new(document.date, -document.amount.wide());
+            cutting.each(|cell| sale.add_to(cell, windows));
+        }
+        let sum = if credit_note { Sum::UnallocatedCredit } else { Sum::UnallocatedCash };
+        cutting.each(|cell| cell[sum] += left.wide());
+    }
+}
+
+fn add_promises(input: &KpiInput, cutting: &mut Cutting) {
+    for outcome in promise::outcomes(input, GRACE_DAYS) {
+        let invoice = outcome.promise.invoice.and_then(|invoice| input.invoices.get(invoice as usize));
+        let subject = invoice.map_or(Subject::Account, |invoice| Subject::Item(invoice.first_item as usize));
+        cutting.locate(outcome.promise.customer, outcome.promise.currency, subject);
+        cutting.each(|cell| outcome.add_to(cell));
+    }
+}
+
+fn add_penalties(input: &KpiInput, cutting: &mut Cutting) {
+    for accrued in input.accrued {
+        let invoice = &input.invoices[accrued.invoice as usize];
+        cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
+        cutting.each(|cell| cell[Sum::Penalties] += accrued.amount.wide());
+    }
+}
+
+fn by_currency(keys: &[(Part, Currency)], totals: &[GroupTotal]) -> BTreeMap<(Part, Currency), Concentration> {
+    let mut found = BTreeMap::new();
+    for cell in totals.chunk_by(|a, b| a.place == b.place) {
+        merge_all(&mut found, [(keys[cell[0].place].clone(), &concentration_of(cell))].into_iter());
+    }
+    found
+}
+
+/// Each group's totals in the reporting currency; a currency without a rate, which the run refuses, is left out.
+fn reporting(keys: &[(Part, Currency)], totals: &[GroupTotal], exchange: &Exchange) -> BTreeMap<Part, Concentration> {
+    let mut parts: Vec<&Part> = keys.iter().map(|(part, _)| part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let converted = totals.iter().filter_map(|total| {
+        let (part, currency) = &keys[total.place];
+        let amount = exchange.convert(total.amount, *currency)?;
+        Some(GroupTotal { place: parts.binary_search(&part).ok()?, amount, ..*total })
+    });
+    let converted = totals_by_group(converted.collect());
+    converted.chunk_by(|a, b| a.place == b.place).map(|part| (parts[part[0].place].clone(), concentration_of(part))).collect()
+}
+
+fn concentration_of(groups: &[GroupTotal]) -> Concentration {
+    let mut found = Concentration::default();
+    groups.iter().for_each(|group| found.add_group(group.amount));
+    found
+}

@@ -1,0 +1,79 @@
+//! Sums by calendar month, as many months as there are and no more: one odd date must not cost a thousand empty months.
+
+/// What can be added up, in any order, with one result.
+pub trait Additive: Default {
+    /// Adds another part of the same whole.
+    fn merge(&mut self, other: &Self);
+}
+
+impl Additive for i128 {
+    fn merge(&mut self, other: &i128) {
+        *self += other;
+    }
+}
+
+/// A value per month, in order of [`month_index`](crate::base::date::Date::month_index).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Monthly<T> {
+    months: Vec<(i32, T)>,
+}
+
+impl<T: Additive> Monthly<T> {
+    /// The value of a month, made now if it has none.
+    pub fn at(&mut self, month: i32) -> &mut T {
+        let place = match self.months.binary_search_by_key(&month, |(known, _)| *known) {
+            Ok(place) => place,
+            Err(place) => {
+                self.months.insert(place, (month, T::default()));
+                place
+            }
+        };
+        &mut self.months[place].1
+    }
+
+    /// The value of a month that has one.
+    pub fn get(&self, month: i32) -> Option<&T> {
+        let place = self.months.binary_search_by_key(&month, |(known, _)| *known).ok()?;
+        Some(&self.months[place].1)
+    }
+
+    /// The oldest month.
+    pub fn first(&self) -> Option<i32> {
+        self.months.first().map(|(month, _)| *month)
+    }
+
+    /// Months and values, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (i32, &T)> {
+        self.months.iter().map(|(month, value)| (*month, value))
+    }
+
+    /// The same months with other values.
+    pub fn map<U>(&self, change: impl Fn(&T) -> U) -> Monthly<U> {
+        Monthly { months: self.months.iter().map(|(month, value)| (*month, change(value))).collect() }
+    }
+}
+
+impl<T: Additive> Additive for Monthly<T> {
+    fn merge(&mut self, other: &Monthly<T>) {
+        for (month, value) in other.iter() {
+            self.at(month).merge(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_stay_in_order_and_add_up() {
+        let mut sums = Monthly::<i128>::default();
+        for (month, amount) in [(24_322, 5), (24_310, 7), (24_322, -2), (120_000, 1)] {
+            *sums.at(month) += amount;
+        }
+        let mut twice = sums.clone();
+        twice.merge(&sums);
+        assert_eq!(twice.iter().collect::<Vec<_>>(), [(24_310, &14), (24_322, &6), (120_000, &2)]);
+        assert_eq!((sums.first(), sums.get(24_322), sums.get(1)), (Some(24_310), Some(&3), None));
+    }
+}

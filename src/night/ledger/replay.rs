@@ -1,0 +1,406 @@
+//! The replay: every document of a customer, in the order of its day, from the first to `as_of`.
+//!
+//! On one day (rulings 25 to 37): invoices enter; money that waited for one of them meets it, then money on account is tried;
+//! credit notes by id; payments by id; after each the money left is put to use; write-offs and sales close the day.
+//! The past is recomputed every night and never patched.
+
+use std::collections::BTreeSet;
+
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::night::documents::{CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
+
+/// What happens to money that names no invoice, or is left when its invoice is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unallocated {
+    /// It settles the oldest open item by due date, issue date and invoice id.
+    OldestDueFirst,
+    /// It settles the oldest open item of exactly its amount, else the oldest.
+    ExactMatchThenOldest,
+    /// It stays on account.
+    Keep,
+}
+
+/// Stages of a day, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    InvoiceEnters,
+    WaitingMoney,
+    CreditNote,
+    Payment,
+    Exit,
+}
+
+/// Something that happens on a day: an invoice by its position, or money by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    date: Date,
+    stage: Stage,
+    /// Position of the invoice or money; both are in order of id within a day.
+    at: u32,
+}
+
+/// Money and open items of one customer in one currency.
+#[derive(Debug)]
+struct Account {
+    currency: Currency,
+    /// Open items by their rank: due date, issue date, invoice id, sequence.
+    open: BTreeSet<u32>,
+    /// Receipts and credit notes with money left, oldest first.
+    on_account: BTreeSet<u32>,
+    /// Refunds not yet covered, oldest first.
+    refunds: BTreeSet<u32>,
+}
+
+/// Replays the documents of one customer after another.
+pub struct Replay<'a> {
+    invoices: &'a [Invoice],
+    money: &'a [Money],
+    unallocated: Unallocated,
+    ledger: Ledger,
+    /// Whether an invoice has been written off or sold so far.
+    exited: Vec<bool>,
+    /// What was left over of named receipts when their invoice was settled, by money.
+    overpaid: Vec<(u32, Amount)>,
+    // Scratch of the customer at hand, kept to spare allocations.
+    events: Vec<Event>,
+    accounts: Vec<Account>,
+    /// Items of the customer by rank.
+    by_rank: Vec<u32>,
+    /// Rank of each item of the customer.
+    rank: Vec<u32>,
+    first_item: u32,
+    applications: Vec<Application>,
+}
+
+/// The ledger and the receipts that were larger than what they named.
+pub struct Replayed {
+    pub ledger: Ledger,
+    /// Money document and what was left of it after its invoice was settled.
+    pub overpaid: Vec<(u32, Amount)>,
+}
+
+/// Replays all customers. `items` are fresh, in order of customer, invoice and sequence, as the invoices point to them.
+pub fn replay(invoices: &[Invoice], money: &[Money], items: Vec<Item>, unallocated: Unallocated) -> Replayed {
+    let ledger = Ledger {
+        applications: Vec::with_capacity(money.len()),
+        application_start: Vec::with_capacity(items.len() + 1),
+        left: money.iter().map(|money| money.amount).collect(),
+        refunded: vec![Amount::ZERO; money.len()],
+        items,
+    };
+    let mut replay = Replay {
+        invoices,
+        money,
+        unallocated,
+        ledger,
+        exited: vec![false; invoices.len()],
+        overpaid: Vec::new(),
+        events: Vec::new(),
+        accounts: Vec::new(),
+        by_rank: Vec::new(),
+        rank: Vec::new(),
+        first_item: 0,
+        applications: Vec::new(),
+    };
+    replay.all_customers();
+    Replayed { ledger: replay.ledger, overpaid: replay.overpaid }
+}
+
+impl Replay<'_> {
+    fn all_customers(&mut self) {
+        let (mut invoice, mut money) = (0, 0);
+        while invoice < self.invoices.len() || money < self.money.len() {
+            let of_invoice = self.invoices.get(invoice).map(|invoice| invoice.customer);
+            let of_money = self.money.get(money).map(|money| money.customer);
+            let customer = [of_invoice, of_money].into_iter().flatten().min().unwrap_or(CustomerIx::MAX);
+            let invoices_end = invoice + self.invoices[invoice..].partition_point(|invoice| invoice.customer == customer);
+            let money_end = money + self.money[money..].partition_point(|money| money.customer == customer);
+            self.customer(invoice..invoices_end, money..money_end);
+            (invoice, money) = (invoices_end, money_end);
+        }
+        self.ledger.application_start.push(position(self.ledger.applications.len()));
+    }
+
+    fn customer(&mut self, invoices: std::ops::Range<usize>, money: std::ops::Range<usize>) {
+        self.rank_items(&invoices);
+        self.list_events(invoices, money);
+        self.accounts.clear();
+        let events = std::mem::take(&mut self.events);
+        for (at, event) in events.iter().enumerate() {
+            self.happen(event);
+            // Money on account is tried once the day's invoices and the money that waited for them are through.
+            let next = events.get(at + 1);
+            let entering = event.stage <= Stage::WaitingMoney;
+            if entering && next.is_none_or(|next| next.date != event.date || next.stage > Stage::WaitingMoney) {
+                self.use_all_accounts(event.date);
+            }
+        }
+        self.events = events;
+        self.keep_applications();
+    }
+
+    /// Ranks the customer's items by age; the rank is what "oldest" means everywhere below.
+    fn rank_items(&mut self, invoices: &std::ops::Range<usize>) {
+        let customer = &self.invoices[invoices.clone()];
+        let first = customer.first().map_or(0, |invoice| invoice.first_item);
+        let end = customer.last().map_or(0, |invoice| invoice.first_item + invoice.items);
+        self.first_item = first;
+        self.by_rank.clear();
+        self.by_rank.extend(first..end);
+        let items = &self.ledger.items;
+        let age = |item: u32| {
+            let item = &items[item as usize];
+            (item.due_date, self.invoices[item.invoice as usize].issue_date, item.invoice, item.sequence)
+        };
+        self.by_rank.sort_unstable_by_key(|item| age(*item));
+        self.rank.clear();
+        self.rank.resize(self.by_rank.len(), 0);
+        for (rank, item) in (0_u32..).zip(&self.by_rank) {
+            self.rank[(*item - first) as usize] = rank;
+        }
+    }
+
+    fn list_events(&mut self, invoices: std::ops::Range<usize>, money: std::ops::Range<usize>) {
+        self.events.clear();
+        for at in invoices {
+            let invoice = &self.invoices[at];
+            self.events.push(Event { date: invoice.issue_date, stage: Stage::InvoiceEnters, at: position(at) });
+            if let Some(exit) = invoice.exit {
+                self.events.push(Event { date: exit.on, stage: Stage::Exit, at: position(at) });
+            }
+        }
+        for at in money {
+            let money = &self.money[at];
+            let waits_until = money.invoice.map(|invoice| self.invoices[invoice as usize].issue_date).filter(|issued| *issued > money.date);
+            let own_stage = if money.kind == MoneyKind::Credit { Stage::CreditNote } else { Stage::Payment };
+            let (date, stage) = waits_until.map_or((money.date, own_stage), |issued| (issued, Stage::WaitingMoney));
+            self.events.push(Event { date, stage, at: position(at) });
+        }
+        self.events.sort_unstable();
+    }
+
+    fn happen(&mut self, event: &Event) {
+        match event.stage {
+            Stage::InvoiceEnters => self.invoice_enters(event.at),
+            Stage::WaitingMoney => self.money_arrives(event.at, event.date),
+            Stage::CreditNote | Stage::Payment => {
+                self.money_arrives(event.at, event.date);
+                let account = self.account(self.money[event.at as usize].currency);
+                self.use_account(account, event.date);
+            }
+            Stage::Exit => self.invoice_exits(event.at, event.date),
+        }
+    }
+
+    fn invoice_enters(&mut self, invoice: InvoiceIx) {
+        let account = self.account(self.invoices[invoice as usize].currency);
+        for item in self.items_of(invoice) {
+            let rank = self.rank_of(item);
+            self.accounts[account].open.insert(rank);
+        }
+    }
+
+    fn invoice_exits(&mut self, invoice: InvoiceIx, date: Date) {
+        self.exited[invoice as usize] = true;
+        let account = self.account(self.invoices[invoice as usize].currency);
+        for item in self.items_of(invoice) {
+            let open = self.ledger.items[item as usize].open;
+            if open.is_positive() {
+                let rank = self.rank_of(item);
+                self.accounts[account].open.remove(&rank);
+                self.ledger.items[item as usize].exited = open;
+                self.ledger.items[item as usize].open = Amount::ZERO;
+                self.applications.push(Application { item, source: u32::MAX, date, kind: ApplicationKind::Exit, amount: open });
+            }
+        }
+    }
+
+    /// Named money goes to its invoice first; the rest, and money without a name, goes on account.
+    fn money_arrives(&mut self, at: u32, date: Date) {
+        let money = self.money[at as usize];
+        let account = self.account(money.currency);
+        let named = money.invoice.filter(|invoice| !self.exited[*invoice as usize]);
+        if money.amount.is_negative() {
+            self.refund(at, named, account, date);
+            return;
+        }
+        if let Some(invoice) = named {
+            for rank in self.ranks_of(invoice) {
+                self.apply(at, self.by_rank[rank as usize], account, date);
+            }
+            if money.kind == MoneyKind::Payment && self.left(at).is_positive() {
+                self.overpaid.push((at, self.left(at)));
+            }
+        }
+        if self.left(at).is_positive() {
+            self.accounts[account].on_account.insert(at);
+        }
+    }
+
+    /// A refund takes back cash applied to the invoice it names, then nets what is on account, oldest first; the rest waits.
+    fn refund(&mut self, at: u32, named: Option<InvoiceIx>, account: usize, date: Date) {
+        if let Some(invoice) = named {
+            for rank in self.ranks_of(invoice).into_iter().rev() {
+                self.take_back(at, self.by_rank[rank as usize], account, date);
+            }
+        }
+        let on_account: Vec<u32> = self.accounts[account].on_account.iter().copied().collect();
+        for money in on_account {
+            self.net(money, at, account);
+        }
+        if self.left(at).is_negative() {
+            self.accounts[account].refunds.insert(at);
+        }
+    }
+
+    fn take_back(&mut self, refund: u32, item: u32, account: usize, date: Date) {
+        let owed = -self.left(refund);
+        let amount = owed.min(self.ledger.items[item as usize].paid);
+        if !amount.is_positive() {
+            return;
+        }
+        self.ledger.items[item as usize].paid -= amount;
+        self.ledger.items[item as usize].open += amount;
+        self.ledger.left[refund as usize] += amount;
+        let rank = self.rank_of(item);
+        self.accounts[account].open.insert(rank);
+        self.applications.push(Application { item, source: refund, date, kind: ApplicationKind::Refund, amount });
+    }
+
+    /// Sets money on account against a refund.
+    fn net(&mut self, money: u32, refund: u32, account: usize) {
+        let amount = self.left(money).min(-self.left(refund));
+        if !amount.is_positive() {
+            return;
+        }
+        self.ledger.left[money as usize] -= amount;
+        self.ledger.left[refund as usize] += amount;
+        self.ledger.refunded[money as usize] += amount;
+        if self.left(money).is_zero() {
+            self.accounts[account].on_account.remove(&money);
+        }
+        if self.left(refund).is_zero() {
+            self.accounts[account].refunds.remove(&refund);
+        }
+    }
+
+    fn use_all_accounts(&mut self, date: Date) {
+        for account in 0..self.accounts.len() {
+            self.use_account(account, date);
+        }
+    }
+
+    /// Puts money on account to use, oldest first: receipts cover waiting refunds, then the knob decides about open items.
+    fn use_account(&mut self, account: usize, date: Date) {
+        self.cover_refunds(account);
+        if self.unallocated == Unallocated::Keep || self.accounts[account].open.is_empty() {
+            return;
+        }
+        while let Some(money) = self.accounts[account].on_account.first().copied() {
+            while let Some(item) = self.next_open_item(money, account) {
+                self.apply(money, item, account, date);
+                if self.left(money).is_zero() {
+                    break;
+                }
+            }
+            if !self.left(money).is_zero() {
+                return;
+            }
+            self.accounts[account].on_account.remove(&money);
+        }
+    }
+
+    fn cover_refunds(&mut self, account: usize) {
+        while let Some(refund) = self.accounts[account].refunds.first().copied() {
+            let is_receipt = |money: &u32| self.money[*money as usize].kind == MoneyKind::Payment;
+            let Some(receipt) = self.accounts[account].on_account.iter().copied().find(is_receipt) else { return };
+            self.net(receipt, refund, account);
+        }
+    }
+
+    /// The item that money on account settles next.
+    fn next_open_item(&self, money: u32, account: usize) -> Option<u32> {
+        let open = &self.accounts[account].open;
+        let item = |rank: &u32| self.by_rank[*rank as usize];
+        let exact = || open.iter().map(item).find(|item| self.ledger.items[*item as usize].open == self.left(money));
+        match self.unallocated {
+            Unallocated::ExactMatchThenOldest => exact().or_else(|| open.first().map(item)),
+            Unallocated::OldestDueFirst | Unallocated::Keep => open.first().map(item),
+        }
+    }
+
+    /// Sets money against an item, up to what is open.
+    fn apply(&mut self, money: u32, item: u32, account: usize, date: Date) {
+        let document = self.money[money as usize];
+        let target = &mut self.ledger.items[item as usize];
+        let amount = self.ledger.left[money as usize].min(target.open);
+        if !amount.is_positive() {
+            return;
+        }
+        target.open -= amount;
+        let kind = match document.kind {
+            MoneyKind::Credit => {
+                target.credited += amount;
+                ApplicationKind::Credit
+            }
+            MoneyKind::Payment => {
+                target.paid += amount;
+                target.last_payment_on = target.last_payment_on.max(Some(document.date));
+                ApplicationKind::Cash
+            }
+        };
+        let settled = target.open.is_zero();
+        self.ledger.left[money as usize] -= amount;
+        self.applications.push(Application { item, source: money, date, kind, amount });
+        if settled {
+            let rank = self.rank_of(item);
+            self.accounts[account].open.remove(&rank);
+        }
+    }
+
+    /// Files the customer's applications by item, in the order in which they happened.
+    fn keep_applications(&mut self) {
+        self.applications.sort_by_key(|application| application.item);
+        let start = self.ledger.applications.len();
+        let mut at = 0;
+        for item in self.first_item..self.first_item + position(self.by_rank.len()) {
+            self.ledger.application_start.push(position(start + at));
+            at += self.applications[at..].partition_point(|application| application.item == item);
+        }
+        self.ledger.applications.append(&mut self.applications);
+    }
+
+    fn account(&mut self, currency: Currency) -> usize {
+        self.accounts.iter().position(|account| account.currency == currency).unwrap_or_else(|| {
+            let fresh = Account { currency, open: BTreeSet::new(), on_account: BTreeSet::new(), refunds: BTreeSet::new() };
+            self.accounts.push(fresh);
+            self.accounts.len() - 1
+        })
+    }
+
+    fn items_of(&self, invoice: InvoiceIx) -> std::ops::Range<u32> {
+        let invoice = &self.invoices[invoice as usize];
+        invoice.first_item..invoice.first_item + invoice.items
+    }
+
+    /// Ranks of an invoice's items, oldest instalment first.
+    fn ranks_of(&self, invoice: InvoiceIx) -> Vec<u32> {
+        let mut ranks: Vec<u32> = self.items_of(invoice).map(|item| self.rank_of(item)).collect();
+        ranks.sort_unstable();
+        ranks
+    }
+
+    fn rank_of(&self, item: u32) -> u32 {
+        self.rank[(item - self.first_item) as usize]
+    }
+
+    fn left(&self, money: u32) -> Amount {
+        self.ledger.left[money as usize]
+    }
+}
+
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

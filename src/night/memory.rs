@@ -1,0 +1,182 @@
+//! Yesterday's state of one shard, found again by tonight's positions.
+//!
+//! A night without a state starts with an empty memory. Records of customers or invoices that tonight's input no longer has are kept
+//! apart only where a figure needs them (movements between ages).
+
+use crate::base::contract::invoices;
+use crate::base::contract::state::{
+    ACTION_ID, AMOUNT, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, EVALUATED_ON, INVOICE_ID, PAUSED_DAYS, POLICY, RECORD, SEQUENCE,
+    STEP, STEP_ON,
+};
+use crate::base::contract::values::STATE_RECORDS;
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::base::table::{Column, NO_VALUE, Table};
+use crate::night::documents::{CustomerIx, InvoiceIx};
+use crate::night::normalise::Shard;
+use crate::night::normalise::documents::Documents;
+
+/// Where a customer, or one of its invoices, stood on a ladder when it was last evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LadderRecord {
+    pub customer: CustomerIx,
+    /// `None` for the customer as a whole.
+    pub invoice: Option<InvoiceIx>,
+    pub policy: String,
+    /// Last step done.
+    pub step: Option<String>,
+    pub step_on: Option<Date>,
+    pub entered_on: Option<Date>,
+    pub evaluated_on: Option<Date>,
+    /// Days during which the age clock stood still.
+    pub paused_days: i32,
+}
+
+/// An open item of the previous night.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRecord {
+    /// `None` where tonight's input has no such customer or invoice.
+    pub invoice: Option<InvoiceIx>,
+    pub sequence: i64,
+    pub bucket: String,
+    pub currency: Currency,
+    pub amount: Amount,
+}
+
+/// What had accrued on an invoice up to the previous night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PenaltyRecord {
+    pub invoice: InvoiceIx,
+    pub accrued: Amount,
+}
+
+/// An action of an earlier night that contacted somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRecord {
+    pub customer: CustomerIx,
+    pub on: Date,
+    /// Name of the verb.
+    pub channel: String,
+    pub action_id: String,
+}
+
+/// Yesterday's state of a shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// In order of customer, then the customer's own record before those of its invoices.
+    pub ladder: Vec<LadderRecord>,
+    pub items: Vec<ItemRecord>,
+    /// In order of invoice.
+    pub penalties: Vec<PenaltyRecord>,
+    /// In order of customer and day.
+    pub contacts: Vec<ContactRecord>,
+    /// Whether there was a previous night at all.
+    pub exists: bool,
+}
+
+impl Memory {
+    /// Finds yesterday's records again among tonight's documents. `exists` tells whether the run has a previous night at all.
+    pub fn recall(shard: &Shard, documents: &Documents<'_>, exists: bool) -> Memory {
+        let mut memory = Memory { exists, ..Memory::default() };
+        for row in 0..shard.state.len() {
+            memory.record(shard, documents, row);
+        }
+        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, &a.policy).cmp(&(b.customer, b.invoice, &b.policy)));
+        memory.penalties.sort_by_key(|record| record.invoice);
+        memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
+        memory
+    }
+
+    /// The records of one customer: its own first.
+    pub fn ladder_of(&self, customer: CustomerIx) -> &[LadderRecord] {
+        let start = self.ladder.partition_point(|record| record.customer < customer);
+        let end = start + self.ladder[start..].partition_point(|record| record.customer == customer);
+        &self.ladder[start..end]
+    }
+
+    /// What had accrued on an invoice; `None` where it bore nothing the night before.
+    pub fn accrued(&self, invoice: InvoiceIx) -> Option<Amount> {
+        let at = self.penalties.binary_search_by_key(&invoice, |record| record.invoice).ok()?;
+        Some(self.penalties[at].accrued)
+    }
+
+    fn record(&mut self, shard: &Shard, documents: &Documents<'_>, row: usize) {
+        let state = &shard.state;
+        let kind = state.choice(RECORD, row).map(|choice| STATE_RECORDS[usize::from(choice)]);
+        let customer = state.text(CUSTOMER_ID, row).and_then(|id| customer_position(documents, id));
+        let invoice = state.text(INVOICE_ID, row).zip(customer).and_then(|(id, customer)| invoice_position(shard, documents, customer, id));
+        let names_invoice = state.text(INVOICE_ID, row).is_some();
+        match (kind, customer) {
+            (Some("item"), _) => self.items.extend(item(state, row, invoice)),
+            (Some("ladder"), Some(customer)) if invoice.is_some() || !names_invoice => {
+                self.ladder.push(ladder(state, row, customer, invoice))
+            }
+            (Some("penalty"), _) => {
+                self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }))
+            }
+            (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
+            _ => {}
+        }
+    }
+}
+
+fn customer_position(documents: &Documents<'_>, id: &[u8]) -> Option<CustomerIx> {
+    documents.customer_ids.binary_search(&id).ok().and_then(|at| u32::try_from(at).ok())
+}
+
+fn invoice_position(shard: &Shard, documents: &Documents<'_>, customer: CustomerIx, id: &[u8]) -> Option<InvoiceIx> {
+    let start = documents.invoices.partition_point(|invoice| invoice.customer < customer);
+    let own = &documents.invoices[start..];
+    let own = &own[..own.partition_point(|invoice| invoice.customer == customer)];
+    let at =
+        own.binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id)).ok()?;
+    u32::try_from(start + at).ok()
+}
+
+fn text(state: &Table, column: usize, row: usize) -> Option<String> {
+    state.text(column, row).map(|text| String::from_utf8_lossy(text).into_owned())
+}
+
+fn whole(state: &Table, column: usize, row: usize) -> Option<i64> {
+    match &state.columns[column] {
+        Column::Whole(values) => Some(values[row]).filter(|value| *value != NO_VALUE),
+        _ => None,
+    }
+}
+
+fn amount(state: &Table, row: usize) -> Option<Amount> {
+    let currency = state.text(CURRENCY, row).and_then(Currency::parse)?;
+    state.money(AMOUNT, row).map(|thousandths| Amount(thousandths / currency.thousandths()))
+}
+
+fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRecord> {
+    Some(ItemRecord {
+        invoice,
+        sequence: whole(state, SEQUENCE, row).unwrap_or(0),
+        bucket: text(state, BUCKET, row)?,
+        currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
+        amount: amount(state, row)?,
+    })
+}
+
+fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord {
+    LadderRecord {
+        customer,
+        invoice,
+        policy: text(state, POLICY, row).unwrap_or_default(),
+        step: text(state, STEP, row),
+        step_on: state.date(STEP_ON, row),
+        entered_on: state.date(ENTERED_ON, row),
+        evaluated_on: state.date(EVALUATED_ON, row),
+        paused_days: whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0),
+    }
+}
+
+fn contact(state: &Table, row: usize, customer: CustomerIx) -> Option<ContactRecord> {
+    Some(ContactRecord {
+        customer,
+        on: state.date(STEP_ON, row)?,
+        channel: text(state, CHANNEL, row)?,
+        action_id: text(state, ACTION_ID, row).unwrap_or_default(),
+    })
+}

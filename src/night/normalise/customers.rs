@@ -1,0 +1,140 @@
+//! Customer rows and the debtor groups their `parent_id` forms. Read before all else, because a group decides the shard.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PARENT_ID, SPEC};
+use crate::base::table::Table;
+use crate::night::normalise::invoices::CurrencyReader;
+use crate::night::normalise::reject::{self, Defects, Problem, Reject};
+use crate::night::normalise::{Count, Fate, Intake};
+
+/// What became of the customer rows of a shard.
+#[derive(Debug, Clone, Default)]
+pub struct Judged {
+    /// One per row.
+    pub fates: Vec<Fate>,
+    pub rejects: Vec<Reject>,
+    pub count: Count,
+}
+
+/// Decides the fate of every customer row of a shard.
+pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
+    let defects = Defects::of(table);
+    let mut judged = Judged { fates: Vec::with_capacity(table.len()), ..Judged::default() };
+    for row in 0..table.len() {
+        let fate = examine(table, row, intake, &defects).unwrap_or_else(|problem| {
+            judged.rejects.push(reject::reject(&SPEC, table, row, problem));
+            Fate::Refused
+        });
+        judged.count.add(fate);
+        judged.fates.push(fate);
+    }
+    judged
+}
+
+fn examine(table: &Table, row: usize, intake: &Intake<'_>, defects: &Defects<'_>) -> Result<Fate, Problem> {
+    let source_row = table.source_row[row];
+    let duplicates = &intake.duplicates.customers;
+    if duplicates.spares(source_row) {
+        return Ok(Fate::Ignored);
+    }
+    if let Some(problem) = reject::form_problem(&SPEC, table, row, defects, duplicates.refuses(source_row)) {
+        return Err(problem);
+    }
+    let currency = CurrencyReader::default().read(table, CREDIT_LIMIT_CURRENCY, row)?.unwrap_or(intake.reporting_currency);
+    reject::decimals_problem(&SPEC, table, row, defects, currency.thousandths()).map_or(Ok(Fate::Used), Err)
+}
+
+/// Debtor groups: every customer with a parent, with the root of its chain. A cycle's root is its smallest id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Groups {
+    roots: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Groups {
+    /// Works out the roots from the accepted customer rows of all shards.
+    pub fn of<'a>(shards: impl Iterator<Item = (&'a Table, &'a [Fate])>) -> Groups {
+        let mut parents: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+        for (table, fates) in shards {
+            for row in (0..table.len()).filter(|row| fates[*row] == Fate::Used) {
+                if let (Some(id), Some(parent)) = (table.text(CUSTOMER_ID, row), table.text(PARENT_ID, row)) {
+                    parents.insert(id, parent);
+                }
+            }
+        }
+        let roots = parents.keys().map(|id| (id.to_vec(), root(&parents, id).to_vec())).collect();
+        Groups { roots }
+    }
+
+    /// The group a customer belongs to: the root of its chain, or itself.
+    pub fn root<'a>(&'a self, customer_id: &'a [u8]) -> &'a [u8] {
+        if self.roots.is_empty() {
+            return customer_id;
+        }
+        self.roots.get(customer_id).map_or(customer_id, Vec::as_slice)
+    }
+
+    /// Whether no customer has a parent.
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+}
+
+fn root<'a>(parents: &BTreeMap<&'a [u8], &'a [u8]>, id: &'a [u8]) -> &'a [u8] {
+    let mut seen = BTreeSet::new();
+    let mut at = id;
+    while let Some(parent) = parents.get(at) {
+        if !seen.insert(at) {
+            return cycle_root(parents, at);
+        }
+        at = parent;
+    }
+    at
+}
+
+fn cycle_root<'a>(parents: &BTreeMap<&'a [u8], &'a [u8]>, on_cycle: &'a [u8]) -> &'a [u8] {
+    let mut smallest = on_cycle;
+    let mut at = parents[on_cycle];
+    while at != on_cycle {
+        smallest = smallest.min(at);
+        at = parents[at];
+    }
+    smallest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::contract::customers::WIDTH;
+    use crate::base::table::{Column, Texts};
+
+    fn customers(rows: &[(&str, &str)]) -> Table {
+        let mut columns = vec![Column::Absent; WIDTH];
+        let texts = |part: fn(&(&str, &str)) -> String| {
+            let mut texts = Texts::default();
+            rows.iter().for_each(|row| texts.push(part(row).as_bytes()));
+            Column::Text(texts)
+        };
+        columns[CUSTOMER_ID] = texts(|row| row.0.to_owned());
+        columns[PARENT_ID] = texts(|row| row.1.to_owned());
+        Table { columns, source_row: (0..).take(rows.len()).collect(), ..Table::default() }
+    }
+
+    #[test]
+    fn the_root_of_a_chain_is_the_group_and_a_cycle_takes_its_smallest_id() {
+        let table = customers(&[("A", "B"), ("B", "C"), ("C", ""), ("D", "E"), ("E", "F"), ("F", "E"), ("G", "unknown"), ("H", "H")]);
+        let fates = vec![Fate::Used; table.len()];
+        let groups = Groups::of([(&table, fates.as_slice())].into_iter());
+        for (id, root) in [("A", "C"), ("B", "C"), ("C", "C"), ("D", "E"), ("E", "E"), ("F", "E"), ("G", "unknown"), ("H", "H"), ("Z", "Z")]
+        {
+            assert_eq!(groups.root(id.as_bytes()), root.as_bytes(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_refused_row_names_no_parent() {
+        let table = customers(&[("A", "B")]);
+        let groups = Groups::of([(&table, [Fate::Refused].as_slice())].into_iter());
+        assert_eq!(groups.root(b"A"), b"A");
+    }
+}

@@ -1,0 +1,134 @@
+//! From raw rows to accepted documents. Every row ends in one of three ways: used, ignored for a stated reason, or refused with one.
+//!
+//! Invoices go first in every shard, because the other tables name them: [`invoices::judge`] decides the fate of each invoice row,
+//! the [`Directory`] then answers for all shards what became of an invoice, and [`documents`] reads the rest.
+
+pub mod claims;
+pub mod customers;
+pub mod documents;
+pub mod invoices;
+pub mod judge;
+pub mod key_table;
+pub mod payments;
+pub mod reject;
+pub mod rows;
+
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::base::table::Table;
+
+/// Raw rows of one shard: everything of the customers in it.
+#[derive(Debug, Clone, Default)]
+pub struct Shard {
+    pub customers: Table,
+    pub invoices: Table,
+    pub installments: Table,
+    pub payments: Table,
+    pub disputes: Table,
+    pub deductions: Table,
+    pub promises: Table,
+    pub holds: Table,
+    pub contacts: Table,
+    pub agency_events: Table,
+    pub payables: Table,
+    pub usage: Table,
+    /// Yesterday's state.
+    pub state: Table,
+}
+
+/// What became of an input row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Used,
+    /// Dated after `as_of`, or the spare copy of an identical row.
+    Ignored,
+    Refused,
+}
+
+/// Rows of one table by their fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub used: u64,
+    pub ignored: u64,
+    pub rejected: u64,
+}
+
+impl Count {
+    /// Counts one row.
+    pub fn add(&mut self, fate: Fate) {
+        match fate {
+            Fate::Used => self.used += 1,
+            Fate::Ignored => self.ignored += 1,
+            Fate::Refused => self.rejected += 1,
+        }
+    }
+
+    /// Adds the counts of another shard.
+    pub fn merge(&mut self, other: Count) {
+        self.used += other.used;
+        self.ignored += other.ignored;
+        self.rejected += other.rejected;
+    }
+}
+
+/// Rows of one table whose key another row has too, by `source_row`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Duplicates {
+    /// Rows refused, ascending.
+    pub refused: Vec<u32>,
+    /// Spare copies of identical rows, ascending: ignored under `duplicates: keep_identical`.
+    pub spare: Vec<u32>,
+}
+
+impl Duplicates {
+    /// Whether the row is refused for its key.
+    pub fn refuses(&self, source_row: u32) -> bool {
+        !self.refused.is_empty() && self.refused.binary_search(&source_row).is_ok()
+    }
+
+    /// Whether the row is a spare copy.
+    pub fn spares(&self, source_row: u32) -> bool {
+        !self.spare.is_empty() && self.spare.binary_search(&source_row).is_ok()
+    }
+}
+
+/// Duplicates of every table with a unique key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllDuplicates {
+    pub customers: Duplicates,
+    pub invoices: Duplicates,
+    pub installments: Duplicates,
+    pub payments: Duplicates,
+    pub disputes: Duplicates,
+    pub deductions: Duplicates,
+    pub promises: Duplicates,
+    pub holds: Duplicates,
+    pub contacts: Duplicates,
+    pub agency_events: Duplicates,
+    pub payables: Duplicates,
+    pub usage: Duplicates,
+}
+
+/// What intake needs to know about the night.
+#[derive(Debug, Clone, Copy)]
+pub struct Intake<'a> {
+    pub as_of: Date,
+    pub reporting_currency: Currency,
+    pub duplicates: &'a AllDuplicates,
+}
+
+/// An invoice row as other rows see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named<'a> {
+    pub fate: Fate,
+    /// Only for an accepted row.
+    pub currency: Option<Currency>,
+    pub is_credit_note: bool,
+    pub customer_id: &'a [u8],
+}
+
+/// Answers for the whole portfolio what an invoice id names. An accepted row is preferred to an ignored one, that to a refused one.
+pub trait Directory: Sync {
+    /// The invoice row with this id, in any shard.
+    fn find(&self, invoice_id: &[u8]) -> Option<Named<'_>>;
+}

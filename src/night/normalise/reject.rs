@@ -1,0 +1,238 @@
+//! Why a row is refused, remarked on or set aside, in the order of precedence of the data contract.
+
+use crate::base::contract::{Kind, TableSpec};
+use crate::base::money::Amount;
+use crate::base::table::{CellDefect, Column, Defect, NO_DATE, NO_VALUE, Table};
+
+/// Why a row is refused. Ordered by precedence: the first that applies is the one reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    Unreadable,
+    MissingRequired,
+    DuplicateKey,
+    UnknownValue,
+    BadCurrency,
+    TooManyDecimals,
+    ZeroAmount,
+    WrongSign,
+    UnknownInvoice,
+    OtherCustomersInvoice,
+    OtherCurrency,
+    NamesCreditNote,
+}
+
+impl Reason {
+    /// Code in the `rejects` table.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Unreadable => "unreadable",
+            Reason::MissingRequired => "missing_required",
+            Reason::DuplicateKey => "duplicate_key",
+            Reason::UnknownValue => "unknown_value",
+            Reason::BadCurrency => "bad_currency",
+            Reason::TooManyDecimals => "too_many_decimals",
+            Reason::ZeroAmount => "zero_amount",
+            Reason::WrongSign => "wrong_sign",
+            Reason::UnknownInvoice => "unknown_invoice",
+            Reason::OtherCustomersInvoice => "other_customers_invoice",
+            Reason::OtherCurrency => "other_currency",
+            Reason::NamesCreditNote => "names_credit_note",
+        }
+    }
+}
+
+/// A refused row. File and row number are looked up by its `source_row` when it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    pub table: &'static str,
+    pub source_row: u32,
+    pub key: String,
+    pub reason: Reason,
+    pub column: &'static str,
+    pub value: String,
+    pub message: String,
+}
+
+/// An oddity of the data that refuses nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    pub kind: &'static str,
+    pub table: &'static str,
+    pub key: String,
+    pub message: String,
+    /// Thousandths of a whole unit of the row's currency.
+    pub amount: Option<i64>,
+}
+
+/// What is wrong with a row: reason, column and value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub reason: Reason,
+    pub column: usize,
+    pub value: String,
+}
+
+/// Defects of a table, found by row.
+pub struct Defects<'a> {
+    /// In order of row, then precedence, then column.
+    sorted: Vec<&'a Defect>,
+}
+
+impl<'a> Defects<'a> {
+    /// Sorts the defects of a table.
+    pub fn of(table: &'a Table) -> Defects<'a> {
+        let mut sorted: Vec<&Defect> = table.defects.iter().collect();
+        sorted.sort_by_key(|defect| (defect.row, defect.kind, defect.column));
+        Defects { sorted }
+    }
+
+    /// The first defect of this kind in a row.
+    pub fn first(&self, row: usize, kind: CellDefect) -> Option<&'a Defect> {
+        if self.sorted.is_empty() {
+            return None;
+        }
+        let row = u32::try_from(row).ok()?;
+        let at = self.sorted.partition_point(|defect| (defect.row, defect.kind) < (row, kind));
+        self.sorted.get(at).copied().filter(|defect| defect.row == row && defect.kind == kind)
+    }
+}
+
+fn problem(reason: Reason, defect: &Defect) -> Problem {
+    Problem { reason, column: usize::from(defect.column), value: defect.value.clone() }
+}
+
+/// Whether a cell has no value.
+pub fn is_missing(column: &Column, row: usize) -> bool {
+    match column {
+        Column::Absent => true,
+        Column::Text(texts) => texts.get(row).is_empty(),
+        Column::Money(values) | Column::Number(values) | Column::Whole(values) => values[row] == NO_VALUE,
+        Column::Date(days) => days[row] == NO_DATE,
+        Column::Flag(flags) => flags[row] < 0,
+        Column::Choice(choices) => choices[row] == crate::base::table::NO_CHOICE,
+        Column::Decimal(values) => values[row].is_none(),
+    }
+}
+
+/// The problems every table can have, in order of precedence up to an unknown enum value.
+pub fn form_problem(spec: &TableSpec, table: &Table, row: usize, defects: &Defects<'_>, is_duplicate: bool) -> Option<Problem> {
+    if let Some(defect) = defects.first(row, CellDefect::Unreadable) {
+        return Some(problem(Reason::Unreadable, defect));
+    }
+    let missing = spec.columns.iter().enumerate().find(|(at, column)| {
+        // An unknown value stands as missing in its column, but something was written there.
+        column.required && is_missing(&table.columns[*at], row) && !has_defect(defects, row, *at)
+    });
+    if let Some((column, _)) = missing {
+        return Some(Problem { reason: Reason::MissingRequired, column, value: String::new() });
+    }
+    if is_duplicate {
+        return Some(Problem {
+            reason: Reason::DuplicateKey,
+            column: spec.key.first().copied().unwrap_or(0),
+            value: key_text(spec, table, row),
+        });
+    }
+    defects.first(row, CellDefect::UnknownValue).map(|defect| problem(Reason::UnknownValue, defect))
+}
+
+fn has_defect(defects: &Defects<'_>, row: usize, column: usize) -> bool {
+    [CellDefect::UnknownValue, CellDefect::TooManyDecimals]
+        .into_iter()
+        .filter_map(|kind| defects.first(row, kind))
+        .any(|defect| usize::from(defect.column) == column)
+}
+
+/// The first money cell of the row with more decimals than its currency has, in order of column.
+pub fn decimals_problem(spec: &TableSpec, table: &Table, row: usize, defects: &Defects<'_>, thousandths: i64) -> Option<Problem> {
+    let written = defects.first(row, CellDefect::TooManyDecimals).map(|defect| problem(Reason::TooManyDecimals, defect));
+    let too_fine = spec.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Money).find_map(|(at, _)| {
+        let value = table.money(at, row)?;
+        (thousandths > 1 && value % thousandths != 0).then(|| Problem {
+            reason: Reason::TooManyDecimals,
+            column: at,
+            value: thousandths_text(value),
+        })
+    });
+    match (written, too_fine) {
+        (Some(a), Some(b)) => Some(if a.column <= b.column { a } else { b }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Thousandths of a whole unit as text without trailing zeros beyond the second decimal.
+pub fn thousandths_text(value: i64) -> String {
+    let text = crate::base::money::format_amount(i128::from(value), 3);
+    text.strip_suffix('0').map_or(text.clone(), str::to_owned)
+}
+
+/// The key of a row as written in `rejects.key`: parts joined by `|`.
+pub fn key_text(spec: &TableSpec, table: &Table, row: usize) -> String {
+    let parts: Vec<String> = spec.key.iter().map(|at| cell_text(table, *at, row)).collect();
+    parts.join("|")
+}
+
+/// A cell as text; empty where missing.
+pub fn cell_text(table: &Table, column: usize, row: usize) -> String {
+    match &table.columns[column] {
+        Column::Text(texts) => texts.str(row).to_owned(),
+        Column::Date(_) => table.date(column, row).map_or(String::new(), |date| date.to_string()),
+        Column::Number(_) => table.number(column, row).map_or(String::new(), number_text),
+        Column::Money(_) => table.money(column, row).map_or(String::new(), thousandths_text),
+        _ => String::new(),
+    }
+}
+
+fn number_text(millionths: i64) -> String {
+    let text = crate::base::money::format_amount(i128::from(millionths), 6);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Turns a problem into the row that is written to `rejects`.
+pub fn reject(spec: &TableSpec, table: &Table, row: usize, problem: Problem) -> Reject {
+    let column = spec.columns[problem.column].name;
+    let message = message(&problem, spec.columns[problem.column].kind, column);
+    Reject {
+        table: spec.name,
+        source_row: table.source_row[row],
+        key: key_text(spec, table, row),
+        reason: problem.reason,
+        column,
+        value: problem.value,
+        message,
+    }
+}
+
+fn message(problem: &Problem, kind: Kind, column: &str) -> String {
+    let value = &problem.value;
+    match problem.reason {
+        Reason::Unreadable => format!("{column} holds no value of its type: {value}"),
+        Reason::MissingRequired => format!("{column} is required and has no value"),
+        Reason::DuplicateKey => format!("another row has the same key: {value}"),
+        Reason::UnknownValue => match kind {
+            Kind::Choice(values) => match nearest(value, values) {
+                Some(nearest) => format!("{column} knows no value {value}; the nearest is {nearest}"),
+                None => format!("{column} knows no value {value}; it takes {}", values.join(", ")),
+            },
+            _ => format!("{column} knows no value {value}"),
+        },
+        Reason::BadCurrency => format!("not an active ISO 4217 currency in upper case: {value}"),
+        Reason::TooManyDecimals => format!("{column} has more decimals than its currency: {value}"),
+        Reason::ZeroAmount => format!("{column} is zero"),
+        Reason::WrongSign => format!("{column} has the wrong sign for this kind of row: {value}"),
+        Reason::UnknownInvoice => format!("no accepted invoice has this id: {value}"),
+        Reason::OtherCustomersInvoice => format!("the invoice belongs to another customer: {value}"),
+        Reason::OtherCurrency => format!("the invoice is in another currency: {value}"),
+        Reason::NamesCreditNote => format!("a credit note cannot be meant here: {value}"),
+    }
+}
+
+fn nearest<'a>(value: &str, values: &[&'a str]) -> Option<&'a str> {
+    let distance = |known: &str| strsim::damerau_levenshtein(&value.to_lowercase(), known);
+    values.iter().copied().min_by_key(|known| distance(known)).filter(|known| distance(known) <= known.len() / 2)
+}
+
+/// An amount in minor units from thousandths whose decimals were checked.
+pub fn minor(thousandths: i64, per_minor: i64) -> Amount {
+    Amount(thousandths / per_minor)
+}

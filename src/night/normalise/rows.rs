@@ -1,0 +1,211 @@
+//! Accepted rows of the tables after the invoices, with references still as raw rows and ids.
+
+use crate::base::contract::{self, agency_events, contacts, holds, payables, promises, usage};
+use crate::base::money::{Amount, Currency};
+use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow};
+use crate::night::normalise::invoices::CurrencyReader;
+use crate::night::normalise::judge::{InvoiceIndex, Judge, Target};
+use crate::night::normalise::payments::{self, PaymentRow};
+use crate::night::normalise::reject::{self, Finding, Problem, Reason, Reject};
+use crate::night::normalise::{Count, Intake, Shard};
+
+/// A row about a customer, perhaps about one invoice.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomerRow<'a> {
+    pub customer_id: &'a [u8],
+    /// The raw row of the accepted invoice it names.
+    pub invoice_row: Option<u32>,
+    pub row: u32,
+}
+
+/// A row about a customer that carries money.
+#[derive(Debug, Clone, Copy)]
+pub struct MoneyRow<'a> {
+    pub about: CustomerRow<'a>,
+    pub amount: Amount,
+    pub currency: Currency,
+}
+
+/// Everything accepted, and what was said about the rest.
+#[derive(Debug, Default)]
+pub struct Rows<'a> {
+    pub payments: Vec<PaymentRow<'a>>,
+    pub instalments: Vec<InstalmentRow>,
+    pub disputes: Vec<DisputeRow>,
+    pub deductions: Vec<DeductionRow>,
+    pub promises: Vec<MoneyRow<'a>>,
+    pub holds: Vec<CustomerRow<'a>>,
+    pub contacts: Vec<CustomerRow<'a>>,
+    pub payables: Vec<MoneyRow<'a>>,
+    pub usage: Vec<CustomerRow<'a>>,
+    pub agency_events: Vec<CustomerRow<'a>>,
+    pub rejects: Vec<Reject>,
+    pub findings: Vec<Finding>,
+    /// Rows by fate, in the order in which the tables are read.
+    pub counts: Vec<(&'static str, Count)>,
+}
+
+impl<'a> Rows<'a> {
+    /// Judges every row of the shard's tables after the invoices.
+    pub fn judge(shard: &'a Shard, index: &InvoiceIndex<'a>, intake: &'a Intake<'a>) -> Rows<'a> {
+        let duplicates = intake.duplicates;
+        let mut rows = Rows::default();
+        let mut currencies = CurrencyReader::default();
+
+        let mut findings = Vec::new();
+        let mut judge = Judge::new(&contract::payments::SPEC, &shard.payments, intake, &duplicates.payments);
+        rows.payments = judge.run(&mut rows.rejects, |judge, row| payments::payment(judge, row, index, &mut currencies, &mut findings));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&contract::installments::SPEC, &shard.installments, intake, &duplicates.installments);
+        rows.instalments = judge.run(&mut rows.rejects, |judge, row| claims::instalment(judge, row, index));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&contract::disputes::SPEC, &shard.disputes, intake, &duplicates.disputes);
+        rows.disputes = judge.run(&mut rows.rejects, |judge, row| claims::dispute(judge, row, index));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&contract::deductions::SPEC, &shard.deductions, intake, &duplicates.deductions);
+        rows.deductions = judge.run(&mut rows.rejects, |judge, row| claims::deduction(judge, row, index));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&promises::SPEC, &shard.promises, intake, &duplicates.promises);
+        rows.promises = judge.run(&mut rows.rejects, |judge, row| promise(judge, row, index, &mut currencies));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&holds::SPEC, &shard.holds, intake, &duplicates.holds);
+        rows.holds = judge
+            .run(&mut rows.rejects, |judge, row| about(judge, row, (holds::CUSTOMER_ID, Some(holds::INVOICE_ID)), index, &mut findings));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&contacts::SPEC, &shard.contacts, intake, &duplicates.contacts);
+        let columns = (contacts::CUSTOMER_ID, Some(contacts::INVOICE_ID));
+        rows.contacts = judge.run(&mut rows.rejects, |judge, row| about(judge, row, columns, index, &mut findings));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&agency_events::SPEC, &shard.agency_events, intake, &duplicates.agency_events);
+        rows.agency_events = judge.run(&mut rows.rejects, |judge, row| agency_event(judge, row, index, &mut currencies));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&payables::SPEC, &shard.payables, intake, &duplicates.payables);
+        rows.payables = judge.run(&mut rows.rejects, |judge, row| payable(judge, row, &mut currencies));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&usage::SPEC, &shard.usage, intake, &duplicates.usage);
+        rows.usage = judge.run(&mut rows.rejects, |judge, row| about(judge, row, (usage::CUSTOMER_ID, None), index, &mut findings));
+        rows.count(&judge);
+
+        rows.findings = findings;
+        rows
+    }
+
+    fn count(&mut self, judge: &Judge<'_>) {
+        self.counts.push((judge.spec.name, judge.count));
+    }
+}
+
+fn row_number(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+fn promise<'a>(
+    judge: &Judge<'a>,
+    row: usize,
+    index: &InvoiceIndex<'a>,
+    currencies: &mut CurrencyReader,
+) -> Result<Option<MoneyRow<'a>>, Problem> {
+    let named = judge.table.text(promises::INVOICE_ID, row).map(|id| index.find(id));
+    if judge.is_ignored(row) || named == Some(Target::NotYet) {
+        return Ok(None);
+    }
+    judge.check_form(row)?;
+    let currency = currencies.read(judge.table, promises::CURRENCY, row)?.or(named.and_then(|target| target.currency()));
+    let currency = currency.unwrap_or(judge.intake.reporting_currency);
+    judge.check_decimals(row, currency)?;
+    let amount = judge.positive(promises::AMOUNT, row)?.unwrap_or(0);
+    let customer_id = judge.table.text(promises::CUSTOMER_ID, row).unwrap_or_default();
+    let (invoice_row, oddity) = payments::place(named, customer_id, currency);
+    if let Some((kind, _)) = oddity {
+        return Err(judge.refuse(reference_reason(kind), promises::INVOICE_ID, row));
+    }
+    let about = CustomerRow { customer_id, invoice_row, row: row_number(row) };
+    Ok(Some(MoneyRow { about, amount: reject::minor(amount, currency.thousandths()), currency }))
+}
+
+fn reference_reason(kind: &str) -> Reason {
+    match kind {
+        "other_customers_invoice" => Reason::OtherCustomersInvoice,
+        "other_currency" => Reason::OtherCurrency,
+        "names_credit_note" => Reason::NamesCreditNote,
+        _ => Reason::UnknownInvoice,
+    }
+}
+
+/// A row about a customer; an invoice it cannot name becomes a finding, and the row then says nothing about any invoice.
+fn about<'a>(
+    judge: &Judge<'a>,
+    row: usize,
+    (customer, invoice): (usize, Option<usize>),
+    index: &InvoiceIndex<'a>,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<CustomerRow<'a>>, Problem> {
+    if judge.is_ignored(row) {
+        return Ok(None);
+    }
+    judge.check_form(row)?;
+    let customer_id = judge.table.text(customer, row).unwrap_or_default();
+    let invoice_id = invoice.and_then(|column| judge.table.text(column, row));
+    let named = invoice_id.map(|id| index.find(id));
+    let invoice_row = match named {
+        Some(Target::Invoice { row, customer_id: its, .. }) if its == customer_id => Some(row),
+        None => None,
+        Some(_) => {
+            let id = String::from_utf8_lossy(invoice_id.unwrap_or_default()).into_owned();
+            findings.push(judge.finding(
+                "unknown_invoice",
+                row,
+                format!("the row names invoice {id}, which this customer does not have"),
+                None,
+            ));
+            return Ok(None);
+        }
+    };
+    Ok(Some(CustomerRow { customer_id, invoice_row, row: row_number(row) }))
+}
+
+fn agency_event<'a>(
+    judge: &Judge<'a>,
+    row: usize,
+    index: &InvoiceIndex<'a>,
+    currencies: &mut CurrencyReader,
+) -> Result<Option<CustomerRow<'a>>, Problem> {
+    let invoice_id = judge.table.text(agency_events::INVOICE_ID, row).unwrap_or_default();
+    let named = index.find(invoice_id);
+    if judge.is_ignored(row) || (!invoice_id.is_empty() && named == Target::NotYet) {
+        return Ok(None);
+    }
+    judge.check_form(row)?;
+    let currency = currencies.read(judge.table, agency_events::CURRENCY, row)?.or(named.currency());
+    if let Some(currency) = currency {
+        judge.check_decimals(row, currency)?;
+    }
+    match named {
+        Target::Invoice { row: invoice_row, customer_id, .. } => {
+            Ok(Some(CustomerRow { customer_id, invoice_row: Some(invoice_row), row: row_number(row) }))
+        }
+        _ => Err(judge.refuse(Reason::UnknownInvoice, agency_events::INVOICE_ID, row)),
+    }
+}
+
+fn payable<'a>(judge: &Judge<'a>, row: usize, currencies: &mut CurrencyReader) -> Result<Option<MoneyRow<'a>>, Problem> {
+    if judge.is_ignored(row) {
+        return Ok(None);
+    }
+    judge.check_form(row)?;
+    let currency = currencies.read(judge.table, payables::CURRENCY, row)?.unwrap_or(judge.intake.reporting_currency);
+    judge.check_decimals(row, currency)?;
+    let amount = judge.positive(payables::AMOUNT, row)?.unwrap_or(0);
+    let customer_id = judge.table.text(payables::CUSTOMER_ID, row).unwrap_or_default();
+    let about = CustomerRow { customer_id, invoice_row: None, row: row_number(row) };
+    Ok(Some(MoneyRow { about, amount: reject::minor(amount, currency.thousandths()), currency }))
+}

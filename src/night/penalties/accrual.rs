@@ -1,0 +1,221 @@
+//! The walk over one invoice from the day it falls due to tonight: what is late each day, and what that costs.
+//!
+//! Days are taken in stretches within which nothing changes: no money, no item falling due, no dispute opened or closed. All that
+//! happens on a day counts from the day after, so a payment leaves its own day on the old balance.
+
+use crate::base::date::Date;
+use crate::base::money::Amount;
+use crate::night::ledger::Application;
+use crate::night::penalties::charge::{self, Charge};
+use crate::night::penalties::imputation::Balance;
+use crate::night::penalties::lines::{Line, Writer};
+use crate::night::penalties::schedule::Schedule;
+use crate::night::penalties::{Accrued, Debt, InsolvencyStop, PenaltyError, Terms};
+use crate::rules::rates::{Fixing, Regime};
+
+/// Works out penalties invoice by invoice; keeps its buffers between invoices.
+#[derive(Debug, Clone)]
+pub struct Accruer {
+    terms: Terms,
+    balance: Balance,
+    /// Money of the invoice at hand, by date.
+    money: Vec<Application>,
+    /// Last days of its stretches, ascending.
+    ends: Vec<Date>,
+}
+
+impl Accruer {
+    /// An accruer for one night.
+    pub fn new(terms: Terms) -> Accruer {
+        Accruer { terms, balance: Balance::default(), money: Vec::new(), ends: Vec::new() }
+    }
+
+    /// The penalties of one invoice under a regime, whose schedule is of the same night. Its interest lines are added to `lines`, in
+    /// order of first day, last day and sequence; they add up to the interest returned.
+    ///
+    /// # Errors
+    /// A rate is needed that the data does not have, or the interest is larger than any amount may be. `lines` may then hold lines of
+    /// this invoice that mean nothing.
+    pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<Accrued, PenaltyError> {
+        let window = Window::of(debt, schedule.regime, self.terms);
+        let is_settled = debt.items.iter().all(|item| item.open.is_zero());
+        let in_time = is_settled && debt.applications.iter().all(|application| application.date <= window.from);
+        if window.to <= window.from || in_time {
+            return Ok(Accrued { is_final: is_settled || window.is_closed, ..Accrued::NOTHING });
+        }
+        self.balance.open(debt);
+        self.sort_money(debt);
+        self.mark_ends(debt, window);
+        let lines = Writer::new(lines, schedule.regime.day_count);
+        let (balance, money) = (&mut self.balance, &self.money[..]);
+        let mut walk = Walk { terms: self.terms, window, debt, schedule, balance, money, lines, accrued: Accrued::NOTHING };
+        walk.receive_through(window.from)?;
+        let mut from = window.from;
+        for &to in &self.ends {
+            walk.pass(from, to)?;
+            walk.receive_through(to)?;
+            from = to;
+        }
+        walk.finish()
+    }
+
+    fn sort_money(&mut self, debt: &Debt<'_>) {
+        self.money.clear();
+        self.money.extend_from_slice(debt.applications);
+        self.money.sort_by_key(|application| application.date);
+    }
+
+    fn mark_ends(&mut self, debt: &Debt<'_>, window: Window) {
+        self.ends.clear();
+        self.ends.extend([window.interest_to, window.to]);
+        self.ends.extend((0..debt.items.len()).map(|item| debt.falls_due(item)));
+        self.ends.extend(self.money.iter().map(|application| application.date));
+        if self.terms.dispute_stops_interest {
+            self.ends.extend(debt.stays.iter().flat_map(|stay| [stay.opened_on, stay.closed_on.unwrap_or(window.to)]));
+        }
+        self.ends.retain(|day| window.from < *day && *day <= window.to);
+        self.ends.sort_unstable();
+        self.ends.dedup();
+    }
+}
+
+/// The days that count for an invoice: after `from`, through `to`.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    /// The day the first item falls due.
+    from: Date,
+    /// Tonight, or the day the invoice left the open items.
+    to: Date,
+    /// Last day of interest; `to` unless insolvency stops it before.
+    interest_to: Date,
+    /// No later night can add to it.
+    is_closed: bool,
+}
+
+impl Window {
+    fn of(debt: &Debt<'_>, regime: &Regime, terms: Terms) -> Window {
+        let from = (0..debt.items.len()).map(|item| debt.falls_due(item)).min().unwrap_or(terms.as_of);
+        let to = debt.invoice.exit.map_or(terms.as_of, |exit| exit.on.min(terms.as_of));
+        let judgment = judgment(debt, regime);
+        let stop = judgment.map_or(to, |judgment| match terms.insolvency {
+            InsolvencyStop::DayBefore => judgment.plus_days(-1),
+            InsolvencyStop::SameDay => judgment,
+        });
+        Window { from, to, interest_to: stop.min(to), is_closed: debt.invoice.exit.is_some() || judgment.is_some() }
+    }
+}
+
+/// The insolvency judgment, where the regime heeds it.
+fn judgment(debt: &Debt<'_>, regime: &Regime) -> Option<Date> {
+    debt.insolvent_since.filter(|_| regime.stops_at_insolvency)
+}
+
+/// One invoice on its way through its window.
+struct Walk<'a> {
+    terms: Terms,
+    window: Window,
+    debt: &'a Debt<'a>,
+    schedule: &'a Schedule<'a>,
+    balance: &'a mut Balance,
+    /// Money still to come.
+    money: &'a [Application],
+    lines: Writer<'a>,
+    accrued: Accrued,
+}
+
+impl Walk<'_> {
+    /// Applies the money dated up to this day.
+    fn receive_through(&mut self, day: Date) -> Result<(), PenaltyError> {
+        let count = self.money.partition_point(|application| application.date <= day);
+        if count == 0 {
+            return Ok(());
+        }
+        let (now, later) = self.money.split_at(count);
+        self.money = later;
+        self.balance.apply(self.debt, now, self.terms.imputation, self.accrued.charge, &mut self.lines)
+    }
+
+    /// Counts the days after `from` through `to`, on which nothing changes.
+    fn pass(&mut self, from: Date, to: Date) -> Result<(), PenaltyError> {
+        let late = self.late(from);
+        if late.is_zero() {
+            return Ok(());
+        }
+        self.accrued.first_late.get_or_insert(from.plus_days(1));
+        self.charge(from, late);
+        if to <= self.window.interest_to { self.bear_interest(from, to) } else { Ok(()) }
+    }
+
+    /// What is late on the day after this one.
+    fn late(&self, day: Date) -> Amount {
+        self.late_items(day).map(|item| self.balance.principal[item]).sum()
+    }
+
+    /// The items that are open and late on the day after this one.
+    fn late_items(&self, day: Date) -> impl Iterator<Item = usize> {
+        (0..self.debt.items.len()).filter(move |item| self.balance.principal[*item].is_positive() && self.debt.falls_due(*item) <= day)
+    }
+
+    /// The fixed charge arises on the first late day of an item that is not exempt.
+    fn charge(&mut self, from: Date, late: Amount) {
+        let Some(fixed) = &self.schedule.regime.fixed_charge else { return };
+        let judgment = judgment(self.debt, self.schedule.regime);
+        let is_liable = |item| !charge::is_exempt(fixed, self.debt.falls_due(item), judgment);
+        if self.accrued.charge.is_some() || !self.late_items(from).any(is_liable) {
+            return;
+        }
+        if fixed.currency == self.debt.invoice.currency {
+            self.accrued.charge = Some(Charge { on: from.plus_days(1), debt: late, amount: fixed.for_debt(late) });
+        } else {
+            self.accrued.charge_in_other_currency = true;
+        }
+    }
+
+    fn bear_interest(&mut self, from: Date, to: Date) -> Result<(), PenaltyError> {
+        if self.terms.dispute_stops_interest {
+            self.balance.stay(self.debt.stays, from, to);
+        }
+        for item in 0..self.debt.items.len() {
+            let base = self.balance.principal[item] - self.balance.stayed[item];
+            if base.is_positive() && self.debt.falls_due(item) <= from {
+                self.add_days(item, from, to, base)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds lines for one item, each day at its own rate.
+    fn add_days(&mut self, item: usize, from: Date, to: Date, base: Amount) -> Result<(), PenaltyError> {
+        match self.schedule.regime.fixing {
+            Fixing::FixedAtStart => {
+                let start = self.debt.falls_due(item).plus_days(1);
+                self.add_line(item, from, to, base, self.schedule.position(start))
+            }
+            Fixing::Floats => {
+                let mut position = self.schedule.position(from.plus_days(1));
+                let mut from = from;
+                while from < to {
+                    let end = self.schedule.last_day(position).min(to);
+                    self.add_line(item, from, end, base, position)?;
+                    from = end;
+                    position += 1;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn add_line(&mut self, item: usize, from: Date, to: Date, base: Amount, position: usize) -> Result<(), PenaltyError> {
+        let applicable = self.schedule.rate(position, self.debt.contract)?;
+        self.accrued.uses_unconfirmed |= !applicable.confirmed;
+        self.accrued.below_legal_floor |= applicable.below_legal_floor;
+        self.lines.add(self.debt.items[item].sequence, from, to, base, &applicable)
+    }
+
+    fn finish(mut self) -> Result<Accrued, PenaltyError> {
+        self.accrued.late_tonight = self.debt.invoice.exit.is_none() && !self.late(self.terms.as_of.plus_days(-1)).is_zero();
+        self.accrued.is_final = self.window.is_closed || self.balance.total().is_zero();
+        self.accrued.interest = self.lines.finish()?;
+        Ok(self.accrued)
+    }
+}

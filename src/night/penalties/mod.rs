@@ -1,0 +1,167 @@
+//! What late payment costs the debtor: interest day by day, and the fixed sum per late invoice.
+//!
+//! The stages, one file each: [`schedule`] lays the rates of a regime out half-year by half-year; [`accrual`] walks one invoice from
+//! its first late day to tonight; [`imputation`] says what money lowers; [`charge`] decides on the fixed sum; [`lines`] rounds;
+//! [`watermark`] compares with last night. Which invoice falls under which regime is for the rules to say, and money meeting
+//! invoices is the ledger's work: both are given here.
+
+pub mod accrual;
+pub mod charge;
+pub mod imputation;
+pub mod lines;
+pub mod schedule;
+pub mod watermark;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::base::date::Date;
+use crate::base::money::{Amount, Rate};
+use crate::night::documents::{Customer, Invoice};
+use crate::night::ledger::{Application, Item, Ledger};
+use crate::rules::rates::{HalfYear, MissingRate};
+
+pub use accrual::Accruer;
+pub use charge::Charge;
+pub use lines::Line;
+pub use schedule::Schedule;
+
+/// What a payment lowers first, in the penalty accounts alone: the ledger's open amounts never depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Imputation {
+    /// The principal: interest runs on the ledger's open amounts.
+    #[default]
+    PrincipalFirst,
+    /// Interest, then principal (C. civ. 1343-1).
+    InterestFirst,
+    /// The fixed charge, then interest, then principal (Cass. 1re civ., 7 Feb 1995, 92-14.216).
+    CostsInterestPrincipal,
+}
+
+/// Last day of interest when insolvency proceedings open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InsolvencyStop {
+    /// The day before the judgment (C. com. L622-28).
+    #[default]
+    DayBefore,
+    /// The day of the judgment.
+    SameDay,
+}
+
+/// The night's settings for all invoices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    pub as_of: Date,
+    pub imputation: Imputation,
+    /// Whether the disputed part of an invoice bears no interest while the dispute is open.
+    pub dispute_stops_interest: bool,
+    pub insolvency: InsolvencyStop,
+}
+
+/// A dispute as far as it stays interest: on the days after it was opened through the day it was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    pub opened_on: Date,
+    /// `None` while it is open.
+    pub closed_on: Option<Date>,
+    /// The disputed part; `None` is all that is open.
+    pub amount: Option<Amount>,
+}
+
+/// An invoice with all that decides on its penalties.
+#[derive(Debug, Clone, Copy)]
+pub struct Debt<'a> {
+    pub invoice: &'a Invoice,
+    /// Its items, in order of sequence.
+    pub items: &'a [Item],
+    /// What was applied to its items, in order of item, then as it happened.
+    pub applications: &'a [Application],
+    pub stays: &'a [Stay],
+    /// The day insolvency proceedings opened, on or before tonight.
+    pub insolvent_since: Option<Date>,
+    /// The contractual yearly rate, where the rules take it.
+    pub contract: Option<Rate>,
+}
+
+impl<'a> Debt<'a> {
+    /// The debt of an invoice, as the ledger left it. `contractual` asks for the customer's own rate where it has one.
+    pub fn new(invoice: &'a Invoice, customer: &Customer, ledger: &'a Ledger, stays: &'a [Stay], contractual: bool) -> Debt<'a> {
+        let first = invoice.first_item as usize;
+        let last = first + invoice.items as usize;
+        let applied = ledger.application_start[first] as usize..ledger.application_start[last] as usize;
+        Debt {
+            invoice,
+            items: &ledger.items[first..last],
+            applications: &ledger.applications[applied],
+            stays,
+            insolvent_since: customer.insolvent_since,
+            contract: customer.penalty_rate.filter(|_| contractual),
+        }
+    }
+
+    /// The day after which an item is late: its due date, or the invoice date where that is later.
+    fn falls_due(&self, item: usize) -> Date {
+        self.items[item].due_date.max(self.invoice.issue_date)
+    }
+}
+
+/// What one invoice has cost its debtor up to tonight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accrued {
+    /// Interest of all items, rounded once; the sum of the invoice's lines.
+    pub interest: Amount,
+    pub charge: Option<Charge>,
+    /// The first day on which something was open and late; `None` where the invoice never was late.
+    pub first_late: Option<Date>,
+    /// Something is open and late tonight.
+    pub late_tonight: bool,
+    /// Nothing can accrue any more: settled, written off, sold, or stopped by insolvency.
+    pub is_final: bool,
+    /// A rate nobody confirmed was used.
+    pub uses_unconfirmed: bool,
+    /// A contractual rate below the legal floor was set aside on some days.
+    pub below_legal_floor: bool,
+    /// The fixed charge did not arise because the invoice is in another currency.
+    pub charge_in_other_currency: bool,
+}
+
+impl Accrued {
+    /// An invoice that bears no penalties, by its dates or by the rules.
+    pub const NOTHING: Accrued = Accrued {
+        interest: Amount::ZERO,
+        charge: None,
+        first_late: None,
+        late_tonight: false,
+        is_final: true,
+        uses_unconfirmed: false,
+        below_legal_floor: false,
+        charge_in_other_currency: false,
+    };
+
+    /// Interest and fixed charge together.
+    pub fn total(&self) -> Amount {
+        self.interest + self.charge.map_or(Amount::ZERO, |charge| charge.amount)
+    }
+}
+
+/// Why penalties could not be worked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PenaltyError {
+    /// A needed rate is not in the data.
+    MissingRate { regime: String, half_year: HalfYear, missing: MissingRate },
+    /// Interest exceeds what an amount can hold: a contractual rate is absurd.
+    TooLarge,
+}
+
+impl fmt::Display for PenaltyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PenaltyError::MissingRate { regime, half_year, missing } => {
+                write!(f, "regime {regime} needs a rate for {half_year}: {missing}")
+            }
+            PenaltyError::TooLarge => write!(f, "interest exceeds the largest amount: check amount and contractual rate"),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Promises kept: each receipt feeds one promise with each of its cents, the oldest promise first.
+//!
+//! A promise about an invoice is fed by the cash applied to it, any other by all receipts of the customer in its currency, from the day
+//! it was made to the end of its grace. Extensions are not promises; cancelled ones do not count; refunds take nothing back.
+
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::night::documents::{CustomerIx, InvoiceIx, Money, MoneyKind, Promise, PromiseKind};
+use crate::night::ledger::{ApplicationKind, Ledger};
+
+/// Days after the due day in which a promise can still be kept.
+pub const GRACE_DAYS: i32 = 3;
+
+/// A matured promise and the cash it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    pub promise: Promise,
+    /// At most the amount promised.
+    pub cash: Amount,
+}
+
+impl Outcome {
+    /// Whether all of it was paid in time.
+    pub fn is_kept(&self) -> bool {
+        self.cash == self.promise.amount
+    }
+}
+
+/// What became of the promises whose due day and grace have passed.
+pub fn outcomes(promises: &[Promise], money: &[Money], ledger: &Ledger, as_of: Date, grace_days: i32) -> Vec<Outcome> {
+    let mut matured: Vec<Promise> = promises.iter().filter(|promise| is_matured(promise, as_of, grace_days)).copied().collect();
+    // A stable sort: promises of one day keep the order of their ids.
+    matured.sort_by_key(|promise| (promise.customer, promise.due_on, promise.promised_on));
+    let customers = matured.chunk_by(|a, b| a.customer == b.customer);
+    customers.flat_map(|promises| feed(promises, cash_of(promises[0].customer, money, ledger), grace_days)).collect()
+}
+
+fn is_matured(promise: &Promise, as_of: Date, grace_days: i32) -> bool {
+    let is_promise = promise.kind != Some(PromiseKind::Extension);
+    let stands = promise.cancelled_on.is_none_or(|cancelled| cancelled > as_of);
+    is_promise && stands && promise.due_on.plus_days(grace_days) < as_of
+}
+
+/// The part of a receipt that went to one invoice, or to none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Cash {
+    date: Date,
+    /// Position of the receipt among the money documents.
+    source: u32,
+    invoice: Option<InvoiceIx>,
+    currency: Currency,
+    rest: Amount,
+}
+
+fn feed(promises: &[Promise], mut cash: Vec<Cash>, grace_days: i32) -> Vec<Outcome> {
+    let outcome = |promise: &Promise| {
+        let mut missing = promise.amount;
+        for part in cash.iter_mut().filter(|part| feeds(part, promise, grace_days)) {
+            let taken = part.rest.min(missing);
+            part.rest -= taken;
+            missing -= taken;
+        }
+        Outcome { promise: *promise, cash: promise.amount - missing }
+    };
+    promises.iter().map(outcome).collect()
+}
+
+fn feeds(cash: &Cash, promise: &Promise, grace_days: i32) -> bool {
+    let in_time = promise.promised_on <= cash.date && cash.date <= promise.due_on.plus_days(grace_days);
+    in_time && cash.currency == promise.currency && promise.invoice.is_none_or(|invoice| cash.invoice == Some(invoice))
+}
+
+/// The customer's receipts, oldest first, each cut into what went to which invoice and what went to none.
+fn cash_of(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
+    let mut cash = applied_cash(customer, money, ledger);
+    let start = money.partition_point(|document| document.customer < customer);
+    let documents = money.iter().enumerate().skip(start).take_while(|(_, document)| document.customer == customer);
+    let unapplied = documents.filter(|(_, document)| document.kind == MoneyKind::Payment && document.amount.is_positive());
+    for (at, document) in unapplied {
+        let Ok(source) = u32::try_from(at) else { continue };
+        let applied: Amount = cash.iter().filter(|part| part.source == source).map(|part| part.rest).sum();
+        let rest = document.amount - applied;
+        cash.push(Cash { date: document.date, source, invoice: None, currency: document.currency, rest });
+    }
+    cash.sort_unstable();
+    cash
+}
+
+fn applied_cash(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
+    let items = &ledger.items;
+    let start = items.partition_point(|item| item.customer < customer);
+    let own = (0_u32..).zip(items).skip(start).take_while(|(_, item)| item.customer == customer);
+    own.flat_map(|(at, item)| {
+        let receipts = ledger.history(at).iter().filter(|application| application.kind == ApplicationKind::Cash);
+        receipts.map(|application| {
+            let receipt = &money[application.source as usize];
+            let invoice = Some(item.invoice);
+            Cash { date: receipt.date, source: application.source, invoice, currency: receipt.currency, rest: application.amount }
+        })
+    })
+    .collect()
+}

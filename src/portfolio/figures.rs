@@ -1,0 +1,195 @@
+//! All figures of a portfolio: every cell in its own currency, and every part with all currencies converted.
+//!
+//! A sum is converted with one rounding per currency and part, at tonight's rate; ratios are taken of converted sums.
+
+use std::collections::BTreeMap;
+
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::error::{Exit, Failure};
+use crate::night::kpi::{Additive, Cell, Cells, Cohort, Concentration, Exchange, Monthly, Part, RecoveryCurve, Sum, Windows};
+use crate::portfolio::indicators::{self, Indicator, Scale};
+
+/// What the figures are worked out with.
+#[derive(Debug, Clone, Copy)]
+pub struct FigureSettings<'a> {
+    pub as_of: Date,
+    /// Names of the scopes by their position in [`Part::scope`]: `all`, then the others of the job.
+    pub scopes: &'a [&'a str],
+    pub exchange: &'a Exchange,
+    pub curve: &'a RecoveryCurve,
+}
+
+/// Whether money is counted in its own currency or converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    Own(Currency),
+    Reporting,
+}
+
+impl Basis {
+    /// `kpis.basis`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Basis::Own(_) => "own",
+            Basis::Reporting => "reporting",
+        }
+    }
+
+    /// `kpis.currency`.
+    pub fn currency(self) -> &'static str {
+        match self {
+            Basis::Own(currency) => currency.code(),
+            Basis::Reporting => "reporting",
+        }
+    }
+}
+
+/// A row of `kpis`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KpiRow {
+    pub scope: String,
+    pub scope_value: Option<String>,
+    pub basis: Basis,
+    pub indicator: Indicator,
+}
+
+/// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
+/// then the recovery rates by due month and by issue month.
+///
+/// # Errors
+/// A currency without an exchange rate.
+pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
+    check_rates(cells, settings)?;
+    let mut rows = Vec::new();
+    for part in parts(cells) {
+        rows.extend(part_rows(part, cells, settings));
+    }
+    rows.extend(cohort_rows("due_month", cells, settings));
+    rows.extend(cohort_rows("issue_month", cells, settings));
+    Ok(rows)
+}
+
+/// Checks that the parts of each scope add up to the whole, and the aging bands to the open balance.
+///
+/// # Errors
+/// A sum that does not: a fault of the engine.
+pub fn check_parts_add_up(cells: &Cells, scopes: &[&str]) -> Result<(), Failure> {
+    let mut wholes: BTreeMap<(u16, Currency), Cell> = BTreeMap::new();
+    for ((part, currency), cell) in &cells.cells {
+        wholes.entry((part.scope, *currency)).or_default().merge(cell);
+        if cell.aging.iter().map(|band| band.amount).sum::<i128>() != cell[Sum::Open] {
+            return Err(fault(format!("the aging bands in {currency} do not add up to the open balance")));
+        }
+    }
+    for ((scope, currency), whole) in &wholes {
+        if wholes.get(&(0, *currency)) != Some(whole) {
+            let name = scopes.get(usize::from(*scope)).copied().unwrap_or("an unnamed scope");
+            return Err(fault(format!("the parts of {name} in {currency} do not add up to the whole portfolio")));
+        }
+    }
+    Ok(())
+}
+
+fn fault(message: String) -> Failure {
+    Failure::new(Exit::Bug, message)
+}
+
+fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> {
+    let mut missing: Vec<Currency> = cells.cells.keys().map(|(_, currency)| *currency).collect();
+    missing.retain(|currency| settings.exchange.rate(*currency).is_none());
+    missing.sort_unstable();
+    missing.dedup();
+    let message = |currency: &Currency| {
+        format!("no exchange rate of {currency} to {} on or before {}", settings.exchange.reporting(), settings.as_of)
+    };
+    match missing.as_slice() {
+        [] => Ok(()),
+        missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy("add the rate to the fx table")),
+    }
+}
+
+fn parts(cells: &Cells) -> Vec<&Part> {
+    let mut parts: Vec<&Part> = cells.cells.keys().map(|(part, _)| part).collect();
+    parts.dedup();
+    parts
+}
+
+fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Vec<KpiRow> {
+    let windows = Windows::ending(settings.as_of);
+    let nobody = Concentration::default();
+    let own = own_cells(part, cells).map(|(key, cell)| {
+        let groups = cells.concentration.get(key).unwrap_or(&nobody);
+        (Basis::Own(key.1), cell.clone(), groups)
+    });
+    let groups = cells.concentration_reporting.get(part).unwrap_or(&nobody);
+    let converted = (Basis::Reporting, converted_cell(part, cells, settings.exchange), groups);
+    let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
+        let found = indicators::of_cell(&cell, groups, &windows, settings.curve, scale(basis, settings));
+        found.into_iter().map(move |indicator| (basis, indicator))
+    });
+    rows.map(|(basis, indicator)| KpiRow {
+        scope: scope_name(part, settings),
+        scope_value: part.value.as_deref().map(str::to_owned),
+        basis,
+        indicator,
+    })
+    .collect()
+}
+
+fn scope_name(part: &Part, settings: &FigureSettings) -> String {
+    settings.scopes.get(usize::from(part.scope)).copied().unwrap_or_default().to_owned()
+}
+
+fn scale(basis: Basis, settings: &FigureSettings) -> Scale {
+    match basis {
+        Basis::Own(currency) => Scale::of_digits(currency.digits()),
+        Basis::Reporting => Scale::of_digits(settings.exchange.reporting().digits()),
+    }
+}
+
+fn own_cells<'a>(part: &Part, cells: &'a Cells) -> impl Iterator<Item = (&'a (Part, Currency), &'a Cell)> {
+    let (first, last) = (Currency(u8::MIN), Currency(u8::MAX));
+    cells.cells.range((part.clone(), first)..=(part.clone(), last))
+}
+
+fn converted_cell(part: &Part, cells: &Cells, exchange: &Exchange) -> Cell {
+    let mut whole = Cell::default();
+    for ((_, currency), cell) in own_cells(part, cells) {
+        whole.merge(&cell.converted(|sum| exchange.convert(sum, *currency).unwrap_or(0)));
+    }
+    whole
+}
+
+fn cohort_rows(scope: &'static str, cells: &Cells, settings: &FigureSettings) -> Vec<KpiRow> {
+    let windows = Windows::ending(settings.as_of);
+    let by_due_month = scope == "due_month";
+    let mut cohorts: BTreeMap<(i32, Basis), Cohort> = BTreeMap::new();
+    for (currency, of_currency) in &cells.cohorts {
+        let months: &Monthly<Cohort> = if by_due_month { &of_currency.by_due_month } else { &of_currency.by_issue_month };
+        for (month, cohort) in months.iter() {
+            let converted = cohort.converted(|sum| settings.exchange.convert(sum, *currency).unwrap_or(0));
+            cohorts.entry((month, Basis::Own(*currency))).or_default().merge(cohort);
+            cohorts.entry((month, Basis::Reporting)).or_default().merge(&converted);
+        }
+    }
+    let rows = cohorts.iter().flat_map(|((month, basis), cohort)| {
+        let scale = scale(*basis, settings);
+        // "By the due date" is a figure of the month of issue: in the month of due dates it says little.
+        let mut found = indicators::of_cohort(cohort, &windows, usize::from(by_due_month), scale);
+        found.extend((!by_due_month).then(|| indicators::of_cohort_to_date(cohort, scale)));
+        found.into_iter().map(|indicator| KpiRow {
+            scope: scope.to_owned(),
+            scope_value: Some(month_name(*month)),
+            basis: *basis,
+            indicator,
+        })
+    });
+    rows.collect()
+}
+
+/// `2026-11`.
+fn month_name(month: i32) -> String {
+    let (year, month, _) = Date::from_month_index(month).ymd();
+    format!("{year:04}-{month:02}")
+}

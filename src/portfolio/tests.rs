@@ -1,0 +1,292 @@
+//! Figures and tables of small portfolios, from the ledger to the row.
+
+use std::collections::BTreeSet;
+
+use crate::base::contract::{aging, kpis, transitions};
+use crate::base::money::{Amount, Rate, divide_half_up};
+use crate::base::table::{Column, Table};
+use crate::error::Exit;
+use crate::night::documents::MoneyKind;
+use crate::night::kpi::testing::{Books, currency, day};
+use crate::night::kpi::{Accrued, AgingBands, Cells, Exchange, PreviousItem, RecoveryCurve, Scope, ScopeCodes, Sum};
+use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
+use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
+
+fn exchange() -> Exchange {
+    Exchange::new(currency("EUR"), [(currency("USD"), Rate(912_345)), (currency("JPY"), Rate(6_123))])
+}
+
+fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
+    let (exchange, curve) = (exchange(), RecoveryCurve::seed());
+    figures(cells, &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], exchange: &exchange, curve: &curve }).unwrap()
+}
+
+/// The one row of a figure: `kpi`, `kpi/unit` or `kpi@window`, of all customers.
+fn row<'a>(rows: &'a [KpiRow], name: &str, of: &str) -> &'a KpiRow {
+    let (name, window) = name.split_once('@').map_or((name, None), |(name, days)| (name, days.parse().ok()));
+    let (kpi, unit) = name.split_once('/').map_or((name, None), |(kpi, unit)| (kpi, Some(unit)));
+    let found: Vec<&KpiRow> = rows
+        .iter()
+        .filter(|row| row.indicator.kpi == kpi && row.scope == "all" && row.basis.currency() == of)
+        .filter(|row| unit.is_none_or(|unit| row.indicator.unit.name() == unit))
+        .filter(|row| window.is_none() || row.indicator.window_days == window)
+        .collect();
+    assert_eq!(found.len(), 1, "{name} in {of}");
+    found[0]
+}
+
+/// Checks values, rounded to two decimals, of figures in euros.
+fn check(books: &Books, expected: &[(&str, i128)]) {
+    let rows = figures_of(&books.cells(), &books.as_of.to_string());
+    for (name, hundredths) in expected {
+        let value = row(&rows, name, "EUR").indicator.figure.value;
+        assert_eq!(value.map(|value| divide_half_up(value, 10_000)), Some(*hundredths), "{name}");
+    }
+}
+
+#[test]
+fn c_01_c_03_and_c_46_from_the_ledger() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    let issued = day("2026-09-01");
+    let late = books.invoice(issued, day("2026-10-01"), 200_000_00);
+    books.items[late].disputed = Amount(35_000_00);
+    books.invoice(issued, day("2026-12-01"), 300_000_00);
+    let paid = books.invoice(issued, day("2026-10-01"), 400_000_00);
+    books.receipt(paid, day("2026-10-11"), 400_000_00);
+    let expected = [
+        ("open_balance", 500_000_00),
+        ("overdue_balance", 200_000_00),
+        ("current_balance", 300_000_00),
+        ("disputed_balance", 35_000_00),
+        ("collectible_balance", 465_000_00),
+        ("open_items", 2_00),
+        ("overdue_items", 1_00),
+        ("dso_simple", 50_00),
+        ("dso_best_possible", 30_00),
+        ("average_days_delinquent", 20_00),
+        ("dispute_dso", 3_50),
+        ("dispute_rate", 7),
+        ("dso_countback", 22_00 + 31_00 + 16_67),
+        ("days_beyond_terms_open", 20_80),
+        ("days_beyond_terms_paid", 10_00),
+        ("dmp", 40_00),
+        ("cei", 66_67),
+        ("concentration_top10", 1_00),
+        ("concentration_hhi", 10_000_00),
+    ];
+    check(&books, &expected);
+}
+
+#[test]
+fn c_34_expected_recovery_of_a_portfolio() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    for (late, amount) in [(90, 100_000_00), (180, 50_000_00), (365, 20_000_00)] {
+        let due = books.as_of.plus_days(-late);
+        books.invoice(due, due, amount);
+    }
+    check(&books, &[("expected_recovery", 100_210_00)]);
+}
+
+#[test]
+fn c_42_promises_kept_has_three_readings() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    for paid in [100, 100, 100, 100, 50, 100, 100, 100, 100, 100] {
+        let item = books.invoice(day("2026-09-01"), day("2026-10-01"), 100);
+        books.receipt(item, day("2026-11-02"), paid);
+        books.promise(Some(item), day("2026-11-01"), day("2026-11-05"), 100);
+    }
+    check(&books, &[("promise_kept_rate/count", 90), ("promise_kept_rate/amount", 90), ("promise_kept_rate/cash", 95)]);
+}
+
+#[test]
+fn rolling_windows_have_the_days_of_their_months() {
+    let cases = [("2026-11-22", 92, 365), ("2026-02-28", 92, 365), ("2024-05-31", 92, 366), ("2026-04-30", 90, 365)];
+    for (as_of, three_months, twelve_months) in cases {
+        let mut books = Books::on(as_of);
+        books.customer(0);
+        books.invoice(day(as_of), day(as_of), 100);
+        let rows = figures_of(&books.cells(), as_of);
+        for (kpi, days) in [("dso_rolling_3m", three_months), ("dso_rolling_12m", twelve_months), ("dso_simple", 90)] {
+            let indicator = &row(&rows, kpi, "EUR").indicator;
+            assert_eq!(indicator.window_days, Some(days), "{kpi} on {as_of}");
+            assert_eq!(indicator.figure.value, Some(i128::from(days) * 1_000_000), "{kpi} on {as_of}: all sales are open");
+        }
+    }
+}
+
+#[test]
+fn nothing_to_divide_by_is_a_reason_not_a_number() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    books.on_account(MoneyKind::Payment, day("2026-11-01"), 100);
+    let rows = figures_of(&books.cells(), "2026-11-22");
+    let quotients = ["dso_simple", "dso_best_possible", "cei", "dispute_rate", "dmp", "promise_kept_rate/count", "concentration_hhi"];
+    for kpi in quotients {
+        let figure = row(&rows, kpi, "EUR").indicator.figure;
+        assert_eq!((figure.value, figure.reason.map(|reason| reason.name())), (None, Some("zero_or_negative_denominator")), "{kpi}");
+    }
+    assert_eq!(row(&rows, "unallocated_cash", "EUR").indicator.figure.value, Some(1_000_000));
+}
+
+#[test]
+fn a_converted_sum_is_rounded_once_per_currency() {
+    let mut books = Books::on("2026-11-22");
+    for (code, amount) in [("EUR", 100_00), ("USD", 3), ("USD", 3), ("JPY", 5_000)] {
+        books.customer(0);
+        books.currency = currency(code);
+        books.invoice(day("2026-11-01"), day("2026-11-21"), amount);
+    }
+    let rows = figures_of(&books.cells_with(&[], &[], &exchange()), "2026-11-22");
+    let open = |of| row(&rows, "open_balance", of).indicator.figure.value;
+    assert_eq!(open("EUR"), Some(100_000_000));
+    assert_eq!(open("JPY"), Some(5_000_000_000));
+    assert_eq!(open("USD"), Some(60_000));
+    assert_eq!(open("reporting"), Some(130_670_000), "100.00 + 0.05 (of 0.0547407) + 30.62 (of 30.615)");
+    assert_eq!(row(&rows, "open_items", "reporting").indicator.figure.value, Some(4_000_000));
+    assert_eq!(row(&rows, "dso_simple", "reporting").indicator.figure.value, Some(90_000_000));
+}
+
+#[test]
+fn a_currency_without_a_rate_is_refused() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    books.currency = currency("CHF");
+    books.invoice(day("2026-11-01"), day("2026-11-21"), 1);
+    let (exchange, curve) = (exchange(), RecoveryCurve::seed());
+    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], exchange: &exchange, curve: &curve };
+    let failure = figures(&books.cells(), &settings).unwrap_err();
+    assert_eq!(failure.exit, Exit::Data);
+    assert_eq!(failure.messages, ["no exchange rate of CHF to EUR on or before 2026-11-22"]);
+}
+
+#[test]
+fn recovery_rates_wait_until_their_cohort_is_mature() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    let due = day("2026-08-10");
+    let item = books.invoice(day("2026-07-11"), due, 100_00);
+    books.receipt(item, due, 10_00);
+    books.receipt(item, due.plus_days(60), 20_00);
+    let rows = figures_of(&books.cells(), "2026-11-22");
+    let rates = |scope: &str, month: &str| -> Vec<(Option<i32>, Option<i128>, Option<&str>)> {
+        let of_month = rows.iter().filter(|row| row.scope == scope && row.scope_value.as_deref() == Some(month));
+        let own = of_month.filter(|row| row.basis.name() == "own").map(|row| &row.indicator);
+        own.map(|rate| (rate.window_days, rate.figure.value, rate.figure.reason.map(|reason| reason.name()))).collect()
+    };
+    let from_30 = [
+        (Some(30), Some(100_000), None),
+        (Some(60), Some(300_000), None),
+        (Some(90), Some(300_000), None),
+        (Some(180), None, Some("immature")),
+        (Some(365), None, Some("immature")),
+    ];
+    assert_eq!(rates("due_month", "2026-08"), from_30);
+    let by_due = [(Some(0), Some(100_000), None)];
+    let to_date = [(None, Some(300_000), None)];
+    assert_eq!(rates("issue_month", "2026-07"), [&by_due[..], &from_30, &to_date].concat());
+}
+
+/// A portfolio with every figure, in two countries and three currencies.
+fn portfolio() -> Cells {
+    let mut books = Books::on("2026-11-22");
+    for (group, code) in [(0, "EUR"), (1, "USD"), (2, "JPY"), (2, "EUR")] {
+        books.customer(group);
+        books.currency = currency(code);
+        for late in [-10, 20, 200] {
+            let due = books.as_of.plus_days(-late);
+            let item = books.invoice(due.plus_days(-30), due, 10_000 + i64::from(late));
+            books.accrued.push(Accrued { invoice: books.items[item].invoice, amount: Amount(7) });
+        }
+    }
+    let codes = ScopeCodes::Customer(&[0, 1, 1, 2]);
+    let previous = ["61-75", "current", "181-365"].map(|bucket| PreviousItem {
+        invoice: None,
+        sequence: 0,
+        currency: currency("EUR"),
+        bucket,
+        amount: Amount(1),
+    });
+    books.cells_with(&[Scope { values: &["AT".to_owned(), "FR".to_owned()], codes }], &previous, &exchange())
+}
+
+fn texts(table: &Table, column: usize) -> Vec<&str> {
+    (0..table.len()).map(|row| std::str::from_utf8(table.text(column, row).unwrap_or_default()).unwrap()).collect()
+}
+
+#[test]
+fn a_kpi_row_is_unique_in_its_grain() {
+    let table = kpi_table(&figures_of(&portfolio(), "2026-11-22"));
+    let Column::Whole(windows) = &table.columns[kpis::WINDOW_DAYS] else { panic!("window_days are whole numbers") };
+    let keys = [kpis::KPI, kpis::SCOPE, kpis::SCOPE_VALUE, kpis::CURRENCY, kpis::BASIS, kpis::UNIT].map(|column| texts(&table, column));
+    let unique: BTreeSet<_> = (0..table.len()).map(|row| (keys.each_ref().map(|column| column[row]), windows[row])).collect();
+    assert_eq!(unique.len(), table.len());
+    assert!(table.columns.iter().all(|column| *column != Column::Absent));
+    let firsts: Vec<_> = keys[1].iter().zip(&keys[2]).zip(&keys[3]).map(|((scope, value), of)| (*scope, *value, *of)).collect();
+    let mut order = firsts.clone();
+    order.dedup();
+    let expected_start = [
+        ("all", "", "EUR"),
+        ("all", "", "JPY"),
+        ("all", "", "USD"),
+        ("all", "", "reporting"),
+        ("country", "", "EUR"),
+        ("country", "", "reporting"),
+        ("country", "AT", "EUR"),
+        ("country", "AT", "reporting"),
+        ("country", "FR", "JPY"),
+        ("country", "FR", "USD"),
+        ("country", "FR", "reporting"),
+        ("due_month", "2026-05", "EUR"),
+    ];
+    assert_eq!(order[..expected_start.len()], expected_start);
+}
+
+#[test]
+fn aging_and_transitions_come_in_order_of_age() {
+    let (cells, bands) = (portfolio(), AgingBands::default());
+    let ages = aging_table(&cells, &["all", "country"], &bands).unwrap();
+    assert_eq!(texts(&ages, aging::BUCKET)[..3], ["current", "1-30", "181-365"]);
+    assert_eq!(texts(&ages, aging::CURRENCY)[..9], ["EUR", "EUR", "EUR", "JPY", "JPY", "JPY", "USD", "USD", "USD"]);
+    assert_eq!(ages.money(aging::AMOUNT, 0), Some(2 * 9_990 * 10), "thousandths of a euro");
+    assert_eq!(ages.money(aging::AMOUNT, 3), Some(9_990 * 1_000), "thousandths of a yen");
+    let moves = transition_table(&cells, &bands).unwrap();
+    let from_to: Vec<_> = texts(&moves, transitions::FROM_BUCKET).into_iter().zip(texts(&moves, transitions::TO_BUCKET)).collect();
+    let mut order = from_to.clone();
+    order.dedup();
+    let expected =
+        [("new", "current"), ("new", "1-30"), ("new", "181-365"), ("current", "settled"), ("181-365", "settled"), ("61-75", "settled")];
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn a_part_that_does_not_add_up_is_a_fault_of_the_engine() {
+    let sound = portfolio();
+    assert_eq!(check_parts_add_up(&sound, &["all", "country"]), Ok(()));
+    let spoilt = |scope: u16, change: fn(&mut crate::night::kpi::Cell)| {
+        let mut cells = sound.clone();
+        let of_scope = cells.cells.iter_mut().find(|((part, _), _)| part.scope == scope);
+        change(of_scope.unwrap().1);
+        check_parts_add_up(&cells, &["all", "country"]).unwrap_err()
+    };
+    let failure = spoilt(1, |cell| cell[Sum::Sales90Days] += 1);
+    assert_eq!(
+        (failure.exit, failure.messages),
+        (Exit::Bug, vec!["the parts of country in EUR do not add up to the whole portfolio".into()])
+    );
+    let failure = spoilt(0, |cell| cell.aging[0].amount += 1);
+    assert_eq!(failure.messages, ["the aging bands in EUR do not add up to the open balance"]);
+}
+
+#[test]
+fn sums_beyond_the_money_columns_are_refused() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    for _ in 0..2 {
+        books.invoice(day("2026-11-01"), day("2026-11-21"), Amount::LIMIT);
+    }
+    let failure = aging_table(&books.cells(), &["all"], &AgingBands::default()).unwrap_err();
+    assert_eq!(failure.messages, ["the sum of open items 19999999999999999.98 EUR does not fit the money columns, decimal(18,3)"]);
+}

@@ -1,0 +1,124 @@
+//! The register of diagnostic codes. A number is never reused; each has a case under `testdata/errors` that provokes it.
+
+use std::fmt;
+
+/// A numbered kind of finding, for example `R0201`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    /// The number as printed.
+    pub id: &'static str,
+    /// What the finding says, in one line.
+    pub title: &'static str,
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl Code {
+    /// The code with this number.
+    pub fn find(id: &str) -> Option<Code> {
+        ALL.iter().copied().find(|code| code.id == id)
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal $title:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub const $name: Code = Code { id: $id, title: $title };
+        )*
+        /// Every code, in order of number.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    UNKNOWN_KEY = "R0101" "a key that means nothing here";
+    DUPLICATE_KEY = "R0102" "the same key twice in one place";
+    YAML_FEATURE = "R0103" "anchors, aliases, merge keys, tags and directives are not part of rule files";
+    TAB = "R0104" "a tab where YAML wants spaces";
+    SEVERAL_DOCUMENTS = "R0105" "more than one document in a file";
+    BYTE_ORDER_MARK = "R0106" "a byte order mark";
+    CONTROL_CHARACTER = "R0107" "a control character";
+    BUDGET = "R0108" "a file too large, too deep or with too many values";
+    CUT_AT_COMMA = "R0109" "an expression that YAML cut at a comma";
+    YAML_SYNTAX = "R0110" "text that is not YAML";
+    MISSING_KEY = "R0111" "a key that must be there is not";
+    WRONG_SHAPE = "R0112" "a value of the wrong shape: a list, a group of keys or a single value was expected";
+    EMPTY_VALUE = "R0113" "a key without a value";
+    HEADER = "R0114" "the header `relance: 1` and `kind:` is missing or of another version";
+    YES_NO = "R0116" "yes, no, on or off where true or false is meant";
+    SYNTAX = "R0117" "an expression that cannot be read";
+    ESCAPE = "R0118" "an escape in a quoted expression";
+    NOT_A_CHOICE = "R0119" "a word that is not among the possible ones";
+
+    UNKNOWN_NAME = "R0201" "a name that nothing defines";
+    OTHER_GRAIN = "R0202" "a name that exists only per invoice";
+    DEFINED_TWICE = "R0203" "a name or id defined twice";
+    CIRCULAR = "R0204" "definitions that need each other";
+    NOT_HERE = "R0205" "a name that has no value yet at this point of the night";
+    UNKNOWN_FUNCTION = "R0206" "a function that does not exist";
+    UNKNOWN_FILE = "R0207" "a file named by `use:` that is not there";
+    BAD_NAME = "R0208" "a name that rules could not write";
+
+    TYPES_DIFFER = "R0301" "values of types that do not go together";
+    NOT_A_CONDITION = "R0302" "a condition was expected, this is a value";
+    OTHER_CURRENCY = "R0303" "money in another currency than the reporting currency";
+    NUMBER_FORM = "R0304" "a number too large or with too many decimals";
+    UNKNOWN_UNIT = "R0305" "a unit or currency that does not exist";
+    NOT_A_VALUE = "R0306" "a value that the list of values does not have";
+    CHAINED = "R0307" "a chained comparison";
+    ARGUMENTS = "R0308" "a function with the wrong arguments";
+    LOWER_ALONE = "R0309" "lower() outside a comparison of texts";
+    TOO_LARGE = "R0310" "a condition too large to evaluate for each row";
+
+    MISSING_UNHANDLED = "R0401" "a value that can be missing, and the rule does not say what then";
+    ALWAYS_KNOWN = "R0402" "a test for a missing value that can never be missing";
+    DIVISION = "R0403" "a division that has no value when its divisor is zero";
+    OVER_NOTHING = "R0404" "an aggregate over nothing has no value";
+    DIVIDES_BY_ZERO = "R0405" "a division by zero";
+
+    ROW_WIDTH = "R0510" "a row with more or fewer cells than there are columns";
+    EMPTY_RANGE = "R0511" "a range that holds no value";
+    TOO_MANY_TAGS = "R0512" "more than 63 different tags";
+    OTHERWISE_OF_ALL = "R0513" "`otherwise:` where every true row counts";
+
+    STEP_ORDER = "R0601" "steps whose times do not increase";
+    NO_TERMINAL = "R0602" "a ladder that does not say what comes after its last step";
+    NO_CLOCK = "R0603" "a ladder without a clock";
+    NO_OTHERWISE = "R0604" "a conditional step that does not say what happens when its condition is false";
+    ACTION_DETAIL = "R0605" "an action with a detail missing or out of place";
+    UNKNOWN_STEP = "R0606" "a step that does not exist";
+
+    PERIOD = "R0701" "a period that ends before it starts";
+    NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";
+    NOT_IN_FORCE = "R0703" "a file that is not in force on the run date";
+    NO_POLICY = "R0704" "no policy is in force on the run date";
+    ENDED = "R0705" "a rule or list that ended before the run date";
+
+    CAP = "R0801" "a cap that allows nothing or never binds";
+    UNKNOWN_REGIME = "R0802" "a penalty regime or series that does not exist";
+    RATE_ORDER = "R0803" "rate rows or bands out of order";
+
+    MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
+    COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";
+    UNUSED = "R0903" "a constant, list or definition that nothing uses";
+
+    UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
+    COLUMN_TYPE = "R1002" "a field whose type differs from its column";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_rise_and_are_never_reused() {
+        assert!(ALL.windows(2).all(|pair| pair[0].id < pair[1].id));
+        assert_eq!(Code::find("R0201"), Some(UNKNOWN_NAME));
+        assert_eq!(Code::find("R9999"), None);
+    }
+}

@@ -1,0 +1,263 @@
+//! What every part of the compiler shares: the sources, the names, the findings, and how to read keys and values of a rule file.
+
+use crate::base::date::Date;
+use crate::rules::codes::{self, Code};
+use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
+use crate::rules::document::{Mapping, Node, NodeKind};
+use crate::rules::expr::parser::RESERVED;
+use crate::rules::names::{Meaning, Names};
+use crate::rules::sources::{Sources, Span};
+
+/// The workbench of one compilation.
+pub struct Context<'s> {
+    pub sources: &'s Sources<'s>,
+    pub names: Names,
+    pub findings: Findings,
+}
+
+impl<'s> Context<'s> {
+    /// Reports an error.
+    pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.findings.push(Diagnostic::error(code, span, message));
+    }
+
+    /// Gives a name a meaning, or reports that it has one.
+    pub fn define(&mut self, name: &str, meaning: Meaning, span: Span) {
+        if let Err(first) = self.names.define(name, meaning, span) {
+            self.defined_twice(name, span, first);
+        }
+    }
+
+    /// Reports a second definition.
+    pub fn defined_twice(&mut self, name: &str, span: Span, first: Span) {
+        let found = Diagnostic::error(codes::DEFINED_TWICE, span, format!("\"{name}\" is defined twice"));
+        self.findings.push(found.beside(first, "first here").help("a name has one meaning in all files of a rule set"));
+    }
+
+    /// A single value, not empty.
+    pub fn text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => Some(&scalar.text),
+            NodeKind::Poison => None,
+            _ => {
+                self.error(codes::WRONG_SHAPE, node.span, "a single value is expected here");
+                None
+            }
+        }
+    }
+
+    /// A list.
+    pub fn items<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        match &node.kind {
+            NodeKind::Sequence(items) => items,
+            NodeKind::Poison => &[],
+            _ => {
+                self.error(codes::WRONG_SHAPE, node.span, "a list is expected here: one entry per line with a dash, or [a, b]");
+                &[]
+            }
+        }
+    }
+
+    /// A name that rules can write.
+    pub fn name<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let name = self.text(node)?;
+        if is_name(name) {
+            return Some(name);
+        }
+        self.bad_name(name, node.span);
+        None
+    }
+
+    /// Reports a name that rules cannot write.
+    pub fn bad_name(&mut self, name: &str, span: Span) {
+        let found = Diagnostic::error(codes::BAD_NAME, span, format!("\"{name}\" cannot be a name"));
+        self.findings.push(found.help("a name starts with a letter, has letters, digits and _ only, and is not a word of the language"));
+    }
+
+    /// One of a closed list of words.
+    pub fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
+        let word = self.text(node)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+            return Some(*value);
+        }
+        let list = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let found = Diagnostic::error(codes::NOT_A_CHOICE, node.span, format!("\"{word}\" is not {what}"));
+        self.findings.push(found.nearest(word, choices.iter().map(|(name, _)| *name)).help(format!("possible are: {list}")));
+        None
+    }
+
+    /// True or false, refusing the words YAML once took for them.
+    pub fn flag(&mut self, node: &Node) -> Option<bool> {
+        let word = self.text(node)?;
+        match word {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                let code = if yes_or_no(word).is_some() { codes::YES_NO } else { codes::NOT_A_CHOICE };
+                let found = Diagnostic::error(code, node.span, format!("\"{word}\" is neither true nor false"));
+                let found = match yes_or_no(word) {
+                    Some(meant) => found.label(format!("write {meant}")).replace(meant.to_string()),
+                    None => found,
+                };
+                self.findings.push(found);
+                None
+            }
+        }
+    }
+
+    /// A day.
+    pub fn date(&mut self, node: &Node) -> Option<Date> {
+        let text = self.text(node)?;
+        let date = Date::parse(text);
+        if date.is_none() {
+            let found = Diagnostic::error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a day"));
+            self.findings.push(found.help("write days as 2026-12-31"));
+        }
+        date
+    }
+
+    /// A whole number, at least zero.
+    pub fn whole(&mut self, node: &Node) -> Option<u32> {
+        let text = self.text(node)?;
+        let number = text.replace('_', "").parse().ok();
+        if number.is_none() {
+            self.error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a whole number"));
+        }
+        number
+    }
+
+    /// A period from the keys `from` and `until`.
+    pub fn period(&mut self, record: &mut Record<'_>) -> (Option<Date>, Option<Date>) {
+        let from = record.take("from", self).and_then(|node| self.date(node));
+        let until_node = record.take("until", self);
+        let until = until_node.and_then(|node| self.date(node));
+        if let (Some(start), Some(end), Some(node)) = (from, until, until_node)
+            && end < start
+        {
+            self.error(codes::PERIOD, node.span, format!("this period ends on {end}, before it starts on {start}"));
+        }
+        (from, until)
+    }
+
+    /// The source text of a single value without its quotation marks, and where it stands. Escapes are refused: they would move every place.
+    pub fn expression_source(&mut self, node: &Node) -> Option<(&'s str, Span)> {
+        let decoded = self.text(node)?;
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        let mut span = node.span;
+        if scalar.quoted {
+            span = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1), ..span };
+        }
+        let source = self.sources.slice(span);
+        let escaped = scalar.quoted && source.split_whitespace().ne(decoded.split_whitespace());
+        if escaped {
+            let found = Diagnostic::error(codes::ESCAPE, node.span, "an expression between quotation marks cannot contain escapes");
+            self.findings.push(found.help("write it without the outer quotation marks, or use the other kind"));
+            return None;
+        }
+        Some((source, span))
+    }
+}
+
+/// What `yes`, `no`, `on` and `off` mean.
+pub fn yes_or_no(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "true" | "y" => Some(true),
+        "no" | "off" | "false" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether rules can write this name.
+pub fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    starts && name.chars().all(|c| c.is_alphanumeric() || c == '_') && !RESERVED.contains(&name)
+}
+
+/// The keys of one group, taken one by one; what is left over is unknown.
+pub struct Record<'n> {
+    mapping: &'n Mapping,
+    span: Span,
+    /// What the group describes, with an article: "a step".
+    what: &'static str,
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Record<'n> {
+    /// Opens a group of keys.
+    pub fn open(node: &'n Node, what: &'static str, context: &mut Context<'_>) -> Option<Record<'n>> {
+        match &node.kind {
+            NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, what, asked: Vec::new() }),
+            NodeKind::Poison => None,
+            _ => {
+                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{what} is expected here, as keys with values"));
+                context.findings.push(found);
+                None
+            }
+        }
+    }
+
+    /// The value of a key, if it is there.
+    pub fn take(&mut self, key: &'static str, context: &mut Context<'_>) -> Option<&'n Node> {
+        self.asked.push(key);
+        let entry = self.mapping.entries.iter().find(|entry| entry.key == key)?;
+        match entry.value.kind {
+            NodeKind::Null => {
+                context.error(codes::EMPTY_VALUE, entry.key_span, format!("\"{key}\" has no value"));
+                None
+            }
+            NodeKind::Poison => None,
+            _ => Some(&entry.value),
+        }
+    }
+
+    /// The value of a key that must be there.
+    pub fn need(&mut self, key: &'static str, context: &mut Context<'_>) -> Option<&'n Node> {
+        let value = self.take(key, context);
+        if !self.has(key) && !self.mapping.holed {
+            let found = Diagnostic::error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.what));
+            context.findings.push(self.suggest_slip(found, key));
+        }
+        value
+    }
+
+    /// A key that is nearly the missing one.
+    fn suggest_slip(&self, found: Diagnostic, key: &'static str) -> Diagnostic {
+        let written = self.mapping.entries.iter().map(|entry| entry.key.as_str());
+        match nearest(key, written) {
+            Some(slip) => found.help(format!("is \"{slip}\" meant to be \"{key}\"?")),
+            None => found,
+        }
+    }
+
+    /// Whether a key is there, with or without a value.
+    pub fn has(&self, key: &str) -> bool {
+        self.mapping.entries.iter().any(|entry| entry.key == key)
+    }
+
+    /// The place of a key; of the whole group where it is not there.
+    pub fn key_span(&self, key: &str) -> Span {
+        self.mapping.entries.iter().find(|entry| entry.key == key).map_or(self.heading(), |entry| entry.key_span)
+    }
+
+    /// The place of the first key: what stands for the group in messages.
+    pub fn heading(&self) -> Span {
+        self.mapping.entries.first().map_or(self.span, |entry| entry.key_span)
+    }
+
+    /// Whether a part of the group could not be read.
+    pub fn holed(&self) -> bool {
+        self.mapping.holed
+    }
+
+    /// Reports every key nobody asked for.
+    pub fn close(self, context: &mut Context<'_>) {
+        for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+            let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.what, entry.key));
+            let free = self.asked.iter().copied().filter(|key| !self.has(key));
+            let offered = found.nearest(&entry.key, free);
+            let found =
+                if offered.primary.text.is_empty() { offered.help(format!("possible are: {}", self.asked.join(", "))) } else { offered };
+            context.findings.push(found);
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! From YAML events to nodes.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+
+use super::recovery::{Holes, Slip, describe};
+use super::{Document, Entry, Mapping, Node, NodeKind, Scalar};
+use crate::rules::codes;
+use crate::rules::diagnostics::{Diagnostic, Findings};
+use crate::rules::sources::{Sources, Span, count};
+
+/// Bytes a rule file may have.
+const MAX_BYTES: usize = 4 << 20;
+/// Values a rule file may have.
+const MAX_NODES: usize = 200_000;
+/// Levels of nesting a rule file may have.
+const MAX_DEPTH: usize = 32;
+/// Slips after which the rest of a file is left unread.
+const MAX_SLIPS: usize = 60;
+
+type Events<'t> = Vec<(Event<'t>, granit_parser::Span)>;
+
+/// Reads one file of a rule set, reporting everything that is not a plain tree of keys, lists and values.
+pub fn read(sources: &Sources<'_>, file: u32, findings: &mut Findings) -> Document {
+    let text = sources.text(file);
+    if text.len() > MAX_BYTES {
+        let found = Diagnostic::error(codes::BUDGET, Span::start_of(file), "this file is larger than 4 MiB, the most a rule file may have");
+        findings.push(found.help("long lists of identifiers belong in a column of the customers table"));
+        return Document { root: None, lost: BTreeSet::new() };
+    }
+    let mut clean = refuse_characters(text, file, findings);
+    let mut holes = Holes::default();
+    for _ in 0..MAX_SLIPS {
+        let slip = match events(&clean) {
+            Ok(events) => {
+                let root = Builder { file, text, holes: &holes, findings, events: events.into_iter(), nodes: 0 }.document();
+                return Document { root, lost: holes.words(text) };
+            }
+            Err(slip) => slip,
+        };
+        let (blanked, cut) = holes.cut(&clean, &slip);
+        if let Some(at) = cut {
+            findings.push(describe(&slip, Span { file, start: count(at.start), end: count(at.end) }));
+        }
+        clean = blanked;
+    }
+    Document { root: None, lost: holes.words(text) }
+}
+
+/// Tabs, a byte order mark and control characters become spaces of the same length, each reported once per line.
+fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut reported_line = false;
+    for (at, character) in text.char_indices() {
+        let refused = match character {
+            '\n' => {
+                reported_line = false;
+                None
+            }
+            '\t' => Some((codes::TAB, "a tab: YAML wants spaces")),
+            '\u{feff}' => Some((codes::BYTE_ORDER_MARK, "a byte order mark: save the file as UTF-8 without one")),
+            '\r' => None,
+            _ if character.is_control() => Some((codes::CONTROL_CHARACTER, "a control character: delete it")),
+            _ => None,
+        };
+        let Some((code, message)) = refused else {
+            clean.push(character);
+            continue;
+        };
+        clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        if !std::mem::replace(&mut reported_line, true) {
+            let span = Span { file, start: count(at), end: count(at + character.len_utf8()) };
+            findings.push(Diagnostic::error(code, span, message));
+        }
+    }
+    clean
+}
+
+fn events(text: &str) -> Result<Events<'_>, Slip> {
+    let mut options: Options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        emit_anchor_events: true,
+        disallow_directives: true,
+    };
+    options.set_emit_comments(false);
+    let mut events = Vec::new();
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event {
+            Ok(event) => events.push(event),
+            Err(error) => return Err(Slip::new(&error, open_bracket(&events))),
+        }
+    }
+    Ok(events)
+}
+
+/// Byte offset of the innermost bracket that is still open.
+fn open_bracket(events: &Events<'_>) -> Option<usize> {
+    let mut open = Vec::new();
+    for (event, span) in events {
+        match event {
+            Event::SequenceStart(style, ..) | Event::MappingStart(style, ..) => {
+                open.push(if *style == StructureStyle::Flow { span.start.byte_offset() } else { None });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().flatten().last()
+}
+
+struct Builder<'b, 't> {
+    file: u32,
+    /// The file as it is, for what stands where.
+    text: &'b str,
+    holes: &'b Holes,
+    findings: &'b mut Findings,
+    events: std::vec::IntoIter<(Event<'t>, granit_parser::Span)>,
+    nodes: usize,
+}
+
+impl<'t> Builder<'_, 't> {
+    /// The first document; further ones are refused.
+    fn document(mut self) -> Option<Node> {
+        let mut root = None;
+        while let Some((event, span)) = self.events.next() {
+            match event {
+                Event::DocumentStart(..) if root.is_some() => {
+                    let span = self.span(&span);
+                    let found = Diagnostic::error(codes::SEVERAL_DOCUMENTS, span, "a second document starts here");
+                    self.findings.push(found.help("put it into a file of its own"));
+                    return root;
+                }
+                Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd | Event::Anchor(..) => {}
+                event => root = Some(self.node(event, &span, 0)),
+            }
+        }
+        root
+    }
+
+    fn node(&mut self, event: Event<'t>, at: &granit_parser::Span, depth: usize) -> Node {
+        let span = self.span(at);
+        self.refuse_properties(&event, at);
+        self.nodes += 1;
+        if self.nodes == MAX_NODES {
+            self.findings.push(Diagnostic::error(codes::BUDGET, span, "this file has more than 200 000 values"));
+        }
+        if depth == MAX_DEPTH && matches!(event, Event::SequenceStart(..) | Event::MappingStart(..)) {
+            self.findings.push(Diagnostic::error(codes::BUDGET, span, "this is nested more than 32 levels deep"));
+        }
+        match event {
+            Event::Scalar(text, style, ..) => Node { kind: self.scalar(text, style, span), span },
+            Event::SequenceStart(style, ..) => self.sequence(span, style, depth),
+            Event::MappingStart(style, ..) => self.mapping(span, style, depth),
+            _ => Node { kind: NodeKind::Poison, span },
+        }
+    }
+
+    fn over_budget(&self, depth: usize) -> bool {
+        self.nodes >= MAX_NODES || depth >= MAX_DEPTH
+    }
+
+    fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, span: Span) -> NodeKind {
+        let nothing = style == ScalarStyle::Plain && (span.start == span.end || matches!(&*text, "" | "~" | "null"));
+        if nothing && self.holes.follows(self.text, span.end) {
+            return NodeKind::Poison;
+        }
+        if nothing {
+            return NodeKind::Null;
+        }
+        let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        NodeKind::Scalar(Scalar { text: text.into_owned(), quoted })
+    }
+
+    fn sequence(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
+        let mut items = Vec::new();
+        let mut end = start;
+        while let Some((event, at)) = self.events.next() {
+            match event {
+                Event::SequenceEnd => {
+                    end = self.span(&at);
+                    break;
+                }
+                Event::Anchor(..) => {}
+                event => items.push(self.node(event, &at, depth + 1)),
+            }
+        }
+        if style == StructureStyle::Flow {
+            self.mend_cut_items(&mut items);
+        }
+        let span = start.to(end);
+        let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Sequence(items) };
+        Node { kind, span }
+    }
+
+    fn mapping(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut end = start;
+        while let Some((event, at)) = self.events.next() {
+            match event {
+                Event::MappingEnd => {
+                    end = self.span(&at);
+                    break;
+                }
+                Event::Anchor(..) => {}
+                event => self.entry(event, &at, depth, &mut entries),
+            }
+        }
+        if style == StructureStyle::Flow {
+            self.mend_cut_entries(&mut entries);
+        }
+        let span = start.to(end);
+        let holed = self.holes.touch(span.start, span.end);
+        let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Mapping(Mapping { entries, holed }) };
+        Node { kind, span }
+    }
+
+    fn entry(&mut self, event: Event<'t>, at: &granit_parser::Span, depth: usize, entries: &mut Vec<Entry>) {
+        let key = self.node(event, at, depth + 1);
+        let value = self.next_value(depth);
+        let key_span = key.span;
+        let NodeKind::Scalar(Scalar { text: key, .. }) = key.kind else {
+            if !matches!(key.kind, NodeKind::Poison) {
+                self.findings.push(Diagnostic::error(codes::WRONG_SHAPE, key_span, "a key is a single word"));
+            }
+            return;
+        };
+        if key == "<<" {
+            let found = Diagnostic::error(codes::YAML_FEATURE, key_span, "merge keys are not part of rule files");
+            self.findings.push(found.help("write the keys out, or give the shared condition a name under `define:`"));
+            return;
+        }
+        if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+            let found = Diagnostic::error(codes::DUPLICATE_KEY, key_span, format!("the key \"{key}\" stands here twice"));
+            self.findings.push(found.beside(first.key_span, "first here"));
+            return;
+        }
+        entries.push(Entry { key, key_span, value });
+    }
+
+    fn next_value(&mut self, depth: usize) -> Node {
+        loop {
+            match self.events.next() {
+                Some((Event::Anchor(..), _)) => {}
+                Some((event, at)) => return self.node(event, &at, depth + 1),
+                None => return Node { kind: NodeKind::Poison, span: Span::start_of(self.file) },
+            }
+        }
+    }
+
+    /// Anchors, aliases and tags.
+    fn refuse_properties(&mut self, event: &Event<'t>, at: &granit_parser::Span) {
+        let (anchor, tag) = match event {
+            Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag) => {
+                (*anchor != 0, tag.is_some())
+            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                let found = Diagnostic::error(codes::YAML_FEATURE, self.span(at), "aliases are not part of rule files");
+                self.findings.push(found.help("write the value out, or quote it if the * is meant"));
+                return;
+            }
+            _ => return,
+        };
+        if anchor {
+            let place = match self.events.as_slice().first() {
+                Some((Event::Anchor(..), place)) => *place,
+                _ => *at,
+            };
+            let found = Diagnostic::error(codes::YAML_FEATURE, self.span(&place), "anchors are not part of rule files");
+            self.findings.push(found.help("reuse by name: `constants:`, `define:` and `lists:`"));
+        }
+        if tag {
+            let place = at.tag_span().unwrap_or(*at);
+            self.findings.push(Diagnostic::error(codes::YAML_FEATURE, self.span(&place), "tags are not part of rule files"));
+        }
+    }
+
+    /// An expression with a comma inside `{ }`: YAML took what follows the comma for another key.
+    fn mend_cut_entries(&mut self, entries: &mut Vec<Entry>) {
+        let Some(first) = entries.iter().position(|entry| opens_more(&entry.value)) else { return };
+        let span = entries[first].value.span;
+        let rest = entries[first + 1..].iter().position(|entry| entry.key.contains(')') || closes_more(&entry.value));
+        let last = rest.map_or(entries.len(), |at| first + 2 + at);
+        self.report_cut(span);
+        entries[first].value.kind = NodeKind::Poison;
+        entries.drain(first + 1..last);
+    }
+
+    /// The same inside `[ ]`.
+    fn mend_cut_items(&mut self, items: &mut Vec<Node>) {
+        let Some(first) = items.iter().position(opens_more) else { return };
+        let last = items[first + 1..].iter().position(closes_more).map_or(items.len(), |at| first + 2 + at);
+        self.report_cut(items[first].span);
+        items[first].kind = NodeKind::Poison;
+        items.drain(first + 1..last);
+    }
+
+    fn report_cut(&mut self, span: Span) {
+        let found = Diagnostic::error(codes::CUT_AT_COMMA, span, "YAML cut this expression at the comma");
+        self.findings.push(found.help("put the expression on a line of its own, outside of { } and [ ]"));
+    }
+
+    fn span(&self, at: &granit_parser::Span) -> Span {
+        let start = count(at.start.byte_offset().unwrap_or(0));
+        let end = count(at.end.byte_offset().unwrap_or(0)).max(start);
+        let text = self.text.get(start as usize..end as usize).unwrap_or("");
+        Span { file: self.file, start, end: start + count(text.trim_end().len()) }
+    }
+}
+
+fn opens_more(node: &Node) -> bool {
+    unquoted(node).is_some_and(|text| text.matches('(').count() > text.matches(')').count())
+}
+
+fn closes_more(node: &Node) -> bool {
+    unquoted(node).is_some_and(|text| text.matches(')').count() > text.matches('(').count())
+}
+
+fn unquoted(node: &Node) -> Option<&str> {
+    match &node.kind {
+        NodeKind::Scalar(scalar) if !scalar.quoted => Some(&scalar.text),
+        _ => None,
+    }
+}

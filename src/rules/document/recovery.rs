@@ -1,0 +1,165 @@
+//! Text that is not YAML: what to say about it, and what to blank out so that the rest can be read.
+//!
+//! A slip costs its line and the lines nested below it; where that does not help, its whole top-level section, then the rest of the file.
+//! Blanks keep every other byte in place, so that positions stay true.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::rules::codes;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::sources::Span;
+
+/// Where and why the scanner gave up.
+#[derive(Debug)]
+pub(super) struct Slip {
+    at: usize,
+    kind: ErrorKind,
+    /// A bracket still open at that point.
+    bracket: Option<usize>,
+}
+
+impl Slip {
+    pub(super) fn new(error: &ScanError, bracket: Option<usize>) -> Slip {
+        Slip { at: error.marker().byte_offset().unwrap_or(0), kind: error.kind().clone(), bracket }
+    }
+
+    fn is_quote(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent | ErrorKind::DocumentIndicatorInQuotedScalar
+        )
+    }
+}
+
+/// The parts of a file that were blanked out.
+#[derive(Debug, Default)]
+pub(super) struct Holes {
+    parts: Vec<Range<usize>>,
+}
+
+impl Holes {
+    /// Blanks out the smallest part around a slip that is not blank yet. The second value is the place to report,
+    /// `None` where the slip follows from one reported before.
+    pub(super) fn cut(&mut self, text: &str, slip: &Slip) -> (String, Option<Range<usize>>) {
+        let at = origin(text, slip);
+        let line = line_at(text, at);
+        let candidates = [block_at(text, line.start), section_at(text, line.start), line.start..text.len(), 0..text.len()];
+        let fresh = candidates.iter().position(|part| text.get(part.clone()).is_some_and(|part| !part.trim().is_empty()));
+        let part = fresh.map_or(0..text.len(), |at| candidates[at].clone());
+        // A slip in a part whose first line is blank already, or next to one just cut, follows from the first.
+        let echo =
+            fresh != Some(0) || self.parts.last().is_some_and(|last| last.end == part.start && slip.bracket.is_none() && at == line.start);
+        let marked = at..text[at..].char_indices().nth(1).map_or(text.len(), |(next, _)| at + next);
+        self.parts.push(part.clone());
+        (blank(text, part), (!echo).then_some(marked))
+    }
+
+    /// Whether a stretch contains a blanked part.
+    pub(super) fn touch(&self, start: u32, end: u32) -> bool {
+        self.parts.iter().any(|part| part.start <= end as usize && part.end >= start as usize)
+    }
+
+    /// Whether what follows a place was blanked out.
+    pub(super) fn follows(&self, text: &str, at: u32) -> bool {
+        let rest = text.get(at as usize..).unwrap_or("");
+        let next = at as usize + (rest.len() - rest.trim_start_matches([':', ' ', '\n', '\r']).len());
+        self.parts.iter().any(|part| part.contains(&next))
+    }
+
+    /// The words of all blanked parts.
+    pub(super) fn words(&self, text: &str) -> BTreeSet<String> {
+        let lost = self.parts.iter().filter_map(|part| text.get(part.clone()));
+        let words = lost.flat_map(|part| part.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+/// Where the slip began: the open bracket or quotation mark, else where the scanner stopped.
+fn origin(text: &str, slip: &Slip) -> usize {
+    let at = floor_boundary(text, slip.at.min(text.len()));
+    if slip.is_quote() {
+        return text[..at].rfind(['"', '\'']).unwrap_or(at);
+    }
+    slip.bracket.filter(|open| line_at(text, *open) != line_at(text, at)).unwrap_or(at)
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn line_at(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    start..text[at..].find('\n').map_or(text.len(), |newline| at + newline)
+}
+
+/// A line and the lines nested deeper below it.
+fn block_at(text: &str, start: usize) -> Range<usize> {
+    let line = line_at(text, start);
+    let depth = indent(&text[line.clone()]);
+    let mut end = line.end;
+    while end < text.len() {
+        let next = line_at(text, end + 1);
+        let content = &text[next.clone()];
+        if !content.trim().is_empty() && indent(content) <= depth {
+            break;
+        }
+        end = next.end;
+    }
+    line.start..end
+}
+
+/// From the last line without indentation to the next one.
+fn section_at(text: &str, start: usize) -> Range<usize> {
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let is_top = |at: &&usize| text[**at..].starts_with(|c: char| !c.is_whitespace() && c != '#');
+    let from = starts.iter().filter(|at| **at <= start).rfind(is_top).copied().unwrap_or(0);
+    let to = starts.iter().filter(|at| **at > start).find(is_top).copied().unwrap_or(text.len());
+    from..to
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+fn blank(text: &str, part: Range<usize>) -> String {
+    let spaces = text[part.clone()].bytes().map(|byte| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { ' ' });
+    text[..part.start].chars().chain(spaces).chain(text[part.end..].chars()).collect()
+}
+
+/// The slip in an analyst's words.
+pub(super) fn describe(slip: &Slip, span: Span) -> Diagnostic {
+    if slip.is_quote() {
+        return Diagnostic::error(codes::YAML_SYNTAX, span, "this quotation mark is never closed");
+    }
+    if slip.bracket.is_some() {
+        let found = Diagnostic::error(codes::YAML_SYNTAX, span, "the brackets do not match");
+        return found.help("close every [ with ] and every { with }, and separate what is inside with commas");
+    }
+    let (message, help) = match &slip.kind {
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
+            ("a colon followed by a space starts a value, and there is one already", "put the whole text between quotation marks")
+        }
+        ErrorKind::UnexpectedCharacter { .. } | ErrorKind::ExpectedNodeContent => {
+            ("YAML gives this character a meaning of its own at the start of a value", "put the value between quotation marks")
+        }
+        ErrorKind::DirectiveDisallowed => ("directives are not part of rule files", "delete the line"),
+        ErrorKind::RecursionLimitExceeded => ("this is nested too deep", "a rule file has at most 32 levels"),
+        ErrorKind::UnknownQuotedScalarEscape => ("this escape does not exist", "use single quotation marks, they know no escapes"),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => ("a key needs a colon and a space after it", "write `key: value`"),
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::BlockSequenceEntryNotAllowed
+        | ErrorKind::MappingKeyNotAllowed => ("this line does not stand below its neighbours", "indent it like the lines it belongs to"),
+        ErrorKind::MismatchedFlowCollectionEnd { .. }
+        | ErrorKind::MisplacedFlowCollectionEnd
+        | ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator => ("the brackets do not match", "close every [ with ] and every { with }"),
+        _ => ("this is not YAML", "compare it with the lines around it"),
+    };
+    Diagnostic::error(codes::YAML_SYNTAX, span, message).help(help)
+}

@@ -1,0 +1,259 @@
+//! Conditions.
+
+use super::{Checker, Value};
+use crate::rules::codes;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::arithmetic::aligned;
+use crate::rules::expr::known::{by_the_others, known};
+use crate::rules::expr::tree::{Comparison, Literal, TextTest, Tree, TreeKind};
+use crate::rules::expr::typed::{Compare, Condition, Expression, Term, TextCompare, TextRelation};
+use crate::rules::names::{Meaning, ValueType};
+use crate::rules::program::{Cell, Type};
+use crate::rules::sources::Span;
+
+impl Checker<'_, '_> {
+    /// A whole condition.
+    pub fn condition(&mut self, tree: &Tree) -> Option<Condition> {
+        if !self.weigh(1, tree.span) {
+            return None;
+        }
+        match &tree.kind {
+            TreeKind::And(parts) => self.joined(parts, true).map(Condition::All),
+            TreeKind::Or(parts) => self.joined(parts, false).map(Condition::Any),
+            TreeKind::Not(inner) => self.condition(inner).map(|inner| Condition::Not(Box::new(inner))),
+            TreeKind::Compare { comparison, left, right } => self.comparison(*comparison, left, right, tree.span),
+            TreeKind::OneOf { value, choices } => self.one_of(value, choices),
+            TreeKind::InList { value, list, list_span } => self.in_list(value, list, *list_span),
+            TreeKind::Between { value, low, high } => {
+                let low = self.comparison(Comparison::AtLeast, value, low, tree.span)?;
+                let high = self.comparison(Comparison::AtMost, value, high, tree.span)?;
+                Some(Condition::All(Box::new([low, high])))
+            }
+            TreeKind::IsKnown(value) => self.is_known(value),
+            TreeKind::TextTest { test, value, with } => self.text_test(*test, value, with),
+            TreeKind::If { condition, then, otherwise } => self.choice(condition, then, otherwise),
+            _ => self.flag_value(tree),
+        }
+    }
+
+    fn joined(&mut self, parts: &[Tree], all: bool) -> Option<Box<[Condition]>> {
+        let facts = parts.iter().map(|part| known(part, self.context)).collect::<Vec<_>>();
+        let checked = parts.iter().enumerate().map(|(at, part)| {
+            let from_others = by_the_others(&facts, at, all);
+            self.knowing(from_others, |checker| checker.condition(part))
+        });
+        // Every part is checked even after a mistake, to report all of them.
+        checked.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn choice(&mut self, condition: &Tree, then: &Tree, otherwise: &Tree) -> Option<Condition> {
+        let facts = known(condition, self.context);
+        let condition = self.condition(condition);
+        let then = self.knowing(facts.when_true, |checker| checker.condition(then));
+        let otherwise = self.knowing(facts.when_false, |checker| checker.condition(otherwise));
+        Some(Condition::If(Box::new([condition?, then?, otherwise?])))
+    }
+
+    /// A name, a call or anything else that must be true or false.
+    fn flag_value(&mut self, tree: &Tree) -> Option<Condition> {
+        let bool = ValueType::Plain(Type::Bool);
+        let value = self.value(tree, Some(&bool))?;
+        if value.ty != bool {
+            let found =
+                Diagnostic::error(codes::NOT_A_CONDITION, tree.span, format!("a condition is expected here, this is {}", value.ty.words()));
+            self.report(found.help("compare it with something, for example with = or >"));
+            return None;
+        }
+        self.complete(value).map(as_condition)
+    }
+
+    pub(in crate::rules::expr) fn comparison(
+        &mut self,
+        comparison: Comparison,
+        left: &Tree,
+        right: &Tree,
+        span: Span,
+    ) -> Option<Condition> {
+        let (left_value, right_value) = self.pair(left, right)?;
+        self.warn_compared_with_true(right, span);
+        if left_value.ty != right_value.ty {
+            self.report(types_differ(&left_value, &right_value, "compared"));
+            return None;
+        }
+        if comparison.needs_order() && !left_value.ty.is_ordered() {
+            let message = format!("{} has no order: {} does not apply", left_value.ty.words(), comparison.sign());
+            self.report(Diagnostic::error(codes::TYPES_DIFFER, span, message).help("use =, != or in"));
+            return None;
+        }
+        if matches!(left_value.ty, ValueType::Plain(Type::Tags(_))) {
+            self.report(Diagnostic::error(codes::TYPES_DIFFER, span, "a set of tags is not compared").help("write: tags contains watch"));
+            return None;
+        }
+        let (left_value, right_value) = (self.complete(left_value), self.complete(right_value));
+        Some(compared(comparison, left_value?, right_value?))
+    }
+
+    fn warn_compared_with_true(&mut self, right: &Tree, span: Span) {
+        if let TreeKind::Literal(Literal::Bool(value)) = right.kind {
+            let help = if value { "write the name alone" } else { "write `not` and the name" };
+            self.report(Diagnostic::warning(codes::COMPARED_WITH_TRUE, span, "a flag needs no comparison with true or false").help(help));
+        }
+    }
+
+    fn one_of(&mut self, value: &Tree, choices: &[Tree]) -> Option<Condition> {
+        let value = self.value(value, None)?;
+        let value = self.complete(value);
+        let ty = value.as_ref().map(|value| value.ty.clone())?;
+        let mut checked = Vec::new();
+        let mut sound = true;
+        for choice in choices {
+            match self.value(choice, Some(&ty)) {
+                Some(choice) if choice.ty == ty => checked.push(self.complete(choice)?),
+                Some(choice) => {
+                    sound = false;
+                    let found = types_differ(value.as_ref()?, &choice, "compared");
+                    self.report(found);
+                }
+                None => sound = false,
+            }
+        }
+        if sound { value.map(|value| among(value, checked)) } else { None }
+    }
+
+    fn in_list(&mut self, value: &Tree, list: &str, list_span: Span) -> Option<Condition> {
+        let meaning = self.context.names.look_up(list);
+        let value = self.value(value, None);
+        let at = match meaning {
+            Some(Meaning::List(at)) => at,
+            Some(Meaning::Poison) => return None,
+            Some(_) => {
+                let found = Diagnostic::error(codes::TYPES_DIFFER, list_span, format!("\"{list}\" is not a list"));
+                self.report(found.help(format!("for a single value write = {list}")));
+                return None;
+            }
+            None => {
+                let lists = self.context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::List(_))).map(|(name, _)| name);
+                let found =
+                    Diagnostic::error(codes::UNKNOWN_NAME, list_span, format!("there is no list called \"{list}\"")).nearest(list, lists);
+                self.report(found);
+                return None;
+            }
+        };
+        let value = self.complete(value?)?;
+        let ValueType::Plain(ty) = value.ty.clone() else { return None };
+        let values = self.context.names.lists[at].values.clone();
+        let cells = values.iter().map(|(text, span)| self.context.written_constant(text, *span, &ty)).collect::<Vec<_>>();
+        let choices = cells.into_iter().map(|cell| cell.map(|cell| Value::constant(value.ty.clone(), cell, list_span)));
+        Some(among(value.clone(), choices.collect::<Option<Vec<_>>>()?))
+    }
+
+    fn is_known(&mut self, tree: &Tree) -> Option<Condition> {
+        let value = self.value(tree, None)?;
+        match value.term {
+            _ if value.missing.is_none() && !self.known_by_test(&value) => {
+                let name = self.context.sources.slice(tree.span);
+                let found =
+                    Diagnostic::error(codes::ALWAYS_KNOWN, tree.span, format!("\"{name}\" is never missing: this test says nothing"));
+                self.report(found.help("delete the test"));
+                None
+            }
+            Term::Field(field) => Some(Condition::Known(field)),
+            _ => Some(Condition::HasValue(Box::new(Expression::new(value.term, value.digits)))),
+        }
+    }
+
+    /// A field that only counts as known because of a test beside this one.
+    fn known_by_test(&self, value: &Value) -> bool {
+        matches!(value.term, Term::Field(field) if self.context.names.optional.contains(&field))
+    }
+
+    fn text_test(&mut self, test: TextTest, value: &Tree, with: &Tree) -> Option<Condition> {
+        let value = self.value(value, None)?;
+        if let (ValueType::Plain(Type::Tags(tags)), Term::Field(field)) = (&value.ty, &value.term) {
+            let field = *field;
+            let ty = Type::Tags(tags.clone());
+            let text = self.context.sources.slice(with.span);
+            let bit = self.context.written_constant(text, with.span, &ty)?;
+            return Some(Condition::Tagged { field, bit: u32::try_from(bit).unwrap_or(0) });
+        }
+        let with = self.value(with, Some(&ValueType::Plain(Type::Text)))?;
+        for side in [&value, &with] {
+            if side.ty != ValueType::Plain(Type::Text) {
+                let message = format!("a text is expected here, this is {}", side.ty.words());
+                self.report(Diagnostic::error(codes::TYPES_DIFFER, side.span, message));
+                return None;
+            }
+        }
+        let relation = match test {
+            TextTest::StartsWith => TextRelation::StartsWith,
+            TextTest::EndsWith => TextRelation::EndsWith,
+            TextTest::Contains => TextRelation::Contains,
+        };
+        let (value, with) = (self.complete(value), self.complete(with));
+        Some(text_compared(relation, value?, with?))
+    }
+}
+
+/// A flag as a condition.
+pub(super) fn as_condition(value: Value) -> Condition {
+    match value.term {
+        Term::Holds(condition) => *condition,
+        Term::Field(field) => Condition::Cell { field, comparison: Comparison::Equal, cell: 1 },
+        Term::Constant(answer) => Condition::Always(answer == 1),
+        term => Condition::Holds(Box::new(Expression::new(term, value.digits))),
+    }
+}
+
+fn text_compared(test: TextRelation, value: Value, with: Value) -> Condition {
+    let folded = value.folded || with.folded;
+    Condition::Text(Box::new(TextCompare { test, folded, value: value.term, with: with.term }))
+}
+
+/// Two values of one type. "Different" is the denial of "equal", so that the two can never both fail.
+fn compared(comparison: Comparison, left: Value, right: Value) -> Condition {
+    if comparison == Comparison::Different {
+        return Condition::Not(Box::new(compared(Comparison::Equal, left, right)));
+    }
+    if left.folded || right.folded {
+        return text_compared(TextRelation::Equals, left, right);
+    }
+    let (left, right, _) = aligned(left, right);
+    match (&left, &right) {
+        (Term::Field(field), Term::Constant(value)) => field_against(*field, comparison, *value),
+        (Term::Constant(value), Term::Field(field)) => field_against(*field, comparison.mirrored(), *value),
+        _ => None,
+    }
+    .unwrap_or_else(|| Condition::Compare(Box::new(Compare { comparison, left, right })))
+}
+
+fn field_against(field: crate::rules::program::FieldId, comparison: Comparison, value: i128) -> Option<Condition> {
+    Cell::try_from(value).ok().map(|cell| Condition::Cell { field, comparison, cell })
+}
+
+/// A value among others of its type.
+fn among(value: Value, choices: Vec<Value>) -> Condition {
+    let cells = choices.iter().map(|choice| match choice.term {
+        Term::Constant(cell) if choice.digits == 0 && !choice.folded => Cell::try_from(cell).ok(),
+        _ => None,
+    });
+    match (&value.term, cells.collect::<Option<Vec<_>>>()) {
+        (Term::Field(field), Some(mut cells)) if value.digits == 0 && !value.folded => {
+            cells.sort_unstable();
+            cells.dedup();
+            Condition::CellIn { field: *field, cells: cells.into() }
+        }
+        _ => Condition::Any(choices.into_iter().map(|choice| compared(Comparison::Equal, value.clone(), choice)).collect()),
+    }
+}
+
+/// Two values that do not go together.
+pub(in crate::rules::expr) fn types_differ(left: &Value, right: &Value, verb: &str) -> Diagnostic {
+    let message = format!("{} cannot be {verb} with {}", left.ty.words(), right.ty.words());
+    let found = Diagnostic::error(codes::TYPES_DIFFER, right.span, message).label(right.ty.words()).beside(left.span, left.ty.words());
+    let days = |value: &Value| matches!(value.ty, ValueType::Plain(Type::Days));
+    let dates = |value: &Value| matches!(value.ty, ValueType::Plain(Type::Date));
+    if (days(left) && dates(right)) || (dates(left) && days(right)) {
+        return found.help("the difference of two dates is a number of days: days_between(due_date, as_of)");
+    }
+    found
+}
