@@ -9,8 +9,8 @@ use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatte
 
 use super::written::{Entries, RawJob, RawKpis, RawRejects, Text};
 use super::{
-    DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates, Imputation,
-    InsolvencyStop, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated,
+    Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates,
+    Imputation, InsolvencyStop, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated,
 };
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
 use crate::base::money::{Currency, Rate};
@@ -114,15 +114,15 @@ impl Resolver<'_> {
         let intake = Intake {
             columns: self.columns(job.columns),
             floats: self.floats(job.floats),
-            duplicates: self.choice(job.duplicates, Duplicates::ALL, Duplicates::Reject),
+            duplicates: self.choice(job.duplicates, Duplicates::Reject),
             fail_above: self.fail_above(job.rejects),
         };
         let penalties = Penalties {
-            imputation: self.choice(job.imputation, Imputation::ALL, Imputation::PrincipalFirst),
+            imputation: self.choice(job.imputation, Imputation::PrincipalFirst),
             dispute_stops_interest: self.or_default(job.dispute_stops_interest, false, parse_flag),
-            insolvency_stop: self.choice(job.insolvency_stop, InsolvencyStop::ALL, InsolvencyStop::DayBefore),
+            insolvency_stop: self.choice(job.insolvency_stop, InsolvencyStop::DayBefore),
         };
-        let unallocated = self.choice(job.unallocated, Unallocated::ALL, Unallocated::OldestDueFirst);
+        let unallocated = self.choice(job.unallocated, Unallocated::OldestDueFirst);
         let promise_grace_days =
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
@@ -166,8 +166,8 @@ impl Resolver<'_> {
         written.and_then(|written| self.parsed(&written, parse)).unwrap_or(default)
     }
 
-    fn choice<T: Copy>(&mut self, written: Option<Text>, all: &[(T, &str)], default: T) -> T {
-        self.or_default(written, default, |text| parse_choice(text, all))
+    fn choice<C: Choice>(&mut self, written: Option<Text>, default: C) -> C {
+        self.or_default(written, default, |text| parse_choice(text, C::ALL))
     }
 
     /// A path; `None` after a finding.
