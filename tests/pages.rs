@@ -2,10 +2,10 @@
 
 use relance::base::contract::{self, INPUTS, TableSpec};
 
-/// The part of a page under the heading of a table.
+/// The part of a page under the heading of a table; empty where it has no such heading.
 fn section<'a>(page: &'a str, table: &str) -> &'a str {
     let heading = format!("\n## {table}\n");
-    let (_, rest) = page.split_once(&heading).unwrap_or_else(|| panic!("the page has no heading for {table}"));
+    let rest = page.split_once(&heading).map_or("", |(_, rest)| rest);
     rest.split("\n## ").next().unwrap_or(rest)
 }
 
