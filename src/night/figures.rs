@@ -51,7 +51,8 @@ pub fn cells(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcom
         scopes: &scopes,
         bands: night.bands,
         curve: night.curve,
-        exchange: night.exchange,
+        promise_grace_days: night.promise_grace_days,
+        rates: night.rates,
     })
 }
 

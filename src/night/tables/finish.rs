@@ -132,8 +132,8 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     items(&mut table, evaluated, displaced, program, as_of);
     contacts(&mut table, evaluated, displaced, as_of);
     let mut rows = table.finish();
-    append(&mut rows, &evaluated.contacts_kept);
-    append(&mut rows, &evaluated.watermarks);
+    rows.append(&evaluated.contacts_kept);
+    rows.append(&evaluated.watermarks);
     rows
 }
 
@@ -201,20 +201,4 @@ fn contacts(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool],
             contact(table, &evaluated.debtor_ids[outcome.debtor], as_of, draft.action.verb.name(), id);
         }
     }
-}
-
-/// Appends the rows of a table with the same columns.
-pub fn append(table: &mut Table, other: &Table) {
-    for (column, more) in table.columns.iter_mut().zip(&other.columns) {
-        match (column, more) {
-            (Column::Text(texts), Column::Text(more)) => texts.append(more),
-            (Column::Money(values), Column::Money(more))
-            | (Column::Number(values), Column::Number(more))
-            | (Column::Whole(values), Column::Whole(more)) => values.extend(more),
-            (Column::Date(days), Column::Date(more)) => days.extend(more),
-            (Column::Flag(flags), Column::Flag(more)) => flags.extend(more),
-            _ => {}
-        }
-    }
-    table.source_row.extend(&other.source_row);
 }
