@@ -2,6 +2,8 @@
 //!
 //! Money becomes thousandths and is never rounded; numbers become millionths, rounded half-up at the sixth decimal.
 
+use std::sync::Arc;
+
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, OffsetSizeTrait, PrimitiveArray, StringViewArray,
 };
@@ -81,7 +83,7 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
 /// A column whose value is given by the folder of the file, repeated for each row.
 pub fn repeated(kind: Kind, value: Option<&str>, rows: usize, refused: &mut Vec<Refused>) -> Cells {
     let text = value.unwrap_or("");
-    let array: ArrayRef = std::sync::Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
+    let array: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
     if kind != Kind::Date {
         return cells(kind, &array, refused);
     }
