@@ -328,18 +328,4 @@ impl Column {
             Column::Decimal(values) => Column::Decimal(pick(values, rows)),
         }
     }
-
-    fn append(&mut self, other: &Column) {
-        match (self, other) {
-            (Column::Text(texts), Column::Text(more)) => texts.append(more),
-            (Column::Money(values), Column::Money(more))
-            | (Column::Number(values), Column::Number(more))
-            | (Column::Whole(values), Column::Whole(more)) => values.extend(more),
-            (Column::Date(days), Column::Date(more)) => days.extend(more),
-            (Column::Flag(flags), Column::Flag(more)) => flags.extend(more),
-            (Column::Choice(choices), Column::Choice(more)) => choices.extend(more),
-            (Column::Decimal(values), Column::Decimal(more)) => values.extend(more),
-            (own, more) => debug_assert!(std::mem::discriminant(own) == std::mem::discriminant(more), "tables of one kind have the same columns"),
-        }
-    }
 }
