@@ -82,6 +82,11 @@ impl Texts {
         self.bytes.reserve(bytes);
     }
 
+    /// Number of texts there is room for.
+    pub fn capacity(&self) -> usize {
+        self.ends.capacity()
+    }
+
     /// Where each text ends in [`Texts::bytes`].
     pub fn ends(&self) -> &[u32] {
         &self.ends

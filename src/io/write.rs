@@ -108,7 +108,7 @@ impl TableWriter {
         let file = File::create_new(path).map_err(|error| Failure::file(&error, "create", path))?;
         let schema = Arc::new(Schema::new(layout.columns.iter().map(|column| field(column, money_decimals)).collect::<Vec<_>>()));
         let properties = Arc::new(properties(&layout, metadata, bloom).map_err(|error| failed(path, &error))?);
-        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(|error| failed(path, &error))?;
+        let parquet = ArrowSchemaConverter::new().schema_root(&layout.name).convert(&schema).map_err(|error| failed(path, &error))?;
         let file = SerializedFileWriter::new(HashingFile::new(file), parquet.root_schema_ptr(), properties);
         let file = file.map_err(|error| failed(path, &error))?;
         let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));

@@ -234,6 +234,11 @@ impl<'n> Record<'n> {
         self.mapping.entries.iter().any(|entry| entry.key == key)
     }
 
+    /// The value of a key without taking it.
+    pub fn peek(&self, key: &str) -> Option<&'n Node> {
+        self.mapping.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
     /// The place of a key; of the whole group where it is not there.
     pub fn key_span(&self, key: &str) -> Span {
         self.mapping.entries.iter().find(|entry| entry.key == key).map_or(self.heading(), |entry| entry.key_span)

@@ -5,6 +5,7 @@
 
 mod text;
 
+use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::rules::expr::typed::{Condition, Expression, Term};
@@ -14,6 +15,12 @@ use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, R
 pub trait BusinessDays {
     /// Whether people work that day.
     fn is_business_day(&self, day: Date) -> bool;
+}
+
+impl BusinessDays for Calendar {
+    fn is_business_day(&self, day: Date) -> bool {
+        Calendar::is_business_day(*self, day)
+    }
 }
 
 /// What is the same for all rows of a night.

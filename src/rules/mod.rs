@@ -5,13 +5,27 @@
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
 //! `program` is the result and `eval` runs it.
 
+mod canonical;
 pub mod codes;
+pub mod compile;
 pub mod context;
 pub mod diagnostics;
+pub mod dictionary;
 pub mod document;
+pub mod escalation;
 pub mod eval;
 pub mod expr;
 pub mod names;
+mod order;
 pub mod program;
+pub mod rate_files;
 pub mod rates;
+pub mod rule_files;
+pub mod segmentation;
 pub mod sources;
+pub mod tables;
+mod usage;
+
+pub use compile::{Compiled, compile};
+pub use diagnostics::render;
+pub use sources::SourceFile;

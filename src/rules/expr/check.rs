@@ -2,12 +2,14 @@
 //!
 //! A part with a mistake becomes `None` and whatever uses it stays silent, so that one mistake gives one message.
 
+mod cell;
 mod condition;
 mod definition;
 mod value;
 
 use std::collections::BTreeSet;
 
+pub use cell::CellColumn;
 pub use definition::resolve_definition;
 pub(super) use value::{Gap, Value};
 
@@ -18,7 +20,7 @@ use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
-use crate::rules::names::{ValueType, type_words};
+use crate::rules::names::{Constant, ValueType, type_words};
 use crate::rules::program::{Cell, FieldId, Grain, Type};
 use crate::rules::sources::Span;
 
@@ -77,6 +79,23 @@ impl<'c, 's> Checker<'c, 's> {
         }
         let value = if optional { value } else { self.complete(value)? };
         Some(Expression::new(value.term, value.digits))
+    }
+}
+
+impl Checker<'_, '_> {
+    /// Checks that a value is there for every row, whatever its type.
+    pub fn always_known(&mut self, tree: &Tree) -> Option<()> {
+        let value = self.value(tree, None)?;
+        self.complete(value).map(|_| ())
+    }
+
+    /// A single value written out.
+    pub fn constant(&mut self, tree: &Tree) -> Option<Constant> {
+        let value = self.value(tree, None)?;
+        match value.term {
+            Term::Constant(cell) => Cell::try_from(cell).ok().map(|cell| Constant { ty: value.ty, cell }),
+            _ => None,
+        }
     }
 }
 

@@ -210,7 +210,7 @@ fn text_compared(test: TextRelation, value: Value, with: Value) -> Condition {
 }
 
 /// Two values of one type. "Different" is the denial of "equal", so that the two can never both fail.
-fn compared(comparison: Comparison, left: Value, right: Value) -> Condition {
+pub(super) fn compared(comparison: Comparison, left: Value, right: Value) -> Condition {
     if comparison == Comparison::Different {
         return Condition::Not(Box::new(compared(Comparison::Equal, left, right)));
     }

@@ -1,0 +1,216 @@
+//! From rule files to a program, or to all that is wrong with them.
+//!
+//! Names of all files are declared first, so that the order of files and of sections never matters; then everything is checked
+//! in the order of the night: derived fields, tables, trials, escalation. Later stages may read earlier ones, never the reverse.
+
+use std::sync::Arc;
+
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::rules::context::Context;
+use crate::rules::diagnostics::{Diagnostic, Findings};
+use crate::rules::dictionary;
+use crate::rules::escalation::{self, Escalation};
+use crate::rules::expr::check::resolve_definition;
+use crate::rules::expr::typed::Condition;
+use crate::rules::names::{Meaning, Names};
+use crate::rules::program::{CalendarName, DecisionTable, Derived, FieldId, Program, Source, Trial};
+use crate::rules::rate_files;
+use crate::rules::rates::RateBook;
+use crate::rules::rule_files::{FileKind, RuleFile, open_all};
+use crate::rules::segmentation;
+use crate::rules::sources::{SourceFile, Sources, Span};
+use crate::rules::{canonical, codes, usage};
+
+/// A program with what a person should look at.
+#[derive(Debug)]
+pub struct Compiled {
+    pub program: Program,
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles the files of a rule set for a run date. Money in rules is in the reporting currency.
+///
+/// # Errors
+/// All findings of all files, in order of place, errors before warnings, where at least one is an error.
+pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) -> Result<Compiled, Vec<Diagnostic>> {
+    let sources = Sources::new(files);
+    let mut context = Context { sources: &sources, names: Names::new(as_of, reporting_currency), findings: Findings::default() };
+    let (in_force, asleep) = open_all(&mut context);
+    let mut all: Vec<&RuleFile> = in_force.iter().chain(&asleep).collect();
+    all.sort_by_key(|file| (!sources.is_built_in(file.index), sources.path(file.index)));
+    let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test).map(|file| &file.root));
+    let mut program = check(&in_force, &mut context);
+    report_no_policy(&in_force, &asleep, &mut context);
+    report_unused(&mut context);
+    let (errors, warnings) = context.findings.sorted(&sources);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().chain(warnings).collect());
+    }
+    program.hash = hash;
+    usage::mark(&mut program);
+    Ok(Compiled { program, warnings })
+}
+
+fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
+    let of_kind = |kind: FileKind| files.iter().filter(move |file| file.kind == kind);
+    let mut derived = Vec::new();
+    of_kind(FileKind::Dictionary).for_each(|file| dictionary::declare(file, context, &mut derived));
+    of_kind(FileKind::Lists).for_each(|file| segmentation::declare_lists(file, context));
+    let (mut tables, mut trials) = (Vec::new(), Vec::new());
+    of_kind(FileKind::Segmentation).for_each(|file| segmentation::declare(file, context, &mut tables, &mut trials));
+    let mut pending = Vec::new();
+    of_kind(FileKind::Escalation).for_each(|file| pending.extend(escalation::declare(file, pending.len(), context)));
+    let rates = rate_files::read(of_kind(FileKind::Rates), context);
+
+    check_definitions(context);
+    let derived = dictionary::check_derived(&derived, context);
+    let tables = segmentation::check_tables(tables, context);
+    let trials = segmentation::check_trials(trials, context);
+    let escalation = escalation::check(pending, &rates, context);
+    refuse_what_comes_later(&tables, &trials, &escalation, context);
+    program(name_of(files), context, derived, tables, trials, escalation, rates)
+}
+
+fn name_of(files: &[RuleFile]) -> String {
+    let titles = files.iter().filter_map(|file| file.title.as_deref());
+    titles.collect::<Vec<_>>().join(", ")
+}
+
+fn program(
+    name: String,
+    context: &mut Context<'_>,
+    derived: Vec<Derived>,
+    tables: Vec<DecisionTable>,
+    trials: Vec<Trial>,
+    escalation: Escalation,
+    rates: RateBook,
+) -> Program {
+    Program {
+        hash: String::new(),
+        name,
+        currency: context.names.currency,
+        fields: std::mem::take(&mut context.names.fields),
+        derived,
+        tables,
+        trials,
+        blocks: escalation.blocks,
+        policies: escalation.policies,
+        caps: escalation.caps,
+        quiet_days: escalation.quiet_days,
+        assignments: escalation.assignments,
+        penalties: escalation.penalties,
+        calendar: escalation.calendar.unwrap_or(CalendarName::Weekends),
+        rates,
+        texts: Arc::new(std::mem::take(&mut context.names.texts)),
+    }
+}
+
+/// Checks every definition, also those nobody uses.
+fn check_definitions(context: &mut Context<'_>) {
+    let definitions: Vec<(usize, Span)> = context
+        .names
+        .iter()
+        .filter_map(|(_, named)| match named.meaning {
+            Meaning::Definition(at) => Some((at, named.span)),
+            _ => None,
+        })
+        .collect();
+    for (at, span) in definitions {
+        resolve_definition(context, at, span);
+    }
+}
+
+/// When in the night a field gets its value.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Stage {
+    Facts,
+    Tables,
+    Trials,
+    Escalation,
+    Queues,
+}
+
+fn stage_of(source: &Source, tables: usize) -> Stage {
+    match source {
+        Source::Column { .. } | Source::Fact | Source::Derived(_) => Stage::Facts,
+        Source::Decision(at) if *at < tables => Stage::Tables,
+        Source::Decision(_) => Stage::Queues,
+        Source::Trial(_) => Stage::Trials,
+    }
+}
+
+/// Tables cannot read trials, nothing can read a queue, and so on.
+fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalation: &Escalation, context: &mut Context<'_>) {
+    let count = tables.len();
+    let rows = |table: &DecisionTable| table.rows.iter().map(|(rule, _)| rule.when.clone()).collect::<Vec<_>>();
+    let mut conditions: Vec<(Stage, String, Condition)> = Vec::new();
+    for table in tables {
+        conditions.extend(rows(table).into_iter().map(|when| (Stage::Tables, table.id.clone(), when)));
+    }
+    conditions.extend(trials.iter().map(|trial| (Stage::Facts.max(Stage::Tables), trial.id.clone(), trial.among.when.clone())));
+    for block in &escalation.blocks {
+        conditions.push((Stage::Escalation, block.rule.id.clone(), block.rule.when.clone()));
+    }
+    for policy in &escalation.policies {
+        let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| rule.when.clone()));
+        let own = [Some(policy.applies.when.clone()), policy.enter_when.clone(), policy.leave_when.clone()];
+        let all = own.into_iter().flatten().chain(steps);
+        conditions.extend(all.map(|when| (Stage::Escalation, policy.applies.id.clone(), when)));
+    }
+    for queue in &escalation.assignments {
+        conditions.extend(rows(&queue.table).into_iter().map(|when| (Stage::Escalation, queue.table.id.clone(), when)));
+    }
+    for penalty in &escalation.penalties {
+        conditions.push((Stage::Tables, penalty.rule.id.clone(), penalty.rule.when.clone()));
+    }
+    for (stage, id, when) in conditions {
+        let mut late: Option<FieldId> = None;
+        when.visit_fields(&mut |field, _| {
+            if stage_of(&context.names.field(field).source, count) > stage {
+                late = Some(field);
+            }
+        });
+        if let Some(field) = late {
+            report_late(field, &id, context);
+        }
+    }
+}
+
+fn report_late(field: FieldId, id: &str, context: &mut Context<'_>) {
+    let name = context.names.field(field).name.clone();
+    let span = context.names.field_span(field).unwrap_or(Span::start_of(0));
+    let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after \"{id}\", which reads it"));
+    context.findings.push(found.help("the order of a night is: derived fields, tables, trials, blocks, policies and steps, queues"));
+}
+
+/// Escalation files that are all out of force would silence every ladder.
+fn report_no_policy(in_force: &[RuleFile], asleep: &[RuleFile], context: &mut Context<'_>) {
+    let escalation = |file: &&RuleFile| file.kind == FileKind::Escalation;
+    if in_force.iter().any(|file| escalation(&file)) {
+        return;
+    }
+    if let Some(file) = asleep.iter().find(escalation) {
+        let today = context.names.as_of;
+        let found = Diagnostic::error(codes::NO_POLICY, Span::start_of(file.index), format!("no escalation file is in force on {today}"));
+        context.findings.push(found.help("check `effective:`"));
+    }
+}
+
+/// Names nobody uses are likely slips.
+fn report_unused(context: &mut Context<'_>) {
+    let mut unused = Vec::new();
+    for (name, named) in context.names.iter().filter(|(_, named)| !named.used) {
+        let what = match named.meaning {
+            Meaning::Constant(_) => "constant",
+            Meaning::Definition(_) => "definition",
+            Meaning::List(_) => "list",
+            Meaning::Field(_) | Meaning::Poison => continue,
+        };
+        unused.push(Diagnostic::warning(codes::UNUSED, named.span, format!("nothing uses the {what} \"{name}\"")));
+    }
+    unused.into_iter().for_each(|finding| context.findings.push(finding));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Escalation files: blocks, policies with their ladders, limits on contact, queues and penalties.
+
+mod action;
+mod limits;
+mod policy;
+mod spans;
+
+use std::collections::BTreeSet;
+
+use crate::rules::codes;
+use crate::rules::context::{Context, Record};
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::dictionary::GRAINS;
+use crate::rules::document::Node;
+use crate::rules::names::Meaning;
+use crate::rules::program::{
+    Assignment, Block, CalendarName, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
+};
+use crate::rules::rates::RateBook;
+use crate::rules::rule_files::RuleFile;
+use crate::rules::segmentation::{parameters, shared_names};
+use crate::rules::sources::Span;
+use crate::rules::tables::{self, PendingTable, rule, unique_id};
+
+/// Calendars by the names rule files give them.
+const CALENDARS: &[(&str, CalendarName)] =
+    &[("weekends", CalendarName::Weekends), ("FR", CalendarName::France), ("GB", CalendarName::England), ("TARGET", CalendarName::Target)];
+
+const EFFECTS: &[(&str, Effect)] =
+    &[("contact", Effect::Contact), ("penalties", Effect::Penalties), ("escalation", Effect::Escalation), ("agency", Effect::Agency)];
+
+/// What all escalation files together say.
+#[derive(Default)]
+pub struct Escalation {
+    pub calendar: Option<CalendarName>,
+    pub blocks: Vec<Block>,
+    pub policies: Vec<Policy>,
+    pub caps: Vec<Cap>,
+    pub quiet_days: Option<QuietDays>,
+    pub assignments: Vec<Assignment>,
+    pub penalties: Vec<PenaltyRule>,
+}
+
+/// A file whose names are declared and whose rules are still to be checked.
+pub struct PendingEscalation<'n> {
+    record: Record<'n>,
+    queues: Vec<PendingTable<'n>>,
+}
+
+/// Ids and places that must be unique over all files.
+#[derive(Default)]
+pub(self) struct Ids {
+    blocks: BTreeSet<String>,
+    policies: BTreeSet<String>,
+    caps: BTreeSet<String>,
+    penalties: BTreeSet<String>,
+    calendar: Option<Span>,
+    quiet_days: Option<Span>,
+}
+
+/// Declares what an escalation file names.
+pub fn declare<'n>(file: &'n RuleFile, queues_before: usize, context: &mut Context<'_>) -> Option<PendingEscalation<'n>> {
+    let mut record = Record::open(&file.body, "an escalation", context)?;
+    shared_names(&mut record, context);
+    parameters(&mut record, context);
+    let mut queues = Vec::new();
+    if let Some(node) = record.take("assignments", context) {
+        for (at, table) in context.items(node).iter().enumerate() {
+            // Positions after those of all segmentation tables: a queue is no table of the segmentation.
+            queues.extend(tables::declare(table, Source::Decision(usize::MAX - queues_before - at), context));
+        }
+    }
+    Some(PendingEscalation { record, queues })
+}
+
+/// Checks all escalation files.
+pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mut Context<'_>) -> Escalation {
+    let mut all = Escalation::default();
+    let mut ids = Ids::default();
+    let steps = policy::all_steps(pending.iter().map(|file| &file.record));
+    for file in pending {
+        check_file(file, rates, &steps, &mut all, &mut ids, context);
+    }
+    all
+}
+
+fn check_file(
+    file: PendingEscalation<'_>,
+    rates: &RateBook,
+    steps: &BTreeSet<String>,
+    all: &mut Escalation,
+    ids: &mut Ids,
+    context: &mut Context<'_>,
+) {
+    let PendingEscalation { mut record, queues } = file;
+    calendar(&mut record, all, ids, context);
+    if let Some(node) = record.take("policy_hit", context) {
+        context.choice(node, "a way to choose a policy", &[("unique", ())]);
+    }
+    if let Some(node) = record.take("blocks", context) {
+        all.blocks.extend(context.items(node).iter().filter_map(|node| block(node, &mut ids.blocks, context)));
+    }
+    if let Some(node) = record.take("policies", context) {
+        all.policies.extend(context.items(node).iter().filter_map(|node| policy::read(node, &mut ids.policies, steps, context)));
+    }
+    if let Some(node) = record.take("caps", context) {
+        all.caps.extend(context.items(node).iter().filter_map(|node| limits::cap(node, &mut ids.caps, context)));
+    }
+    if let Some(node) = record.take("quiet_days", context) {
+        once("quiet_days", record.key_span("quiet_days"), &mut ids.quiet_days, context);
+        all.quiet_days = limits::quiet_days(node, context);
+    }
+    if let Some(node) = record.take("penalties", context) {
+        all.penalties.extend(context.items(node).iter().filter_map(|node| penalty(node, rates, &mut ids.penalties, context)));
+    }
+    record.close(context);
+    all.assignments.extend(queues.into_iter().filter_map(|queue| assignment(queue, context)));
+}
+
+fn calendar(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
+    if let Some(node) = record.take("calendar", context) {
+        once("calendar", record.key_span("calendar"), &mut ids.calendar, context);
+        all.calendar = context.choice(node, "a calendar", CALENDARS);
+    }
+}
+
+/// Reports a key that another file has set already.
+fn once(key: &str, span: Span, first: &mut Option<Span>, context: &mut Context<'_>) {
+    match first {
+        Some(first) => context.defined_twice(key, span, *first),
+        None => *first = Some(span),
+    }
+}
+
+fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Block> {
+    let mut record = Record::open(node, "a block", context)?;
+    let id = record.need("block", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let on = record.need("on", context).and_then(|node| context.choice(node, "what a block is about", GRAINS));
+    let when = record.need("when", context);
+    let stops = record.need("stops", context).map(|node| effects(node, context));
+    let clock = record.take("clock", context);
+    let clock = clock
+        .map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", &[("runs", Clock::Runs), ("pauses", Clock::Pauses)]));
+    let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
+    record.close(context);
+    Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })
+}
+
+fn effects(node: &Node, context: &mut Context<'_>) -> Vec<Effect> {
+    let mut effects: Vec<_> =
+        context.items(node).iter().filter_map(|item| context.choice(item, "something a block stops", EFFECTS)).collect();
+    effects.sort_unstable();
+    effects.dedup();
+    effects
+}
+
+fn assignment(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option<Assignment> {
+    let ty = context.names.field(queue.output).ty.clone();
+    let grain = queue.grain;
+    let (table, mut record) = tables::check(queue, context);
+    let rank =
+        record.take("rank", context).map(|node| context.items(node).iter().filter_map(|item| ranked(item, grain, context)).collect());
+    let capacity = record.take("capacity", context).map(|node| capacities(node, &ty, context));
+    record.close(context);
+    Some(Assignment { table: table?, rank: rank.unwrap_or_default(), capacity: capacity.unwrap_or_default() })
+}
+
+/// A field that orders a queue.
+fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
+    let field = field_named(node, grain, context)?;
+    let ordered = matches!(context.names.field(field).ty, Type::Money | Type::Rate | Type::Number | Type::Days | Type::Date);
+    if !ordered {
+        context.error(codes::TYPES_DIFFER, node.span, "a queue is ranked by amounts, numbers, days or dates");
+    }
+    ordered.then_some(field)
+}
+
+/// The field a value of a rule file names.
+fn field_named(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
+    let name = context.text(node)?;
+    match context.names.look_up(name) {
+        Some(Meaning::Field(id)) if context.names.field(id).grain == Grain::Invoice && grain == Grain::Customer => {
+            context.error(codes::OTHER_GRAIN, node.span, format!("\"{name}\" is a field of each invoice, and this is about a customer"));
+            None
+        }
+        Some(Meaning::Field(id)) => Some(id),
+        Some(Meaning::Poison) => None,
+        _ => {
+            let fields = context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::Field(_))).map(|(name, _)| name);
+            let found =
+                Diagnostic::error(codes::UNKNOWN_NAME, node.span, format!("there is no field called \"{name}\"")).nearest(name, fields);
+            context.findings.push(found);
+            None
+        }
+    }
+}
+
+fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u32)> {
+    let Some(mapping) = node.mapping() else {
+        context.error(codes::WRONG_SHAPE, node.span, "capacities are queues with numbers: {phone: 900}");
+        return Vec::new();
+    };
+    let mut capacities = Vec::new();
+    for entry in &mapping.entries {
+        let queue = context.written_constant(&entry.key, entry.key_span, ty);
+        let number = context.whole(&entry.value);
+        capacities.extend(queue.zip(number));
+    }
+    capacities.sort_unstable();
+    capacities
+}
+
+fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<PenaltyRule> {
+    let mut record = Record::open(node, "a penalty", context)?;
+    let id = record.need("penalty", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let when = record.need("when", context);
+    let regime = record.need("regime", context).and_then(|node| regime(node, rates, context));
+    let contractual = record.take("contractual", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    let rule = rule(id, when, Grain::Customer, &mut record, context);
+    if contractual && regime == Some(None) {
+        context.error(codes::ACTION_DETAIL, record.key_span("contractual"), "without a regime there is no contractual rate either");
+    }
+    record.close(context);
+    Some(PenaltyRule { rule: rule?, regime: regime?, contractual })
+}
+
+/// A regime of the rate files; the inner `None` where nothing is due.
+fn regime(node: &Node, rates: &RateBook, context: &mut Context<'_>) -> Option<Option<usize>> {
+    let name = context.text(node)?;
+    if name == "none" {
+        return Some(None);
+    }
+    let position = rates.regimes.iter().position(|regime| regime.name == name);
+    if position.is_none() && !context.names.lost.contains(name) {
+        let names = || rates.regimes.iter().map(|regime| regime.name.as_str());
+        let found =
+            Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\"")).nearest(name, names());
+        let known = names().collect::<Vec<_>>().join(", ");
+        context.findings.push(found.help(format!("regimes are defined in files of kind rates; known are: none, {known}")));
+    }
+    position.map(Some)
+}

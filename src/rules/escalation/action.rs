@@ -1,0 +1,63 @@
+//! What a step does: its verb, its template and the details that go with it.
+
+use super::spans::span;
+use crate::rules::codes;
+use crate::rules::context::{Context, Record};
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::document::{Node, NodeKind};
+use crate::rules::program::{Action, Otherwise, Type, Verb};
+
+const DELIVERIES: &[(&str, bool)] = &[("ordinary", false), ("registered", true)];
+
+/// The action among the keys of a step or of its `otherwise:`.
+pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Action> {
+    let verb = record.need("do", context).and_then(|node| verb(node, context));
+    let registered = delivery(verb, record, context);
+    let action = Action {
+        verb: if registered { Verb::RegisteredLetter } else { verb.unwrap_or(Verb::Task) },
+        template: word(record, "template", context),
+        tone: word(record, "tone", context),
+        to: word(record, "to", context),
+        pay_within: record.take("pay_within", context).and_then(|node| span(node, context)),
+        cost: record.take("cost", context).and_then(|node| context.constant(node, &Type::Money)),
+    };
+    if action.verb == Verb::Transfer && !record.has("to") && verb.is_some() {
+        let found = Diagnostic::error(codes::ACTION_DETAIL, record.key_span("do"), "a transfer does not say who receives it");
+        context.findings.push(found.help("add to: with the agency or team"));
+    }
+    verb.map(|_| action)
+}
+
+/// The verb of `do:`.
+pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
+    let verbs: Vec<(&str, Verb)> = Verb::ALL.iter().map(|(verb, name, _)| (*name, *verb)).collect();
+    context.choice(node, "an action", &verbs)
+}
+
+fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
+    record.take(key, context).and_then(|node| context.text(node)).map(str::to_owned)
+}
+
+/// Whether a letter goes registered.
+fn delivery(verb: Option<Verb>, record: &mut Record<'_>, context: &mut Context<'_>) -> bool {
+    let Some(node) = record.take("delivery", context) else { return false };
+    let registered = context.choice(node, "a delivery", DELIVERIES).unwrap_or(false);
+    if verb.is_some_and(|verb| verb != Verb::Letter) {
+        context.error(codes::ACTION_DETAIL, record.key_span("delivery"), "only a letter has a delivery");
+        return false;
+    }
+    registered
+}
+
+/// What a step does where its condition is false.
+pub(super) fn otherwise(node: &Node, context: &mut Context<'_>) -> Option<Otherwise> {
+    if let NodeKind::Mapping(_) = node.kind {
+        let mut record = Record::open(node, "an action", context)?;
+        let action = read(&mut record, context);
+        record.close(context);
+        return action.map(Otherwise::Do);
+    }
+    context
+        .choice(node, "what a step does otherwise", &[("skip", false), ("wait", true)])
+        .map(|wait| if wait { Otherwise::Wait } else { Otherwise::Skip })
+}

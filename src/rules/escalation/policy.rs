@@ -1,0 +1,272 @@
+//! Policies: who is treated how, by which steps.
+
+use std::collections::BTreeSet;
+
+use super::spans::{days, span, span_of};
+use super::{action, field_named};
+use crate::base::money::Rate;
+use crate::rules::codes;
+use crate::rules::context::{Context, Record};
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::dictionary::GRAINS;
+use crate::rules::document::{Node, NodeKind};
+use crate::rules::program::{
+    BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
+};
+use crate::rules::tables::{rule, unique_id};
+
+const CATCH_UP: &[(&str, CatchUp)] =
+    &[("one_step_per_run", CatchUp::OneStepPerRun), ("jump_to_latest", CatchUp::JumpToLatest), ("fire_all", CatchUp::FireAll)];
+const RESUME: &[(&str, Resume)] = &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
+const BELOW_MIN: &[(&str, BelowMin)] = &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
+
+/// The names of the steps of all policies.
+pub(super) fn all_steps<'r, 'n: 'r>(records: impl Iterator<Item = &'r Record<'n>>) -> BTreeSet<String> {
+    let lists = |node: Option<&'n Node>| match node.map(|node| &node.kind) {
+        Some(NodeKind::Sequence(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let policies = records.flat_map(|record| lists(record.peek("policies")));
+    let steps = policies.flat_map(|policy| lists(policy.get("steps")));
+    steps.filter_map(|step| step.get("step").and_then(Node::text)).map(str::to_owned).collect()
+}
+
+/// Reads a policy.
+pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<String>, context: &mut Context<'_>) -> Option<Policy> {
+    let mut record = Record::open(node, "a policy", context)?;
+    let id = record.need("policy", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let applies = record.need("for", context);
+    let grain = record.take("grain", context).map_or(Some(Grain::Customer), |node| context.choice(node, "a grain", GRAINS));
+    let grain = grain.unwrap_or(Grain::Customer);
+    let ladder = ladder(&id, grain, &mut record, context);
+    let behaviour = behaviour(grain, &mut record, context);
+    let on_policy_change = policy_change(&ladder, steps, &mut record, context);
+    let clock = clock(grain, !ladder.is_empty(), &mut record, context);
+    let terminal = terminal(!ladder.is_empty(), &mut record, context);
+    let applies = rule(id, applies, Grain::Customer, &mut record, context);
+    record.close(context);
+    Some(Policy {
+        applies: applies?,
+        grain,
+        clock: clock?,
+        enter_when: behaviour.enter_when,
+        leave_when: behaviour.leave_when,
+        gap: behaviour.gap,
+        catch_up: behaviour.catch_up,
+        resume: behaviour.resume,
+        on_payment: behaviour.on_payment,
+        on_policy_change: on_policy_change?,
+        below_min: behaviour.below_min,
+        terminal: terminal?,
+        steps: ladder,
+    })
+}
+
+/// The settings of a ladder that have a default.
+struct Behaviour {
+    enter_when: Option<crate::rules::program::Condition>,
+    leave_when: Option<crate::rules::program::Condition>,
+    gap: Days,
+    catch_up: CatchUp,
+    resume: Resume,
+    on_payment: OnPayment,
+    below_min: BelowMin,
+}
+
+fn behaviour(grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Behaviour {
+    Behaviour {
+        enter_when: record.take("enter_when", context).and_then(|node| context.condition(node, grain)),
+        leave_when: record.take("leave_when", context).and_then(|node| context.condition(node, grain)),
+        gap: record.take("gap", context).and_then(|node| span(node, context)).unwrap_or(Days { days: 0, business: false }),
+        catch_up: word(record, "catch_up", "a way to catch up", CATCH_UP, CatchUp::OneStepPerRun, context),
+        resume: word(record, "resume", "a way to take a ladder up", RESUME, Resume::Closest, context),
+        on_payment: record.take("after_part_payment", context).and_then(|node| on_payment(node, context)).unwrap_or(OnPayment::Continue),
+        below_min: word(record, "below_min", "what happens below a minimum", BELOW_MIN, BelowMin::Defer, context),
+    }
+}
+
+fn word<T: Copy>(
+    record: &mut Record<'_>,
+    key: &'static str,
+    what: &str,
+    choices: &[(&str, T)],
+    default: T,
+    context: &mut Context<'_>,
+) -> T {
+    record.take(key, context).and_then(|node| context.choice(node, what, choices)).unwrap_or(default)
+}
+
+/// `continue`, `restart` or `wait 7 days`.
+fn on_payment(node: &Node, context: &mut Context<'_>) -> Option<OnPayment> {
+    let (source, place) = context.expression_source(node)?;
+    if let Some(rest) = source.strip_prefix("wait ") {
+        let place = crate::rules::sources::Span { start: place.start + 5, ..place };
+        return span_of(rest, place, context).map(OnPayment::Wait);
+    }
+    context.choice(node, "what a part payment does", &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)]).or_else(|| {
+        if source.starts_with("wait") {
+            context.error(codes::SYNTAX, node.span, "write how long to wait: wait 7 days");
+        }
+        None
+    })
+}
+
+/// The field that measures lateness: needed where there are steps.
+fn clock(grain: Grain, has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Option<FieldId>> {
+    match record.take("clock", context) {
+        Some(node) => {
+            let field = field_named(node, grain, context)?;
+            if context.names.field(field).ty == Type::Days {
+                return Some(Some(field));
+            }
+            context.error(codes::TYPES_DIFFER, node.span, "a clock is a field that counts days");
+            None
+        }
+        None if has_steps && !record.has("clock") && !record.holed() => {
+            let found = Diagnostic::error(codes::NO_CLOCK, record.heading(), "this ladder does not say which field measures lateness");
+            let field = if grain == Grain::Customer { "oldest_days_past_due" } else { "days_past_due" };
+            context.findings.push(found.help(format!("add clock: {field}")));
+            None
+        }
+        None => Some(None),
+    }
+}
+
+/// What comes after the last step, needed where there are steps: `stop`, `{stop: reason}` or `{repeat_last: 30 days}`.
+fn terminal(has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Terminal> {
+    let Some(node) = record.take("terminal", context) else {
+        if !has_steps {
+            return Some(Terminal::Stop("no ladder".to_owned()));
+        }
+        if !record.has("terminal") && !record.holed() {
+            let found = Diagnostic::error(codes::NO_TERMINAL, record.heading(), "this ladder does not say what comes after its last step");
+            context.findings.push(found.help("add terminal: {stop: reason}, or terminal: {repeat_last: 30 days}"));
+        }
+        return None;
+    };
+    if node.text() == Some("stop") {
+        return Some(Terminal::Stop("end of the ladder".to_owned()));
+    }
+    let mut ends = Record::open(node, "the end of a ladder (stop or repeat_last)", context)?;
+    let stop = ends.take("stop", context).and_then(|node| context.text(node));
+    let repeat = ends.take("repeat_last", context).and_then(|node| span(node, context));
+    let both = (ends.has("stop"), ends.has("repeat_last"));
+    ends.close(context);
+    if both == (true, true) || both == (false, false) {
+        let found = Diagnostic::error(codes::NO_TERMINAL, node.span, "a ladder ends with either stop or repeat_last");
+        context.findings.push(found);
+        return None;
+    }
+    match (stop, repeat) {
+        (Some(reason), _) => Some(Terminal::Stop(reason.to_owned())),
+        (_, Some(span)) if span.days > 0 => Some(Terminal::RepeatLast(span)),
+        (_, Some(_)) => {
+            context.error(codes::NO_TERMINAL, node.span, "the last step is repeated after one day at least");
+            None
+        }
+        _ => None,
+    }
+}
+
+/// `restart`, `finish_old`, or `{map: {old_step: new_step}}`.
+fn policy_change(ladder: &[Step], steps: &BTreeSet<String>, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<PolicyChange> {
+    let Some(node) = record.take("on_policy_change", context) else { return Some(PolicyChange::Restart) };
+    if !matches!(node.kind, NodeKind::Mapping(_)) {
+        let choices = [("restart", false), ("finish_old", true)];
+        let finish = context.choice(node, "what happens when the policy changes", &choices)?;
+        return Some(if finish { PolicyChange::FinishOld } else { PolicyChange::Restart });
+    }
+    let mut change = Record::open(node, "a change of policy", context)?;
+    let map = change.need("map", context);
+    change.close(context);
+    let entries = map?.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let mut pairs = Vec::new();
+    for entry in entries {
+        let Some(new) = context.text(&entry.value) else { continue };
+        if !steps.contains(&entry.key) {
+            unknown_step(&entry.key, entry.key_span, steps.iter().map(String::as_str), context);
+        }
+        if !ladder.iter().any(|step| step.id == new) {
+            unknown_step(new, entry.value.span, ladder.iter().map(|step| step.id.as_str()), context);
+        }
+        pairs.push((entry.key.clone(), new.to_owned()));
+    }
+    Some(PolicyChange::Map(pairs))
+}
+
+fn unknown_step<'n>(name: &str, place: crate::rules::sources::Span, steps: impl Iterator<Item = &'n str>, context: &mut Context<'_>) {
+    let found = Diagnostic::error(codes::UNKNOWN_STEP, place, format!("there is no step called \"{name}\"")).nearest(name, steps);
+    context.findings.push(found);
+}
+
+/// The steps of a policy, whose times must rise.
+fn ladder(policy: &Option<String>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Vec<Step> {
+    let Some(node) = record.need("steps", context) else { return Vec::new() };
+    let mut ids = BTreeSet::new();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut last: Option<(i32, crate::rules::sources::Span)> = None;
+    for node in context.items(node) {
+        let Some((step, place)) = step(policy.as_deref().unwrap_or(""), grain, node, &mut ids, context) else { continue };
+        if let Some((at, earlier)) = last.filter(|(at, _)| *at >= step.at) {
+            let message = format!("this step is due at {} days, not later than the step before it at {at} days", step.at);
+            let found = Diagnostic::error(codes::STEP_ORDER, place, message).beside(earlier, "the step before");
+            context.findings.push(found.help("steps stand in the order in which they become due"));
+        }
+        last = Some((step.at, place));
+        steps.push(step);
+    }
+    steps
+}
+
+fn step(
+    policy: &str,
+    grain: Grain,
+    node: &Node,
+    ids: &mut BTreeSet<String>,
+    context: &mut Context<'_>,
+) -> Option<(Step, crate::rules::sources::Span)> {
+    let mut record = Record::open(node, "a step", context)?;
+    let id = record.need("step", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let at_node = record.need("at", context);
+    let at = at_node.and_then(|node| days(node, context));
+    let action = action::read(&mut record, context);
+    let when = condition(policy, id.as_deref(), grain, &mut record, context);
+    let otherwise = otherwise(&mut record, context);
+    let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
+    let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
+    let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
+    let place = context.sources.file_and_line(record.heading());
+    record.close(context);
+    let step = Step { id: id?, at: at?, when: when?, action: action?, otherwise: otherwise?, approve, min_amount, min_share, place };
+    Some((step, at_node?.span))
+}
+
+/// The condition of a step, if it has one; the outer `None` where it has a mistake.
+fn condition(policy: &str, id: Option<&str>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Option<Rule>> {
+    let when = record.take("when", context);
+    if !record.has("when") {
+        return Some(None);
+    }
+    rule(id.map(|id| format!("{policy}.{id}")), when, grain, record, context).map(Some)
+}
+
+fn otherwise(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Otherwise> {
+    let node = record.take("otherwise", context);
+    match (record.has("when"), record.has("otherwise")) {
+        (true, false) if !record.holed() => {
+            let found = Diagnostic::error(
+                codes::NO_OTHERWISE,
+                record.key_span("when"),
+                "this step does not say what happens when its condition is false",
+            );
+            context.findings.push(found.help("add otherwise: skip, otherwise: wait, or another action"));
+            None
+        }
+        (false, true) if !record.holed() => {
+            context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), "this step has no condition, so there is no otherwise");
+            None
+        }
+        (_, true) => action::otherwise(node?, context),
+        _ => Some(Otherwise::Skip),
+    }
+}

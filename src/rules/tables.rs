@@ -1,0 +1,189 @@
+//! Decision tables: grids of cells and lists of rules, with a written hit policy.
+
+mod grid;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::rules::codes;
+use crate::rules::context::{Context, Record};
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::dictionary::{GRAINS, enum_values, plain_type};
+use crate::rules::document::{Node, NodeKind};
+use crate::rules::names::type_words;
+use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Type, Use};
+use crate::rules::sources::Span;
+
+const HITS: &[(&str, Hit)] = &[("unique", Hit::Unique), ("first", Hit::First), ("all", Hit::All)];
+/// Tags of one table: a cell has room for as many bits.
+const MAX_TAGS: usize = 63;
+
+/// A table whose output has a name and whose rows are still to be checked.
+pub struct PendingTable<'n> {
+    pub id: String,
+    pub span: Span,
+    pub grain: Grain,
+    pub hit: Hit,
+    pub output: FieldId,
+    ty: Type,
+    /// Name of the output, as the column of a grid.
+    output_name: String,
+    record: Record<'n>,
+}
+
+/// Reads the head of a table and declares its output as a field.
+pub fn declare<'n>(node: &'n Node, source: Source, context: &mut Context<'_>) -> Option<PendingTable<'n>> {
+    let mut record = Record::open(node, "a table", context)?;
+    poison_output(node, context);
+    let id = record.need("table", context).and_then(|node| context.name(node));
+    let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
+    let hit = record.need("hit", context).and_then(|node| context.choice(node, "a hit policy", HITS));
+    let output = record.need("output", context);
+    let (output_name, output_span, ty) = output.and_then(|node| output_type(node, hit?, &record, context))?;
+    let (id, grain, hit) = (id?, grain?, hit?);
+    let field = Field {
+        name: output_name.clone(),
+        ty: ty.clone(),
+        grain,
+        source,
+        default: MISSING,
+        required: false,
+        used: Use::None,
+        label: format!("Result of the table {id}"),
+    };
+    let output = match context.names.add_field(field, output_span) {
+        Ok(field) => field,
+        Err(first) => {
+            context.defined_twice(&output_name, output_span, first);
+            return None;
+        }
+    };
+    Some(PendingTable { id: id.to_owned(), span: output_span, grain, hit, output, ty, output_name, record })
+}
+
+/// Until its head is sound, nobody is told that the output does not exist.
+fn poison_output(node: &Node, context: &mut Context<'_>) {
+    let names = node.get("output").and_then(Node::mapping).map(|mapping| mapping.entries.iter().map(|entry| entry.key.clone()).collect());
+    for name in names.unwrap_or_else(Vec::new) {
+        context.names.poison(&name);
+    }
+}
+
+/// `output: {name: [values]}`, `{name: list of text}` or `{name: type}`.
+fn output_type(node: &Node, hit: Hit, record: &Record<'_>, context: &mut Context<'_>) -> Option<(String, Span, Type)> {
+    let Some(mapping) = node.mapping() else {
+        let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, "the output of a table is a name with its values");
+        context.findings.push(found.help("write output: {segment: [small, large]}"));
+        return None;
+    };
+    let [entry] = &mapping.entries[..] else {
+        context.error(codes::WRONG_SHAPE, node.span, "a table has exactly one output");
+        return None;
+    };
+    if !crate::rules::context::is_name(&entry.key) {
+        context.bad_name(&entry.key, entry.key_span);
+        return None;
+    }
+    let ty = match &entry.value.kind {
+        NodeKind::Sequence(_) => {
+            let values = enum_values(&entry.value, context)?;
+            if hit == Hit::All { Type::Tags(values) } else { Type::Enum(values) }
+        }
+        _ if entry.value.text() == Some("list of text") => Type::Tags(tags_of(record)),
+        _ => plain_type(&entry.value, &[("list of text", None)], context)??,
+    };
+    fits_hit(&ty, hit, entry.value.span, context).then(|| (entry.key.clone(), entry.key_span, ty))
+}
+
+fn fits_hit(ty: &Type, hit: Hit, span: Span, context: &mut Context<'_>) -> bool {
+    let too_many = matches!(ty, Type::Tags(tags) if tags.len() > MAX_TAGS);
+    if too_many {
+        context.error(codes::TOO_MANY_TAGS, span, "a table gives at most 63 different tags");
+        return false;
+    }
+    let fits = (hit == Hit::All) == matches!(ty, Type::Tags(_));
+    if !fits {
+        let help = if hit == Hit::All { "write list of text, or use hit: first" } else { "list the values, or use hit: all" };
+        let message = format!("this hit policy cannot give {}", type_words(ty));
+        context.findings.push(Diagnostic::error(codes::TYPES_DIFFER, span, message).help(help));
+    }
+    fits
+}
+
+/// The outputs of all rules, in order of first appearance.
+fn tags_of(record: &Record<'_>) -> Arc<[String]> {
+    let mut tags: Vec<String> = Vec::new();
+    let rules = record.peek("rules").map(|node| match &node.kind {
+        NodeKind::Sequence(items) => items.as_slice(),
+        _ => &[],
+    });
+    for rule in rules.unwrap_or_default() {
+        if let Some(then) = rule.get("then")
+            && let Some(tag) = then.text()
+            && !tags.iter().any(|known| known == tag)
+        {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags.into()
+}
+
+/// Checks the rows of a table; further keys of the table are left to the caller.
+pub fn check<'n>(mut table: PendingTable<'n>, context: &mut Context<'_>) -> (Option<DecisionTable>, Record<'n>) {
+    let rows = if table.record.has("rows") || table.record.has("columns") {
+        grid::rows(&mut table, context)
+    } else {
+        let rules = table.record.need("rules", context);
+        rules.map(|rules| rule_rows(&table, rules, context))
+    };
+    let otherwise = table.record.take("otherwise", context);
+    if let (Some(node), Hit::All) = (otherwise, table.hit) {
+        context.error(codes::OTHERWISE_OF_ALL, node.span, "where every true row counts, there is no otherwise");
+    }
+    let otherwise = otherwise.and_then(|node| context.constant(node, &table.ty));
+    let PendingTable { id, grain, hit, output, record, .. } = table;
+    (rows.map(|rows| DecisionTable { id, grain, hit, output, rows, otherwise }), record)
+}
+
+fn rule_rows(table: &PendingTable<'_>, rules: &Node, context: &mut Context<'_>) -> Vec<(Rule, Cell)> {
+    let mut ids = BTreeSet::new();
+    context.items(rules).iter().filter_map(|node| rule_row(table, node, &mut ids, context)).collect()
+}
+
+fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<(Rule, Cell)> {
+    let mut record = Record::open(node, "a rule", context)?;
+    let id = record.need("id", context).and_then(|node| unique_id(node, ids, context));
+    let when = record.need("when", context);
+    let then = record.need("then", context).and_then(|node| output_cell(table, node, context));
+    let rule = rule(id.map(|id| format!("{}.{id}", table.id)), when, table.grain, &mut record, context);
+    record.close(context);
+    Some((rule?, then?))
+}
+
+/// An id that no other row of the same table or list has.
+pub fn unique_id<'n>(node: &'n Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<&'n str> {
+    let id = context.name(node)?;
+    if !ids.insert(id.to_owned()) {
+        context.error(codes::DEFINED_TWICE, node.span, format!("the id \"{id}\" is used twice here"));
+    }
+    Some(id)
+}
+
+/// A rule from its condition and the period among its keys.
+pub fn rule(id: Option<String>, when: Option<&Node>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Rule> {
+    let (from, until) = context.period(record);
+    if let Some(until) = until.filter(|until| *until < context.names.as_of) {
+        let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this ended on {until}, before the run date"));
+        context.findings.push(found);
+    }
+    let when_node = when?;
+    let when = context.condition(when_node, grain)?;
+    let text = context.sources.slice(when_node.span).split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(Rule { id: id?, when, text, place: context.sources.file_and_line(record.heading()), from, until })
+}
+
+/// The output of a row: an enum position, a bit, or a plain value.
+fn output_cell(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>) -> Option<Cell> {
+    let cell = context.constant(node, &table.ty)?;
+    Some(if matches!(table.ty, Type::Tags(_)) { 1 << cell } else { cell })
+}

@@ -1,0 +1,135 @@
+//! Grids: one column per field, one row per decision.
+
+use std::collections::BTreeSet;
+
+use super::{PendingTable, output_cell, unique_id};
+use crate::base::date::Date;
+use crate::rules::codes;
+use crate::rules::context::Context;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::document::{Node, NodeKind};
+use crate::rules::expr::check::CellColumn;
+use crate::rules::expr::typed::Condition;
+use crate::rules::program::{Cell, Rule};
+use crate::rules::sources::Span;
+
+/// What a column of a grid holds.
+enum Column {
+    Id,
+    From,
+    Until,
+    Output,
+    Test(String, CellColumn),
+    /// A column with a mistake: its cells stay unread.
+    Poison,
+}
+
+/// Reads all rows of a grid.
+pub(super) fn rows(table: &mut PendingTable<'_>, context: &mut Context<'_>) -> Option<Vec<(Rule, Cell)>> {
+    let columns = table.record.need("columns", context);
+    let rows = table.record.need("rows", context);
+    let columns_node = columns?;
+    let columns = read_columns(table, columns_node, context);
+    for (needed, there) in
+        [("id", has(&columns, |c| matches!(c, Column::Id))), (&table.output_name, has(&columns, |c| matches!(c, Column::Output)))]
+    {
+        if !there {
+            let found = Diagnostic::error(codes::MISSING_KEY, columns_node.span, format!("the grid has no column \"{needed}\""));
+            context.findings.push(found);
+        }
+    }
+    let mut ids = BTreeSet::new();
+    Some(context.items(rows?).iter().filter_map(|node| row(table, &columns, columns_node.span, node, &mut ids, context)).collect())
+}
+
+fn has(columns: &[Column], is: impl Fn(&Column) -> bool) -> bool {
+    columns.iter().any(|column| is(column) || matches!(column, Column::Poison))
+}
+
+fn read_columns(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>) -> Vec<Column> {
+    let mut seen = BTreeSet::new();
+    let mut columns = Vec::new();
+    for item in context.items(node) {
+        let Some(name) = context.text(item) else {
+            columns.push(Column::Poison);
+            continue;
+        };
+        if !seen.insert(name) {
+            context.error(codes::DEFINED_TWICE, item.span, format!("the column \"{name}\" is there twice"));
+        }
+        columns.push(match name {
+            "id" => Column::Id,
+            "from" => Column::From,
+            "until" => Column::Until,
+            _ if name == table.output_name => Column::Output,
+            _ => context.cell_column(name, item.span, table.grain).map_or(Column::Poison, |test| Column::Test(name.to_owned(), test)),
+        });
+    }
+    columns
+}
+
+/// What the cells of a row give.
+#[derive(Default)]
+struct Row {
+    id: Option<String>,
+    from: Option<Date>,
+    until: Option<Date>,
+    output: Option<Cell>,
+    tests: Vec<Condition>,
+    text: Vec<String>,
+    sound: bool,
+}
+
+fn row(
+    table: &PendingTable<'_>,
+    columns: &[Column],
+    columns_span: Span,
+    node: &Node,
+    ids: &mut BTreeSet<String>,
+    context: &mut Context<'_>,
+) -> Option<(Rule, Cell)> {
+    let cells = context.items(node);
+    let cut = cells.iter().any(|cell| matches!(cell.kind, NodeKind::Poison));
+    if cells.len() != columns.len() && !cut && !matches!(node.kind, NodeKind::Poison) {
+        let message = format!("this row has {} cells, the table has {} columns", cells.len(), columns.len());
+        context.findings.push(Diagnostic::error(codes::ROW_WIDTH, node.span, message).beside(columns_span, "the columns"));
+        return None;
+    }
+    let mut row = Row { sound: !cut, ..Row::default() };
+    for (column, cell) in columns.iter().zip(cells) {
+        read_cell(table, column, cell, &mut row, ids, context);
+    }
+    let text = if row.text.is_empty() { "any".to_owned() } else { row.text.join(", ") };
+    let rule = Rule {
+        id: format!("{}.{}", table.id, row.id?),
+        when: Condition::All(row.tests.into()),
+        text,
+        place: context.sources.file_and_line(node.span),
+        from: row.from,
+        until: row.until,
+    };
+    row.sound.then_some((rule, row.output?))
+}
+
+fn read_cell(table: &PendingTable<'_>, column: &Column, cell: &Node, row: &mut Row, ids: &mut BTreeSet<String>, context: &mut Context<'_>) {
+    match column {
+        Column::Id => row.id = unique_id(cell, ids, context).map(str::to_owned),
+        Column::From => row.from = dated(cell, context),
+        Column::Until => row.until = dated(cell, context),
+        Column::Output => row.output = output_cell(table, cell, context),
+        Column::Poison => row.sound = false,
+        Column::Test(name, test) => match context.cell(cell, test) {
+            Some(Condition::Always(true)) => {}
+            Some(condition) => {
+                row.text.push(format!("{name} {}", context.sources.slice(cell.span)));
+                row.tests.push(condition);
+            }
+            None => row.sound = false,
+        },
+    }
+}
+
+/// A day, or `any` for an open end.
+fn dated(cell: &Node, context: &mut Context<'_>) -> Option<Date> {
+    if cell.text() == Some("any") { None } else { context.date(cell) }
+}

@@ -1,0 +1,55 @@
+//! Which fields the compiled rules look at, so that the kernel fills only those.
+
+use crate::rules::expr::typed::Condition;
+use crate::rules::program::{Field, FieldId, Formula, Program, Source, Use};
+
+/// Fills [`Field::used`] from every compiled condition, and from the formulas of derived fields in use.
+pub fn mark(program: &mut Program) {
+    let mut used = vec![Use::None; program.fields.len()];
+    let mut visit = |field: FieldId, value: bool| raise(&mut used, field, value);
+    conditions(program).for_each(|condition| condition.visit_fields(&mut visit));
+    program.policies.iter().filter_map(|policy| policy.clock).for_each(|clock| visit(clock, true));
+    program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|field| visit(*field, true));
+    // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.
+    for derived in program.derived.iter().rev() {
+        if used[derived.field.0 as usize] == Use::None {
+            continue;
+        }
+        let mut visit = |field: FieldId, value: bool| raise(&mut used, field, value);
+        match &derived.formula {
+            Formula::Row(expression) => expression.visit_fields(&mut visit),
+            Formula::Aggregate { over, filter, .. } => {
+                over.iter().for_each(|over| over.visit_fields(&mut visit));
+                filter.iter().for_each(|filter| filter.visit_fields(&mut visit));
+            }
+        }
+    }
+    for (field, used) in program.fields.iter_mut().zip(used) {
+        field.used = used.max(least(field));
+    }
+}
+
+/// Results of tables and trials are worked out and written whether a rule reads them or not.
+fn least(field: &Field) -> Use {
+    if matches!(field.source, Source::Decision(_) | Source::Trial(_)) { Use::Value } else { Use::None }
+}
+
+fn raise(used: &mut [Use], field: FieldId, value: bool) {
+    let level = if value { Use::Value } else { Use::Presence };
+    let slot = &mut used[field.0 as usize];
+    *slot = level.max(*slot);
+}
+
+/// Every condition of a program.
+fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
+    let tables = program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table));
+    let rows = tables.flat_map(|table| table.rows.iter().map(|(rule, _)| &rule.when));
+    let trials = program.trials.iter().map(|trial| &trial.among.when);
+    let blocks = program.blocks.iter().map(|block| &block.rule.when);
+    let policies = program.policies.iter().flat_map(|policy| {
+        let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| &rule.when));
+        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
+    });
+    let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
+    rows.chain(trials).chain(blocks).chain(policies).chain(penalties)
+}
