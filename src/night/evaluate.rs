@@ -11,13 +11,14 @@ use crate::night::escalation::block::{self, Stops};
 use crate::night::escalation::{self, Outcome, Rulebook};
 use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
-use crate::night::kpi::{AgingBands, Cells, Exchange, RecoveryCurve};
+use crate::night::kpi::{AgingBands, Cells};
 use crate::night::ledger::Ledger;
 use crate::night::memory::Memory;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
+use crate::night::recovery::RecoveryCurve;
 use crate::night::segmentation::{self, Column};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
@@ -32,7 +33,6 @@ pub struct Night<'a> {
     pub program: &'a Program,
     pub calendar: Calendar,
     pub rates: &'a Rates,
-    pub exchange: &'a Exchange,
     pub schedules: &'a [Schedule<'a>],
     pub terms: Terms,
     pub extra: &'a ExtraColumns,
