@@ -128,8 +128,11 @@ pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
     compile(&files, as_of, settings.reporting_currency).map_err(|findings| {
         let errors = findings.len();
-        Failure::new(Exit::Config, format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)))
-            .remedy("nothing was read: correct the rule files and run again")
+        Failure::new(
+            Exit::Config,
+            format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)),
+        )
+        .remedy("nothing was read: correct the rule files and run again")
     })
 }
 
@@ -203,7 +206,8 @@ fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, h
             let totals = identities::check(&books)
                 .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
             let memory = Memory::recall(&shard, &documents, has_state);
-            let mut evaluated = evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
+            let mut evaluated =
+                evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
             let control = Control::of(&shard, judged, &documents, &replayed, totals, &mut evaluated);
             Ok((evaluated, control))
         })
@@ -222,7 +226,9 @@ fn failure(error: &NightError) -> Failure {
     let message = error.to_string();
     match error {
         NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy("add the rate to the fx table of the job file"),
-        NightError::MissingRate(_) => Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack"),
+        NightError::MissingRate(_) => {
+            Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack")
+        }
         NightError::Ambiguous { .. } => Failure::new(Exit::Config, message).remedy("make the conditions exclude each other"),
         NightError::PenaltyTooLarge(_) => Failure::new(Exit::Data, message).remedy("check the amount and the contractual rate"),
     }
@@ -263,8 +269,10 @@ impl<'a> Clock<'a> {
     fn write(&self, publication: &Publication) -> Result<(), Failure> {
         let ends = self.stages.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
         let wall = |start: Instant, end: Instant| u64::try_from(end.duration_since(start).as_millis()).unwrap_or(u64::MAX);
-        let stages = self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
-        let timings = Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
+        let stages =
+            self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
+        let timings =
+            Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
         crate::io::manifest::write(&publication.path("timings.json"), &timings)
     }
 }
