@@ -42,7 +42,9 @@ pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test).map(|file| &file.root));
     let mut program = check(&in_force, &mut context);
     report_no_policy(&in_force, &asleep, &mut context);
-    report_unused(&mut context);
+    if context.findings.is_sound() {
+        report_unused(&mut context);
+    }
     let (errors, warnings) = context.findings.sorted(&sources);
     if !errors.is_empty() {
         return Err(errors.into_iter().chain(warnings).collect());

@@ -48,6 +48,15 @@ fn the_shipped_packs_compile() {
     }
 }
 
+#[test]
+fn every_code_is_provoked_by_a_case() {
+    let catalogue = root().join("testdata/errors");
+    let folders = fs::read_dir(&catalogue).expect("the catalogue").map(|entry| entry.expect("an entry").path());
+    let all: String = folders.map(|folder| fs::read_to_string(folder.join("expected.txt")).expect("an expectation")).collect();
+    let silent: Vec<_> = codes::ALL.iter().filter(|code| !all.contains(&format!("[{}]", code.id))).collect();
+    assert!(silent.is_empty(), "no case provokes {silent:?}");
+}
+
 /// Each folder under `testdata/errors` holds rule files and what is said about them. `BLESS=1` rewrites the expectations.
 #[test]
 fn every_case_of_the_error_catalogue_reads_as_expected() {

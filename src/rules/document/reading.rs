@@ -65,11 +65,13 @@ fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
             _ if character.is_control() => Some((codes::CONTROL_CHARACTER, "a control character: delete it")),
             _ => None,
         };
-        let Some((code, message)) = refused else {
+        // The YAML reader itself skips a mark at the very start; spaces there would look like indentation.
+        if refused.is_none() || (character == '\u{feff}' && at == 0) {
             clean.push(character);
-            continue;
-        };
-        clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        } else {
+            clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        }
+        let Some((code, message)) = refused else { continue };
         if !std::mem::replace(&mut reported_line, true) {
             let span = Span { file, start: count(at), end: count(at + character.len_utf8()) };
             findings.push(Diagnostic::error(code, span, message));
@@ -89,7 +91,7 @@ fn events(text: &str) -> Result<Events<'_>, Slip> {
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok(event) => events.push(event),
-            Err(error) => return Err(Slip::new(&error, open_bracket(&events))),
+            Err(error) => return Err(Slip::new(&error, open_bracket(&events)).seen_in(text)),
         }
     }
     Ok(events)
@@ -176,7 +178,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn sequence(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
-        let mut items = Vec::new();
+        let mut items: Vec<Node> = Vec::new();
         let mut end = start;
         while let Some((event, at)) = self.events.next() {
             match event {
@@ -190,6 +192,9 @@ impl<'t> Builder<'_, 't> {
         }
         if style == StructureStyle::Flow {
             self.mend_cut_items(&mut items);
+        } else {
+            // A block ends where its last value ends, not where the next key begins.
+            end = items.last().map_or(start, |item| item.span);
         }
         let span = start.to(end);
         let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Sequence(items) };
@@ -199,10 +204,12 @@ impl<'t> Builder<'_, 't> {
     fn mapping(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
         let mut entries: Vec<Entry> = Vec::new();
         let mut end = start;
+        let mut limit = start.end;
         while let Some((event, at)) = self.events.next() {
             match event {
                 Event::MappingEnd => {
                     end = self.span(&at);
+                    limit = end.end;
                     break;
                 }
                 Event::Anchor(..) => {}
@@ -211,9 +218,13 @@ impl<'t> Builder<'_, 't> {
         }
         if style == StructureStyle::Flow {
             self.mend_cut_entries(&mut entries);
+        } else {
+            end = entries
+                .last()
+                .map_or(start, |entry| if entry.value.span.end > entry.key_span.end { entry.value.span } else { entry.key_span });
         }
         let span = start.to(end);
-        let holed = self.holes.touch(span.start, span.end);
+        let holed = self.holes.touch(self.text, span, limit);
         let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Mapping(Mapping { entries, holed }) };
         Node { kind, span }
     }
