@@ -49,7 +49,7 @@ pub struct PendingEscalation<'n> {
 
 /// Ids and places that must be unique over all files.
 #[derive(Default)]
-pub(self) struct Ids {
+struct Ids {
     blocks: BTreeSet<String>,
     policies: BTreeSet<String>,
     caps: BTreeSet<String>,

@@ -48,10 +48,12 @@ pub fn declare_lists(file: &RuleFile, context: &mut Context<'_>) {
     record.close(context);
 }
 
+/// Declares one entry of a section.
+type Declare = fn(&str, Span, &Node, &mut Context<'_>);
+
 /// `constants:`, `define:` and `lists:`, which segmentations, escalations and list files may have.
 pub fn shared_names(record: &mut Record<'_>, context: &mut Context<'_>) {
-    let sections: [(&'static str, fn(&str, Span, &Node, &mut Context<'_>)); 3] =
-        [("constants", constant), ("define", definition), ("lists", list)];
+    let sections: [(&'static str, Declare); 3] = [("constants", constant), ("define", definition), ("lists", list)];
     for (key, declare) in sections {
         let Some(node) = record.take(key, context) else { continue };
         let NodeKind::Mapping(mapping) = &node.kind else {

@@ -64,8 +64,9 @@ pub fn declare<'n>(node: &'n Node, source: Source, context: &mut Context<'_>) ->
 
 /// Until its head is sound, nobody is told that the output does not exist.
 fn poison_output(node: &Node, context: &mut Context<'_>) {
-    let names = node.get("output").and_then(Node::mapping).map(|mapping| mapping.entries.iter().map(|entry| entry.key.clone()).collect());
-    for name in names.unwrap_or_else(Vec::new) {
+    let names =
+        node.get("output").and_then(Node::mapping).map(|mapping| mapping.entries.iter().map(|entry| entry.key.clone()).collect::<Vec<_>>());
+    for name in names.unwrap_or_default() {
         context.names.poison(&name);
     }
 }
