@@ -115,6 +115,7 @@ fn fits_hit(ty: &Type, hit: Hit, span: Span, context: &mut Context<'_>) -> bool 
 /// The outputs of all rules, in order of first appearance.
 fn tags_of(record: &Record<'_>) -> Arc<[String]> {
     let mut tags: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     let rules = record.peek("rules").map(|node| match &node.kind {
         NodeKind::Sequence(items) => items.as_slice(),
         _ => &[],
@@ -122,7 +123,7 @@ fn tags_of(record: &Record<'_>) -> Arc<[String]> {
     for rule in rules.unwrap_or_default() {
         if let Some(then) = rule.get("then")
             && let Some(tag) = then.text()
-            && !tags.iter().any(|known| known == tag)
+            && seen.insert(tag)
         {
             tags.push(tag.to_owned());
         }

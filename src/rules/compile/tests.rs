@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::rules::diagnostics::render;
 use crate::rules::program::{OnPayment, PolicyChange, Span as Days, Terminal, Use, Verb};
@@ -220,4 +222,69 @@ fn slips_are_refused_where_they_are() {
     }
     assert!(refused > 300, "{refused} slips refused");
     assert!(at_the_line * 100 >= refused * 85, "{at_the_line} of {refused} at the line of the slip");
+}
+
+/// Pieces of rule files, whole and broken.
+const PIECES: &[&str] = &[
+    "relance: 1\n",
+    "kind: segmentation\n",
+    "kind: escalation\n",
+    "define:\n",
+    "  a:\n",
+    "    means: A\n",
+    "    when: ",
+    "exposure",
+    " > ",
+    "5 EUR",
+    "\n",
+    " and ",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    "\"",
+    ": ",
+    "- ",
+    "#",
+    "|\n",
+    ">\n",
+    "é",
+    "€ ",
+    "\t",
+    "\u{feff}",
+    "\0",
+    "&a ",
+    "*a ",
+    "!t ",
+    "<<: ",
+    "---\n",
+    "%YAML 1.2\n",
+    "tables:\n",
+    "  - table: t\n",
+    "    hit: first\n",
+    "..",
+    "30",
+    "2026-01-01",
+    "%",
+    "if ",
+    "not ",
+    "-",
+    "\\n",
+    "\r\n",
+    "    ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Any text is accepted or refused with messages that can be shown, never more.
+    #[test]
+    fn no_text_breaks_the_compiler(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40), header in any::<bool>()) {
+        let start = if header { "relance: 1\nkind: segmentation\ndefine:\n  a:\n    means: A\n    when: " } else { "" };
+        let files = [SourceFile { path: "rules.yaml".to_owned(), text: format!("{start}{}", pieces.concat()) }];
+        prop_assert!(!report(&files).is_empty());
+    }
 }

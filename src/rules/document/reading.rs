@@ -1,7 +1,7 @@
 //! From YAML events to nodes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
@@ -203,6 +203,7 @@ impl<'t> Builder<'_, 't> {
 
     fn mapping(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut seen = BTreeMap::new();
         let mut end = start;
         let mut limit = start.end;
         while let Some((event, at)) = self.events.next() {
@@ -213,7 +214,7 @@ impl<'t> Builder<'_, 't> {
                     break;
                 }
                 Event::Anchor(..) => {}
-                event => self.entry(event, &at, depth, &mut entries),
+                event => self.entry(event, &at, depth, &mut entries, &mut seen),
             }
         }
         if style == StructureStyle::Flow {
@@ -229,7 +230,14 @@ impl<'t> Builder<'_, 't> {
         Node { kind, span }
     }
 
-    fn entry(&mut self, event: Event<'t>, at: &granit_parser::Span, depth: usize, entries: &mut Vec<Entry>) {
+    fn entry(
+        &mut self,
+        event: Event<'t>,
+        at: &granit_parser::Span,
+        depth: usize,
+        entries: &mut Vec<Entry>,
+        seen: &mut BTreeMap<String, Span>,
+    ) {
         let key = self.node(event, at, depth + 1);
         let value = self.next_value(depth);
         let key_span = key.span;
@@ -244,11 +252,12 @@ impl<'t> Builder<'_, 't> {
             self.findings.push(found.help("write the keys out, or give the shared condition a name under `define:`"));
             return;
         }
-        if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+        if let Some(first) = seen.get(&key) {
             let found = Diagnostic::error(codes::DUPLICATE_KEY, key_span, format!("the key \"{key}\" stands here twice"));
-            self.findings.push(found.beside(first.key_span, "first here"));
+            self.findings.push(found.beside(*first, "first here"));
             return;
         }
+        seen.insert(key.clone(), key_span);
         entries.push(Entry { key, key_span, value });
     }
 
