@@ -61,7 +61,16 @@ impl Failure {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => Exit::Permission,
             _ => Exit::Machine,
         };
-        Failure::new(exit, format!("cannot {doing} {}: {error}", path.display()))
+        let failure = Failure::new(exit, format!("cannot {doing} {}: {error}", path.display()));
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                failure.remedy("make room on that disk, or name a place on another one")
+            }
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                failure.remedy("give the user of this process the right to it, or name another place")
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -82,6 +82,11 @@ impl Texts {
         self.bytes.reserve(bytes);
     }
 
+    /// Number of texts there is room for.
+    pub fn capacity(&self) -> usize {
+        self.ends.capacity()
+    }
+
     /// Where each text ends in [`Texts::bytes`].
     pub fn ends(&self) -> &[u32] {
         &self.ends
@@ -267,6 +272,60 @@ impl Table {
         match &self.columns[column] {
             Column::Choice(values) => Some(values[row]).filter(|value| *value != NO_CHOICE),
             _ => None,
+        }
+    }
+}
+
+impl Table {
+    /// The rows at these positions, in their order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Table {
+        let columns = self.columns.iter().map(|column| column.select(rows)).collect();
+        let mut place = vec![u32::MAX; self.len()];
+        for (at, row) in (0_u32..).zip(rows) {
+            place[*row] = at;
+        }
+        let moved = |defect: &Defect| Some(Defect { row: place[defect.row as usize], ..defect.clone() }).filter(|defect| defect.row != u32::MAX);
+        Table {
+            columns,
+            source_row: rows.iter().map(|row| self.source_row[*row]).collect(),
+            key_hash: rows.iter().filter_map(|row| self.key_hash.get(*row).copied()).collect(),
+            defects: self.defects.iter().filter_map(moved).collect(),
+        }
+    }
+
+    /// Appends the rows of a table with the same columns.
+    pub fn append(&mut self, other: &Table) {
+        let rows = self.len();
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            column.append(more);
+        }
+        let offset = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.defects.extend(other.defects.iter().map(|defect| Defect { row: defect.row.saturating_add(offset), ..defect.clone() }));
+        self.source_row.extend(&other.source_row);
+        self.key_hash.extend(&other.key_hash);
+    }
+}
+
+impl Column {
+    fn select(&self, rows: &[usize]) -> Column {
+        fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|row| values[*row]).collect()
+        }
+        match self {
+            Column::Absent => Column::Absent,
+            Column::Text(texts) => {
+                let mut picked = Texts::default();
+                rows.iter().for_each(|row| picked.push(texts.get(*row)));
+                Column::Text(picked)
+            }
+            Column::Money(values) => Column::Money(pick(values, rows)),
+            Column::Date(days) => Column::Date(pick(days, rows)),
+            Column::Flag(flags) => Column::Flag(pick(flags, rows)),
+            Column::Number(values) => Column::Number(pick(values, rows)),
+            Column::Choice(choices) => Column::Choice(pick(choices, rows)),
+            Column::Whole(values) => Column::Whole(pick(values, rows)),
+            Column::Decimal(values) => Column::Decimal(pick(values, rows)),
         }
     }
 }

@@ -14,6 +14,7 @@ const STARTER_PACK: &[(&str, &str)] = &[
     ("dictionary.yaml", include_str!("../../rules/fr-b2b/dictionary.yaml")),
     ("segmentation.yaml", include_str!("../../rules/fr-b2b/segmentation.yaml")),
     ("escalation.yaml", include_str!("../../rules/fr-b2b/escalation.yaml")),
+    ("rates.yaml", include_str!("../../rules/fr-b2b/rates.yaml")),
 ];
 
 /// The job file `relance init` writes.

@@ -2,6 +2,8 @@
 //!
 //! Money becomes thousandths and is never rounded; numbers become millionths, rounded half-up at the sixth decimal.
 
+use std::sync::Arc;
+
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BooleanArray, OffsetSizeTrait, PrimitiveArray, StringViewArray,
 };
@@ -37,15 +39,25 @@ pub enum Cells {
     Absent,
     /// Cells as the table holds them.
     Ready(Column),
-    /// Texts still in the pages they were decoded from.
-    Views(StringViewArray),
+    /// Texts still in the pages they were decoded from, and their length together.
+    Views { views: StringViewArray, bytes: usize },
 }
 
 impl Cells {
+    /// Bytes of all texts together.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Cells::Views { bytes, .. } => *bytes,
+            Cells::Ready(Column::Text(texts)) => texts.byte_len(),
+            _ => 0,
+        }
+    }
+
     /// The text of a row, empty where missing or where the column is no text.
+    #[inline]
     pub fn text(&self, row: usize) -> &[u8] {
         match self {
-            Cells::Views(views) if views.is_valid(row) => views.value(row).as_bytes(),
+            Cells::Views { views, .. } if views.is_valid(row) => views.value(row).as_bytes(),
             Cells::Ready(Column::Text(texts)) => texts.get(row),
             _ => b"",
         }
@@ -58,9 +70,9 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
     match kind {
         Kind::Text => reader.texts(),
         Kind::Choice(values) => Cells::Ready(Column::Choice(reader.choices(values))),
-        Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::MONEY))),
-        Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::NUMBER))),
-        Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::WHOLE))),
+        Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::money()))),
+        Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::number()))),
+        Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::whole()))),
         Kind::Date => Cells::Ready(Column::Date(reader.dates())),
         Kind::Flag => Cells::Ready(Column::Flag(reader.flags())),
         // No input of the contract has such a column.
@@ -71,7 +83,7 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
 /// A column whose value is given by the folder of the file, repeated for each row.
 pub fn repeated(kind: Kind, value: Option<&str>, rows: usize, refused: &mut Vec<Refused>) -> Cells {
     let text = value.unwrap_or("");
-    let array: ArrayRef = std::sync::Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
+    let array: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
     if kind != Kind::Date {
         return cells(kind, &array, refused);
     }
@@ -94,9 +106,17 @@ struct Scale {
 }
 
 impl Scale {
-    const MONEY: Scale = Scale { decimals: 3, limit: Amount::LIMIT as i128, rounds: false, float: float::money };
-    const NUMBER: Scale = Scale { decimals: 6, limit: i64::MAX as i128, rounds: true, float: float::number };
-    const WHOLE: Scale = Scale { decimals: 0, limit: i64::MAX as i128, rounds: false, float: |_| None };
+    fn money() -> Scale {
+        Scale { decimals: 3, limit: i128::from(Amount::LIMIT), rounds: false, float: float::money }
+    }
+
+    fn number() -> Scale {
+        Scale { decimals: 6, limit: i128::from(i64::MAX), rounds: true, float: float::number }
+    }
+
+    fn whole() -> Scale {
+        Scale { decimals: 0, limit: i128::from(i64::MAX), rounds: false, float: |_| None }
+    }
 
     /// A value of `scale` decimals in the decimals of this scale.
     fn of(self, scale: u32) -> impl Fn(i128) -> Result<i64, CellDefect> {
@@ -212,8 +232,12 @@ impl Reader<'_> {
         match self.array.data_type() {
             DataType::Utf8View => {
                 let views = self.array.as_string_view();
-                let short = views.lengths().all(|length| usize::try_from(length).is_ok_and(|length| length <= LONGEST_TEXT));
-                if short { Cells::Views(views.clone()) } else { self.checked(|row| views.value(row).as_bytes()) }
+                let lengths = || views.lengths().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+                if lengths().all(|length| length <= LONGEST_TEXT) {
+                    Cells::Views { views: views.clone(), bytes: lengths().sum() }
+                } else {
+                    self.checked(|row| views.value(row).as_bytes())
+                }
             }
             DataType::List(_) => self.lists::<i32>(),
             DataType::LargeList(_) => self.lists::<i64>(),
@@ -251,7 +275,7 @@ impl Reader<'_> {
 
     fn choices(&mut self, values: &[&str]) -> Vec<u8> {
         let views = match self.texts() {
-            Cells::Views(views) => views,
+            Cells::Views { views, .. } => views,
             other => return (0..self.array.len()).map(|row| self.choice(values, other.text(row), row)).collect(),
         };
         let mut codes = Vec::with_capacity(views.len());

@@ -20,22 +20,30 @@ pub fn decoding<T>(name: &str, step: impl FnOnce() -> Result<T, ParquetError>) -
     GUARDED.set(before);
     match outcome {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(damaged(name, &plain(&error))),
+        Ok(Err(error)) => Err(refusal(name, &plain(&error))),
         Err(_) => Err(damaged(name, "its bytes contradict each other")),
     }
 }
 
+/// The refusal of a file that contradicts itself.
 pub fn damaged(name: &str, what: &str) -> Failure {
     Failure::new(Exit::Data, format!("{name} is not readable Parquet: {what}")).remedy("export the file again, it is truncated or damaged")
 }
 
-/// The decoder's own words on one line.
+/// A failing disk is not the fault of the file. The decoder passes on only the words of the system's error.
+fn refusal(name: &str, what: &str) -> Failure {
+    if what.contains("(os error ") { Failure::new(Exit::Machine, format!("cannot read {name}: {what}")) } else { damaged(name, what) }
+}
+
+/// The decoder's own words on one line, without the names of the layers they came through.
 fn plain(error: &ParquetError) -> String {
-    let text = match error {
-        ParquetError::General(text) | ParquetError::EOF(text) | ParquetError::ArrowError(text) => text.clone(),
-        other => other.to_string(),
-    };
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    const LAYERS: [&str; 5] = ["External: ", "Parquet argument error: ", "Parquet error: ", "Arrow: ", "EOF: "];
+    let text = error.to_string();
+    let mut words = text.as_str();
+    while let Some(inner) = LAYERS.iter().find_map(|layer| words.strip_prefix(layer)) {
+        words = inner;
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Keeps the default report of a panic away from the terminal while the decoder is at work.
@@ -53,6 +61,8 @@ fn silence_guarded_panics() {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
@@ -62,5 +72,22 @@ mod tests {
         let panic = decoding::<()>("b.parquet", || panic!("index out of bounds")).unwrap_err();
         assert_eq!((panic.exit, panic.messages.len()), (Exit::Data, 1));
         assert!(!GUARDED.get());
+    }
+
+    #[test]
+    fn a_failing_disk_is_told_from_a_damaged_file() {
+        let through_arrow = |error: ParquetError| ParquetError::from(arrow::error::ArrowError::from(error));
+        let disk = || ParquetError::from(io::Error::from_raw_os_error(5));
+        let codec = ParquetError::from(io::Error::other("unknown frame"));
+        let cases = [
+            (disk(), Exit::Machine, "cannot read a.parquet: Input/output error (os error 5)"),
+            (through_arrow(disk()), Exit::Machine, "cannot read a.parquet: Input/output error (os error 5)"),
+            (through_arrow(codec), Exit::Data, "a.parquet is not readable Parquet: unknown frame"),
+            (ParquetError::General("bad".into()), Exit::Data, "a.parquet is not readable Parquet: bad"),
+        ];
+        for (error, exit, message) in cases {
+            let failure = decoding::<()>("a.parquet", || Err(error)).unwrap_err();
+            assert_eq!((failure.exit, failure.messages), (exit, vec![message.to_owned()]));
+        }
     }
 }

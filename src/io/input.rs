@@ -86,8 +86,10 @@ impl Input {
     /// No row is read yet.
     ///
     /// # Errors
-    /// [`Exit::NoInput`] where nothing is there, [`Exit::Data`] where a file is damaged or does not fit the contract.
+    /// [`Exit::NoInput`] where nothing is there, [`Exit::Data`] where a file is damaged or does not fit the contract,
+    /// [`Exit::Config`] where the job file names columns that do not exist.
     pub fn open(wanted: Wanted, base: &Path, source: &str) -> Result<Input, Failure> {
+        wanted.check()?;
         let sources = source::resolve(wanted.table.name, base, source)?;
         let opened: Vec<Result<Opened, Failure>> = sources.into_par_iter().map(Opened::new).collect();
         let mut files = opened.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -19,6 +19,7 @@ use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use rayon::prelude::*;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -122,7 +123,8 @@ impl Publication {
     /// [`Exit::Machine`] where the disk fails or a file does not read back as it was written; nothing is published then.
     pub fn seal(mut self, written: &[Written], manifest: &Manifest) -> Result<PathBuf, Failure> {
         self.all_known(written)?;
-        written.iter().try_for_each(|file| verify(&self.path(&file.file), file))?;
+        let verified: Vec<Result<(), Failure>> = written.par_iter().map(|file| verify(&self.path(&file.file), file)).collect();
+        verified.into_iter().collect::<Result<(), _>>()?;
         let run = self.path(RUN);
         manifest::write(&run, manifest)?;
         sync_tree(&self.staging)?;
@@ -431,7 +433,8 @@ mod tests {
 
     #[test]
     fn what_does_not_read_back_is_not_published() {
-        let damage: [(&str, fn(&Path), &str); 4] = [
+        type Harm = fn(&Path);
+        let damage: [(&str, Harm, &str); 4] = [
             ("a flipped bit", |path| flip(path, 8), "SHA-256"),
             ("a cut file", |path| File::options().write(true).open(path).and_then(|file| file.set_len(20)).expect("cut"), "SHA-256"),
             ("a lost file", |path| fs::remove_file(path).expect("removed"), "cannot read back"),

@@ -20,6 +20,9 @@ const PART_ROWS: u64 = 1 << 18;
 /// Rows a shard's buffers are sized for before any row is there.
 const RESERVED_ROWS: u64 = 1 << 22;
 
+/// Bytes per text a shard's buffers are sized for at most.
+const RESERVED_TEXT: usize = 64;
+
 /// Hears how far the scan is.
 pub trait Progress: Sync {
     /// `rows` more rows were read.
@@ -94,15 +97,19 @@ impl Input {
     }
 
     fn join_shard(&self, tables: Vec<Table>) -> Result<Table, Failure> {
-        for column in 0..self.matched.kinds.len() {
-            let bytes =
-                tables.iter().map(|table| if let Some(Column::Text(texts)) = table.columns.get(column) { texts.byte_len() } else { 0 });
-            self.check_bytes(column, bytes.sum())?;
+        let mut bytes = vec![0; self.matched.kinds.len()];
+        for (at, bytes) in bytes.iter_mut().enumerate() {
+            *bytes = tables.iter().filter_map(|table| table.columns.get(at)).map(text_bytes).sum();
+            self.check_bytes(at, *bytes)?;
         }
         let rows: usize = tables.iter().map(Table::len).sum();
         let mut tables = tables.into_iter();
         let mut joined = tables.next().unwrap_or_else(|| self.empty());
-        joined.source_row.reserve(rows - joined.len());
+        let more = rows - joined.len();
+        joined.source_row.reserve_exact(more);
+        for (column, bytes) in joined.columns.iter_mut().zip(&bytes) {
+            column.reserve(more, bytes - text_bytes(column));
+        }
         for mut table in tables {
             let before = u32::try_from(joined.len()).unwrap_or(u32::MAX);
             for (column, more) in joined.columns.iter_mut().zip(&table.columns) {
@@ -314,15 +321,26 @@ fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32]) {
 }
 
 fn scatter_texts(to: &mut Texts, cells: &Cells, rows: &[u32]) -> Result<(), usize> {
-    let bytes = to.byte_len() + rows.iter().map(|row| cells.text(*row as usize).len()).sum::<usize>();
-    if u32::try_from(bytes).is_err() {
-        return Err(bytes);
+    let texts = rows.iter().map(|row| cells.text(*row as usize));
+    let most = to.byte_len() + cells.text_bytes();
+    if u32::try_from(most).is_err() {
+        let exact = to.byte_len() + texts.clone().map(<[u8]>::len).sum::<usize>();
+        u32::try_from(exact).map_err(|_| exact)?;
+    }
+    if to.is_empty() {
+        reserve_like(to, texts.clone().map(<[u8]>::len).sum(), rows.len());
     }
     match cells {
-        Cells::Views(views) if views.null_count() == 0 => to.extend(rows.iter().map(|row| views.value(*row as usize).as_bytes())),
-        cells => to.extend(rows.iter().map(|row| cells.text(*row as usize))),
+        Cells::Views { views, .. } if views.null_count() == 0 => to.extend(rows.iter().map(|row| views.value(*row as usize).as_bytes())),
+        _ => to.extend(texts),
     }
     Ok(())
+}
+
+/// Makes room for as many texts as the column is sized for, should they go on being as long as the first ones.
+fn reserve_like(to: &mut Texts, bytes: usize, rows: usize) {
+    let average = (bytes / rows.max(1) + 1).min(RESERVED_TEXT);
+    to.reserve(0, average * to.capacity());
 }
 
 fn reserve(table: &mut Table, rows: usize, keyed: bool) {
@@ -331,6 +349,10 @@ fn reserve(table: &mut Table, rows: usize, keyed: bool) {
     }
     table.source_row.reserve(rows);
     table.key_hash.reserve(if keyed { rows } else { 0 });
+}
+
+fn text_bytes(column: &Column) -> usize {
+    if let Column::Text(texts) = column { texts.byte_len() } else { 0 }
 }
 
 fn rows_of(batch: &RecordBatch) -> u64 {

@@ -35,6 +35,30 @@ impl Wanted {
         Wanted { table, columns: BTreeMap::new(), floats: BTreeSet::new(), extra: Vec::new() }
     }
 
+    /// Whether the job file speaks of columns that exist.
+    ///
+    /// # Errors
+    /// [`Exit::Config`] with every unknown name under `columns` and `floats`, and every `floats` column that is no money.
+    pub fn check(&self) -> Result<(), Failure> {
+        let table = self.table.name;
+        let mut messages = Vec::new();
+        for ours in self.columns.keys().filter(|ours| !self.names().any(|name| name == *ours)) {
+            messages.push(format!("columns.{table}: there is no column {ours}{}", self.nearest_of_ours(ours)));
+        }
+        for ours in &self.floats {
+            match self.table.columns.iter().find(|column| column.name == ours) {
+                Some(column) if column.kind == Kind::Money => {}
+                Some(_) => messages.push(format!("floats.{table}: {ours} is no amount of money, nothing is rounded there")),
+                None => messages.push(format!("floats.{table}: there is no column {ours}{}", self.nearest_of_ours(ours))),
+            }
+        }
+        if messages.is_empty() { Ok(()) } else { Err(Failure::all(Exit::Config, messages)) }
+    }
+
+    fn nearest_of_ours(&self, name: &str) -> String {
+        nearest(name, self.names()).map_or(String::new(), |near| format!("; the nearest is {near}"))
+    }
+
     fn theirs<'a>(&'a self, ours: &'a str) -> &'a str {
         self.columns.get(ours).map_or(ours, String::as_str)
     }
@@ -139,7 +163,8 @@ fn kind(wanted: &Wanted, at: usize, ours: &str, origin: &Origin, schema: &Schema
 
 fn no_column(wanted: &Wanted, ours: &str, kind: Option<Kind>, schema: &Schema) -> String {
     let kind = kind.map_or(String::new(), |kind| format!(", expected {}", expected(kind)));
-    let nearest = nearest(wanted.theirs(ours), schema).map_or(String::new(), |name| format!("; the nearest is {name}"));
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let nearest = nearest(wanted.theirs(ours), names).map_or(String::new(), |name| format!("; the nearest is {name}"));
     format!("there is no column {}{kind}{nearest}", named(wanted, ours))
 }
 
@@ -161,12 +186,12 @@ fn named(wanted: &Wanted, ours: &str) -> String {
     }
 }
 
-/// The column of the file whose name is most like this one, if any is like it.
-fn nearest<'a>(name: &str, schema: &'a Schema) -> Option<&'a str> {
+/// The name most like this one, if any is like it.
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' ', '.'], "");
-    let likeness = |field: &str| strsim::jaro_winkler(&plain(name), &plain(field));
-    let names = schema.fields().iter().map(|field| field.name().as_str());
-    names.map(|field| (likeness(field), field)).filter(|(like, _)| *like > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, field)| field)
+    let likeness = |other: &str| strsim::jaro_winkler(&plain(name), &plain(other));
+    let likely = names.map(|other| (likeness(other), other)).filter(|(like, _)| *like > 0.75);
+    likely.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, other)| other)
 }
 
 fn repeated(file: &SourceFile, schema: &Schema) -> Vec<String> {
@@ -349,6 +374,24 @@ mod tests {
                 "installments: i.parquet: there is no column WRBTR (amount), expected decimal; the nearest is WRBT",
                 "installments: i.parquet: there is no column REGIO (region)",
                 "installments: i.parquet: column shape is bytes without a text annotation, expected text, date, boolean or a number",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_job_file_speaks_of_columns_that_exist() {
+        let mut wanted = Wanted::plain(installments::SPEC);
+        wanted.columns = [("amuont", "WRBTR"), ("amount", "X"), ("region", "REGIO")].map(|(a, b)| (a.into(), b.into())).into();
+        wanted.floats = ["amount", "due_date", "total"].map(str::to_owned).into();
+        wanted.extra = vec!["region".into()];
+        let failure = wanted.check().unwrap_err();
+        assert_eq!(failure.exit, Exit::Config);
+        assert_eq!(
+            failure.messages,
+            [
+                "columns.installments: there is no column amuont; the nearest is amount",
+                "floats.installments: due_date is no amount of money, nothing is rounded there",
+                "floats.installments: there is no column total",
             ]
         );
     }

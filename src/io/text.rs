@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn what_cannot_be_rules_is_refused_by_name() {
         let long = vec![b' '; 5 << 20];
-        let cases: [(&[(&str, &[u8])], Exit, &str); 3] = [
+        type Files<'a> = &'a [(&'a str, &'a [u8])];
+        let cases: [(Files<'_>, Exit, &str); 3] = [
             (&[("a.txt", b"")], Exit::NoInput, "there is no rule file in"),
             (&[("a.yaml", b"ok: \xff")], Exit::Config, "a.yaml is not UTF-8 from byte 4 on"),
             (&[("a.yaml", &long)], Exit::Config, "a.yaml is longer than 4 MiB"),

@@ -108,7 +108,7 @@ impl TableWriter {
         let file = File::create_new(path).map_err(|error| Failure::file(&error, "create", path))?;
         let schema = Arc::new(Schema::new(layout.columns.iter().map(|column| field(column, money_decimals)).collect::<Vec<_>>()));
         let properties = Arc::new(properties(&layout, metadata, bloom).map_err(|error| failed(path, &error))?);
-        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(|error| failed(path, &error))?;
+        let parquet = ArrowSchemaConverter::new().schema_root(&layout.name).convert(&schema).map_err(|error| failed(path, &error))?;
         let file = SerializedFileWriter::new(HashingFile::new(file), parquet.root_schema_ptr(), properties);
         let file = file.map_err(|error| failed(path, &error))?;
         let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
@@ -141,10 +141,10 @@ impl TableWriter {
     pub fn finish(mut self) -> Result<Written, Failure> {
         self.close_group()?;
         let path = self.path;
-        let mut file = self.file.into_inner().map_err(|error| failed(&path, &error))?;
-        file.flush().map_err(|error| Failure::file(&error, "write", &path))?;
+        self.file.finish().map_err(|error| failed(&path, &error))?;
+        let file = self.file.inner_mut();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Written { file: name, rows: self.rows, bytes: file.bytes, sha256: hexadecimal(&file.hash.finalize()) })
+        Ok(Written { file: name, rows: self.rows, bytes: file.bytes, sha256: hexadecimal(&file.hash.finalize_reset()) })
     }
 
     /// Cuts the rows into parts that end with a customer where the table has customers.

@@ -9,6 +9,8 @@ use crate::base::table::Table;
 
 /// Rates are held in millionths of a unit of the reporting currency.
 const SCALE: i128 = 1_000_000;
+/// Where a conversion too large to compute is cut: rounding it must still fit.
+const LARGEST_PRODUCT: i128 = i128::MAX / 2;
 
 /// One rate per currency, as known at `as_of`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,12 @@ impl Rates {
                 *known = (*known).max((date, rate));
             }
         }
-        let mut by_currency: BTreeMap<Currency, i64> = latest.into_iter().map(|(currency, (_, rate))| (currency, rate)).collect();
+        Rates::new(reporting, latest.into_iter().map(|(currency, (_, rate))| (currency, rate)))
+    }
+
+    /// Rates in millionths, as [`Rates::of`] gives them back; the reporting currency itself is always worth one.
+    pub fn new(reporting: Currency, rates: impl IntoIterator<Item = (Currency, i64)>) -> Rates {
+        let mut by_currency: BTreeMap<Currency, i64> = rates.into_iter().collect();
         by_currency.insert(reporting, 1_000_000);
         Rates { reporting, by_currency }
     }
@@ -61,8 +68,8 @@ impl Rates {
             return Ok(sum);
         }
         let rate = i128::from(self.of(currency)?);
-        let numerator = sum.saturating_mul(rate).saturating_mul(i128::from(self.reporting.unit()));
-        Ok(divide_half_up(numerator, SCALE * i128::from(currency.unit())))
+        let product = sum.saturating_mul(rate).saturating_mul(i128::from(self.reporting.unit()));
+        Ok(divide_half_up(product.clamp(-LARGEST_PRODUCT, LARGEST_PRODUCT), SCALE * i128::from(currency.unit())))
     }
 
     /// An amount in minor units of the reporting currency, rounded half-up; amounts beyond the range of one row are cut at it.

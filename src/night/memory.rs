@@ -105,12 +105,13 @@ impl Memory {
         let kind = state.choice(RECORD, row).map(|choice| STATE_RECORDS[usize::from(choice)]);
         let customer = state.text(CUSTOMER_ID, row).and_then(|id| customer_position(documents, id));
         let invoice = state.text(INVOICE_ID, row).zip(customer).and_then(|(id, customer)| invoice_position(shard, documents, customer, id));
-        let names_invoice = state.text(INVOICE_ID, row).is_some();
         match (kind, customer) {
-            (Some("item"), _) => self.items.extend(item(state, row, invoice)),
-            (Some("ladder"), Some(customer)) if invoice.is_some() || !names_invoice => {
-                self.ladder.push(ladder(state, row, customer, invoice))
+            (Some("item"), _) => {
+                self.items.extend(item(state, row, invoice));
+                let served = customer.zip(invoice).filter(|_| state.text(POLICY, row).is_some());
+                self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
+            (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
             (Some("penalty"), _) => {
                 self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }))
             }

@@ -3,6 +3,8 @@
 //! A promise about an invoice is fed by the cash applied to it, any other by all receipts of the customer in its currency, from the day
 //! it was made to the end of its grace. Extensions are not promises; cancelled ones do not count; refunds take nothing back.
 
+use std::collections::BTreeMap;
+
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{CustomerIx, InvoiceIx, Money, MoneyKind, Promise, PromiseKind};
@@ -52,10 +54,13 @@ struct Cash {
     rest: Amount,
 }
 
+/// `cash` is in order of date.
 fn feed(promises: &[Promise], mut cash: Vec<Cash>, grace_days: i32) -> Vec<Outcome> {
     let outcome = |promise: &Promise| {
         let mut missing = promise.amount;
-        for part in cash.iter_mut().filter(|part| feeds(part, promise, grace_days)) {
+        let first = cash.partition_point(|part| part.date < promise.promised_on);
+        let end = cash.partition_point(|part| part.date <= promise.due_on.plus_days(grace_days));
+        for part in cash[first..end.max(first)].iter_mut().filter(|part| feeds(part, promise)) {
             let taken = part.rest.min(missing);
             part.rest -= taken;
             missing -= taken;
@@ -65,23 +70,24 @@ fn feed(promises: &[Promise], mut cash: Vec<Cash>, grace_days: i32) -> Vec<Outco
     promises.iter().map(outcome).collect()
 }
 
-fn feeds(cash: &Cash, promise: &Promise, grace_days: i32) -> bool {
-    let in_time = promise.promised_on <= cash.date && cash.date <= promise.due_on.plus_days(grace_days);
-    in_time && cash.currency == promise.currency && promise.invoice.is_none_or(|invoice| cash.invoice == Some(invoice))
+fn feeds(cash: &Cash, promise: &Promise) -> bool {
+    cash.currency == promise.currency && promise.invoice.is_none_or(|invoice| cash.invoice == Some(invoice))
 }
 
 /// The customer's receipts, oldest first, each cut into what went to which invoice and what went to none.
 fn cash_of(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
     let mut cash = applied_cash(customer, money, ledger);
-    let start = money.partition_point(|document| document.customer < customer);
-    let documents = money.iter().enumerate().skip(start).take_while(|(_, document)| document.customer == customer);
-    let unapplied = documents.filter(|(_, document)| document.kind == MoneyKind::Payment && document.amount.is_positive());
-    for (at, document) in unapplied {
-        let Ok(source) = u32::try_from(at) else { continue };
-        let applied: Amount = cash.iter().filter(|part| part.source == source).map(|part| part.rest).sum();
-        let rest = document.amount - applied;
-        cash.push(Cash { date: document.date, source, invoice: None, currency: document.currency, rest });
+    let mut applied = BTreeMap::<u32, Amount>::new();
+    for part in &cash {
+        *applied.entry(part.source).or_default() += part.rest;
     }
+    let start = money.partition_point(|document| document.customer < customer);
+    let documents = (0_u32..).zip(money).skip(start).take_while(|(_, document)| document.customer == customer);
+    let receipts = documents.filter(|(_, document)| document.kind == MoneyKind::Payment && document.amount.is_positive());
+    cash.extend(receipts.map(|(source, receipt)| {
+        let rest = receipt.amount - applied.get(&source).copied().unwrap_or_default();
+        Cash { date: receipt.date, source, invoice: None, currency: receipt.currency, rest }
+    }));
     cash.sort_unstable();
     cash
 }

@@ -328,6 +328,7 @@ fn all_equal(differences: Vec<String>, remedy: &str) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 mod tests {
     use super::*;
     use crate::base::money::Amount;
@@ -402,7 +403,8 @@ mod tests {
     #[test]
     fn one_minor_unit_breaks_the_identity_it_belongs_to() {
         let items_of_second = 5;
-        let cases: [(&str, fn(&mut Ledger, usize), Identity, Path); 5] = [
+        type Spoil = fn(&mut Ledger, usize);
+        let cases: [(&str, Spoil, Identity, Path); 5] = [
             ("open", |ledger, at| ledger.items[at].open += Amount(1), Identity::Invoices, Path::Items),
             ("paid", |ledger, at| ledger.items[at].paid += Amount(1), Identity::Invoices, Path::Items),
             ("applied", |ledger, at| ledger.applications[at].amount += Amount(1), Identity::Invoices, Path::Applications),

@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn c_05_to_c_14_count_back() {
-        let cases: [(&str, i128, &[i128], &str, i128, Option<Reason>); 8] = [
-            ("C-05", 2_500, &[1_200, 800, 700], "2025-11-30", 82_43, None),
+        let cases = [
+            ("C-05", 2_500, [1_200, 800, 700].as_slice(), "2025-11-30", 82_43, None),
             ("C-08", 20_000, &[12_500, 10_000], "2025-11-30", 53_25, None),
             ("C-13 net credit", -500, &[1_000], "2025-11-30", 0, Some(Reason::NetCredit)),
             ("C-14", 1_000, &[600], "2025-11-30", 30_00, Some(Reason::HistoryExhausted)),

@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
-use crate::night::kpi::{Additive, Cell, Cells, Cohort, Concentration, Exchange, Monthly, Part, RecoveryCurve, Sum, Windows};
-use crate::portfolio::indicators::{self, Indicator, Scale};
+use crate::night::fx::Rates;
+use crate::night::kpi::{Additive, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Sum, Windows, convert};
+use crate::night::recovery::RecoveryCurve;
+use crate::portfolio::indicators::{self, Scale};
+pub use crate::portfolio::indicators::{Indicator, Unit};
+pub use crate::portfolio::ratio::{Figure, Reason};
 
 /// What the figures are worked out with.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +20,7 @@ pub struct FigureSettings<'a> {
     pub as_of: Date,
     /// Names of the scopes by their position in [`Part::scope`]: `all`, then the others of the job.
     pub scopes: &'a [&'a str],
-    pub exchange: &'a Exchange,
+    pub rates: &'a Rates,
     pub curve: &'a RecoveryCurve,
 }
 
@@ -58,15 +62,16 @@ pub struct KpiRow {
 /// then the recovery rates by due month and by issue month.
 ///
 /// # Errors
-/// A currency without an exchange rate.
+/// A currency without an exchange rate, or sums too large to convert.
 pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
     check_rates(cells, settings)?;
     let mut rows = Vec::new();
     for part in parts(cells) {
-        rows.extend(part_rows(part, cells, settings));
+        rows.extend(part_rows(part, cells, settings)?);
     }
-    rows.extend(cohort_rows("due_month", cells, settings));
-    rows.extend(cohort_rows("issue_month", cells, settings));
+    for months in [CohortMonths::Due, CohortMonths::Issue] {
+        rows.extend(cohort_rows(months, cells, settings)?);
+    }
     Ok(rows)
 }
 
@@ -97,12 +102,11 @@ fn fault(message: String) -> Failure {
 
 fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> {
     let mut missing: Vec<Currency> = cells.cells.keys().map(|(_, currency)| *currency).collect();
-    missing.retain(|currency| settings.exchange.rate(*currency).is_none());
+    missing.retain(|currency| settings.rates.of(*currency).is_err());
     missing.sort_unstable();
     missing.dedup();
-    let message = |currency: &Currency| {
-        format!("no exchange rate of {currency} to {} on or before {}", settings.exchange.reporting(), settings.as_of)
-    };
+    let message =
+        |currency: &Currency| format!("no exchange rate of {currency} to {} on or before {}", settings.rates.reporting(), settings.as_of);
     match missing.as_slice() {
         [] => Ok(()),
         missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy("add the rate to the fx table")),
@@ -115,7 +119,7 @@ fn parts(cells: &Cells) -> Vec<&Part> {
     parts
 }
 
-fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Vec<KpiRow> {
+fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
     let windows = Windows::ending(settings.as_of);
     let nobody = Concentration::default();
     let own = own_cells(part, cells).map(|(key, cell)| {
@@ -123,28 +127,19 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Vec<KpiRo
         (Basis::Own(key.1), cell.clone(), groups)
     });
     let groups = cells.concentration_reporting.get(part).unwrap_or(&nobody);
-    let converted = (Basis::Reporting, converted_cell(part, cells, settings.exchange), groups);
+    let converted = (Basis::Reporting, converted_cell(part, cells, settings.rates)?, groups);
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
         let found = indicators::of_cell(&cell, groups, &windows, settings.curve, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });
-    rows.map(|(basis, indicator)| KpiRow {
-        scope: scope_name(part, settings),
-        scope_value: part.value.as_deref().map(str::to_owned),
-        basis,
-        indicator,
-    })
-    .collect()
-}
-
-fn scope_name(part: &Part, settings: &FigureSettings) -> String {
-    settings.scopes.get(usize::from(part.scope)).copied().unwrap_or_default().to_owned()
+    let (scope, value) = (settings.scopes.get(usize::from(part.scope)).copied().unwrap_or_default(), part.value.as_deref());
+    Ok(rows.map(|(basis, indicator)| KpiRow { scope: scope.to_owned(), scope_value: value.map(str::to_owned), basis, indicator }).collect())
 }
 
 fn scale(basis: Basis, settings: &FigureSettings) -> Scale {
     match basis {
         Basis::Own(currency) => Scale::of_digits(currency.digits()),
-        Basis::Reporting => Scale::of_digits(settings.exchange.reporting().digits()),
+        Basis::Reporting => Scale::of_digits(settings.rates.reporting().digits()),
     }
 }
 
@@ -153,39 +148,82 @@ fn own_cells<'a>(part: &Part, cells: &'a Cells) -> impl Iterator<Item = (&'a (Pa
     cells.cells.range((part.clone(), first)..=(part.clone(), last))
 }
 
-fn converted_cell(part: &Part, cells: &Cells, exchange: &Exchange) -> Cell {
+fn converted_cell(part: &Part, cells: &Cells, rates: &Rates) -> Result<Cell, Failure> {
     let mut whole = Cell::default();
     for ((_, currency), cell) in own_cells(part, cells) {
-        whole.merge(&cell.converted(|sum| exchange.convert(sum, *currency).unwrap_or(0)));
+        let converted = cell.converted(|sum| convert(sum, *currency, rates));
+        whole.merge(&converted.ok_or_else(|| too_large(*currency, rates))?);
     }
-    whole
+    Ok(whole)
 }
 
-fn cohort_rows(scope: &'static str, cells: &Cells, settings: &FigureSettings) -> Vec<KpiRow> {
-    let windows = Windows::ending(settings.as_of);
-    let by_due_month = scope == "due_month";
-    let mut cohorts: BTreeMap<(i32, Basis), Cohort> = BTreeMap::new();
-    for (currency, of_currency) in &cells.cohorts {
-        let months: &Monthly<Cohort> = if by_due_month { &of_currency.by_due_month } else { &of_currency.by_issue_month };
-        for (month, cohort) in months.iter() {
-            let converted = cohort.converted(|sum| settings.exchange.convert(sum, *currency).unwrap_or(0));
-            cohorts.entry((month, Basis::Own(*currency))).or_default().merge(cohort);
-            cohorts.entry((month, Basis::Reporting)).or_default().merge(&converted);
+fn too_large(currency: Currency, rates: &Rates) -> Failure {
+    let reporting = rates.reporting();
+    Failure::new(Exit::Data, format!("the sums in {currency} are too large to convert to {reporting}"))
+        .remedy("look for amounts in a wrong unit, and at the rate in the fx table")
+}
+
+/// Which month of an item makes its cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CohortMonths {
+    Due,
+    Issue,
+}
+
+impl CohortMonths {
+    /// `kpis.scope`.
+    fn scope(self) -> &'static str {
+        match self {
+            CohortMonths::Due => "due_month",
+            CohortMonths::Issue => "issue_month",
         }
     }
-    let rows = cohorts.iter().flat_map(|((month, basis), cohort)| {
-        let scale = scale(*basis, settings);
-        // "By the due date" is a figure of the month of issue: in the month of due dates it says little.
-        let mut found = indicators::of_cohort(cohort, &windows, usize::from(by_due_month), scale);
-        found.extend((!by_due_month).then(|| indicators::of_cohort_to_date(cohort, scale)));
-        found.into_iter().map(|indicator| KpiRow {
+
+    fn of(self, cohorts: &Cohorts) -> &Monthly<Cohort> {
+        match self {
+            CohortMonths::Due => &cohorts.by_due_month,
+            CohortMonths::Issue => &cohorts.by_issue_month,
+        }
+    }
+
+    /// By the due date, and to date, are asked of what was invoiced in a month.
+    fn indicators(self, cohort: &Cohort, as_of: Date, scale: Scale) -> Vec<Indicator> {
+        match self {
+            CohortMonths::Due => indicators::of_cohort(cohort, as_of, 1, scale),
+            CohortMonths::Issue => {
+                let mut found = indicators::of_cohort(cohort, as_of, 0, scale);
+                found.push(indicators::of_cohort_to_date(cohort, scale));
+                found
+            }
+        }
+    }
+}
+
+fn cohort_rows(months: CohortMonths, cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
+    let mut rows = Vec::new();
+    for ((month, basis), cohort) in cohorts_by_month(months, cells, settings.rates)? {
+        let found = months.indicators(&cohort, settings.as_of, scale(basis, settings));
+        let (scope, value) = (months.scope(), month_name(month));
+        rows.extend(found.into_iter().map(|indicator| KpiRow {
             scope: scope.to_owned(),
-            scope_value: Some(month_name(*month)),
-            basis: *basis,
+            scope_value: Some(value.clone()),
+            basis,
             indicator,
-        })
-    });
-    rows.collect()
+        }));
+    }
+    Ok(rows)
+}
+
+fn cohorts_by_month(months: CohortMonths, cells: &Cells, rates: &Rates) -> Result<BTreeMap<(i32, Basis), Cohort>, Failure> {
+    let mut found: BTreeMap<(i32, Basis), Cohort> = BTreeMap::new();
+    for (currency, cohorts) in &cells.cohorts {
+        for (month, cohort) in months.of(cohorts).iter() {
+            let converted = cohort.converted(|sum| convert(sum, *currency, rates)).ok_or_else(|| too_large(*currency, rates))?;
+            found.entry((month, Basis::Own(*currency))).or_default().merge(cohort);
+            found.entry((month, Basis::Reporting)).or_default().merge(&converted);
+        }
+    }
+    Ok(found)
 }
 
 /// `2026-11`.

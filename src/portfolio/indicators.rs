@@ -1,7 +1,9 @@
 //! The indicators of one cell, in the order in which they are published.
 
+use crate::base::date::Date;
 use crate::base::money::divide_half_up;
-use crate::night::kpi::{Cell, Cohort, Concentration, Count, FLOW_DAYS, HORIZONS, RecoveryCurve, Sum, TOP, Windows};
+use crate::night::kpi::{Cell, Cohort, Concentration, Count, FLOW_DAYS, HORIZONS, Sum, TOP, Windows};
+use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::count_back::count_back;
 use crate::portfolio::ratio::{DECIMALS, Figure, ONE, Reason, collection_effectiveness, days_of_sales, herfindahl, percent, share};
 
@@ -82,10 +84,10 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, windows: &Windows, cu
 }
 
 /// The recovery rates of a cohort at the horizons from this position of [`HORIZONS`] on.
-pub fn of_cohort(cohort: &Cohort, windows: &Windows, first_horizon: usize, scale: Scale) -> Vec<Indicator> {
+pub fn of_cohort(cohort: &Cohort, as_of: Date, first_horizon: usize, scale: Scale) -> Vec<Indicator> {
     let at_horizon = |(at, days): (usize, &i32)| {
         let rate = quotient("recovery_rate", Some(*days), cohort.recovered_by(at), cohort.amount, scale, Unit::Ratio);
-        if cohort.is_mature(*days, windows.as_of) { rate } else { Indicator { figure: Figure::none(Reason::Immature), ..rate } }
+        if cohort.is_mature(*days, as_of) { rate } else { Indicator { figure: Figure::none(Reason::Immature), ..rate } }
     };
     HORIZONS.iter().enumerate().skip(first_horizon).map(at_horizon).collect()
 }

@@ -1,23 +1,11 @@
 //! Ranks the actions of each queue by what acting tonight is worth, and fills the queue up to its capacity.
 //!
-//! The order is total: expected value, then amount, then age, largest first; then the position in the order of the outputs.
+//! The order is total: the keys given, largest first, then the position in the order of the outputs.
 //! The frame holds whole numbers only, so the ranks are the same on any machine and with any number of threads.
 
 use polars::prelude::*;
 
 use crate::error::{Exit, Failure};
-
-/// One action that wants a place in a queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candidate {
-    /// Code of its queue.
-    pub queue: u32,
-    /// Gain of acting tonight, minor units of the reporting currency.
-    pub expected_value: i64,
-    /// Amount due, minor units of the reporting currency.
-    pub amount: i64,
-    pub days_past_due: i32,
-}
 
 /// Where an action stands in its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,50 +16,35 @@ pub struct Standing {
     pub displaced: bool,
 }
 
-/// Ranks the candidates, which must come in the total order of the outputs; standings are in the same order.
-/// `capacity` gives the actions a night of a queue; `None` is no limit.
+/// Ranks actions, which must come in the total order of the outputs; standings are in the same order.
+///
+/// `queues` holds each action's queue. `keys` are the columns that order a queue, the most important first, each with its largest value
+/// first: expected value, whatever the rules name, amount, days past due. `capacity` gives a queue's actions a night; `None` is no limit.
 ///
 /// # Errors
-/// A fault of the data frame engine.
-pub fn rank(candidates: &[Candidate], capacity: impl Fn(u32) -> Option<u32>) -> Result<Vec<Standing>, Failure> {
-    let ranks = ranks(candidates).map_err(|error| Failure::new(Exit::Bug, format!("cannot rank the actions: {error}")))?;
-    let standing = |(candidate, rank): (&Candidate, u32)| {
-        let displaced = capacity(candidate.queue).is_some_and(|capacity| rank > capacity);
-        Standing { rank, displaced }
-    };
-    Ok(candidates.iter().zip(ranks).map(standing).collect())
+/// Columns of different lengths, or another fault of ours.
+pub fn rank(queues: &[u32], keys: &[Vec<i64>], capacity: impl Fn(u32) -> Option<u32>) -> Result<Vec<Standing>, Failure> {
+    let ranks = ranks(queues, keys).map_err(|error| Failure::new(Exit::Bug, format!("cannot rank the actions: {error}")))?;
+    let standing = |(queue, rank): (&u32, u32)| Standing { rank, displaced: capacity(*queue).is_some_and(|capacity| rank > capacity) };
+    Ok(queues.iter().zip(ranks).map(standing).collect())
 }
 
-fn ranks(candidates: &[Candidate]) -> PolarsResult<Vec<u32>> {
-    let order = ["queue", "expected_value", "amount", "days_past_due", "place"];
-    let options = SortMultipleOptions::default().with_order_descending_multi([false, true, true, true, false]);
-    let place_in_order = col("order") - col("order").min().over([col("queue")])? + lit(1_u32);
-    let ranked = frame(candidates)?
+fn ranks(queues: &[u32], keys: &[Vec<i64>]) -> PolarsResult<Vec<u32>> {
+    let mut columns = vec![Column::new("queue".into(), queues)];
+    columns.extend((1..).zip(keys).map(|(number, key): (u32, _)| Column::new(format!("key {number}").into(), key)));
+    columns.push(Column::new("place".into(), (0_u32..).take(queues.len()).collect::<Vec<_>>()));
+    let order: Vec<PlSmallStr> = columns.iter().map(|column| column.name().clone()).collect();
+    let largest_first: Vec<bool> = (0..columns.len()).map(|at| (1..=keys.len()).contains(&at)).collect();
+    let options = SortMultipleOptions::default().with_order_descending_multi(largest_first);
+    let first_of_queue = col("order").min().over([col("queue")])?;
+    let ranked = DataFrame::new(queues.len(), columns)?
         .lazy()
         .sort(order, options)
         .with_row_index("order", None)
-        .select([col("place"), place_in_order.alias("rank")])
+        .select([col("place"), (col("order") - first_of_queue + lit(1_u32)).alias("rank")])
         .sort(["place"], SortMultipleOptions::default())
         .collect()?;
     Ok(ranked.column("rank")?.u32()?.into_no_null_iter().collect())
-}
-
-fn frame(candidates: &[Candidate]) -> PolarsResult<DataFrame> {
-    let column = |name: &str, of: fn(&Candidate) -> i64| {
-        let values: Vec<i64> = candidates.iter().map(of).collect();
-        Column::new(name.into(), values)
-    };
-    let places: Vec<u32> = (0_u32..).take(candidates.len()).collect();
-    DataFrame::new(
-        candidates.len(),
-        vec![
-            column("queue", |candidate| i64::from(candidate.queue)),
-            column("expected_value", |candidate| candidate.expected_value),
-            column("amount", |candidate| candidate.amount),
-            column("days_past_due", |candidate| i64::from(candidate.days_past_due)),
-            Column::new("place".into(), places),
-        ],
-    )
 }
 
 #[cfg(test)]
@@ -80,37 +53,40 @@ mod tests {
 
     use super::*;
 
-    fn candidate(queue: u32, expected_value: i64, amount: i64, days_past_due: i32) -> Candidate {
-        Candidate { queue, expected_value, amount, days_past_due }
-    }
-
     #[test]
     fn value_then_amount_then_age_then_place() {
         let cases = [
-            (candidate(0, 50, 10, 5), 2, true),
-            (candidate(0, 90, 1, 1), 1, false),
-            (candidate(0, 50, 10, 5), 3, true),
-            (candidate(1, -7, 10, 5), 4, false),
-            (candidate(1, 5, 20, 1), 1, false),
-            (candidate(1, 5, 10, 9), 2, false),
-            (candidate(1, 5, 10, 8), 3, false),
+            (0, [50, 10, 5], 2, true),
+            (0, [90, 1, 1], 1, false),
+            (0, [50, 10, 5], 3, true),
+            (1, [-7, 10, 5], 4, false),
+            (1, [5, 20, 1], 1, false),
+            (1, [5, 10, 9], 2, false),
+            (1, [5, 10, 8], 3, false),
+            (7, [i64::MIN, 0, 0], 1, false),
         ];
-        let found = rank(&cases.map(|(candidate, ..)| candidate), |queue| (queue == 0).then_some(1)).unwrap();
-        let expected: Vec<_> = cases.iter().map(|(_, rank, displaced)| Standing { rank: *rank, displaced: *displaced }).collect();
+        let keys: Vec<Vec<i64>> = (0..3).map(|key| cases.iter().map(|(_, values, ..)| values[key]).collect()).collect();
+        let found = rank(&cases.map(|(queue, ..)| queue), &keys, |queue| (queue == 0).then_some(1)).unwrap();
+        let expected = cases.map(|(_, _, rank, displaced)| Standing { rank, displaced });
         assert_eq!(found, expected);
-        assert_eq!(rank(&[], |_| None), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn no_action_has_no_rank_and_a_short_column_is_a_fault() {
+        assert_eq!(rank(&[], &[Vec::new()], |_| None), Ok(Vec::new()));
+        assert_eq!(rank(&[0, 0], &[vec![1]], |_| None).map_err(|failure| failure.exit), Err(Exit::Bug));
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
-        fn ranks_are_those_of_a_plain_sort(rows in prop::collection::vec((0_u32..3, -2_i64..3, 0_i64..3, 0_i32..3), 0..40)) {
-            let candidates: Vec<_> = rows.iter().map(|(queue, value, amount, age)| candidate(*queue, *value, *amount, *age)).collect();
-            let mut order: Vec<usize> = (0..rows.len()).collect();
-            order.sort_by_key(|at| { let (queue, value, amount, age) = rows[*at]; (queue, -value, -amount, -age, *at) });
-            for (found, at) in rank(&candidates, |_| None).unwrap().iter().zip(0..) {
-                let before = order.iter().take_while(|other| **other != at).filter(|other| rows[**other].0 == rows[at].0).count();
-                prop_assert_eq!(found.rank as usize, before + 1);
+        fn ranks_are_those_of_a_plain_sort(rows in prop::collection::vec((0_u32..3, -2_i64..3, 0_i64..3), 0..40)) {
+            let queues: Vec<u32> = rows.iter().map(|(queue, ..)| *queue).collect();
+            let keys = [rows.iter().map(|(_, key, _)| *key).collect(), rows.iter().map(|(.., key)| *key).collect()];
+            let key = |at: usize| (rows[at].0, -rows[at].1, -rows[at].2, at);
+            for (at, standing) in rank(&queues, &keys, |_| None).unwrap().iter().enumerate() {
+                let before = (0..rows.len()).filter(|other| rows[*other].0 == rows[at].0 && key(*other) < key(at)).count();
+                prop_assert_eq!(standing.rank as usize, before + 1);
             }
         }
     }

@@ -112,6 +112,7 @@ fn divide_to_decimals(numerator: i128, denominator: i128, decimals: u32) -> Opti
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 mod tests {
     use proptest::prelude::*;
 

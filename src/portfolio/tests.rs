@@ -1,24 +1,27 @@
 //! Figures and tables of small portfolios, from the ledger to the row.
+#![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
 use std::collections::BTreeSet;
 
 use crate::base::contract::{aging, kpis, transitions};
-use crate::base::money::{Amount, Rate, divide_half_up};
+use crate::base::money::{Amount, divide_half_up};
 use crate::base::table::{Column, Table};
 use crate::error::Exit;
 use crate::night::documents::MoneyKind;
+use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
-use crate::night::kpi::{Accrued, AgingBands, Cells, Exchange, PreviousItem, RecoveryCurve, Scope, ScopeCodes, Sum};
+use crate::night::kpi::{Accrued, AgingBands, Cells, PreviousItem, Scope, ScopeCodes, Sum};
+use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 
-fn exchange() -> Exchange {
-    Exchange::new(currency("EUR"), [(currency("USD"), Rate(912_345)), (currency("JPY"), Rate(6_123))])
+fn rates() -> Rates {
+    Rates::new(currency("EUR"), [(currency("USD"), 912_345), (currency("JPY"), 6_123)])
 }
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
-    let (exchange, curve) = (exchange(), RecoveryCurve::seed());
-    figures(cells, &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], exchange: &exchange, curve: &curve }).unwrap()
+    let rates = rates();
+    figures(cells, &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], rates: &rates, curve: &RecoveryCurve::SEED }).unwrap()
 }
 
 /// The one row of a figure: `kpi`, `kpi/unit` or `kpi@window`, of all customers.
@@ -139,7 +142,7 @@ fn a_converted_sum_is_rounded_once_per_currency() {
         books.currency = currency(code);
         books.invoice(day("2026-11-01"), day("2026-11-21"), amount);
     }
-    let rows = figures_of(&books.cells_with(&[], &[], &exchange()), "2026-11-22");
+    let rows = figures_of(&books.cells_with(&[], &[], &rates()), "2026-11-22");
     let open = |of| row(&rows, "open_balance", of).indicator.figure.value;
     assert_eq!(open("EUR"), Some(100_000_000));
     assert_eq!(open("JPY"), Some(5_000_000_000));
@@ -155,8 +158,8 @@ fn a_currency_without_a_rate_is_refused() {
     books.customer(0);
     books.currency = currency("CHF");
     books.invoice(day("2026-11-01"), day("2026-11-21"), 1);
-    let (exchange, curve) = (exchange(), RecoveryCurve::seed());
-    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], exchange: &exchange, curve: &curve };
+    let rates = rates();
+    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], rates: &rates, curve: &RecoveryCurve::SEED };
     let failure = figures(&books.cells(), &settings).unwrap_err();
     assert_eq!(failure.exit, Exit::Data);
     assert_eq!(failure.messages, ["no exchange rate of CHF to EUR on or before 2026-11-22"]);
@@ -209,7 +212,7 @@ fn portfolio() -> Cells {
         bucket,
         amount: Amount(1),
     });
-    books.cells_with(&[Scope { values: &["AT".to_owned(), "FR".to_owned()], codes }], &previous, &exchange())
+    books.cells_with(&[Scope { values: &["AT".to_owned(), "FR".to_owned()], codes }], &previous, &rates())
 }
 
 fn texts(table: &Table, column: usize) -> Vec<&str> {

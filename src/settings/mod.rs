@@ -15,6 +15,8 @@ use serde::{Serialize, Serializer};
 
 use crate::base::money::{Currency, Rate, format_amount};
 use crate::error::Failure;
+pub use crate::night::ledger::replay::Unallocated;
+pub use crate::night::penalties::{Imputation, InsolvencyStop};
 
 /// Version of the job file's language, the value of its key `relance`.
 pub const JOB_VERSION: &str = "1";
@@ -43,6 +45,7 @@ pub struct Settings {
     pub reporting_currency: Currency,
     pub intake: Intake,
     /// What becomes of money that names no invoice.
+    #[serde(serialize_with = "as_name")]
     pub unallocated: Unallocated,
     pub penalties: Penalties,
     /// Days after its due day on which a promise may still be kept.
@@ -52,14 +55,16 @@ pub struct Settings {
     pub kpis: Kpis,
 }
 
-/// Files and folders, relative ones resolved against the folder of the job file.
+/// Where inputs, rules and outputs are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
+    /// Folder of the job file, empty for the current one: relative sources start here.
+    pub base: PathBuf,
     /// Per input table of the contract a file, folder, glob or hive folder; `fx` and `control_totals` among them where given.
-    pub sources: BTreeMap<String, PathBuf>,
-    /// Folder of the policy pack.
+    pub sources: BTreeMap<String, String>,
+    /// Folder of the policy pack, resolved against `base`.
     pub rules: PathBuf,
-    /// Folder under which run folders appear.
+    /// Folder under which run folders appear, resolved against `base`.
     pub out: PathBuf,
 }
 
@@ -70,6 +75,7 @@ pub struct Intake {
     pub columns: BTreeMap<String, BTreeMap<String, String>>,
     /// Per table: columns of the contract, or extra ones, that may be floats and are rounded to the minor unit.
     pub floats: BTreeMap<String, BTreeSet<String>>,
+    #[serde(serialize_with = "as_name")]
     pub duplicates: Duplicates,
     /// Largest share of refused rows, or of refused money, per table; a run above it publishes nothing.
     #[serde(serialize_with = "as_fraction")]
@@ -79,9 +85,11 @@ pub struct Intake {
 /// Knobs of penalties that are not rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Penalties {
+    #[serde(serialize_with = "as_name")]
     pub imputation: Imputation,
     /// Whether the disputed part bears no interest while the dispute is open.
     pub dispute_stops_interest: bool,
+    #[serde(serialize_with = "as_name")]
     pub insolvency_stop: InsolvencyStop,
 }
 
@@ -94,74 +102,49 @@ pub struct Kpis {
     pub months: u32,
 }
 
-/// A closed list of values a setting may have, each with its name in the job file.
-macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every value with its name.
-            pub const ALL: &[($name, &str)] = &[$(($name::$variant, $text)),*];
-
-            /// Name in the job file and the manifest.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $($name::$variant => $text,)*
-                }
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.name())
-            }
-        }
-    };
+/// What becomes of rows that share a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicates {
+    /// All of them are refused.
+    Reject,
+    /// One is kept where all columns agree.
+    KeepIdentical,
 }
 
-choices! {
-    /// What becomes of money that names no invoice.
-    Unallocated {
-        /// It goes to the open item due first.
-        OldestDueFirst = "oldest_due_first",
-        /// It goes to one open item of exactly its amount if there is one, else to the item due first.
-        ExactMatchThenOldest = "exact_match_then_oldest",
-        /// It stays on the customer's account.
-        Keep = "keep",
+/// A setting with a closed list of values.
+pub trait Choice: Copy + PartialEq + 'static {
+    /// Every value with its name in the job file and the manifest.
+    const ALL: &'static [(Self, &'static str)];
+
+    /// Name in the job file and the manifest.
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(value, _)| *value == self).map_or("", |(_, name)| name)
     }
 }
 
-choices! {
-    /// What a payment settles first.
-    Imputation {
-        PrincipalFirst = "principal_first",
-        InterestFirst = "interest_first",
-        CostsInterestPrincipal = "costs_interest_principal",
-    }
+impl Choice for Unallocated {
+    const ALL: &'static [(Unallocated, &'static str)] = &[
+        (Unallocated::OldestDueFirst, "oldest_due_first"),
+        (Unallocated::ExactMatchThenOldest, "exact_match_then_oldest"),
+        (Unallocated::Keep, "keep"),
+    ];
 }
 
-choices! {
-    /// The last day that bears interest when insolvency proceedings open.
-    InsolvencyStop {
-        /// The day before the judgment.
-        DayBefore = "day_before",
-        /// The day of the judgment.
-        SameDay = "same_day",
-    }
+impl Choice for Imputation {
+    const ALL: &'static [(Imputation, &'static str)] = &[
+        (Imputation::PrincipalFirst, "principal_first"),
+        (Imputation::InterestFirst, "interest_first"),
+        (Imputation::CostsInterestPrincipal, "costs_interest_principal"),
+    ];
 }
 
-choices! {
-    /// What becomes of rows that share a key.
-    Duplicates {
-        /// All of them are refused.
-        Reject = "reject",
-        /// One is kept where all columns agree.
-        KeepIdentical = "keep_identical",
-    }
+impl Choice for InsolvencyStop {
+    const ALL: &'static [(InsolvencyStop, &'static str)] =
+        &[(InsolvencyStop::DayBefore, "day_before"), (InsolvencyStop::SameDay, "same_day")];
+}
+
+impl Choice for Duplicates {
+    const ALL: &'static [(Duplicates, &'static str)] = &[(Duplicates::Reject, "reject"), (Duplicates::KeepIdentical, "keep_identical")];
 }
 
 impl Settings {
@@ -173,6 +156,10 @@ impl Settings {
     pub fn parse(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Failure> {
         resolve::settings(text, file, environment)
     }
+}
+
+fn as_name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(choice.name())
 }
 
 fn as_code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {

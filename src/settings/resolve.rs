@@ -2,15 +2,15 @@
 //! and gathers all findings before it gives up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 
 use super::written::{Entries, RawJob, RawKpis, RawRejects, Text};
 use super::{
-    DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates, Imputation,
-    InsolvencyStop, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated,
+    Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates,
+    Imputation, InsolvencyStop, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated,
 };
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
 use crate::base::money::{Currency, Rate};
@@ -26,7 +26,7 @@ pub(super) fn settings(text: &str, file: &Path, environment: &dyn Fn(&str) -> Op
     let name = file.display().to_string();
     let job = read(text, &name)?;
     let mut resolver =
-        Resolver { folder: file.parent().unwrap_or(Path::new("")), environment, start: Place { line: 1, column: 1 }, findings: Vec::new() };
+        Resolver { base: file.parent().unwrap_or(Path::new("")), environment, start: Place { line: 1, column: 1 }, findings: Vec::new() };
     let settings = resolver.settings(job);
     let mut findings = resolver.findings;
     findings.sort();
@@ -90,7 +90,7 @@ fn at(name: &str, place: Place, message: &str) -> String {
 }
 
 struct Resolver<'a> {
-    folder: &'a Path,
+    base: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
     /// Where to point when something is missing altogether.
     start: Place,
@@ -103,31 +103,31 @@ impl Resolver<'_> {
         self.version(job.relance.as_ref());
         let mut sources = self.sources(job.portfolio);
         for (table, place) in [(fx::SPEC, job.fx), (control_totals::SPEC, job.control_totals)] {
-            if let Some(path) = place.and_then(|place| self.path(&place)) {
-                sources.insert(table.name.to_owned(), path);
+            if let Some(source) = place.and_then(|place| self.place(&place)) {
+                sources.insert(table.name.to_owned(), source);
             }
         }
-        let rules = self.required("rules", job.rules).and_then(|rules| self.path(&rules));
-        let out = job.out.map_or_else(|| Some(self.folder.join(DEFAULT_OUT)), |out| self.path(&out));
+        let rules = self.required("rules", job.rules).and_then(|rules| self.place(&rules));
+        let out = job.out.map_or_else(|| Some(DEFAULT_OUT.to_owned()), |out| self.place(&out));
         let reporting_currency =
             self.required("reporting_currency", job.reporting_currency).and_then(|code| self.parsed(&code, parse_currency));
         let intake = Intake {
             columns: self.columns(job.columns),
             floats: self.floats(job.floats),
-            duplicates: self.choice(job.duplicates, Duplicates::ALL, Duplicates::Reject),
+            duplicates: self.choice(job.duplicates, Duplicates::Reject),
             fail_above: self.fail_above(job.rejects),
         };
         let penalties = Penalties {
-            imputation: self.choice(job.imputation, Imputation::ALL, Imputation::PrincipalFirst),
+            imputation: self.choice(job.imputation, Imputation::PrincipalFirst),
             dispute_stops_interest: self.or_default(job.dispute_stops_interest, false, parse_flag),
-            insolvency_stop: self.choice(job.insolvency_stop, InsolvencyStop::ALL, InsolvencyStop::DayBefore),
+            insolvency_stop: self.choice(job.insolvency_stop, InsolvencyStop::DayBefore),
         };
-        let unallocated = self.choice(job.unallocated, Unallocated::ALL, Unallocated::OldestDueFirst);
+        let unallocated = self.choice(job.unallocated, Unallocated::OldestDueFirst);
         let promise_grace_days =
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
         let kpis = self.kpis(job.kpis);
-        let places = Places { sources, rules: rules?, out: out? };
+        let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings { places, reporting_currency: reporting_currency?, intake, unallocated, penalties, promise_grace_days, aging, kpis })
     }
 
@@ -166,17 +166,13 @@ impl Resolver<'_> {
         written.and_then(|written| self.parsed(&written, parse)).unwrap_or(default)
     }
 
-    fn choice<T: Copy>(&mut self, written: Option<Text>, all: &[(T, &str)], default: T) -> T {
-        self.or_default(written, default, |text| parse_choice(text, all))
+    fn choice<C: Choice>(&mut self, written: Option<Text>, default: C) -> C {
+        self.or_default(written, default, |text| parse_choice(text, C::ALL))
     }
 
-    fn path(&mut self, written: &Text) -> Option<PathBuf> {
-        let text = self.text(written)?;
-        if text.is_empty() {
-            self.report_at(written, "the path is empty");
-            return None;
-        }
-        Some(self.folder.join(text))
+    /// A path; `None` after a finding.
+    fn place(&mut self, written: &Text) -> Option<String> {
+        self.parsed(written, |text| if text.is_empty() { Err("the path is empty".to_owned()) } else { Ok(text.to_owned()) })
     }
 
     fn version(&mut self, version: Option<&Text>) {
@@ -186,16 +182,16 @@ impl Resolver<'_> {
         }
     }
 
-    fn sources(&mut self, portfolio: Option<Entries<Text>>) -> BTreeMap<String, PathBuf> {
+    fn sources(&mut self, portfolio: Option<Entries<Text>>) -> BTreeMap<String, String> {
         let mut sources = BTreeMap::new();
         let Some(Entries(entries)) = self.required("portfolio", portfolio) else { return sources };
         for (table, place) in entries {
             if OWN_KEYS.contains(&table.value.as_str()) {
                 self.report_at(&table, format!("\"{}\" is a key of its own, beside the portfolio", table.value));
             } else if self.table(&table, portfolio_tables()).is_some()
-                && let Some(path) = self.path(&place)
+                && let Some(source) = self.place(&place)
             {
-                sources.insert(table.value, path);
+                sources.insert(table.value, source);
             }
         }
         if !sources.contains_key(invoices::SPEC.name) && self.findings.is_empty() {

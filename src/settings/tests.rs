@@ -1,6 +1,6 @@
 //! What a job file may say, and every message it can earn.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
 use crate::error::Exit;
@@ -43,7 +43,8 @@ fn check(text: &str, expected: &[&str]) {
 #[test]
 fn the_smallest_job_takes_every_default() {
     let settings = accepted(SMALLEST);
-    assert_eq!(settings.places.sources, BTreeMap::from([("invoices".to_owned(), PathBuf::from("jobs/data/invoices"))]));
+    assert_eq!(settings.places.sources, BTreeMap::from([("invoices".to_owned(), "data/invoices".to_owned())]));
+    assert_eq!(settings.places.base, Path::new("jobs"));
     assert_eq!(settings.places.rules, Path::new("jobs/rules/fr-b2b"));
     assert_eq!(settings.places.out, Path::new("jobs/out"));
     assert_eq!(settings.aging, DEFAULT_AGING);
@@ -82,10 +83,10 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}"}
 "#,
     );
     let sources = &settings.places.sources;
-    assert_eq!(sources["customers"], Path::new("/srv/ledger/customers.parquet"));
-    assert_eq!(sources["payments"], Path::new("jobs/data/24/payments"));
-    assert_eq!(sources["fx"], Path::new("jobs/data/fx.parquet"));
-    assert_eq!(sources["control_totals"], Path::new("jobs/totals.parquet"));
+    assert_eq!(sources["customers"], "/srv/ledger/customers.parquet");
+    assert_eq!(sources["payments"], "data/24/payments");
+    assert_eq!(sources["fx"], "data/fx.parquet");
+    assert_eq!(sources["control_totals"], "totals.parquet");
     assert_eq!(settings.places.rules, Path::new("/etc/rules"));
     assert_eq!(settings.reporting_currency.code(), "GBP");
     assert_eq!(settings.intake.columns["invoices"]["amount"], "WRBTR");

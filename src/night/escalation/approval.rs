@@ -26,14 +26,7 @@ pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, p
 /// Whether an action id is that of a night between entry and answer on which this step was asked for.
 fn asked(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, (from, until): (Date, Date), id: &[u8]) -> bool {
     let customer = subject.documents.customer_ids[subject.debtors[unit.debtor].customer as usize];
-    let invoice = unit.item.map_or(&b""[..], |item| {
-        let item = &subject.ledger.items[subject.open_items[item] as usize];
-        subject
-            .shard
-            .invoices
-            .text(crate::base::contract::invoices::INVOICE_ID, subject.documents.invoices[item.invoice as usize].row as usize)
-            .unwrap_or_default()
-    });
+    let invoice = unit.item.map_or(&b""[..], |item| subject.invoice_id(item));
     let currencies: std::collections::BTreeSet<&str> =
         subject.items(&subject.debtors[unit.debtor]).map(|item| subject.currency(item).code()).collect();
     let first = from.max(until.plus_days(-ANSWER_DAYS));

@@ -10,7 +10,7 @@ use crate::base::contract::values::LEGAL_STATUSES;
 use crate::base::date::Date;
 use crate::night::escalation::Rulebook;
 use crate::night::facts::{Debtor, FactTable, Subject};
-use crate::rules::program::{Effect, Grain, QuietDays, Verb};
+use crate::rules::program::{Clock, Effect, Grain, QuietDays, Verb};
 
 /// What is stopped for a debtor tonight, and by what.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Stops {
     items: Vec<(usize, String)>,
     /// Open items whose penalties are held, by position.
     penalties: Vec<usize>,
+    /// Whether the customer's age clock stands still.
+    pauses: bool,
 }
 
 /// What is stopped for every debtor of the shard.
@@ -37,6 +39,7 @@ impl Stops {
         for block in rulebook.program.blocks.iter().filter(|block| block.rule.in_force(subject.as_of)) {
             match block.on {
                 Grain::Customer if block.rule.when.holds(&facts.debtor(at), rulebook.env) => {
+                    stops.pauses |= block.clock == Clock::Pauses;
                     stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
                 }
                 Grain::Invoice => {
@@ -104,6 +107,11 @@ impl Stops {
     pub fn item_reason(&self, item: usize) -> Option<&str> {
         let at = self.items.partition_point(|(stopped, _)| *stopped < item);
         self.items.get(at).filter(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether the customer's age clock stands still tonight.
+    pub fn pauses(&self) -> bool {
+        self.pauses
     }
 
     /// Whether penalties of all the debtor's invoices are held.

@@ -108,7 +108,10 @@ impl Walk<'_> {
             });
         let served = self.translate(record, step)?;
         let entered_on = record.entered_on.unwrap_or(self.subject.as_of);
-        let progress = Progress { served, step_on: record.step_on, entered_on, paused_days: record.paused_days };
+        // A pause counts from the last evaluated night, so that missed nights do not shorten it.
+        let since = record.evaluated_on.map_or(0, |on| self.subject.as_of.days_since(on));
+        let paused_days = record.paused_days.saturating_add(if self.unit.pauses { since } else { 0 });
+        let progress = Progress { served, step_on: record.step_on, entered_on, paused_days };
         Some(Standing { progress, is_new: false })
     }
 

@@ -24,6 +24,8 @@ pub struct Unit {
     pub driving: Option<LadderRecord>,
     /// Latest receipt on the items.
     pub last_payment_on: Option<Date>,
+    /// Whether the clock stands still tonight.
+    pub pauses: bool,
 }
 
 /// The ladders of a debtor under its policy.
@@ -51,6 +53,7 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits
         record: records.iter().find(|record| record.invoice.is_none()).cloned(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
+        pauses: limits.0.pauses(),
     }
 }
 
@@ -67,6 +70,7 @@ fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&
         driving: record.clone(),
         record,
         last_payment_on: ledger_item.last_payment_on,
+        pauses: limits.0.pauses(),
     }
 }
 

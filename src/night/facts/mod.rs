@@ -95,6 +95,13 @@ impl<'a> Subject<'a> {
         own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
     }
 
+    /// The id of the invoice of an open item, by its position among the open items.
+    pub fn invoice_id(&self, item: usize) -> &'a [u8] {
+        let invoice = self.ledger.items[self.open_items[item] as usize].invoice;
+        let row = self.documents.invoices[invoice as usize].row as usize;
+        self.shard.invoices.text(crate::base::contract::invoices::INVOICE_ID, row).unwrap_or_default()
+    }
+
     /// The day a window of `months` ending at `as_of` starts after.
     pub fn window(&self, months: i32) -> Date {
         self.as_of.plus_months(-months)

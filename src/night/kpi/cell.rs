@@ -94,10 +94,15 @@ impl Cell {
         &mut self.aging[band]
     }
 
-    /// The cell in another currency: every sum of money changed by `convert`, counts as they are, ages left out.
-    #[must_use]
-    pub fn converted(&self, convert: impl Fn(i128) -> i128) -> Cell {
-        Cell { sums: self.sums.map(&convert), counts: self.counts, aging: Vec::new(), sales: self.sales.map(|sum| convert(*sum)) }
+    /// The cell in another currency: every sum of money changed by `convert`, counts as they are, ages left out;
+    /// `None` where a sum cannot be converted.
+    pub fn converted(&self, convert: impl Fn(i128) -> Option<i128>) -> Option<Cell> {
+        let sales = self.sales.try_map(|sum| convert(*sum))?;
+        let mut converted = Cell { counts: self.counts, sales, ..Cell::default() };
+        for (sum, own) in converted.sums.iter_mut().zip(self.sums) {
+            *sum = convert(own)?;
+        }
+        Some(converted)
     }
 }
 

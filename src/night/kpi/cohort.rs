@@ -36,21 +36,20 @@ impl Cohort {
         self.last_due.is_some_and(|last| last.plus_days(days) <= as_of)
     }
 
-    /// The cohort in another currency.
-    #[must_use]
-    pub fn converted(&self, convert: impl Fn(i128) -> i128) -> Cohort {
-        Cohort { last_due: self.last_due, amount: convert(self.amount), recovered: self.recovered_converted(convert) }
+    /// The cohort in another currency; `None` where a sum cannot be converted.
+    pub fn converted(&self, convert: impl Fn(i128) -> Option<i128>) -> Option<Cohort> {
+        Some(Cohort { last_due: self.last_due, amount: convert(self.amount)?, recovered: self.recovered_converted(convert)? })
     }
 
     /// Converts what came by each horizon, not what came between two, so that each published sum is rounded once.
-    fn recovered_converted(&self, convert: impl Fn(i128) -> i128) -> Recovered {
-        let mut before = 0;
-        std::array::from_fn(|horizon| {
-            let by_now = convert(self.recovered_by(horizon));
-            let between = by_now - before;
+    fn recovered_converted(&self, convert: impl Fn(i128) -> Option<i128>) -> Option<Recovered> {
+        let (mut converted, mut before) = (Recovered::default(), 0);
+        for (horizon, between) in converted.iter_mut().enumerate() {
+            let by_now = convert(self.recovered_by(horizon))?;
+            *between = by_now - before;
             before = by_now;
-            between
-        })
+        }
+        Some(converted)
     }
 }
 

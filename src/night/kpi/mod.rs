@@ -6,11 +6,9 @@ mod bands;
 mod cell;
 mod cohort;
 mod concentration;
-mod exchange;
+mod conversion;
 mod item;
 mod monthly;
-mod promise;
-mod recovery_curve;
 mod scope;
 #[cfg(test)]
 pub mod testing;
@@ -25,10 +23,8 @@ pub use bands::AgingBands;
 pub use cell::{Band, Cell, Count, Sum};
 pub use cohort::{Cohort, Cohorts, HORIZONS};
 pub use concentration::{Concentration, TOP};
-pub use exchange::Exchange;
+pub use conversion::convert;
 pub use monthly::{Additive, Monthly};
-pub use promise::GRACE_DAYS;
-pub use recovery_curve::RecoveryCurve;
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
 pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
 pub use windows::{FLOW_DAYS, Windows};
@@ -36,10 +32,13 @@ pub use windows::{FLOW_DAYS, Windows};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind, Promise};
+use crate::night::fx::Rates;
 use crate::night::kpi::concentration::{GroupTotal, OpenByGroup, totals_by_group};
 use crate::night::kpi::item::{Balance, Past, Sale};
 use crate::night::kpi::scope::{Cutting, Subject};
 use crate::night::ledger::{Item, Ledger};
+use crate::night::promise::{self, Outcome};
+use crate::night::recovery::RecoveryCurve;
 
 /// Penalties accrued on an invoice to date, in its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +58,8 @@ pub struct KpiInput<'a> {
     pub ledger: &'a Ledger,
     /// Promises of all kinds, in order of id within a customer.
     pub promises: &'a [Promise],
+    /// Days after the due day in which a promise can still be kept.
+    pub promise_grace_days: i32,
     pub accrued: &'a [Accrued],
     /// Open items of the previous night.
     pub previous: &'a [PreviousItem<'a>],
@@ -66,7 +67,7 @@ pub struct KpiInput<'a> {
     pub scopes: &'a [Scope<'a>],
     pub bands: &'a AgingBands,
     pub curve: &'a RecoveryCurve,
-    pub exchange: &'a Exchange,
+    pub rates: &'a Rates,
 }
 
 impl KpiInput<'_> {
@@ -79,7 +80,7 @@ impl KpiInput<'_> {
         let invoice = self.invoices.get(invoice? as usize).filter(|invoice| invoice.currency == currency)?;
         let first = invoice.first_item as usize;
         let items = &self.ledger.items[first..first + invoice.items as usize];
-        items.iter().position(|item| item.sequence == sequence).map(|at| first + at)
+        items.binary_search_by_key(&sequence, |item| item.sequence).ok().map(|at| first + at)
     }
 }
 
@@ -109,7 +110,7 @@ impl Cells {
         let totals = groups.finish();
         let mut found = Cells {
             concentration: by_currency(&keys, &totals),
-            concentration_reporting: reporting(&keys, &totals, input.exchange),
+            concentration_reporting: reporting(&keys, &totals, input.rates),
             cohorts,
             transitions: transition::transitions(input),
             cells: BTreeMap::new(),
@@ -180,11 +181,22 @@ fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
 }
 
 fn add_promises(input: &KpiInput, cutting: &mut Cutting) {
-    for outcome in promise::outcomes(input, GRACE_DAYS) {
+    for outcome in promise::outcomes(input.promises, input.money, input.ledger, input.as_of, input.promise_grace_days) {
         let invoice = outcome.promise.invoice.and_then(|invoice| input.invoices.get(invoice as usize));
         let subject = invoice.map_or(Subject::Account, |invoice| Subject::Item(invoice.first_item as usize));
         cutting.locate(outcome.promise.customer, outcome.promise.currency, subject);
-        cutting.each(|cell| outcome.add_to(cell));
+        cutting.each(|cell| add_outcome(cell, &outcome));
+    }
+}
+
+fn add_outcome(cell: &mut Cell, outcome: &Outcome) {
+    let promised = outcome.promise.amount.wide();
+    cell[Count::Promises] += 1;
+    cell[Sum::Promised] += promised;
+    cell[Sum::PromisedCash] += outcome.cash.wide();
+    if outcome.is_kept() {
+        cell[Count::PromisesKept] += 1;
+        cell[Sum::PromisedKept] += promised;
     }
 }
 
@@ -205,13 +217,13 @@ fn by_currency(keys: &[(Part, Currency)], totals: &[GroupTotal]) -> BTreeMap<(Pa
 }
 
 /// Each group's totals in the reporting currency; a currency without a rate, which the run refuses, is left out.
-fn reporting(keys: &[(Part, Currency)], totals: &[GroupTotal], exchange: &Exchange) -> BTreeMap<Part, Concentration> {
+fn reporting(keys: &[(Part, Currency)], totals: &[GroupTotal], rates: &Rates) -> BTreeMap<Part, Concentration> {
     let mut parts: Vec<&Part> = keys.iter().map(|(part, _)| part).collect();
     parts.sort_unstable();
     parts.dedup();
     let converted = totals.iter().filter_map(|total| {
         let (part, currency) = &keys[total.place];
-        let amount = exchange.convert(total.amount, *currency)?;
+        let amount = convert(total.amount, *currency, rates)?;
         Some(GroupTotal { place: parts.binary_search(&part).ok()?, amount, ..*total })
     });
     let converted = totals_by_group(converted.collect());

@@ -47,9 +47,10 @@ impl<T: Additive> Monthly<T> {
         self.months.iter().map(|(month, value)| (*month, value))
     }
 
-    /// The same months with other values.
-    pub fn map<U>(&self, change: impl Fn(&T) -> U) -> Monthly<U> {
-        Monthly { months: self.months.iter().map(|(month, value)| (*month, change(value))).collect() }
+    /// The same months with other values; `None` where one of them has none.
+    pub fn try_map<U>(&self, change: impl Fn(&T) -> Option<U>) -> Option<Monthly<U>> {
+        let months = self.months.iter().map(|(month, value)| Some((*month, change(value)?))).collect::<Option<_>>()?;
+        Some(Monthly { months })
     }
 }
 

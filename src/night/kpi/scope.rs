@@ -13,7 +13,7 @@ pub const NO_CODE: u32 = u32::MAX;
 /// A cut of one shard beside `all`, in the order of the job's list of scopes.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// Values by code, as they are written in the outputs.
+    /// Values by code, as they are written in the outputs; no two are equal.
     pub values: &'a [String],
     pub codes: ScopeCodes<'a>,
 }

@@ -3,8 +3,11 @@
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Promise};
-use crate::night::kpi::{Accrued, AgingBands, Cells, Exchange, KpiInput, PreviousItem, RecoveryCurve, Scope};
+use crate::night::fx::Rates;
+use crate::night::kpi::{Accrued, AgingBands, Cells, KpiInput, PreviousItem, Scope};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
+use crate::night::promise::GRACE_DAYS;
+use crate::night::recovery::RecoveryCurve;
 
 /// The day a text names.
 pub fn day(text: &str) -> Date {
@@ -28,6 +31,7 @@ pub struct Books {
     pub items: Vec<Item>,
     pub histories: Vec<Vec<Application>>,
     pub promises: Vec<Promise>,
+    pub promise_grace_days: i32,
     pub accrued: Vec<Accrued>,
 }
 
@@ -44,6 +48,7 @@ impl Books {
             items: Vec::new(),
             histories: Vec::new(),
             promises: Vec::new(),
+            promise_grace_days: GRACE_DAYS,
             accrued: Vec::new(),
         }
     }
@@ -151,16 +156,16 @@ impl Books {
 
     /// The sums of the shard, reporting in euros without other rates.
     pub fn cells(&self) -> Cells {
-        self.cells_with(&[], &[], &Exchange::new(currency("EUR"), []))
+        self.cells_with(&[], &[], &Rates::new(currency("EUR"), []))
     }
 
     /// The sums of the shard.
-    pub fn cells_with(&self, scopes: &[Scope], previous: &[PreviousItem], exchange: &Exchange) -> Cells {
-        self.read(scopes, previous, exchange, Cells::of)
+    pub fn cells_with(&self, scopes: &[Scope], previous: &[PreviousItem], rates: &Rates) -> Cells {
+        self.read(scopes, previous, rates, Cells::of)
     }
 
     /// Hands the shard to the kernel.
-    pub fn read<T>(&self, scopes: &[Scope], previous: &[PreviousItem], exchange: &Exchange, read: impl FnOnce(&KpiInput) -> T) -> T {
+    pub fn read<T>(&self, scopes: &[Scope], previous: &[PreviousItem], rates: &Rates, read: impl FnOnce(&KpiInput) -> T) -> T {
         read(&KpiInput {
             as_of: self.as_of,
             customers: &self.customers,
@@ -168,12 +173,13 @@ impl Books {
             money: &self.money,
             ledger: &self.ledger(),
             promises: &self.promises,
+            promise_grace_days: self.promise_grace_days,
             accrued: &self.accrued,
             previous,
             scopes,
             bands: &AgingBands::default(),
-            curve: &RecoveryCurve::seed(),
-            exchange,
+            curve: &RecoveryCurve::SEED,
+            rates,
         })
     }
 

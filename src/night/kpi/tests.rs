@@ -1,19 +1,20 @@
 //! Sums of small ledgers, and the properties all sums share.
+#![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
 use proptest::prelude::*;
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency, Rate};
+use crate::base::money::{Amount, Currency};
 use crate::night::documents::{ExitKind, MoneyKind, PromiseKind};
-use crate::night::kpi::promise::outcomes;
+use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
 use crate::night::kpi::{
-    Accrued, Additive, Cell, Cells, Cohort, Count, Exchange, Monthly, Movement, NO_CODE, Part, PreviousItem, Scope, ScopeCodes, Sum,
-    TransitionKey, Transitions,
+    Accrued, Additive, Cell, Cells, Cohort, Count, Monthly, Movement, NO_CODE, Part, PreviousItem, Scope, ScopeCodes, Sum, TransitionKey,
+    Transitions,
 };
 
-fn eur() -> Exchange {
-    Exchange::new(currency("EUR"), [])
+fn eur() -> Rates {
+    Rates::new(currency("EUR"), [])
 }
 
 fn cell_of(cells: &Cells, scope: u16, value: Option<&str>, code: &str) -> Cell {
@@ -164,8 +165,7 @@ fn promises(about_invoices: bool) -> Books {
 }
 
 fn kept(books: &Books, grace_days: i32) -> (i64, i64, i128, i128, i128) {
-    let mut cell = Cell::default();
-    books.read(&[], &[], &eur(), |input| outcomes(input, grace_days)).iter().for_each(|outcome| outcome.add_to(&mut cell));
+    let cell = whole(&Books { promise_grace_days: grace_days, ..books.clone() });
     (cell[Count::Promises], cell[Count::PromisesKept], cell[Sum::Promised], cell[Sum::PromisedKept], cell[Sum::PromisedCash])
 }
 
@@ -226,13 +226,13 @@ fn c_34_expected_recovery() {
 #[test]
 fn concentration_is_by_debtor_group_over_all_currencies() {
     let mut books = Books::on("2026-11-22");
-    let exchange = Exchange::new(currency("EUR"), [(currency("USD"), Rate(900_000))]);
+    let rates = Rates::new(currency("EUR"), [(currency("USD"), 900_000)]);
     for (group, code, amount) in [(0, "EUR", 60), (0, "EUR", 40), (1, "EUR", 50), (1, "USD", 55), (2, "USD", 5)] {
         books.customer(group);
         books.currency = currency(code);
         books.invoice(day("2026-11-01"), day("2026-11-30"), amount);
     }
-    let cells = books.cells_with(&[], &[], &exchange);
+    let cells = books.cells_with(&[], &[], &rates);
     let all = Part { scope: 0, value: None };
     let own = |code| &cells.concentration[&(all.clone(), currency(code))];
     assert_eq!((own("EUR").largest.as_slice(), own("EUR").squares), (&[100, 50][..], Some(12_500)));
@@ -375,7 +375,7 @@ fn cells_of(debtors: &[&Debtor]) -> Cells {
     let values = ["AT", "BE", "CH"].map(str::to_owned);
     let codes: Vec<u32> = debtors.iter().map(|debtor| debtor.country).collect();
     let scope = Scope { values: &values, codes: ScopeCodes::Customer(&codes) };
-    books.cells_with(&[scope], &[], &Exchange::new(currency("EUR"), [(currency("USD"), Rate(912_345))]))
+    books.cells_with(&[scope], &[], &Rates::new(currency("EUR"), [(currency("USD"), 912_345)]))
 }
 
 fn add_invoice(books: &mut Books, issued: Date, terms: i32, amount: i64, paid_percent: i64, delay: i32) {

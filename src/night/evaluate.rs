@@ -1,0 +1,193 @@
+//! One shard from its ledger to its outcome, in the order of the data: facts, rules, penalties, escalation, figures, tables.
+
+use crate::base::calendar::Calendar;
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::base::table::Table;
+use crate::night::accruals::{self, Accruals, Tariff};
+use crate::night::documents::InvoiceIx;
+use crate::night::error::NightError;
+use crate::night::escalation::block::{self, Stops};
+use crate::night::escalation::{self, Outcome, Rulebook};
+use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
+use crate::night::fx::Rates;
+use crate::night::kpi::{AgingBands, Cells};
+use crate::night::ledger::Ledger;
+use crate::night::memory::Memory;
+use crate::night::normalise::Shard;
+use crate::night::normalise::documents::Documents;
+use crate::night::normalise::reject::Finding;
+use crate::night::penalties::{Schedule, Terms};
+use crate::night::recovery::RecoveryCurve;
+use crate::night::segmentation::{self, Column};
+use crate::night::tables::action::ActionNote;
+use crate::night::tables::item::ItemNote;
+use crate::night::{figures, tables};
+use crate::rules::eval::Env;
+use crate::rules::program::Program;
+
+/// What is the same for all shards of a night.
+#[derive(Clone, Copy)]
+pub struct Night<'a> {
+    pub as_of: Date,
+    pub program: &'a Program,
+    pub calendar: Calendar,
+    pub rates: &'a Rates,
+    pub schedules: &'a [Schedule<'a>],
+    pub terms: Terms,
+    pub extra: &'a ExtraColumns,
+    pub bands: &'a AgingBands,
+    pub curve: &'a RecoveryCurve,
+    /// Names of the scopes of the figures, without `all`.
+    pub scopes: &'a [String],
+    pub promise_grace_days: i32,
+}
+
+/// A shard worked out, but for what the whole portfolio decides: ranks and displaced actions.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// Without the columns that depend on whether an action is displaced.
+    pub open_items: Table,
+    pub item_notes: Vec<ItemNote>,
+    pub unallocated: Table,
+    pub segments: Table,
+    /// Without the columns that depend on ranks.
+    pub actions: Table,
+    pub action_notes: Vec<ActionNote>,
+    pub action_items: Table,
+    pub penalties: Table,
+    pub penalty_totals: Table,
+    /// State rows that do not depend on ranks: penalty watermarks.
+    pub watermarks: Table,
+    pub outcomes: Vec<Outcome>,
+    /// Customer id of each debtor, for the state rows of the ladders.
+    pub debtor_ids: Vec<Box<[u8]>>,
+    /// Contacts of earlier nights that a cap may still count.
+    pub contacts_kept: Table,
+    pub cells: Cells,
+    pub findings: Vec<Finding>,
+    pub unconfirmed: u64,
+    /// Penalties told tonight, as the difference to the night before, by currency.
+    pub accrued_tonight: Vec<(Currency, i128)>,
+}
+
+/// Works out one shard.
+///
+/// # Errors
+/// What stops the night: see [`NightError`].
+pub fn evaluate(
+    shard: &Shard,
+    documents: &Documents<'_>,
+    ledger: &Ledger,
+    memory: &Memory,
+    night: &Night<'_>,
+) -> Result<Evaluated, NightError> {
+    let (debtors, open_items) = debtors(ledger);
+    let subject = Subject {
+        as_of: night.as_of,
+        rates: night.rates,
+        shard,
+        documents,
+        ledger,
+        memory,
+        debtors: &debtors,
+        open_items: &open_items,
+        extra: night.extra,
+        promise_grace_days: night.promise_grace_days,
+    };
+    let env = Env { as_of: night.as_of, calendar: &night.calendar };
+    let rulebook = Rulebook { program: night.program, env: &env, calendar: night.calendar };
+
+    let mut facts = FactTable::fill(&subject, night.program)?;
+    let segments = segmentation::segment(&subject, night.program, &mut facts, &env)?;
+    let queues = queues(&subject, &facts, &rulebook)?;
+    let stops = block::all(&subject, &facts, &rulebook);
+    let tariff = Tariff { program: night.program, env: &env, terms: night.terms, schedules: night.schedules };
+    let held = held_invoices(&subject, &stops);
+    let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
+    let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
+    let cells = figures::cells(&subject, &facts, night, &outcomes, &accruals);
+    tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the last stage takes what every stage before it made")]
+fn tabulate(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    night: &Night<'_>,
+    segments: &[Column],
+    queues: &[Column],
+    outcomes: Vec<Outcome>,
+    accruals: Accruals,
+    cells: Cells,
+) -> Result<Evaluated, NightError> {
+    let (actions, action_notes, action_items) = tables::action::build(subject, facts, night, queues, &outcomes, &accruals)?;
+    let (open_items, item_notes) = tables::item::build(subject, facts, night, &outcomes);
+    let (penalties, penalty_totals, watermarks) = tables::penalty::build(subject, night, &accruals);
+    let mut accrued_tonight = Vec::new();
+    for told in &accruals.told {
+        let currency = subject.documents.invoices[told.invoice as usize].currency;
+        crate::night::facts::add(&mut accrued_tonight, currency, told.total.accrued_tonight.wide());
+    }
+    let id = |debtor: &Debtor| subject.documents.customer_ids[debtor.customer as usize].into();
+    Ok(Evaluated {
+        open_items,
+        item_notes,
+        unallocated: tables::account::unallocated(subject),
+        segments: tables::segment::build(subject, night.program, facts, segments),
+        actions,
+        action_notes,
+        action_items,
+        penalties,
+        penalty_totals,
+        watermarks,
+        contacts_kept: tables::state::contacts_kept(subject, night.program),
+        outcomes,
+        debtor_ids: subject.debtors.iter().map(id).collect(),
+        cells,
+        findings: accruals.findings,
+        unconfirmed: accruals.unconfirmed,
+        accrued_tonight,
+    })
+}
+
+/// Customers that were ever invoiced, with their open items.
+fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
+    let mut debtors = Vec::new();
+    let mut open_items = Vec::new();
+    let mut at = 0_u32;
+    for items in ledger.items.chunk_by(|a, b| a.customer == b.customer) {
+        let start = open_items.len();
+        for item in items {
+            if item.open.is_positive() {
+                open_items.push(at);
+            }
+            at += 1;
+        }
+        debtors.push(Debtor { customer: items[0].customer, items: start..open_items.len() });
+    }
+    (debtors, open_items)
+}
+
+/// The queue of every debtor, one column per assignment table.
+fn queues(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Result<Vec<Column>, NightError> {
+    let assignments = &rulebook.program.assignments;
+    assignments.iter().map(|assignment| segmentation::decide_all(subject, facts, &assignment.table, rulebook.env)).collect()
+}
+
+/// Invoices whose penalties are held tonight.
+fn held_invoices(subject: &Subject<'_>, stops: &[Stops]) -> Vec<bool> {
+    let mut held = vec![false; subject.documents.invoices.len()];
+    for (debtor, stops) in subject.debtors.iter().zip(stops) {
+        if stops.holds_all_penalties() {
+            let start = subject.documents.invoices.partition_point(|invoice| invoice.customer < debtor.customer);
+            let own = subject.documents.invoices[start..].iter().take_while(|invoice| invoice.customer == debtor.customer).count();
+            held[start..start + own].fill(true);
+        }
+        for item in stops.held_penalties() {
+            let invoice: InvoiceIx = subject.ledger.items[subject.open_items[*item] as usize].invoice;
+            held[invoice as usize] = true;
+        }
+    }
+    held
+}

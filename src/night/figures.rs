@@ -1,0 +1,145 @@
+//! Prepares the figures of one shard: which customer, item or document belongs to which part of each scope.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::values::CUSTOMER_TYPES;
+use crate::base::contract::{customers, invoices};
+use crate::night::accruals::Accruals;
+use crate::night::documents::MoneyKind;
+use crate::night::escalation::Outcome;
+use crate::night::evaluate::Night;
+use crate::night::facts::{FactTable, Subject};
+use crate::night::kpi::{Accrued, Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::rules::program::{Facts, Type};
+
+/// Values of one scope with the codes that point to them.
+#[derive(Debug, Default)]
+struct Cut {
+    values: Vec<String>,
+    customers: Vec<u32>,
+    items: Vec<u32>,
+    money: Vec<u32>,
+}
+
+/// The sums behind the figures of a shard.
+pub fn cells(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome], accruals: &Accruals) -> Cells {
+    let cuts: Vec<Cut> = night.scopes.iter().map(|scope| cut(subject, facts, night, outcomes, scope)).collect();
+    let scopes: Vec<Scope<'_>> = cuts.iter().map(Cut::scope).collect();
+    let accrued: Vec<Accrued> = (0..)
+        .zip(&accruals.to_date)
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(invoice, amount)| Accrued { invoice, amount: *amount })
+        .collect();
+    let previous: Vec<PreviousItem<'_>> = (subject.memory.items.iter())
+        .map(|item| PreviousItem {
+            invoice: item.invoice,
+            sequence: item.sequence,
+            currency: item.currency,
+            bucket: &item.bucket,
+            amount: item.amount,
+        })
+        .collect();
+    Cells::of(&KpiInput {
+        as_of: subject.as_of,
+        customers: &subject.documents.customers,
+        invoices: &subject.documents.invoices,
+        money: &subject.documents.money,
+        ledger: subject.ledger,
+        promises: &subject.documents.promises,
+        accrued: &accrued,
+        previous: &previous,
+        scopes: &scopes,
+        bands: night.bands,
+        curve: night.curve,
+        promise_grace_days: night.promise_grace_days,
+        rates: night.rates,
+    })
+}
+
+impl Cut {
+    fn scope(&self) -> Scope<'_> {
+        let codes = if self.customers.is_empty() {
+            ScopeCodes::Item { items: &self.items, money: &self.money }
+        } else {
+            ScopeCodes::Customer(&self.customers)
+        };
+        Scope { values: &self.values, codes }
+    }
+}
+
+/// Gives values codes in the order in which they are first met.
+#[derive(Default)]
+struct Codes {
+    values: Vec<String>,
+    known: BTreeMap<Vec<u8>, u32>,
+}
+
+impl Codes {
+    fn code(&mut self, value: Option<&[u8]>) -> u32 {
+        let Some(value) = value else { return NO_CODE };
+        if let Some(code) = self.known.get(value) {
+            return *code;
+        }
+        let code = u32::try_from(self.values.len()).unwrap_or(NO_CODE);
+        self.values.push(String::from_utf8_lossy(value).into_owned());
+        self.known.insert(value.to_vec(), code);
+        code
+    }
+}
+
+fn cut(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome], scope: &str) -> Cut {
+    match scope {
+        "country" => by_column(subject, customers::COUNTRY),
+        "collector" => by_column(subject, customers::COLLECTOR_ID),
+        "customer_type" => by_type(subject),
+        "policy" => by_policy(subject, night, outcomes),
+        "business_unit" => by_business_unit(subject),
+        field => by_field(subject, facts, night, field),
+    }
+}
+
+fn by_column(subject: &Subject<'_>, column: usize) -> Cut {
+    let mut codes = Codes::default();
+    let table = &subject.shard.customers;
+    let customers = subject.documents.customers.iter();
+    let customers = customers.map(|customer| codes.code(customer.row.and_then(|row| table.text(column, row as usize)))).collect();
+    Cut { values: codes.values, customers, ..Cut::default() }
+}
+
+fn by_type(subject: &Subject<'_>) -> Cut {
+    let table = &subject.shard.customers;
+    let customers = subject.documents.customers.iter();
+    let code = |row: u32| table.choice(customers::CUSTOMER_TYPE, row as usize).map_or(NO_CODE, u32::from);
+    let customers = customers.map(|customer| customer.row.map_or(NO_CODE, code)).collect();
+    Cut { values: CUSTOMER_TYPES.iter().map(|name| (*name).to_owned()).collect(), customers, ..Cut::default() }
+}
+
+fn by_policy(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome]) -> Cut {
+    let mut customers = vec![NO_CODE; subject.documents.customers.len()];
+    for outcome in outcomes {
+        let customer = subject.debtors[outcome.debtor].customer as usize;
+        customers[customer] = outcome.policy.and_then(|policy| u32::try_from(policy).ok()).unwrap_or(NO_CODE);
+    }
+    Cut { values: night.program.policies.iter().map(|policy| policy.applies.id.clone()).collect(), customers, ..Cut::default() }
+}
+
+/// By the output of a decision table with this name; all without a value where the rules have none.
+fn by_field(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, field: &str) -> Cut {
+    let mut customers = vec![NO_CODE; subject.documents.customers.len()];
+    let Some(id) = night.program.field(field) else { return Cut { customers, ..Cut::default() } };
+    let Type::Enum(values) = &night.program.fields[id.0 as usize].ty else { return Cut { customers, ..Cut::default() } };
+    for (at, debtor) in subject.debtors.iter().enumerate() {
+        customers[debtor.customer as usize] = u32::try_from(facts.debtor(at).cell(id)).unwrap_or(NO_CODE);
+    }
+    Cut { values: values.to_vec(), customers, ..Cut::default() }
+}
+
+fn by_business_unit(subject: &Subject<'_>) -> Cut {
+    let mut codes = Codes::default();
+    let table = &subject.shard.invoices;
+    let documents = subject.documents;
+    let mut unit = |row: u32| codes.code(table.text(invoices::BUSINESS_UNIT, row as usize));
+    let items = subject.ledger.items.iter().map(|item| unit(documents.invoices[item.invoice as usize].row)).collect();
+    let money = documents.money.iter().map(|money| if money.kind == MoneyKind::Credit { unit(money.row) } else { NO_CODE }).collect();
+    Cut { values: codes.values, items, money, ..Cut::default() }
+}

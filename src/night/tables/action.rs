@@ -1,0 +1,214 @@
+//! `actions`, but for what depends on ranks, and `action_items`.
+
+use crate::base::contract::{action_items, actions, customers};
+use crate::base::money::{Amount, Currency};
+use crate::base::table::Table;
+use crate::base::table_builder::TableBuilder;
+use crate::night::accruals::Accruals;
+use crate::night::error::NightError;
+use crate::night::escalation::action::{Draft, Identity, Status};
+use crate::night::escalation::{Outcome, after};
+use crate::night::evaluate::Night;
+use crate::night::facts::{FactTable, Subject};
+use crate::night::recovery::expected_share;
+use crate::night::segmentation::Column;
+use crate::night::tables::segment::cell_text;
+use crate::rules::program::{Cell, MISSING, Policy};
+
+/// Days by which acting tonight is compared with acting later.
+const DELAY_DAYS: i32 = 30;
+
+/// What ranking and [`super::finish`] need to know of a row of `actions`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionNote {
+    /// Position of its outcome, and of the draft within it.
+    pub outcome: u32,
+    pub draft: u32,
+    pub status: Status,
+    /// Queue as assignment table and cell; `None` without assignment tables.
+    pub queue: Option<(usize, Cell)>,
+    /// Minor units of the reporting currency.
+    pub expected_value: Cell,
+    pub amount: Cell,
+    pub days_past_due: i32,
+}
+
+/// The rows of a shard, in order of customer, invoice, step and currency.
+///
+/// # Errors
+/// [`NightError::NoExchangeRate`] for a currency without a rate.
+pub fn build(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    night: &Night<'_>,
+    queues: &[Column],
+    outcomes: &[Outcome],
+    accruals: &Accruals,
+) -> Result<(Table, Vec<ActionNote>, Table), NightError> {
+    let mut rows = Rows {
+        subject,
+        facts,
+        night,
+        queues,
+        accruals,
+        actions: TableBuilder::new(&actions::SPEC),
+        items: TableBuilder::new(&action_items::SPEC),
+        notes: Vec::new(),
+    };
+    for (at, outcome) in (0_u32..).zip(outcomes) {
+        let Some(policy) = outcome.policy.map(|policy| &night.program.policies[policy]) else { continue };
+        for (number, draft) in (0_u32..).zip(&outcome.drafts) {
+            for currency in rows.currencies(draft) {
+                rows.row(policy, outcome, (at, number), draft, currency)?;
+            }
+        }
+    }
+    Ok((rows.actions.finish(), rows.notes, rows.items.finish()))
+}
+
+struct Rows<'a> {
+    subject: &'a Subject<'a>,
+    facts: &'a FactTable,
+    night: &'a Night<'a>,
+    queues: &'a [Column],
+    accruals: &'a Accruals,
+    actions: TableBuilder,
+    items: TableBuilder,
+    notes: Vec<ActionNote>,
+}
+
+impl Rows<'_> {
+    /// Currencies of a draft's items, in order of code: each is asked for by itself.
+    fn currencies(&self, draft: &Draft) -> Vec<Currency> {
+        let of = |item: &usize| self.subject.currency(&self.subject.ledger.items[self.subject.open_items[*item] as usize]);
+        let mut currencies: Vec<Currency> = draft.items.iter().map(of).collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        currencies
+    }
+
+    fn row(&mut self, policy: &Policy, outcome: &Outcome, place: (u32, u32), draft: &Draft, currency: Currency) -> Result<(), NightError> {
+        let subject = self.subject;
+        let debtor = &subject.debtors[outcome.debtor];
+        let customer = subject.documents.customer_ids[debtor.customer as usize];
+        let items: Vec<usize> = draft.items.iter().copied().filter(|item| self.item(*item).1 == currency).collect();
+        let collectible: Amount = items.iter().map(|item| subject.ledger.items[subject.open_items[*item] as usize].collectible()).sum();
+        let amount_due = collectible - subject.on_account(debtor.customer, currency);
+        let days_past_due = items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
+        let invoice_id = outcome.item.map_or(&b""[..], |item| subject.invoice_id(item));
+        let step = &policy.steps[draft.step];
+        let identity = Identity {
+            as_of: subject.as_of,
+            customer,
+            invoice: invoice_id,
+            policy: &policy.applies.id,
+            step: &step.id,
+            currency: currency.code(),
+        };
+        let id = identity.id();
+        let expected_value = self.expected_value(&items, draft)?;
+
+        let table = &mut self.actions;
+        table.text(actions::ACTION_ID, id.as_bytes());
+        table.text(actions::CUSTOMER_ID, customer);
+        table.text(actions::INVOICE_ID, invoice_id);
+        table.text(actions::POLICY, policy.applies.id.as_bytes());
+        table.text(actions::STEP, step.id.as_bytes());
+        table.text(actions::ACTION, draft.action.verb.name().as_bytes());
+        table.text(actions::CHANNEL, draft.action.verb.channel().unwrap_or_default().as_bytes());
+        table.text(actions::TEMPLATE, draft.action.template.as_deref().unwrap_or_default().as_bytes());
+        table.text(actions::TONE, draft.action.tone.as_deref().unwrap_or_default().as_bytes());
+        table.money(actions::AMOUNT_DUE, amount_due, currency);
+        table.text(actions::CURRENCY, currency.code().as_bytes());
+        table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, subject.as_of, self.night.calendar)));
+        table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
+        table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
+        table.text(
+            actions::RULE_ID,
+            format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative { ".otherwise" } else { "" }).as_bytes(),
+        );
+        self.attributes(outcome);
+        let queue = self.queue(outcome.debtor);
+        self.actions.end_row();
+        self.action_items(&id, &items);
+        let amount = subject.rates.convert_amount(amount_due, currency)?.0;
+        let (outcome, draft_at) = place;
+        self.notes.push(ActionNote {
+            outcome,
+            draft: draft_at,
+            status: draft.status.clone(),
+            queue,
+            expected_value,
+            amount,
+            days_past_due,
+        });
+        Ok(())
+    }
+
+    /// What is read from the customer: language, collector, arm of a trial.
+    fn attributes(&mut self, outcome: &Outcome) {
+        let documents = self.subject.documents;
+        let table = &self.subject.shard.customers;
+        if let Some(row) = documents.customers[self.subject.debtors[outcome.debtor].customer as usize].row {
+            self.actions.text(actions::LANGUAGE, table.text(customers::LANGUAGE, row as usize).unwrap_or_default());
+            self.actions.text(actions::ASSIGNEE, table.text(customers::COLLECTOR_ID, row as usize).unwrap_or_default());
+        }
+        let arms = self.night.program.trials.iter().filter_map(|trial| {
+            use crate::rules::program::Facts;
+            match self.facts.debtor(outcome.debtor).cell(trial.field) {
+                MISSING => None,
+                0 => Some(format!("{}:control", trial.id)),
+                _ => Some(format!("{}:on", trial.id)),
+            }
+        });
+        let arms: Vec<String> = arms.collect();
+        self.actions.text(actions::TRIAL_ARM, arms.join("|").as_bytes());
+    }
+
+    /// The queue of the first assignment table that gives one.
+    fn queue(&mut self, debtor: usize) -> Option<(usize, Cell)> {
+        let found =
+            self.queues.iter().enumerate().map(|(table, column)| (table, column.cells[debtor])).find(|(_, cell)| *cell != MISSING)?;
+        let assignment = &self.night.program.assignments[found.0];
+        let name = cell_text(&self.night.program.fields[assignment.table.output.0 as usize].ty, found.1, self.facts);
+        self.actions.text(actions::QUEUE, name.as_bytes());
+        Some(found)
+    }
+
+    /// Days past due and currency of an open item.
+    fn item(&self, at: usize) -> (i32, Currency) {
+        let item = &self.subject.ledger.items[self.subject.open_items[at] as usize];
+        (self.subject.as_of.days_since(item.due_date), self.subject.currency(item))
+    }
+
+    /// What acting tonight rather than a month later is expected to bring in, less what it costs.
+    fn expected_value(&self, items: &[usize], draft: &Draft) -> Result<Cell, NightError> {
+        let mut sums = Vec::new();
+        for at in items {
+            let item = &self.subject.ledger.items[self.subject.open_items[*at] as usize];
+            let days = self.subject.as_of.days_since(item.due_date);
+            let gain = expected_share(days).of(item.collectible()) - expected_share(days.saturating_add(DELAY_DAYS)).of(item.collectible());
+            crate::night::facts::add(&mut sums, self.subject.currency(item), gain);
+        }
+        Ok(self.subject.reporting(&sums)?.saturating_sub(draft.action.cost.unwrap_or(0)))
+    }
+
+    fn action_items(&mut self, id: &str, items: &[usize]) {
+        let item_of = |at: &usize| &self.subject.ledger.items[self.subject.open_items[*at] as usize];
+        let mut by_invoice: Vec<usize> = items.to_vec();
+        by_invoice.sort_unstable();
+        for parts in by_invoice.chunk_by(|a, b| item_of(a).invoice == item_of(b).invoice) {
+            let at = item_of(&parts[0]).invoice;
+            let invoice = &self.subject.documents.invoices[at as usize];
+            let open: Amount = parts.iter().map(|part| item_of(part).open).sum();
+            let late = parts.iter().map(|part| self.subject.as_of.days_since(item_of(part).due_date)).max().unwrap_or(0);
+            let invoice_id = self.subject.invoice_id(parts[0]);
+            self.items.text(action_items::ACTION_ID, id.as_bytes());
+            self.items.text(action_items::INVOICE_ID, invoice_id);
+            self.items.money(action_items::AMOUNT_OPEN, open, invoice.currency);
+            self.items.whole(action_items::DAYS_PAST_DUE, i64::from(late));
+            self.items.money(action_items::PENALTIES_ACCRUED, self.accruals.to_date[at as usize], invoice.currency);
+            self.items.end_row();
+        }
+    }
+}

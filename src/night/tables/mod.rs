@@ -1,0 +1,11 @@
+//! Output rows of a shard in their final order: by customer, then invoice, sequence or step.
+//!
+//! What depends on the whole portfolio (ranks, displaced actions) is filled in by [`finish`] once it is known.
+
+pub mod account;
+pub mod action;
+pub mod finish;
+pub mod item;
+pub mod penalty;
+pub mod segment;
+pub mod state;

@@ -1,0 +1,103 @@
+//! `penalties`, `penalty_totals` and the watermarks of the state.
+
+use crate::base::contract::{invoices, penalties, penalty_totals, state};
+use crate::base::table::Table;
+use crate::base::table_builder::TableBuilder;
+use crate::night::accruals::{Accruals, Told};
+use crate::night::documents::Invoice;
+use crate::night::evaluate::Night;
+use crate::night::facts::Subject;
+
+/// Lines, totals and watermarks of a shard, in order of invoice.
+pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Table) {
+    let mut lines = TableBuilder::new(&penalties::SPEC);
+    let mut totals = TableBuilder::new(&penalty_totals::SPEC);
+    for told in &accruals.told {
+        let names = Names::of(subject, &subject.documents.invoices[told.invoice as usize]);
+        interest(&mut lines, &names, night, accruals, told);
+        charge(&mut lines, &names, night, told);
+        total(&mut totals, &names, told);
+    }
+    (lines.finish(), totals.finish(), watermarks(subject, accruals))
+}
+
+/// What every row says of its invoice.
+struct Names<'a> {
+    invoice: &'a Invoice,
+    invoice_id: &'a [u8],
+    customer_id: &'a [u8],
+}
+
+impl<'a> Names<'a> {
+    fn of(subject: &Subject<'a>, invoice: &'a Invoice) -> Names<'a> {
+        let invoice_id = subject.shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default();
+        Names { invoice, invoice_id, customer_id: subject.documents.customer_ids[invoice.customer as usize] }
+    }
+}
+
+fn interest(table: &mut TableBuilder, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
+    let rule = &night.program.penalties[told.rule];
+    let Some(schedule) = rule.regime.map(|regime| &night.schedules[regime]) else { return };
+    for line in &accruals.lines[told.lines.clone()] {
+        table.text(penalties::INVOICE_ID, names.invoice_id);
+        table.text(penalties::CUSTOMER_ID, names.customer_id);
+        table.text(penalties::CURRENCY, names.invoice.currency.code().as_bytes());
+        table.text(penalties::KIND, b"interest");
+        table.date(penalties::FROM_DATE, Some(line.from));
+        table.date(penalties::TO_DATE, Some(line.to));
+        table.whole(penalties::DAYS, i64::from(line.days()));
+        table.money(penalties::BASE_AMOUNT, line.base, names.invoice.currency);
+        table.number(penalties::ANNUAL_RATE, line.rate.0);
+        table.text(penalties::DAY_COUNT, schedule.regime.day_count.name().as_bytes());
+        table.money(penalties::AMOUNT, line.amount, names.invoice.currency);
+        table.text(penalties::RULE_ID, rule.rule.id.as_bytes());
+        table.text(penalties::BASIS, if line.contractual { b"contract" } else { schedule.regime.basis.as_bytes() });
+        table.end_row();
+    }
+}
+
+/// The fixed charge as a line of its own: it arises on one day, on what is owed that day.
+fn charge(table: &mut TableBuilder, names: &Names<'_>, night: &Night<'_>, told: &Told) {
+    let rule = &night.program.penalties[told.rule];
+    let Some(charge) = told.accrued.charge else { return };
+    let fixed = rule.regime.and_then(|regime| night.schedules[regime].regime.fixed_charge.as_ref());
+    table.text(penalties::INVOICE_ID, names.invoice_id);
+    table.text(penalties::CUSTOMER_ID, names.customer_id);
+    table.text(penalties::CURRENCY, names.invoice.currency.code().as_bytes());
+    table.text(penalties::KIND, b"fixed_charge");
+    table.date(penalties::FROM_DATE, Some(charge.on.plus_days(-1)));
+    table.date(penalties::TO_DATE, Some(charge.on));
+    table.whole(penalties::DAYS, 1);
+    table.money(penalties::BASE_AMOUNT, charge.debt, names.invoice.currency);
+    table.money(penalties::AMOUNT, charge.amount, names.invoice.currency);
+    table.text(penalties::RULE_ID, rule.rule.id.as_bytes());
+    table.text(penalties::BASIS, fixed.map_or(b"law".as_slice(), |fixed| fixed.basis.as_bytes()));
+    table.end_row();
+}
+
+fn total(table: &mut TableBuilder, names: &Names<'_>, told: &Told) {
+    let currency = names.invoice.currency;
+    table.text(penalty_totals::INVOICE_ID, names.invoice_id);
+    table.text(penalty_totals::CUSTOMER_ID, names.customer_id);
+    table.text(penalty_totals::CURRENCY, currency.code().as_bytes());
+    table.money(penalty_totals::ACCRUED_TO_DATE, told.total.accrued_to_date, currency);
+    table.money(penalty_totals::ACCRUED_BEFORE, told.total.accrued_before, currency);
+    table.money(penalty_totals::ACCRUED_TONIGHT, told.total.accrued_tonight, currency);
+    table.flag(penalty_totals::FINAL, told.total.is_final);
+    table.end_row();
+}
+
+fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Table {
+    let mut table = TableBuilder::new(&state::SPEC);
+    for (invoice, amount, is_final) in &accruals.watermarks {
+        let names = Names::of(subject, &subject.documents.invoices[*invoice as usize]);
+        table.text(state::RECORD, b"penalty");
+        table.text(state::CUSTOMER_ID, names.customer_id);
+        table.text(state::INVOICE_ID, names.invoice_id);
+        table.text(state::CURRENCY, names.invoice.currency.code().as_bytes());
+        table.money(state::AMOUNT, *amount, names.invoice.currency);
+        table.flag(state::FINAL, *is_final);
+        table.end_row();
+    }
+    table.finish()
+}

@@ -1,0 +1,197 @@
+//! Sums over all shards that are compared before anything is published: identities, refused rows, the ledger's own totals.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::{control_totals, invoices, payments};
+use crate::base::money::{Currency, Rate, divide_half_up};
+use crate::error::{Exit, Failure};
+use crate::night::ledger::replay::Replayed;
+use crate::night::evaluate::Evaluated;
+use crate::night::normalise::documents::{Documents, money_id};
+use crate::night::normalise::invoices::Judged;
+use crate::night::normalise::reject::{Finding, Reject};
+use crate::night::normalise::{Count, Fate, Shard};
+use crate::portfolio::control::{Tallies, Tally, Totals, check_control_totals, check_payments, merge_totals};
+use crate::run::intake::Portfolio;
+use crate::settings::Settings;
+
+/// Refused rows shown when a run is refused for them.
+const SHOWN: usize = 5;
+
+/// Sums of one shard, or of several.
+#[derive(Debug, Default)]
+pub struct Control {
+    /// Both sides of the ledger's identities.
+    pub totals: Totals,
+    /// Accepted payments, all of them, and those that are not settled cash.
+    pub payments: BTreeMap<Currency, i128>,
+    pub unsettled: BTreeMap<Currency, i128>,
+    /// Accepted rows and their sums, by table and currency.
+    pub tallies: Tallies,
+    /// Absolute amounts read, in thousandths, by table.
+    pub read: BTreeMap<&'static str, i128>,
+    pub refused: BTreeMap<&'static str, i128>,
+    pub rejects: Vec<Reject>,
+    pub counts: BTreeMap<&'static str, Count>,
+    /// Whether an accepted row has a currency without two minor digits.
+    pub needs_thousandths: bool,
+}
+
+impl Control {
+    /// The sums of a shard. Findings of intake and ledger join those of the later stages.
+    pub fn of(shard: &Shard, judged: &Judged, documents: &Documents<'_>, replayed: &Replayed, totals: Totals, evaluated: &mut Evaluated) -> Control {
+        let mut control = Control { totals, rejects: documents.rejects.clone(), ..Control::default() };
+        control.counts.extend(documents.counts.iter().copied());
+        control.tally_invoices(shard, judged);
+        control.tally_payments(shard, documents);
+        control.needs_thousandths |= documents.promises.iter().any(|promise| promise.currency.digits() != 2)
+            || documents.payables.iter().any(|payable| payable.currency.digits() != 2);
+        evaluated.findings.extend(documents.findings.iter().cloned());
+        evaluated.findings.extend(replayed.overpaid.iter().map(|(at, left)| {
+            let money = &documents.money[*at as usize];
+            let key = String::from_utf8_lossy(money_id(shard, money)).into_owned();
+            let amount = Some(left.0.saturating_mul(money.currency.thousandths()));
+            let message = "the payment is larger than what was open on the invoice it names; the rest is on account".to_owned();
+            Finding { kind: "overpaid", table: "payments", key, message, amount }
+        }));
+        control
+    }
+
+    fn tally_invoices(&mut self, shard: &Shard, judged: &Judged) {
+        for row in 0..shard.invoices.len() {
+            let amount = shard.invoices.money(invoices::AMOUNT, row).unwrap_or(0);
+            self.add_read("invoices", amount, judged.fates[row]);
+            if judged.fates[row] == Fate::Used {
+                self.accept("invoices", judged.currencies[row], amount);
+            }
+        }
+    }
+
+    fn tally_payments(&mut self, shard: &Shard, documents: &Documents<'_>) {
+        for money in documents.money.iter().filter(|money| money.kind == crate::night::documents::MoneyKind::Payment) {
+            self.accept("payments", money.currency, money.amount.0.saturating_mul(money.currency.thousandths()));
+            *self.payments.entry(money.currency).or_default() += money.amount.wide();
+        }
+        for (_, currency, amount) in &documents.unsettled {
+            self.accept("payments", *currency, amount.0.saturating_mul(currency.thousandths()));
+            *self.payments.entry(*currency).or_default() += amount.wide();
+            *self.unsettled.entry(*currency).or_default() += amount.wide();
+        }
+        for row in 0..shard.payments.len() {
+            let amount = shard.payments.money(payments::AMOUNT, row).unwrap_or(0);
+            self.add_read("payments", amount, Fate::Used);
+        }
+        let refused: std::collections::BTreeSet<u32> =
+            documents.rejects.iter().filter(|reject| reject.table == "payments").map(|reject| reject.source_row).collect();
+        let lost = (0..shard.payments.len()).filter(|row| refused.contains(&shard.payments.source_row[*row]));
+        let lost: i128 = lost.filter_map(|row| shard.payments.money(payments::AMOUNT, row)).map(|amount| i128::from(amount).abs()).sum();
+        *self.refused.entry("payments").or_default() += lost;
+    }
+
+    fn add_read(&mut self, table: &'static str, amount: i64, fate: Fate) {
+        let amount = i128::from(amount).abs();
+        *self.read.entry(table).or_default() += amount;
+        if fate == Fate::Refused {
+            *self.refused.entry(table).or_default() += amount;
+        }
+    }
+
+    fn accept(&mut self, table: &str, currency: Currency, thousandths: i64) {
+        self.needs_thousandths |= currency.digits() != 2;
+        let tally = match self.tallies.get_mut(&(table.to_owned(), currency)) {
+            Some(tally) => tally,
+            None => self.tallies.entry((table.to_owned(), currency)).or_default(),
+        };
+        tally.count += 1;
+        tally.amount += i128::from(thousandths / currency.thousandths());
+    }
+
+    /// Adds the sums of another shard.
+    pub fn merge(&mut self, other: Control) {
+        merge_totals(&mut self.totals, &other.totals);
+        for (own, more) in [(&mut self.payments, other.payments), (&mut self.unsettled, other.unsettled)] {
+            more.into_iter().for_each(|(currency, sum)| *own.entry(currency).or_default() += sum);
+        }
+        for (own, more) in [(&mut self.read, other.read), (&mut self.refused, other.refused)] {
+            more.into_iter().for_each(|(table, sum)| *own.entry(table).or_default() += sum);
+        }
+        for (key, tally) in other.tallies {
+            let own = self.tallies.entry(key).or_default();
+            own.count += tally.count;
+            own.amount += tally.amount;
+        }
+        for (table, count) in other.counts {
+            self.counts.entry(table).or_default().merge(count);
+        }
+        self.rejects.extend(other.rejects);
+        self.needs_thousandths |= other.needs_thousandths;
+    }
+}
+
+/// Compares accepted payments with what became of them, and the ledger with the totals the job file gives.
+///
+/// # Errors
+/// [`Exit::Data`] with every difference.
+pub fn check_totals(portfolio: &Portfolio, control: &Control, _settings: &Settings) -> Result<(), Failure> {
+    check_payments(&control.payments, &control.unsettled, &control.totals)?;
+    let table = &portfolio.control_totals;
+    let mut expected = Tallies::new();
+    for row in 0..table.len() {
+        let name = table.text(control_totals::TABLE, row).map(|name| String::from_utf8_lossy(name).into_owned());
+        let currency = table.text(control_totals::CURRENCY, row).and_then(Currency::parse);
+        let (count, amount) = (table.whole(control_totals::COUNT, row), table.money(control_totals::AMOUNT, row));
+        let (Some(name), Some(currency), Some(count), Some(amount)) = (name, currency, count, amount) else {
+            return Err(Failure::new(Exit::Data, format!("control_totals: row {row} lacks table, currency, count or amount")));
+        };
+        let tally = Tally { count: i128::from(count), amount: i128::from(amount / currency.thousandths()) };
+        expected.insert((name, currency), tally);
+    }
+    check_control_totals(&expected, &control.tallies)
+}
+
+/// Refuses a run in which too many rows, or too much money, was refused in a table.
+///
+/// # Errors
+/// [`Exit::Data`] naming each table, its share and its first refused rows.
+pub fn check_rejects(portfolio: &Portfolio, control: &Control, settings: &Settings) -> Result<(), Failure> {
+    let limit = settings.intake.fail_above;
+    let mut messages = Vec::new();
+    for (table, count) in portfolio.counts.iter().chain(&control.counts) {
+        let rows = i128::from(count.used + count.ignored + count.rejected);
+        let by_rows = share(i128::from(count.rejected), rows);
+        let by_money = share(control.refused.get(table).copied().unwrap_or(0), control.read.get(table).copied().unwrap_or(0));
+        if by_rows.max(by_money) > limit {
+            let of = if by_rows >= by_money { format!("{} of {rows} rows", count.rejected) } else { format!("{} of the money", percent(by_money)) };
+            messages.push(format!("{table}: {of} refused, more than rejects.fail_above: {}", percent(limit)));
+            messages.extend(first_rejects(portfolio, control, table));
+        }
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::all(Exit::Data, messages).remedy("correct the export, or raise rejects.fail_above in the job file; nothing was published"))
+}
+
+fn first_rejects(portfolio: &Portfolio, control: &Control, table: &str) -> Vec<String> {
+    let mut rejects: Vec<&Reject> = portfolio.rejects.iter().chain(&control.rejects).filter(|reject| reject.table == table).collect();
+    rejects.sort_by_key(|reject| reject.source_row);
+    let line = |reject: &&Reject| {
+        let (file, row) = portfolio.inputs.get(table).map_or(("", 0), |input| input.place(reject.source_row));
+        format!("{table}: {file} row {row}: {}: {}", reject.reason.code(), reject.message)
+    };
+    rejects.iter().take(SHOWN).map(line).collect()
+}
+
+fn share(part: i128, whole: i128) -> Rate {
+    if whole <= 0 {
+        return Rate(0);
+    }
+    // Rounded up, so that a share above the limit never reads as the limit.
+    let millionths = (part * 1_000_000 + whole - 1) / whole;
+    Rate(i64::try_from(millionths).unwrap_or(i64::MAX))
+}
+
+fn percent(rate: Rate) -> String {
+    let hundredths = divide_half_up(i128::from(rate.0), 100);
+    format!("{} %", crate::base::money::format_amount(hundredths, 2))
+}

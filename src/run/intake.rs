@@ -1,0 +1,254 @@
+//! Reads the portfolio: customers first, because a debtor group decides the shard; then invoices, because the rest names them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::base::contract::{self, TableSpec, customers, invoices, payments};
+use crate::base::date::Date;
+use crate::base::hash::{SHARDS, shard_of};
+use crate::base::table::{Column, Table};
+use crate::error::Failure;
+use crate::io::input::Input;
+use crate::io::scan::{Progress, Route, RowKeys};
+use crate::io::schema::Wanted;
+use crate::night::facts::ExtraColumns;
+use crate::night::normalise::customers::Groups;
+use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
+use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
+use crate::night::normalise::reject::Reject;
+use crate::run::directory::InvoiceDirectory;
+use crate::run::duplicates;
+use crate::settings::{self, Settings};
+
+/// The portfolio in memory, by shard.
+pub struct Portfolio {
+    pub shards: Vec<Shard>,
+    /// What became of the invoice rows, by shard.
+    pub judged: Vec<invoice_rows::Judged>,
+    pub groups: Groups,
+    pub duplicates: AllDuplicates,
+    /// Small tables that are not cut into shards.
+    pub fx: Table,
+    pub control_totals: Table,
+    pub collectors: Table,
+    /// The opened input of each table read, by name.
+    pub inputs: BTreeMap<&'static str, Input>,
+    pub rejects: Vec<Reject>,
+    pub counts: BTreeMap<&'static str, Count>,
+}
+
+/// How to read a night's portfolio.
+pub struct Reading<'a> {
+    pub settings: &'a Settings,
+    pub extra: &'a ExtraColumns,
+    pub as_of: Date,
+    /// The previous night's state, where there is one.
+    pub state: Option<&'a Path>,
+    pub progress: &'a dyn Progress,
+}
+
+impl Reading<'_> {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// What a missing, damaged or misfitting file is told as; see [`Input`].
+    pub fn portfolio(&self) -> Result<Portfolio, Failure> {
+        let mut inputs = BTreeMap::new();
+        for spec in contract::INPUTS {
+            if let Some(source) = self.settings.places.sources.get(spec.name) {
+                inputs.insert(spec.name, self.open(spec, source)?);
+            }
+        }
+        let mut portfolio = Portfolio {
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            judged: Vec::new(),
+            groups: Groups::default(),
+            duplicates: AllDuplicates::default(),
+            fx: absent(&contract::fx::SPEC),
+            control_totals: absent(&contract::control_totals::SPEC),
+            collectors: absent(&contract::collectors::SPEC),
+            inputs,
+            rejects: Vec::new(),
+            counts: BTreeMap::new(),
+        };
+        portfolio.small_tables(self)?;
+        portfolio.customers(self)?;
+        portfolio.invoices(self)?;
+        portfolio.others(self)?;
+        portfolio.state(self)?;
+        Ok(portfolio)
+    }
+
+    fn open(&self, spec: &TableSpec, source: &Path) -> Result<Input, Failure> {
+        let intake = &self.settings.intake;
+        let extra = match spec.name {
+            "customers" => self.extra.customers.clone(),
+            "invoices" => self.extra.invoices.clone(),
+            _ => Vec::new(),
+        };
+        let wanted = Wanted {
+            table: *spec,
+            columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
+            floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
+            extra,
+        };
+        wanted.check()?;
+        Input::open(wanted, Path::new(""), &source.to_string_lossy())
+    }
+
+    fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {
+        Intake { as_of: self.as_of, reporting_currency: self.settings.reporting_currency, duplicates }
+    }
+
+    fn keeps_identical(&self) -> bool {
+        self.settings.intake.duplicates == settings::Duplicates::KeepIdentical
+    }
+}
+
+/// A table without rows: every column absent.
+fn absent(spec: &TableSpec) -> Table {
+    Table { columns: vec![Column::Absent; spec.columns.len()], ..Table::default() }
+}
+
+impl Portfolio {
+    fn small_tables(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        for (name, table) in [("fx", &mut self.fx), ("control_totals", &mut self.control_totals), ("collectors", &mut self.collectors)] {
+            if let Some(input) = self.inputs.get(name) {
+                *table = input.gather(None, reading.progress)?;
+                let used = u64::try_from(table.len()).unwrap_or(u64::MAX);
+                self.counts.insert(input.table().name, Count { used, ..Count::default() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the customers by their own id, judges them, and moves the members of a debtor group to the group's shard.
+    fn customers(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let own = |keys: RowKeys<'_>| keys.customer_id.map_or(0, shard_of);
+        let tables = self.scatter(&customers::SPEC, &own, None, reading)?;
+        self.duplicates.customers = self.duplicates_of(&tables, &customers::SPEC, reading)?;
+        let judged: Vec<customer_rows::Judged> =
+            tables.par_iter().map(|table| customer_rows::judge(table, &reading.intake(&self.duplicates))).collect();
+        let fates = tables.iter().zip(&judged).map(|(table, judged)| (table, judged.fates.as_slice()));
+        self.groups = Groups::of(fates);
+        let mut count = Count::default();
+        for judged in &judged {
+            count.merge(judged.count);
+            self.rejects.extend(judged.rejects.iter().cloned());
+        }
+        if self.inputs.contains_key("customers") {
+            self.counts.insert("customers", count);
+        }
+        self.place_customers(tables, &judged);
+        Ok(())
+    }
+
+    /// Keeps accepted rows only, each in the shard of its debtor group.
+    fn place_customers(&mut self, tables: Vec<Table>, judged: &[customer_rows::Judged]) {
+        let groups = &self.groups;
+        let home = |table: &Table, row: usize| shard_of(groups.root(table.text(customers::CUSTOMER_ID, row).unwrap_or_default()));
+        let mut moved: Vec<(usize, Table)> = Vec::new();
+        for (shard, (mut table, judged)) in tables.into_iter().zip(judged).enumerate() {
+            let all_stay = groups.is_empty() && judged.fates.iter().all(|fate| *fate == Fate::Used);
+            if !all_stay {
+                let mut by_home: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+                for row in (0..table.len()).filter(|row| judged.fates[*row] == Fate::Used) {
+                    by_home.entry(home(&table, row)).or_default().push(row);
+                }
+                let stay = by_home.remove(&shard).unwrap_or_default();
+                moved.extend(by_home.into_iter().map(|(home, rows)| (home, table.select(&rows))));
+                table = table.select(&stay);
+            }
+            self.shards[shard].customers = table;
+        }
+        for (home, rows) in moved {
+            self.shards[home].customers.append(&rows);
+        }
+    }
+
+    fn invoices(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let groups = &self.groups;
+        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
+        let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
+        self.duplicates.invoices = self.duplicates_of(&tables, &invoices::SPEC, reading)?;
+        self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
+        let mut count = Count::default();
+        for judged in &self.judged {
+            count.merge(judged.count);
+            self.rejects.extend(judged.rejects.iter().cloned());
+        }
+        self.counts.insert("invoices", count);
+        for (shard, table) in self.shards.iter_mut().zip(tables) {
+            shard.invoices = table;
+        }
+        Ok(())
+    }
+
+    /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
+    fn others(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let invoice_tables: Vec<Table> = self.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+        let directory = InvoiceDirectory::new(&invoice_tables, &self.judged);
+        let groups = &self.groups;
+        let by_invoice = |id: &[u8]| directory.shard(id).unwrap_or_else(|| shard_of(id));
+        let owner = |id: &[u8]| directory.find(id).map(|named| shard_of(groups.root(named.customer_id)));
+        let route = |keys: RowKeys<'_>| match (keys.customer_id, keys.invoice_id) {
+            (Some(customer), _) => shard_of(groups.root(customer)),
+            (None, Some(invoice)) => owner(invoice).unwrap_or_else(|| by_invoice(invoice)),
+            (None, None) => 0,
+        };
+        let slots: [(&'static TableSpec, fn(&mut Shard) -> &mut Table, fn(&mut AllDuplicates) -> &mut Duplicates); 10] = [
+            (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
+            (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
+            (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
+            (&contract::deductions::SPEC, |shard| &mut shard.deductions, |all| &mut all.deductions),
+            (&contract::promises::SPEC, |shard| &mut shard.promises, |all| &mut all.promises),
+            (&contract::holds::SPEC, |shard| &mut shard.holds, |all| &mut all.holds),
+            (&contract::contacts::SPEC, |shard| &mut shard.contacts, |all| &mut all.contacts),
+            (&contract::agency_events::SPEC, |shard| &mut shard.agency_events, |all| &mut all.agency_events),
+            (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),
+            (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
+        ];
+        for (spec, slot, duplicates) in slots {
+            let tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
+            *duplicates(&mut self.duplicates) = self.duplicates_of(&tables, spec, reading)?;
+            for (shard, table) in self.shards.iter_mut().zip(tables) {
+                *slot(shard) = table;
+            }
+        }
+        drop(directory);
+        for (shard, table) in self.shards.iter_mut().zip(invoice_tables) {
+            shard.invoices = table;
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let spec = &contract::state::SPEC;
+        let groups = &self.groups;
+        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
+        let tables = match reading.state {
+            Some(path) => Input::open(Wanted::plain(*spec), Path::new(""), &path.to_string_lossy())?.scatter(&route, None, reading.progress)?.shards,
+            None => (0..SHARDS).map(|_| absent(spec)).collect(),
+        };
+        for (shard, table) in self.shards.iter_mut().zip(tables) {
+            shard.state = table;
+        }
+        Ok(())
+    }
+
+    /// Reads a table by shard; a table the job does not name has no rows.
+    fn scatter(&self, spec: &TableSpec, route: &Route<'_>, key: Option<usize>, reading: &Reading<'_>) -> Result<Vec<Table>, Failure> {
+        match self.inputs.get(spec.name) {
+            Some(input) => Ok(input.scatter(route, key, reading.progress)?.shards),
+            None => Ok((0..SHARDS).map(|_| absent(spec)).collect()),
+        }
+    }
+
+    fn duplicates_of(&self, tables: &[Table], spec: &TableSpec, reading: &Reading<'_>) -> Result<Duplicates, Failure> {
+        let Some(input) = self.inputs.get(spec.name) else { return Ok(Duplicates::default()) };
+        let tables: Vec<&Table> = tables.iter().collect();
+        duplicates::find(&tables, spec, reading.as_of, input, reading.keeps_identical())
+    }
+}

@@ -1,0 +1,270 @@
+//! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
+
+mod control;
+mod directory;
+mod duplicates;
+mod intake;
+mod outputs;
+mod progress;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::base::calendar::Calendar;
+use crate::base::contract;
+use crate::base::date::Date;
+use crate::error::{Exit, Failure};
+use crate::io::manifest::{Stage, Timings};
+use crate::io::publish::{Mode, Publication, latest_before};
+use crate::io::text;
+use crate::night::error::NightError;
+use crate::night::evaluate::{self, Evaluated, Night};
+use crate::night::facts::ExtraColumns;
+use crate::night::fx::Rates;
+use crate::night::kpi::AgingBands;
+use crate::night::ledger::items;
+use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::memory::Memory;
+use crate::night::normalise::reject::Finding;
+use crate::night::normalise::{Intake, documents};
+use crate::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
+use crate::night::recovery::RecoveryCurve;
+use crate::portfolio::control::{self as identities, Books};
+use crate::rules::compile::{Compiled, compile};
+use crate::rules::diagnostics::render;
+use crate::rules::sources::SourceFile;
+use crate::run::control::Control;
+use crate::run::directory::InvoiceDirectory;
+use crate::run::intake::{Portfolio, Reading};
+use crate::settings::{self, Settings};
+
+pub use progress::{Reporter, Silent};
+pub use summary::Summary;
+
+/// Where the previous night's state comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateFrom {
+    /// The newest complete night before this one under the output folder.
+    Published,
+    /// The folder of a night.
+    Folder(PathBuf),
+    /// A night without a yesterday.
+    None,
+}
+
+/// One night to compute.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    pub settings: &'a Settings,
+    pub as_of: Date,
+    pub state: StateFrom,
+    /// Why a published night is computed again; `None` refuses to.
+    pub replace: Option<String>,
+}
+
+/// Computes and publishes one night.
+///
+/// # Errors
+/// Every way a night can end is a [`Failure`] with its exit code; nothing is published then.
+pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Failure> {
+    let settings = request.settings;
+    let mut clock = Clock::start(reporter);
+
+    clock.stage("rules");
+    let compiled = rules(settings, request.as_of)?;
+    let publication = Publication::begin(&settings.places.out, request.as_of, mode(request))?;
+    let state = previous_state(request)?;
+
+    clock.stage("read");
+    let extra = ExtraColumns::of(&compiled.program);
+    let reading = Reading { settings, extra: &extra, as_of: request.as_of, state: state.as_deref(), progress: reporter.rows() };
+    let mut portfolio = reading.portfolio()?;
+
+    clock.stage("work out");
+    let rates = Rates::read(&portfolio.fx, settings.reporting_currency, request.as_of);
+    let bands = AgingBands::new(&settings.aging);
+    let schedules = Schedule::all(&compiled.program.rates, request.as_of);
+    let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
+    let night = Night {
+        as_of: request.as_of,
+        program: &compiled.program,
+        calendar: Calendar::named(compiled.program.calendar),
+        rates: &rates,
+        schedules: &schedules,
+        terms: terms(settings, request.as_of),
+        extra: &extra,
+        bands: &bands,
+        curve: &RecoveryCurve::SEED,
+        scopes: &scopes,
+        promise_grace_days: settings.promise_grace_days,
+    };
+    let mut worked = work_out(&mut portfolio, &night, settings, state.is_some())?;
+    control::check_rejects(&portfolio, &worked.control, settings)?;
+    control::check_totals(&portfolio, &worked.control, settings)?;
+
+    clock.stage("portfolio");
+    let places = outputs::rank(&worked.shards, &night)?;
+
+    clock.stage("write");
+    let written = outputs::write(&publication, &mut worked, &places, &portfolio, &night, settings)?;
+
+    clock.stage("publish");
+    let inputs = portfolio.inputs.iter().map(|(name, input)| Ok(((*name).to_owned(), input.records()?))).collect::<Result<_, Failure>>()?;
+    let manifest = outputs::manifest(&written, inputs, &worked, &portfolio, &compiled, request)?;
+    clock.write(&publication)?;
+    let folder = publication.seal(&written, &manifest)?;
+    Ok(Summary::of(&folder, &worked, &portfolio, &night, &compiled.warnings))
+}
+
+/// Reads and compiles the policy pack.
+///
+/// # Errors
+/// [`Exit::Config`] with every finding of every file.
+pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
+    let folder = &settings.places.rules;
+    let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    compile(&files, as_of, settings.reporting_currency).map_err(|findings| {
+        let errors = findings.len();
+        Failure::new(Exit::Config, format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)))
+            .remedy("nothing was read: correct the rule files and run again")
+    })
+}
+
+fn mode(request: &Request<'_>) -> Mode {
+    request.replace.clone().map_or(Mode::Fresh, |reason| Mode::Replace { reason })
+}
+
+/// The state table of the night before.
+fn previous_state(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
+    let folder = match &request.state {
+        StateFrom::None => return Ok(None),
+        StateFrom::Published => latest_before(&request.settings.places.out, request.as_of),
+        StateFrom::Folder(folder) => Some(folder.clone()),
+    };
+    Ok(folder.map(|folder| state_file(&folder)))
+}
+
+fn state_file(folder: &Path) -> PathBuf {
+    folder.join("state.parquet")
+}
+
+fn terms(settings: &Settings, as_of: Date) -> Terms {
+    Terms {
+        as_of,
+        imputation: match settings.penalties.imputation {
+            settings::Imputation::PrincipalFirst => Imputation::PrincipalFirst,
+            settings::Imputation::InterestFirst => Imputation::InterestFirst,
+            settings::Imputation::CostsInterestPrincipal => Imputation::CostsInterestPrincipal,
+        },
+        dispute_stops_interest: settings.penalties.dispute_stops_interest,
+        insolvency: match settings.penalties.insolvency_stop {
+            settings::InsolvencyStop::DayBefore => InsolvencyStop::DayBefore,
+            settings::InsolvencyStop::SameDay => InsolvencyStop::SameDay,
+        },
+    }
+}
+
+fn unallocated(settings: &Settings) -> Unallocated {
+    match settings.unallocated {
+        settings::Unallocated::OldestDueFirst => Unallocated::OldestDueFirst,
+        settings::Unallocated::ExactMatchThenOldest => Unallocated::ExactMatchThenOldest,
+        settings::Unallocated::Keep => Unallocated::Keep,
+    }
+}
+
+/// All shards worked out, and the sums over them.
+pub struct Worked {
+    /// In order of shard.
+    pub shards: Vec<Evaluated>,
+    pub control: Control,
+    pub findings: Vec<Finding>,
+}
+
+/// Works out all shards in parallel. The first shard in order that cannot be worked out decides the failure.
+fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, has_state: bool) -> Result<Worked, Failure> {
+    let tables: Vec<_> = portfolio.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+    let directory = InvoiceDirectory::new(&tables, &portfolio.judged);
+    let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let results: Vec<Result<(Evaluated, Control), Failure>> = (portfolio.shards.par_iter_mut().enumerate())
+        .map(|(at, shard)| {
+            let judged = &portfolio.judged[at];
+            let mut shard = std::mem::take(shard);
+            shard.invoices = tables[at].clone();
+            let mut documents = documents::read(&shard, judged, &portfolio.groups, &directory, &intake);
+            let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
+            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, unallocated(settings));
+            let ledger_items = &mut replayed.ledger.items;
+            items::withhold(&documents.invoices, ledger_items, &documents.disputes, &documents.deductions, &documents.pending);
+            let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
+            let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };
+            let totals = identities::check(&books)
+                .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
+            let memory = Memory::recall(&shard, &documents, has_state);
+            let mut evaluated = evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
+            let control = Control::of(&shard, judged, &documents, &replayed, totals, &mut evaluated);
+            Ok((evaluated, control))
+        })
+        .collect();
+    let mut worked = Worked { shards: Vec::with_capacity(results.len()), control: Control::default(), findings: Vec::new() };
+    for result in results {
+        let (mut evaluated, control) = result?;
+        worked.findings.append(&mut evaluated.findings);
+        worked.control.merge(control);
+        worked.shards.push(evaluated);
+    }
+    Ok(worked)
+}
+
+fn failure(error: &NightError) -> Failure {
+    let message = error.to_string();
+    match error {
+        NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy("add the rate to the fx table of the job file"),
+        NightError::MissingRate(_) => Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack"),
+        NightError::Ambiguous { .. } => Failure::new(Exit::Config, message).remedy("make the conditions exclude each other"),
+        NightError::PenaltyTooLarge(_) => Failure::new(Exit::Data, message).remedy("check the amount and the contractual rate"),
+    }
+}
+
+/// The tables every night publishes besides `segments`, whose columns depend on the rules.
+pub const OUTPUTS: &[contract::TableSpec] = &[
+    contract::open_items::SPEC,
+    contract::unallocated::SPEC,
+    contract::actions::SPEC,
+    contract::action_items::SPEC,
+    contract::penalties::SPEC,
+    contract::penalty_totals::SPEC,
+    contract::kpis::SPEC,
+    contract::aging::SPEC,
+    contract::transitions::SPEC,
+    contract::state::SPEC,
+    contract::rejects::SPEC,
+    contract::findings::SPEC,
+];
+
+/// Times the stages of a night; the only place that looks at a clock.
+struct Clock<'a> {
+    reporter: &'a dyn Reporter,
+    stages: Vec<(String, Instant)>,
+}
+
+impl<'a> Clock<'a> {
+    fn start(reporter: &'a dyn Reporter) -> Clock<'a> {
+        Clock { reporter, stages: Vec::new() }
+    }
+
+    fn stage(&mut self, name: &'static str) {
+        self.reporter.stage(name);
+        self.stages.push((name.to_owned(), Instant::now()));
+    }
+
+    fn write(&self, publication: &Publication) -> Result<(), Failure> {
+        let ends = self.stages.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
+        let wall = |start: Instant, end: Instant| u64::try_from(end.duration_since(start).as_millis()).unwrap_or(u64::MAX);
+        let stages = self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
+        let timings = Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
+        crate::io::manifest::write(&publication.path("timings.json"), &timings)
+    }
+}
