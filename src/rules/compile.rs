@@ -14,7 +14,7 @@ use crate::rules::escalation::{self, Escalation};
 use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::names::{Meaning, Names};
-use crate::rules::program::{CalendarName, DecisionTable, Derived, FieldId, Program, Source, Trial};
+use crate::rules::program::{CalendarName, DecisionTable, Derived, Program, Rule, Source, Trial};
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
 use crate::rules::rule_files::{FileKind, RuleFile, open_all};
@@ -42,7 +42,9 @@ pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test).map(|file| &file.root));
     let mut program = check(&in_force, &mut context);
     report_no_policy(&in_force, &asleep, &mut context);
-    report_unused(&mut context);
+    if context.findings.is_sound() {
+        report_unused(&mut context);
+    }
     let (errors, warnings) = context.findings.sorted(&sources);
     if !errors.is_empty() {
         return Err(errors.into_iter().chain(warnings).collect());
@@ -142,45 +144,41 @@ fn stage_of(source: &Source, tables: usize) -> Stage {
 
 /// Tables cannot read trials, nothing can read a queue, and so on.
 fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalation: &Escalation, context: &mut Context<'_>) {
-    let count = tables.len();
-    let rows = |table: &DecisionTable| table.rows.iter().map(|(rule, _)| rule.when.clone()).collect::<Vec<_>>();
-    let mut conditions: Vec<(Stage, String, Condition)> = Vec::new();
-    for table in tables {
-        conditions.extend(rows(table).into_iter().map(|when| (Stage::Tables, table.id.clone(), when)));
-    }
-    conditions.extend(trials.iter().map(|trial| (Stage::Facts.max(Stage::Tables), trial.id.clone(), trial.among.when.clone())));
-    for block in &escalation.blocks {
-        conditions.push((Stage::Escalation, block.rule.id.clone(), block.rule.when.clone()));
+    let tables_read = tables.iter().flat_map(|table| rules_of(table, Stage::Tables));
+    let trials_read = trials.iter().map(|trial| (Stage::Tables, &trial.among));
+    // Penalties are decided beside the segmentation, before any action.
+    let penalties = escalation.penalties.iter().map(|penalty| (Stage::Tables, &penalty.rule));
+    let blocks = escalation.blocks.iter().map(|block| (Stage::Escalation, &block.rule));
+    let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
+    let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
+    let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
+    for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(policies).chain(queues) {
+        refuse_late(&rule.when, stage, rule, tables.len(), context);
     }
     for policy in &escalation.policies {
-        let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| rule.when.clone()));
-        let own = [Some(policy.applies.when.clone()), policy.enter_when.clone(), policy.leave_when.clone()];
-        let all = own.into_iter().flatten().chain(steps);
-        conditions.extend(all.map(|when| (Stage::Escalation, policy.applies.id.clone(), when)));
-    }
-    for queue in &escalation.assignments {
-        conditions.extend(rows(&queue.table).into_iter().map(|when| (Stage::Escalation, queue.table.id.clone(), when)));
-    }
-    for penalty in &escalation.penalties {
-        conditions.push((Stage::Tables, penalty.rule.id.clone(), penalty.rule.when.clone()));
-    }
-    for (stage, id, when) in conditions {
-        let mut late: Option<FieldId> = None;
-        when.visit_fields(&mut |field, _| {
-            if stage_of(&context.names.field(field).source, count) > stage {
-                late = Some(field);
-            }
-        });
-        if let Some(field) = late {
-            report_late(field, &id, context);
+        for condition in policy.enter_when.iter().chain(&policy.leave_when) {
+            refuse_late(condition, Stage::Escalation, &policy.applies, tables.len(), context);
         }
     }
 }
 
-fn report_late(field: FieldId, id: &str, context: &mut Context<'_>) {
+fn rules_of(table: &DecisionTable, stage: Stage) -> impl Iterator<Item = (Stage, &Rule)> {
+    table.rows.iter().map(move |(rule, _)| (stage, rule))
+}
+
+/// Refuses a condition that reads what is worked out later than its stage.
+fn refuse_late(condition: &Condition, stage: Stage, rule: &Rule, tables: usize, context: &mut Context<'_>) {
+    let mut late = None;
+    condition.visit_fields(&mut |field, _| {
+        if stage_of(&context.names.field(field).source, tables) > stage {
+            late = Some(field);
+        }
+    });
+    let Some(field) = late else { return };
     let name = context.names.field(field).name.clone();
     let span = context.names.field_span(field).unwrap_or(Span::start_of(0));
-    let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after \"{id}\", which reads it"));
+    let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after \"{}\", which reads it", rule.id));
+    let found = found.help(format!("it is read at {}", rule.place));
     context.findings.push(found.help("the order of a night is: derived fields, tables, trials, blocks, policies and steps, queues"));
 }
 

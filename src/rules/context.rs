@@ -148,6 +148,9 @@ impl<'s> Context<'s> {
             span = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1), ..span };
         }
         let source = self.sources.slice(span);
+        if source.contains(|c: char| c == '\u{feff}' || (c.is_control() && !c.is_whitespace())) {
+            return None;
+        }
         let escaped = scalar.quoted && source.split_whitespace().ne(decoded.split_whitespace());
         if escaped {
             let found = Diagnostic::error(codes::ESCAPE, node.span, "an expression between quotation marks cannot contain escapes");
@@ -180,13 +183,15 @@ pub struct Record<'n> {
     /// What the group describes, with an article: "a step".
     what: &'static str,
     asked: Vec<&'static str>,
+    /// Keys that must be there and are not.
+    missing: Vec<&'static str>,
 }
 
 impl<'n> Record<'n> {
     /// Opens a group of keys.
     pub fn open(node: &'n Node, what: &'static str, context: &mut Context<'_>) -> Option<Record<'n>> {
         match &node.kind {
-            NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, what, asked: Vec::new() }),
+            NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, what, asked: Vec::new(), missing: Vec::new() }),
             NodeKind::Poison => None,
             _ => {
                 let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{what} is expected here, as keys with values"));
@@ -210,23 +215,13 @@ impl<'n> Record<'n> {
         }
     }
 
-    /// The value of a key that must be there.
+    /// The value of a key that must be there; [`Record::close`] reports it where it is not.
     pub fn need(&mut self, key: &'static str, context: &mut Context<'_>) -> Option<&'n Node> {
         let value = self.take(key, context);
         if !self.has(key) && !self.mapping.holed {
-            let found = Diagnostic::error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.what));
-            context.findings.push(self.suggest_slip(found, key));
+            self.missing.push(key);
         }
         value
-    }
-
-    /// A key that is nearly the missing one.
-    fn suggest_slip(&self, found: Diagnostic, key: &'static str) -> Diagnostic {
-        let written = self.mapping.entries.iter().map(|entry| entry.key.as_str());
-        match nearest(key, written) {
-            Some(slip) => found.help(format!("is \"{slip}\" meant to be \"{key}\"?")),
-            None => found,
-        }
     }
 
     /// Whether a key is there, with or without a value.
@@ -254,15 +249,27 @@ impl<'n> Record<'n> {
         self.mapping.holed
     }
 
-    /// Reports every key nobody asked for.
-    pub fn close(self, context: &mut Context<'_>) {
+    /// Reports every key nobody asked for, and every key that is missing. A key that is nearly the missing one stands for both.
+    pub fn close(mut self, context: &mut Context<'_>) {
         for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
             let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.what, entry.key));
             let free = self.asked.iter().copied().filter(|key| !self.has(key));
-            let offered = found.nearest(&entry.key, free);
-            let found =
-                if offered.primary.text.is_empty() { offered.help(format!("possible are: {}", self.asked.join(", "))) } else { offered };
+            let found = match nearest(&entry.key, free) {
+                Some(meant) => {
+                    self.missing.retain(|key| *key != meant);
+                    found.label(format!("did you mean \"{meant}\"?")).replace(meant)
+                }
+                None => found.help(format!("possible are: {}", self.asked.join(", "))),
+            };
             context.findings.push(found);
+        }
+        self.report_missing(context);
+    }
+
+    /// Reports the missing keys of a group that is given up before all its keys were asked for.
+    pub fn report_missing(&mut self, context: &mut Context<'_>) {
+        for key in std::mem::take(&mut self.missing) {
+            context.error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.what));
         }
     }
 }

@@ -97,8 +97,8 @@ impl Diagnostic {
 /// The name nearest to what was written; `None` where nothing is near enough to be a slip.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let allowed = (written.chars().count() / 3).max(1);
-    let scored = names.into_iter().map(|name| (strsim::damerau_levenshtein(written, name), name));
-    scored.filter(|(distance, name)| *distance <= allowed && *name != written).min().map(|(_, name)| name)
+    let scored = names.into_iter().map(|name| (strsim::damerau_levenshtein(written, name), name.len().abs_diff(written.len()), name));
+    scored.filter(|(distance, _, name)| *distance <= allowed && *name != written).min().map(|(.., name)| name)
 }
 
 /// The findings of one rule set while it is being compiled.
@@ -113,14 +113,9 @@ impl Findings {
         self.list.push(finding);
     }
 
-    /// Number of findings so far.
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    /// Whether there is no error so far.
+    pub fn is_sound(&self) -> bool {
+        self.list.iter().all(|finding| finding.severity != Severity::Error)
     }
 
     /// All findings, each once, in order of file path and place: errors and warnings apart.

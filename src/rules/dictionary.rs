@@ -2,6 +2,7 @@
 
 mod derived;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use derived::{PendingDerived, check_derived};
@@ -232,9 +233,10 @@ impl PlainType {
 /// A list of different words.
 pub fn enum_values(node: &Node, context: &mut Context<'_>) -> Option<Arc<[String]>> {
     let mut values: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     for item in context.items(node) {
         let word = context.text(item)?;
-        if values.iter().any(|known| known == word) {
+        if !seen.insert(word) {
             context.error(codes::DEFINED_TWICE, item.span, format!("the value \"{word}\" is in this list twice"));
             return None;
         }

@@ -49,7 +49,7 @@ pub struct PendingEscalation<'n> {
 
 /// Ids and places that must be unique over all files.
 #[derive(Default)]
-pub(self) struct Ids {
+struct Ids {
     blocks: BTreeSet<String>,
     policies: BTreeSet<String>,
     caps: BTreeSet<String>,
@@ -235,8 +235,8 @@ fn regime(node: &Node, rates: &RateBook, context: &mut Context<'_>) -> Option<Op
         let names = || rates.regimes.iter().map(|regime| regime.name.as_str());
         let found =
             Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\"")).nearest(name, names());
-        let known = names().collect::<Vec<_>>().join(", ");
-        context.findings.push(found.help(format!("regimes are defined in files of kind rates; known are: none, {known}")));
+        let known = std::iter::once("none").chain(names()).collect::<Vec<_>>().join(", ");
+        context.findings.push(found.help(format!("regimes are defined in files of kind rates; known are: {known}")));
     }
     position.map(Some)
 }

@@ -111,7 +111,7 @@ impl Condition {
 impl Expression {
     /// The value for a row, rounded half-up to the cell unit of its type and held within a cell's range.
     pub fn value(&self, facts: &impl Facts, env: &Env<'_>) -> Cell {
-        self.term.raw(facts, env).map_or(MISSING, |raw| to_cell(divide_half_up(raw, 10_i128.pow(self.digits))))
+        self.term.raw(facts, env).map_or(MISSING, |raw| to_cell(half_up(raw, 10_i128.pow(self.digits))))
     }
 }
 
@@ -227,3 +227,6 @@ fn business_days_between(from: Date, to: Date, env: &Env<'_>) -> i128 {
     let days = i128::try_from(days).unwrap_or(0);
     if to < from { -days } else { days }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,7 @@ pub fn type_words(ty: &Type) -> String {
         Type::Bool => "a flag (true or false)".to_owned(),
         Type::Text => "a text".to_owned(),
         Type::Enum(values) => format!("one of {}", some_of(values)),
+        Type::Tags(values) if values.is_empty() => "a set of tags".to_owned(),
         Type::Tags(values) => format!("a set of tags ({})", some_of(values)),
     }
 }

@@ -109,6 +109,9 @@ fn effective(record: &mut Record<'_>, context: &mut Context<'_>) -> bool {
     let (from, until) = context.period(&mut period);
     period.close(context);
     let today = context.names.as_of;
+    if from.zip(until).is_some_and(|(from, until)| until < from) {
+        return true;
+    }
     let active = from.is_none_or(|from| from <= today) && until.is_none_or(|until| today <= until);
     if !active {
         let found =

@@ -48,10 +48,12 @@ pub fn declare_lists(file: &RuleFile, context: &mut Context<'_>) {
     record.close(context);
 }
 
+/// Declares one entry of a section.
+type Declare = fn(&str, Span, &Node, &mut Context<'_>);
+
 /// `constants:`, `define:` and `lists:`, which segmentations, escalations and list files may have.
 pub fn shared_names(record: &mut Record<'_>, context: &mut Context<'_>) {
-    let sections: [(&'static str, fn(&str, Span, &Node, &mut Context<'_>)); 3] =
-        [("constants", constant), ("define", definition), ("lists", list)];
+    let sections: [(&'static str, Declare); 3] = [("constants", constant), ("define", definition), ("lists", list)];
     for (key, declare) in sections {
         let Some(node) = record.take(key, context) else { continue };
         let NodeKind::Mapping(mapping) = &node.kind else {
@@ -136,7 +138,9 @@ fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 
 fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -> Option<PendingTrial<'n>> {
     let mut record = Record::open(node, "a trial", context)?;
-    let id_node = record.need("trial", context)?;
+    let id_node = record.need("trial", context);
+    record.report_missing(context);
+    let id_node = id_node?;
     let id = context.name(id_node)?;
     let share = record.need("share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
     let by = record.take("by", context);

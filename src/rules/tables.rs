@@ -39,6 +39,7 @@ pub fn declare<'n>(node: &'n Node, source: Source, context: &mut Context<'_>) ->
     let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
     let hit = record.need("hit", context).and_then(|node| context.choice(node, "a hit policy", HITS));
     let output = record.need("output", context);
+    record.report_missing(context);
     let (output_name, output_span, ty) = output.and_then(|node| output_type(node, hit?, &record, context))?;
     let (id, grain, hit) = (id?, grain?, hit?);
     let field = Field {
@@ -63,8 +64,9 @@ pub fn declare<'n>(node: &'n Node, source: Source, context: &mut Context<'_>) ->
 
 /// Until its head is sound, nobody is told that the output does not exist.
 fn poison_output(node: &Node, context: &mut Context<'_>) {
-    let names = node.get("output").and_then(Node::mapping).map(|mapping| mapping.entries.iter().map(|entry| entry.key.clone()).collect());
-    for name in names.unwrap_or_else(Vec::new) {
+    let names =
+        node.get("output").and_then(Node::mapping).map(|mapping| mapping.entries.iter().map(|entry| entry.key.clone()).collect::<Vec<_>>());
+    for name in names.unwrap_or_default() {
         context.names.poison(&name);
     }
 }
@@ -113,6 +115,7 @@ fn fits_hit(ty: &Type, hit: Hit, span: Span, context: &mut Context<'_>) -> bool 
 /// The outputs of all rules, in order of first appearance.
 fn tags_of(record: &Record<'_>) -> Arc<[String]> {
     let mut tags: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     let rules = record.peek("rules").map(|node| match &node.kind {
         NodeKind::Sequence(items) => items.as_slice(),
         _ => &[],
@@ -120,7 +123,7 @@ fn tags_of(record: &Record<'_>) -> Arc<[String]> {
     for rule in rules.unwrap_or_default() {
         if let Some(then) = rule.get("then")
             && let Some(tag) = then.text()
-            && !tags.iter().any(|known| known == tag)
+            && seen.insert(tag)
         {
             tags.push(tag.to_owned());
         }

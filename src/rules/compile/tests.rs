@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::rules::diagnostics::render;
+use crate::rules::program::{OnPayment, PolicyChange, Span as Days, Terminal, Use, Verb};
 
 const AS_OF: &str = "2026-12-15";
 
@@ -48,6 +51,15 @@ fn the_shipped_packs_compile() {
     }
 }
 
+#[test]
+fn every_code_is_provoked_by_a_case() {
+    let catalogue = root().join("testdata/errors");
+    let folders = fs::read_dir(&catalogue).expect("the catalogue").map(|entry| entry.expect("an entry").path());
+    let all: String = folders.map(|folder| fs::read_to_string(folder.join("expected.txt")).expect("an expectation")).collect();
+    let silent: Vec<_> = codes::ALL.iter().filter(|code| !all.contains(&format!("[{}]", code.id))).collect();
+    assert!(silent.is_empty(), "no case provokes {silent:?}");
+}
+
 /// Each folder under `testdata/errors` holds rule files and what is said about them. `BLESS=1` rewrites the expectations.
 #[test]
 fn every_case_of_the_error_catalogue_reads_as_expected() {
@@ -66,4 +78,213 @@ fn every_case_of_the_error_catalogue_reads_as_expected() {
         }
     }
     assert!(different.is_empty(), "run with BLESS=1 and read the difference\n{}", different.join("\n"));
+}
+
+fn sample() -> Vec<SourceFile> {
+    files(&root().join("testdata/rules/sample"))
+}
+
+fn sample_program(files: &[SourceFile]) -> Program {
+    match compiled(files, b"EUR") {
+        Ok(compiled) => compiled.program,
+        Err(findings) => panic!("{}", render(&findings, files, false)),
+    }
+}
+
+#[test]
+fn a_rule_set_becomes_the_program_it_describes() {
+    let program = sample_program(&sample());
+    let table_ids: Vec<_> = program.tables.iter().map(|table| table.id.as_str()).collect();
+    assert_eq!(table_ids, ["risk_grade", "segment", "tags"]);
+    assert_eq!(program.tables[0].rows[3].0.id, "risk_grade.aging_broken");
+    assert_eq!(program.tables[0].rows[3].0.text, "oldest_days_past_due 30..60, broken_promises_12m 2..");
+    assert_eq!(program.tables[2].rows[3].1, 0b1000);
+    assert_eq!(program.name, "dunning-ladders (collections-ops), receivables-segmentation (credit-policy)");
+    assert_eq!(program.calendar, CalendarName::France);
+    let derived: Vec<_> = program.derived.iter().map(|derived| program.fields[derived.field.0 as usize].name.as_str()).collect();
+    assert_eq!(derived, ["large_overdue", "oldest_large", "use_of_limit"]);
+
+    let consumer = &program.policies[0];
+    assert_eq!(consumer.clock, program.field("oldest_days_past_due"));
+    assert_eq!(consumer.on_payment, OnPayment::Wait(Days { days: 7, business: false }));
+    assert_eq!(consumer.terminal, Terminal::Stop("handed over".to_owned()));
+    assert_eq!(consumer.on_policy_change, PolicyChange::Map(vec![("statement".to_owned(), "reminder".to_owned())]));
+    assert_eq!(consumer.steps.iter().map(|step| step.at).collect::<Vec<_>>(), [-5, 3, 45, 75]);
+    let notice = &consumer.steps[2];
+    assert_eq!((notice.action.verb, notice.action.cost), (Verb::RegisteredLetter, Some(650)));
+    assert_eq!((notice.min_amount, notice.min_share.map(|share| share.0)), (Some(3_000), Some(100_000)));
+    assert_eq!(program.policies[1].gap, Days { days: 3, business: true });
+
+    assert_eq!(program.assignments[0].capacity, [(0, 120), (1, 60), (2, 900)]);
+    assert_eq!(program.quiet_days.as_ref().map(|quiet| (quiet.weekdays.as_slice(), quiet.public_holidays)), Some((&[6, 7][..], true)));
+    let regime = &program.rates.regimes[0];
+    let bands = regime.fixed_charge.as_ref().map(|charge| charge.bands.iter().map(|(from, sum)| (from.0, sum.0)).collect::<Vec<_>>());
+    assert_eq!(bands, Some(vec![(0, 4_000), (100_000, 7_050)]));
+    assert_eq!(program.rates.series[0].rows[0].confirmed_by, None);
+    assert_eq!((program.penalties[0].regime, program.penalties[0].contractual, program.penalties[1].regime), (Some(0), true, None));
+}
+
+#[test]
+fn fields_are_marked_as_the_rules_use_them() {
+    let program = sample_program(&sample());
+    let used = |name: &str| program.field(name).map(|id| program.fields[id.0 as usize].used);
+    let cases = [
+        ("overdue_balance", Use::Value),
+        ("email", Use::Presence),
+        ("phone", Use::Presence),
+        ("customer_type", Use::Value),
+        ("shop", Use::None),
+        ("insurer", Use::None),
+        ("amount_open", Use::Value),
+        ("large_overdue", Use::Value),
+        ("credit_limit", Use::Value),
+        ("segment", Use::Value),
+        ("penalty_rate", Use::Presence),
+        ("dispute_status", Use::Value),
+    ];
+    for (name, expected) in cases {
+        assert_eq!(used(name), Some(expected), "{name}");
+    }
+}
+
+#[test]
+fn the_hash_tells_meaning_from_formatting() {
+    let hash = |files: &[SourceFile]| sample_program(files).hash;
+    let original = sample();
+    let edited = |from: &str, to: &str| {
+        let mut files = sample();
+        assert!(files.iter().any(|file| file.text.contains(from)), "{from}");
+        files.iter_mut().for_each(|file| file.text = file.text.replace(from, to));
+        hash(&files)
+    };
+    let first = hash(&original);
+    assert_eq!(first.len(), 64);
+    for (from, to) in [
+        ("relance: 1\n", "# a comment\n\nrelance:   1\n"),
+        ("dust:       5 EUR", "dust: '5 EUR'"),
+        ("segment = consumer\n", "segment   =   consumer   # who\n"),
+        ("    share: 10%\n    by: customer_id\n", "    by: customer_id\n    share: 10%\n"),
+    ] {
+        assert_eq!(edited(from, to), first, "{from:?} to {to:?}");
+    }
+    for (from, to) in [("dust:       5 EUR", "dust: 6 EUR"), ("share: 10%", "share: 11%"), ("at: 45 days", "at: 46 days")] {
+        assert_ne!(edited(from, to), first, "{from:?} to {to:?}");
+    }
+    let mut reversed = sample();
+    reversed.reverse();
+    assert_eq!(hash(&reversed), first, "the order of files");
+}
+
+/// Slips an analyst makes: a word left out, written twice, or with two letters exchanged.
+fn mutations(text: &str) -> Vec<(usize, String)> {
+    let mut mutants = Vec::new();
+    let mut start = None;
+    for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
+        let inside = letter.is_alphanumeric() || letter == '_';
+        match (start, inside) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                let (word, before, after) = (&text[from..at], &text[..from], &text[at..]);
+                let swapped: String = word.chars().rev().collect();
+                mutants.extend([String::new(), format!("{word} {word}"), swapped].map(|new| (from, format!("{before}{new}{after}"))));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    mutants
+}
+
+/// Nothing an analyst types makes the compiler panic, and what it refuses it refuses at the line of the slip.
+#[test]
+fn slips_are_refused_where_they_are() {
+    let original = sample();
+    let (mut refused, mut at_the_line) = (0_u32, 0_u32);
+    for changed in 0..original.len() {
+        let text = &original[changed].text;
+        for (number, (at, mutant)) in mutations(text).into_iter().enumerate() {
+            // A third of all slips is enough, and every word is hit once.
+            if number / 3 % 3 != number % 3 {
+                continue;
+            }
+            let mut files = sample();
+            files[changed].text = mutant;
+            let Err(findings) = compiled(&files, b"EUR") else { continue };
+            let sources = Sources::new(&files);
+            let line = text[..at].matches('\n').count() + 1;
+            let hit = |finding: &Diagnostic| {
+                finding.primary.span.file as usize == changed && (sources.place(finding.primary.span).line as usize).abs_diff(line) <= 1
+            };
+            refused += 1;
+            at_the_line += u32::from(findings.iter().any(hit));
+            assert!(!render(&findings, &files, false).is_empty());
+        }
+    }
+    assert!(refused > 300, "{refused} slips refused");
+    assert!(at_the_line * 100 >= refused * 85, "{at_the_line} of {refused} at the line of the slip");
+}
+
+/// Pieces of rule files, whole and broken.
+const PIECES: &[&str] = &[
+    "relance: 1\n",
+    "kind: segmentation\n",
+    "kind: escalation\n",
+    "define:\n",
+    "  a:\n",
+    "    means: A\n",
+    "    when: ",
+    "exposure",
+    " > ",
+    "5 EUR",
+    "\n",
+    " and ",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    "\"",
+    ": ",
+    "- ",
+    "#",
+    "|\n",
+    ">\n",
+    "é",
+    "€ ",
+    "\t",
+    "\u{feff}",
+    "\0",
+    "&a ",
+    "*a ",
+    "!t ",
+    "<<: ",
+    "---\n",
+    "%YAML 1.2\n",
+    "tables:\n",
+    "  - table: t\n",
+    "    hit: first\n",
+    "..",
+    "30",
+    "2026-01-01",
+    "%",
+    "if ",
+    "not ",
+    "-",
+    "\\n",
+    "\r\n",
+    "    ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Any text is accepted or refused with messages that can be shown, never more.
+    #[test]
+    fn no_text_breaks_the_compiler(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40), header in any::<bool>()) {
+        let start = if header { "relance: 1\nkind: segmentation\ndefine:\n  a:\n    means: A\n    when: " } else { "" };
+        let files = [SourceFile { path: "rules.yaml".to_owned(), text: format!("{start}{}", pieces.concat()) }];
+        prop_assert!(!report(&files).is_empty());
+    }
 }

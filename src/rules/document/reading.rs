@@ -1,7 +1,7 @@
 //! From YAML events to nodes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
@@ -65,11 +65,13 @@ fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
             _ if character.is_control() => Some((codes::CONTROL_CHARACTER, "a control character: delete it")),
             _ => None,
         };
-        let Some((code, message)) = refused else {
+        // The YAML reader itself skips a mark at the very start; spaces there would look like indentation.
+        if refused.is_none() || (character == '\u{feff}' && at == 0) {
             clean.push(character);
-            continue;
-        };
-        clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        } else {
+            clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        }
+        let Some((code, message)) = refused else { continue };
         if !std::mem::replace(&mut reported_line, true) {
             let span = Span { file, start: count(at), end: count(at + character.len_utf8()) };
             findings.push(Diagnostic::error(code, span, message));
@@ -89,7 +91,7 @@ fn events(text: &str) -> Result<Events<'_>, Slip> {
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok(event) => events.push(event),
-            Err(error) => return Err(Slip::new(&error, open_bracket(&events))),
+            Err(error) => return Err(Slip::new(&error, open_bracket(&events)).seen_in(text)),
         }
     }
     Ok(events)
@@ -176,7 +178,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn sequence(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
-        let mut items = Vec::new();
+        let mut items: Vec<Node> = Vec::new();
         let mut end = start;
         while let Some((event, at)) = self.events.next() {
             match event {
@@ -190,6 +192,9 @@ impl<'t> Builder<'_, 't> {
         }
         if style == StructureStyle::Flow {
             self.mend_cut_items(&mut items);
+        } else {
+            // A block ends where its last value ends, not where the next key begins.
+            end = items.last().map_or(start, |item| item.span);
         }
         let span = start.to(end);
         let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Sequence(items) };
@@ -198,27 +203,41 @@ impl<'t> Builder<'_, 't> {
 
     fn mapping(&mut self, start: Span, style: StructureStyle, depth: usize) -> Node {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut seen = BTreeMap::new();
         let mut end = start;
+        let mut limit = start.end;
         while let Some((event, at)) = self.events.next() {
             match event {
                 Event::MappingEnd => {
                     end = self.span(&at);
+                    limit = end.end;
                     break;
                 }
                 Event::Anchor(..) => {}
-                event => self.entry(event, &at, depth, &mut entries),
+                event => self.entry(event, &at, depth, &mut entries, &mut seen),
             }
         }
         if style == StructureStyle::Flow {
             self.mend_cut_entries(&mut entries);
+        } else {
+            end = entries
+                .last()
+                .map_or(start, |entry| if entry.value.span.end > entry.key_span.end { entry.value.span } else { entry.key_span });
         }
         let span = start.to(end);
-        let holed = self.holes.touch(span.start, span.end);
+        let holed = self.holes.touch(self.text, span, limit);
         let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Mapping(Mapping { entries, holed }) };
         Node { kind, span }
     }
 
-    fn entry(&mut self, event: Event<'t>, at: &granit_parser::Span, depth: usize, entries: &mut Vec<Entry>) {
+    fn entry(
+        &mut self,
+        event: Event<'t>,
+        at: &granit_parser::Span,
+        depth: usize,
+        entries: &mut Vec<Entry>,
+        seen: &mut BTreeMap<String, Span>,
+    ) {
         let key = self.node(event, at, depth + 1);
         let value = self.next_value(depth);
         let key_span = key.span;
@@ -233,11 +252,12 @@ impl<'t> Builder<'_, 't> {
             self.findings.push(found.help("write the keys out, or give the shared condition a name under `define:`"));
             return;
         }
-        if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+        if let Some(first) = seen.get(&key) {
             let found = Diagnostic::error(codes::DUPLICATE_KEY, key_span, format!("the key \"{key}\" stands here twice"));
-            self.findings.push(found.beside(first.key_span, "first here"));
+            self.findings.push(found.beside(*first, "first here"));
             return;
         }
+        seen.insert(key.clone(), key_span);
         entries.push(Entry { key, key_span, value });
     }
 

@@ -19,11 +19,21 @@ pub(super) struct Slip {
     kind: ErrorKind,
     /// A bracket still open at that point.
     bracket: Option<usize>,
+    /// The colon is the first of its line: the line itself stands in the wrong place.
+    misplaced_key: bool,
 }
 
 impl Slip {
     pub(super) fn new(error: &ScanError, bracket: Option<usize>) -> Slip {
-        Slip { at: error.marker().byte_offset().unwrap_or(0), kind: error.kind().clone(), bracket }
+        Slip { at: error.marker().byte_offset().unwrap_or(0), kind: error.kind().clone(), bracket, misplaced_key: false }
+    }
+
+    /// Looks at the line the scanner stopped in.
+    pub(super) fn seen_in(mut self, text: &str) -> Slip {
+        let at = floor_boundary(text, self.at.min(text.len()));
+        let before = &text[line_at(text, at).start..at];
+        self.misplaced_key = !before.contains(": ") && before.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
+        self
     }
 
     fn is_quote(&self) -> bool {
@@ -57,9 +67,12 @@ impl Holes {
         (blank(text, part), (!echo).then_some(marked))
     }
 
-    /// Whether a stretch contains a blanked part.
-    pub(super) fn touch(&self, start: u32, end: u32) -> bool {
-        self.parts.iter().any(|part| part.start <= end as usize && part.end >= start as usize)
+    /// Whether a group of keys lost some: a blanked part lies within it, up to `limit`, or right before its first key.
+    pub(super) fn touch(&self, text: &str, group: Span, limit: u32) -> bool {
+        let (start, limit) = (group.start as usize, limit.max(group.end) as usize);
+        let just_before =
+            |part: &Range<usize>| text.get(part.end..start).is_some_and(|between| between.trim_matches([' ', '\n', '\r', '-']).is_empty());
+        self.parts.iter().any(|part| (part.start <= limit && part.end >= start) || just_before(part))
     }
 
     /// Whether what follows a place was blanked out.
@@ -139,6 +152,9 @@ pub(super) fn describe(slip: &Slip, span: Span) -> Diagnostic {
         return found.help("close every [ with ] and every { with }, and separate what is inside with commas");
     }
     let (message, help) = match &slip.kind {
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement if slip.misplaced_key => {
+            ("this line does not stand below its neighbours", "indent it like the lines it belongs to")
+        }
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
             ("a colon followed by a space starts a value, and there is one already", "put the whole text between quotation marks")
         }

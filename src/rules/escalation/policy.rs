@@ -103,12 +103,11 @@ fn on_payment(node: &Node, context: &mut Context<'_>) -> Option<OnPayment> {
         let place = crate::rules::sources::Span { start: place.start + 5, ..place };
         return span_of(rest, place, context).map(OnPayment::Wait);
     }
-    context.choice(node, "what a part payment does", &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)]).or_else(|| {
-        if source.starts_with("wait") {
-            context.error(codes::SYNTAX, node.span, "write how long to wait: wait 7 days");
-        }
-        None
-    })
+    if source == "wait" {
+        context.error(codes::SYNTAX, node.span, "write how long to wait: wait 7 days");
+        return None;
+    }
+    context.choice(node, "what a part payment does", &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)])
 }
 
 /// The field that measures lateness: needed where there are steps.

@@ -77,6 +77,11 @@ impl<'c, 's> Checker<'c, 's> {
             self.report(Diagnostic::error(codes::TYPES_DIFFER, tree.span, message));
             return None;
         }
+        if value.folded {
+            let found = Diagnostic::error(codes::LOWER_ALONE, tree.span, "lower() serves to compare texts: it gives no text of its own");
+            self.report(found.help("write lower(a) = 'b' in a condition"));
+            return None;
+        }
         let value = if optional { value } else { self.complete(value)? };
         Some(Expression::new(value.term, value.digits))
     }

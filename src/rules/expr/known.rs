@@ -2,7 +2,7 @@
 //!
 //! Conditions have no effects and every comparison with a missing value is false, so that narrowing works in both directions of an `and` or `or`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::resolve_definition;
 use super::tree::{Tree, TreeKind};
@@ -48,10 +48,21 @@ pub(super) fn known(tree: &Tree, context: &mut Context<'_>) -> Known {
     }
 }
 
-/// What the other parts of an `and` say where they hold; of an `or`, where they do not.
-pub(super) fn by_the_others(parts: &[Known], at: usize, holding: bool) -> BTreeSet<FieldId> {
-    let others = parts.iter().enumerate().filter(|(other, _)| *other != at);
-    union(others.map(|(_, part)| if holding { &part.when_true } else { &part.when_false }))
+/// For each part of an `and`, what the other parts say where they hold; of an `or`, where they do not.
+pub(super) fn by_the_others(parts: &[Known], holding: bool) -> Vec<BTreeSet<FieldId>> {
+    let mut tellers: BTreeMap<FieldId, usize> = BTreeMap::new();
+    for field in parts.iter().flat_map(|part| side(part, holding)) {
+        *tellers.entry(*field).or_default() += 1;
+    }
+    let by_others = |part: &Known| {
+        let told = tellers.iter().filter(|(field, count)| **count > usize::from(side(part, holding).contains(field)));
+        told.map(|(field, _)| *field).collect()
+    };
+    parts.iter().map(by_others).collect()
+}
+
+fn side(part: &Known, holding: bool) -> &BTreeSet<FieldId> {
+    if holding { &part.when_true } else { &part.when_false }
 }
 
 fn field(value: &Tree, context: &Context<'_>) -> Option<FieldId> {

@@ -84,6 +84,7 @@ impl<'t> Parser<'t> {
         match lexeme.token {
             Token::End => Ok(()),
             Token::Sign(")") => Err(fault(lexeme.span, "this bracket closes nothing")),
+            Token::Word(word) if foreign_word(word).is_some() => Err(written_otherwise(word, lexeme.span)),
             _ => Err(fault(lexeme.span, format!("the expression should end before \"{}\"", self.written(lexeme.span)))
                 .map_help("join two conditions with `and` or `or`")),
         }
@@ -349,8 +350,8 @@ impl<'t> Parser<'t> {
 
     fn name(&mut self, word: &'t str, span: Span) -> Read<Tree> {
         self.advance();
-        if let Some(ours) = foreign_word(word) {
-            return Err(fault(span, format!("\"{word}\" is written \"{ours}\" here")).map_replace(ours));
+        if foreign_word(word).is_some() {
+            return Err(written_otherwise(word, span));
         }
         if !self.take(Token::Sign("(")) {
             return Ok(Tree { kind: TreeKind::Name(word.to_owned()), span });
@@ -397,6 +398,11 @@ fn foreign_word(word: &str) -> Option<&'static str> {
         ("FALSE", "false"),
     ];
     words.iter().find(|(foreign, _)| *foreign == word).map(|(_, ours)| *ours)
+}
+
+fn written_otherwise(word: &str, span: Span) -> Box<Diagnostic> {
+    let ours = foreign_word(word).unwrap_or(word);
+    fault(span, format!("\"{word}\" is written \"{ours}\" here")).map_replace(ours)
 }
 
 fn fault(span: Span, message: impl Into<String>) -> Box<Diagnostic> {

@@ -38,10 +38,8 @@ impl Checker<'_, '_> {
 
     fn joined(&mut self, parts: &[Tree], all: bool) -> Option<Box<[Condition]>> {
         let facts = parts.iter().map(|part| known(part, self.context)).collect::<Vec<_>>();
-        let checked = parts.iter().enumerate().map(|(at, part)| {
-            let from_others = by_the_others(&facts, at, all);
-            self.knowing(from_others, |checker| checker.condition(part))
-        });
+        let from_others = by_the_others(&facts, all);
+        let checked = parts.iter().zip(from_others).map(|(part, fields)| self.knowing(fields, |checker| checker.condition(part)));
         // Every part is checked even after a mistake, to report all of them.
         checked.collect::<Vec<_>>().into_iter().collect()
     }

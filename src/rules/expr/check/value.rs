@@ -105,7 +105,12 @@ impl Checker<'_, '_> {
                 );
                 let found = found.help(format!("choose one: {name} is known and …"));
                 let found = found.help(format!("            if_missing({name}, {stand_in})"));
-                found.help(format!("            `missing: {stand_in}` for {name} in the dictionary"))
+                // A dictionary holds constants; a date that moves with the run is none.
+                if stand_in == "as_of" {
+                    found
+                } else {
+                    found.help(format!("            `missing: {stand_in}` for {name} in the dictionary"))
+                }
             }
             Some(Gap::Division(span)) => {
                 let found = Diagnostic::error(
