@@ -26,11 +26,11 @@ use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
-use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::ledger::replay;
 use crate::night::memory::Memory;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, documents};
-use crate::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
+use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
 use crate::rules::compile::{Compiled, compile};
@@ -39,7 +39,7 @@ use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 
 pub use progress::{Reporter, Silent};
 pub use summary::Summary;
@@ -155,26 +155,12 @@ fn state_file(folder: &Path) -> PathBuf {
 }
 
 fn terms(settings: &Settings, as_of: Date) -> Terms {
+    let penalties = settings.penalties;
     Terms {
         as_of,
-        imputation: match settings.penalties.imputation {
-            settings::Imputation::PrincipalFirst => Imputation::PrincipalFirst,
-            settings::Imputation::InterestFirst => Imputation::InterestFirst,
-            settings::Imputation::CostsInterestPrincipal => Imputation::CostsInterestPrincipal,
-        },
-        dispute_stops_interest: settings.penalties.dispute_stops_interest,
-        insolvency: match settings.penalties.insolvency_stop {
-            settings::InsolvencyStop::DayBefore => InsolvencyStop::DayBefore,
-            settings::InsolvencyStop::SameDay => InsolvencyStop::SameDay,
-        },
-    }
-}
-
-fn unallocated(settings: &Settings) -> Unallocated {
-    match settings.unallocated {
-        settings::Unallocated::OldestDueFirst => Unallocated::OldestDueFirst,
-        settings::Unallocated::ExactMatchThenOldest => Unallocated::ExactMatchThenOldest,
-        settings::Unallocated::Keep => Unallocated::Keep,
+        imputation: penalties.imputation,
+        dispute_stops_interest: penalties.dispute_stops_interest,
+        insolvency: penalties.insolvency_stop,
     }
 }
 
@@ -198,7 +184,7 @@ fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, h
             shard.invoices = tables[at].clone();
             let mut documents = documents::read(&shard, judged, &portfolio.groups, &directory, &intake);
             let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, unallocated(settings));
+            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
             let ledger_items = &mut replayed.ledger.items;
             items::withhold(&documents.invoices, ledger_items, &documents.disputes, &documents.deductions, &documents.pending);
             let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
