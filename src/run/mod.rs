@@ -9,6 +9,7 @@ mod progress;
 mod summary;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 use crate::base::calendar::Calendar;
 use crate::base::contract;
 use crate::base::date::Date;
+use crate::base::table::Table;
 use crate::error::{Exit, Failure};
 use crate::io::manifest::{Stage, Timings};
 use crate::io::publish::{Mode, Publication, latest_before};
@@ -80,7 +82,14 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
 
     clock.stage("read");
     let extra = ExtraColumns::of(&compiled.program);
-    let reading = Reading { settings, extra: &extra, as_of: request.as_of, state: state.as_deref(), progress: reporter.rows() };
+    let reading = Reading {
+        settings,
+        extra: &extra,
+        program: &compiled.program,
+        as_of: request.as_of,
+        state: state.as_deref(),
+        progress: reporter.rows(),
+    };
     let mut portfolio = reading.portfolio()?;
 
     clock.stage("work out");
@@ -174,14 +183,13 @@ pub struct Worked {
 
 /// Works out all shards in parallel. The first shard in order that cannot be worked out decides the failure.
 fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, has_state: bool) -> Result<Worked, Failure> {
-    let tables: Vec<_> = portfolio.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+    let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged);
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
     let results: Vec<Result<(Evaluated, Control), Failure>> = (portfolio.shards.par_iter_mut().enumerate())
         .map(|(at, shard)| {
             let judged = &portfolio.judged[at];
-            let mut shard = std::mem::take(shard);
-            shard.invoices = tables[at].clone();
+            let shard = std::mem::take(shard);
             let mut documents = documents::read(&shard, judged, &portfolio.groups, &directory, &intake);
             let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
             let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);

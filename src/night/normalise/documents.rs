@@ -447,7 +447,7 @@ fn settled(payment: &PaymentRow<'_>, customer: CustomerIx, invoice: Option<Invoi
 /// The id of a credit note or payment.
 pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
     let (table, column) = match money.kind {
-        MoneyKind::Credit => (&shard.invoices, invoices::INVOICE_ID),
+        MoneyKind::Credit => (&*shard.invoices, invoices::INVOICE_ID),
         MoneyKind::Payment => (&shard.payments, contract::payments::PAYMENT_ID),
     };
     table.text(column, money.row as usize).unwrap_or_default()
