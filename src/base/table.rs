@@ -285,7 +285,8 @@ impl Table {
         for (at, row) in (0_u32..).zip(rows) {
             place[*row] = at;
         }
-        let moved = |defect: &Defect| Some(Defect { row: place[defect.row as usize], ..defect.clone() }).filter(|defect| defect.row != u32::MAX);
+        let moved =
+            |defect: &Defect| Some(Defect { row: place[defect.row as usize], ..defect.clone() }).filter(|defect| defect.row != u32::MAX);
         Table {
             columns,
             source_row: rows.iter().map(|row| self.source_row[*row]).collect(),

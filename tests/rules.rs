@@ -4,10 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-
-use super::*;
-use crate::rules::diagnostics::render;
-use crate::rules::program::{OnPayment, PolicyChange, Span as Days, Terminal, Use, Verb};
+use relance::base::calendar::CalendarName;
+use relance::base::date::Date;
+use relance::base::money::Currency;
+use relance::rules::codes;
+use relance::rules::diagnostics::Diagnostic;
+use relance::rules::program::{OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
+use relance::rules::sources::Sources;
+use relance::rules::{Compiled, SourceFile, compile, render};
 
 const AS_OF: &str = "2026-12-15";
 
