@@ -7,23 +7,23 @@
 
 mod canonical;
 pub mod codes;
-pub mod compile;
-pub mod context;
+mod compile;
+mod context;
 pub mod diagnostics;
-pub mod dictionary;
-pub mod document;
-pub mod escalation;
+mod dictionary;
+mod document;
+mod escalation;
 pub mod eval;
-pub mod expr;
-pub mod names;
+mod expr;
+mod names;
 mod order;
 pub mod program;
-pub mod rate_files;
+mod rate_files;
 pub mod rates;
-pub mod rule_files;
-pub mod segmentation;
+mod rule_files;
+mod segmentation;
 pub mod sources;
-pub mod tables;
+mod tables;
 mod usage;
 
 pub use compile::{Compiled, compile};
