@@ -166,6 +166,7 @@ fn the_hash_tells_meaning_from_formatting() {
     assert_eq!(first.len(), 64);
     for (from, to) in [
         ("relance: 1\n", "# a comment\n\nrelance:   1\n"),
+        ("\n", "\r\n"),
         ("dust:       5 EUR", "dust: '5 EUR'"),
         ("segment = consumer\n", "segment   =   consumer   # who\n"),
         ("    share: 10%\n    by: customer_id\n", "    by: customer_id\n    share: 10%\n"),
