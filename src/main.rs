@@ -1,1 +1,136 @@
-fn main() {}
+//! The binary: from the command line to an exit code.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use relance::cli::{Check, Cli, Command, Format, Generate, Init, Log, Run};
+use relance::desk;
+use relance::error::{Exit, Failure};
+use relance::run::{self, Reporter, Request, Silent, StateFrom, Summary};
+use relance::settings::Settings;
+use relance::terminal::{Bars, JsonLog};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let log = if let Command::Run(Run { log, .. }) = &cli.command { *log } else { Log::Text };
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::panic::catch_unwind(|| dispatch(&cli)).unwrap_or_else(|panic| Err(bug(&*panic)));
+    match outcome {
+        Ok(text) => print(&text),
+        Err(failure) => {
+            report(&failure, log);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+/// Runs the command; the text goes to standard output.
+fn dispatch(cli: &Cli) -> Result<String, Failure> {
+    match &cli.command {
+        Command::Run(command) => night(command),
+        Command::Check(command) => check(command),
+        Command::Generate(command) => generate(command),
+        Command::Init(command) => init(command),
+    }
+}
+
+fn night(command: &Run) -> Result<String, Failure> {
+    let mut settings = job(&command.job)?;
+    if let Some(out) = &command.out {
+        settings.places.out.clone_from(out);
+    }
+    let state = match command.state.as_deref() {
+        None => StateFrom::Published,
+        Some("none") => StateFrom::None,
+        Some(folder) => StateFrom::Folder(folder.into()),
+    };
+    let request = Request { settings: &settings, as_of: command.as_of, state, replace: command.reason.clone() };
+    let summary = with_threads(command.threads, || match command.log {
+        Log::Json => run::run(&request, &JsonLog::new()),
+        Log::Text if std::io::stderr().is_terminal() => run::run(&request, &Bars::new()),
+        Log::Text => run::run(&request, &Silent as &dyn Reporter),
+    })?;
+    shown(&summary, command.format)
+}
+
+fn shown(summary: &Summary, format: Format) -> Result<String, Failure> {
+    match format {
+        Format::Text => Ok(summary.to_string()),
+        Format::Json => serde_json::to_string_pretty(summary)
+            .map(|json| json + "\n")
+            .map_err(|error| Failure::new(Exit::Bug, format!("the summary does not serialise: {error}"))),
+    }
+}
+
+fn check(command: &Check) -> Result<String, Failure> {
+    let settings = job(&command.job)?;
+    let compiled = run::rules(&settings, command.as_of)?;
+    let program = &compiled.program;
+    Ok(format!(
+        "{}: {} tables, {} policies, {} blocks, {} fields; no errors\n",
+        settings.places.rules.display(),
+        program.tables.len(),
+        program.policies.len(),
+        program.blocks.len(),
+        program.fields.len()
+    ))
+}
+
+fn generate(command: &Generate) -> Result<String, Failure> {
+    let Generate { invoices, seed, as_of, out, dirty } = command;
+    let request = desk::generate::Request { invoices: *invoices, seed: *seed, as_of: *as_of, dirty: *dirty, out: out.clone() };
+    let summary = desk::generate::generate(&request)?;
+    let rows: Vec<String> = summary.rows.iter().map(|(table, rows)| format!("{table:<16}{rows:>14}\n")).collect();
+    Ok(format!("{}job file: {}\n", rows.concat(), summary.job.display()))
+}
+
+fn init(command: &Init) -> Result<String, Failure> {
+    let written = desk::init::init(&command.folder)?;
+    Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+}
+
+/// Reads the job file.
+fn job(path: &Path) -> Result<Settings, Failure> {
+    let text = relance::io::text::job_file(path)?;
+    Settings::parse(&text, path, &|name| std::env::var(name).ok())
+}
+
+fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    let Some(threads) = threads else { return work() };
+    if threads == 0 {
+        return Err(Failure::new(Exit::Usage, "--threads must be at least 1"));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Failure::new(Exit::Busy, format!("cannot start {threads} threads: {error}")))?;
+    pool.install(work)
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(Exit::Machine as u8),
+    }
+}
+
+fn report(failure: &Failure, log: Log) {
+    match log {
+        Log::Text => eprint!("{failure}"),
+        Log::Json => {
+            let line = serde_json::json!({
+                "level": "error", "exit": failure.exit as u8, "messages": failure.messages, "remedy": failure.remedy,
+            });
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// An invariant of ours broke.
+fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    Failure::new(Exit::Bug, format!("internal error: {}", text.unwrap_or("unknown")))
+        .remedy("nothing was published; please report this with the command and the version")
+}

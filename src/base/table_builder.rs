@@ -3,12 +3,13 @@
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::base::table::{Column, NO_DATE, NO_FLAG, NO_VALUE, Table, Texts};
+use crate::base::table::{Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Table};
 
 /// A table being built. Each row sets its cells in any order and ends with [`TableBuilder::end_row`];
 /// cells not set are missing.
 #[derive(Debug, Clone)]
 pub struct TableBuilder {
+    kinds: Vec<Kind>,
     columns: Vec<Column>,
     rows: u32,
 }
@@ -21,13 +22,19 @@ impl TableBuilder {
 
     /// A builder for columns of these kinds.
     pub fn of_kinds(kinds: impl Iterator<Item = Kind>) -> TableBuilder {
-        TableBuilder { columns: kinds.map(empty).collect(), rows: 0 }
+        let kinds: Vec<Kind> = kinds.collect();
+        TableBuilder { columns: kinds.iter().map(|kind| Column::empty(*kind)).collect(), kinds, rows: 0 }
     }
 
-    /// Sets a text; an empty one is missing.
+    /// Sets a text or the name of an enum value; an empty text and a name outside the enum are missing.
     pub fn text(&mut self, column: usize, text: &[u8]) {
-        if let Column::Text(texts) = &mut self.columns[column] {
-            texts.push(text);
+        match (&mut self.columns[column], self.kinds[column]) {
+            (Column::Text(texts), _) => texts.push(text),
+            (Column::Choice(choices), Kind::Choice(names)) => {
+                let place = names.iter().position(|name| name.as_bytes() == text);
+                choices.push(place.and_then(|place| u8::try_from(place).ok()).unwrap_or(NO_CHOICE));
+            }
+            _ => {}
         }
     }
 
@@ -82,7 +89,8 @@ impl TableBuilder {
                 Column::Date(days) => days.resize(rows, NO_DATE),
                 Column::Flag(flags) => flags.resize(rows, NO_FLAG),
                 Column::Decimal(values) => values.resize(rows, None),
-                Column::Text(_) | Column::Choice(_) | Column::Absent => {}
+                Column::Choice(choices) => choices.resize(rows, NO_CHOICE),
+                Column::Text(_) | Column::Absent => {}
             }
         }
     }
@@ -100,17 +108,5 @@ impl TableBuilder {
     /// The finished table.
     pub fn finish(self) -> Table {
         Table { columns: self.columns, source_row: (0..self.rows).collect(), ..Table::default() }
-    }
-}
-
-fn empty(kind: Kind) -> Column {
-    match kind {
-        Kind::Text | Kind::Choice(_) => Column::Text(Texts::default()),
-        Kind::Money => Column::Money(Vec::new()),
-        Kind::Date => Column::Date(Vec::new()),
-        Kind::Flag => Column::Flag(Vec::new()),
-        Kind::Number => Column::Number(Vec::new()),
-        Kind::Whole => Column::Whole(Vec::new()),
-        Kind::Decimal => Column::Decimal(Vec::new()),
     }
 }

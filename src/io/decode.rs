@@ -282,9 +282,10 @@ impl Reader<'_> {
         // Runs of one value are the rule: equal views of one array are equal texts.
         let mut last = (0_u128, NO_CHOICE);
         for (row, view) in views.views().iter().enumerate() {
-            let view = if views.is_null(row) { 0 } else { *view };
+            // Where a cell is missing, its view is whatever the decoder left there.
+            let (view, text) = if views.is_null(row) { (0, &b""[..]) } else { (*view, views.value(row).as_bytes()) };
             if view != last.0 {
-                last = (view, self.choice(values, views.value(row).as_bytes(), row));
+                last = (view, self.choice(values, text, row));
             }
             codes.push(last.1);
             // An unknown value is told for each of its rows.

@@ -10,6 +10,23 @@ const LONGEST_FILE: u64 = 4 << 20;
 /// Files a policy pack may have.
 const MOST_FILES: usize = 2000;
 
+/// The text of a job file.
+///
+/// # Errors
+/// [`Exit::NoInput`] where there is none, [`Exit::Config`] where it is too long or no UTF-8.
+pub fn job_file(path: &Path) -> Result<String, Failure> {
+    let remedy = |failure: Failure| {
+        if failure.exit == Exit::NoInput { failure.remedy("relance init writes a job file to start from") } else { failure }
+    };
+    let size = fs::metadata(path).map_err(|error| remedy(Failure::file(&error, "read", path)))?.len();
+    if size > LONGEST_FILE {
+        return Err(Failure::new(Exit::Config, format!("{} is longer than 4 MiB", path.display())));
+    }
+    let bytes = fs::read(path).map_err(|error| Failure::file(&error, "read", path))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(Exit::Config, format!("{} is no UTF-8 text", path.display())).remedy("save it as UTF-8"))
+}
+
 /// The rule files of a folder and its subfolders: path relative to the folder, and text. Tests of rules (`*.test.yaml`) and
 /// hidden files are left out. The order is that of the paths' bytes.
 ///

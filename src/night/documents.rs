@@ -117,7 +117,7 @@ pub struct Deduction {
 }
 
 /// `promises.kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PromiseKind {
     Promise,
     Extension,

@@ -9,7 +9,7 @@ use crate::night::documents::MoneyKind;
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::kpi::{Accrued, Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::kpi::{Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
 use crate::rules::program::{Facts, Type};
 
 /// Values of one scope with the codes that point to them.
@@ -25,11 +25,6 @@ struct Cut {
 pub fn cells(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome], accruals: &Accruals) -> Cells {
     let cuts: Vec<Cut> = night.scopes.iter().map(|scope| cut(subject, facts, night, outcomes, scope)).collect();
     let scopes: Vec<Scope<'_>> = cuts.iter().map(Cut::scope).collect();
-    let accrued: Vec<Accrued> = (0..)
-        .zip(&accruals.to_date)
-        .filter(|(_, amount)| !amount.is_zero())
-        .map(|(invoice, amount)| Accrued { invoice, amount: *amount })
-        .collect();
     let previous: Vec<PreviousItem<'_>> = (subject.memory.items.iter())
         .map(|item| PreviousItem {
             invoice: item.invoice,
@@ -46,12 +41,12 @@ pub fn cells(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcom
         money: &subject.documents.money,
         ledger: subject.ledger,
         promises: &subject.documents.promises,
-        accrued: &accrued,
+        promise_grace_days: subject.promise_grace_days,
+        penalties: &accruals.to_date,
         previous: &previous,
         scopes: &scopes,
         bands: night.bands,
         curve: night.curve,
-        promise_grace_days: night.promise_grace_days,
         rates: night.rates,
     })
 }

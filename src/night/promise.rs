@@ -31,8 +31,9 @@ impl Outcome {
 /// What became of the promises whose due day and grace have passed.
 pub fn outcomes(promises: &[Promise], money: &[Money], ledger: &Ledger, as_of: Date, grace_days: i32) -> Vec<Outcome> {
     let mut matured: Vec<Promise> = promises.iter().filter(|promise| is_matured(promise, as_of, grace_days)).copied().collect();
-    // A stable sort: promises of one day keep the order of their ids.
-    matured.sort_by_key(|promise| (promise.customer, promise.due_on, promise.promised_on));
+    // Promises equal in all of this may change places: the order of rows must not decide which one is kept.
+    let order = |promise: &Promise| (promise.customer, promise.due_on, promise.promised_on, promise.invoice, promise.amount, promise.kind);
+    matured.sort_by_key(|promise| (order(promise), promise.currency));
     let customers = matured.chunk_by(|a, b| a.customer == b.customer);
     customers.flat_map(|promises| feed(promises, cash_of(promises[0].customer, money, ledger), grace_days)).collect()
 }

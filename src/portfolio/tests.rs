@@ -10,7 +10,7 @@ use crate::error::Exit;
 use crate::night::documents::MoneyKind;
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
-use crate::night::kpi::{Accrued, AgingBands, Cells, PreviousItem, Scope, ScopeCodes, Sum};
+use crate::night::kpi::{AgingBands, Cells, PreviousItem, Scope, ScopeCodes, Sum};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
@@ -200,8 +200,8 @@ fn portfolio() -> Cells {
         books.currency = currency(code);
         for late in [-10, 20, 200] {
             let due = books.as_of.plus_days(-late);
-            let item = books.invoice(due.plus_days(-30), due, 10_000 + i64::from(late));
-            books.accrued.push(Accrued { invoice: books.items[item].invoice, amount: Amount(7) });
+            books.invoice(due.plus_days(-30), due, 10_000 + i64::from(late));
+            books.penalties.push(Amount(7));
         }
     }
     let codes = ScopeCodes::Customer(&[0, 1, 1, 2]);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::base::contract::{control_totals, invoices, payments};
 use crate::base::money::{Currency, Rate, divide_half_up};
 use crate::error::{Exit, Failure};
-use crate::night::ledger::replay::Replayed;
 use crate::night::evaluate::Evaluated;
+use crate::night::ledger::replay::Replayed;
 use crate::night::normalise::documents::{Documents, money_id};
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::{Finding, Reject};
@@ -39,7 +39,14 @@ pub struct Control {
 
 impl Control {
     /// The sums of a shard. Findings of intake and ledger join those of the later stages.
-    pub fn of(shard: &Shard, judged: &Judged, documents: &Documents<'_>, replayed: &Replayed, totals: Totals, evaluated: &mut Evaluated) -> Control {
+    pub fn of(
+        shard: &Shard,
+        judged: &Judged,
+        documents: &Documents<'_>,
+        replayed: &Replayed,
+        totals: Totals,
+        evaluated: &mut Evaluated,
+    ) -> Control {
         let mut control = Control { totals, rejects: documents.rejects.clone(), ..Control::default() };
         control.counts.extend(documents.counts.iter().copied());
         control.tally_invoices(shard, judged);
@@ -161,7 +168,11 @@ pub fn check_rejects(portfolio: &Portfolio, control: &Control, settings: &Settin
         let by_rows = share(i128::from(count.rejected), rows);
         let by_money = share(control.refused.get(table).copied().unwrap_or(0), control.read.get(table).copied().unwrap_or(0));
         if by_rows.max(by_money) > limit {
-            let of = if by_rows >= by_money { format!("{} of {rows} rows", count.rejected) } else { format!("{} of the money", percent(by_money)) };
+            let of = if by_rows >= by_money {
+                format!("{} of {rows} rows", count.rejected)
+            } else {
+                format!("{} of the money", percent(by_money))
+            };
             messages.push(format!("{table}: {of} refused, more than rejects.fail_above: {}", percent(limit)));
             messages.extend(first_rejects(portfolio, control, table));
         }

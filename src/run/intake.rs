@@ -15,9 +15,9 @@ use crate::io::scan::{Progress, Route, RowKeys};
 use crate::io::schema::Wanted;
 use crate::night::facts::ExtraColumns;
 use crate::night::normalise::customers::Groups;
+use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
-use crate::night::normalise::reject::Reject;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::duplicates;
 use crate::settings::{self, Settings};
@@ -81,7 +81,7 @@ impl Reading<'_> {
         Ok(portfolio)
     }
 
-    fn open(&self, spec: &TableSpec, source: &Path) -> Result<Input, Failure> {
+    fn open(&self, spec: &TableSpec, source: &str) -> Result<Input, Failure> {
         let intake = &self.settings.intake;
         let extra = match spec.name {
             "customers" => self.extra.customers.clone(),
@@ -95,7 +95,7 @@ impl Reading<'_> {
             extra,
         };
         wanted.check()?;
-        Input::open(wanted, Path::new(""), &source.to_string_lossy())
+        Input::open(wanted, &self.settings.places.base, source)
     }
 
     fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {
@@ -229,7 +229,9 @@ impl Portfolio {
         let groups = &self.groups;
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
         let tables = match reading.state {
-            Some(path) => Input::open(Wanted::plain(*spec), Path::new(""), &path.to_string_lossy())?.scatter(&route, None, reading.progress)?.shards,
+            Some(path) => {
+                Input::open(Wanted::plain(*spec), Path::new(""), &path.to_string_lossy())?.scatter(&route, None, reading.progress)?.shards
+            }
             None => (0..SHARDS).map(|_| absent(spec)).collect(),
         };
         for (shard, table) in self.shards.iter_mut().zip(tables) {

@@ -26,11 +26,11 @@ use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
-use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::ledger::replay;
 use crate::night::memory::Memory;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, documents};
-use crate::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
+use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
 use crate::rules::compile::{Compiled, compile};
@@ -39,7 +39,7 @@ use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 
 pub use progress::{Reporter, Silent};
 pub use summary::Summary;
@@ -128,8 +128,11 @@ pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
     compile(&files, as_of, settings.reporting_currency).map_err(|findings| {
         let errors = findings.len();
-        Failure::new(Exit::Config, format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)))
-            .remedy("nothing was read: correct the rule files and run again")
+        Failure::new(
+            Exit::Config,
+            format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)),
+        )
+        .remedy("nothing was read: correct the rule files and run again")
     })
 }
 
@@ -152,26 +155,12 @@ fn state_file(folder: &Path) -> PathBuf {
 }
 
 fn terms(settings: &Settings, as_of: Date) -> Terms {
+    let penalties = settings.penalties;
     Terms {
         as_of,
-        imputation: match settings.penalties.imputation {
-            settings::Imputation::PrincipalFirst => Imputation::PrincipalFirst,
-            settings::Imputation::InterestFirst => Imputation::InterestFirst,
-            settings::Imputation::CostsInterestPrincipal => Imputation::CostsInterestPrincipal,
-        },
-        dispute_stops_interest: settings.penalties.dispute_stops_interest,
-        insolvency: match settings.penalties.insolvency_stop {
-            settings::InsolvencyStop::DayBefore => InsolvencyStop::DayBefore,
-            settings::InsolvencyStop::SameDay => InsolvencyStop::SameDay,
-        },
-    }
-}
-
-fn unallocated(settings: &Settings) -> Unallocated {
-    match settings.unallocated {
-        settings::Unallocated::OldestDueFirst => Unallocated::OldestDueFirst,
-        settings::Unallocated::ExactMatchThenOldest => Unallocated::ExactMatchThenOldest,
-        settings::Unallocated::Keep => Unallocated::Keep,
+        imputation: penalties.imputation,
+        dispute_stops_interest: penalties.dispute_stops_interest,
+        insolvency: penalties.insolvency_stop,
     }
 }
 
@@ -195,7 +184,7 @@ fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, h
             shard.invoices = tables[at].clone();
             let mut documents = documents::read(&shard, judged, &portfolio.groups, &directory, &intake);
             let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, unallocated(settings));
+            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
             let ledger_items = &mut replayed.ledger.items;
             items::withhold(&documents.invoices, ledger_items, &documents.disputes, &documents.deductions, &documents.pending);
             let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
@@ -203,7 +192,8 @@ fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, h
             let totals = identities::check(&books)
                 .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
             let memory = Memory::recall(&shard, &documents, has_state);
-            let mut evaluated = evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
+            let mut evaluated =
+                evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
             let control = Control::of(&shard, judged, &documents, &replayed, totals, &mut evaluated);
             Ok((evaluated, control))
         })
@@ -222,7 +212,9 @@ fn failure(error: &NightError) -> Failure {
     let message = error.to_string();
     match error {
         NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy("add the rate to the fx table of the job file"),
-        NightError::MissingRate(_) => Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack"),
+        NightError::MissingRate(_) => {
+            Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack")
+        }
         NightError::Ambiguous { .. } => Failure::new(Exit::Config, message).remedy("make the conditions exclude each other"),
         NightError::PenaltyTooLarge(_) => Failure::new(Exit::Data, message).remedy("check the amount and the contractual rate"),
     }
@@ -263,8 +255,10 @@ impl<'a> Clock<'a> {
     fn write(&self, publication: &Publication) -> Result<(), Failure> {
         let ends = self.stages.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
         let wall = |start: Instant, end: Instant| u64::try_from(end.duration_since(start).as_millis()).unwrap_or(u64::MAX);
-        let stages = self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
-        let timings = Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
+        let stages =
+            self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
+        let timings =
+            Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
         crate::io::manifest::write(&publication.path("timings.json"), &timings)
     }
 }

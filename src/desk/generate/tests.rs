@@ -5,8 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::base::contract::{invoices, payments};
-use crate::base::table::{Column, Texts};
+use crate::base::contract::{TableSpec, customers, deductions, disputes, installments, invoices, payments, promises};
+use crate::base::money::Currency;
+use crate::base::table::{Column, Table, Texts};
+use crate::io::input::Input;
+use crate::io::scan::Quiet;
+use crate::io::schema::Wanted;
+use crate::night::normalise::customers::Groups;
+use crate::night::normalise::{AllDuplicates, Directory, Intake, Named, Shard, documents};
 
 fn request(invoices: u64, dirty: bool) -> Request {
     let as_of = Date::from_ymd(2026, 11, 21).expect("a day");
@@ -35,6 +41,77 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .filter(|path| path.is_file())
         .map(|path| (path.display().to_string().replace(&folder.display().to_string(), ""), fs::read(&path).expect("a file")))
         .collect()
+}
+
+/// There is only one shard.
+struct NoOtherShard;
+
+impl Directory for NoOtherShard {
+    fn find(&self, _: &[u8]) -> Option<Named<'_>> {
+        None
+    }
+}
+
+/// Reasons of refusal and kinds of findings of a written ledger, with their numbers, read as a night reads it.
+fn judged(request: &Request) -> BTreeMap<&'static str, usize> {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("ledger");
+    generate(&Request { out: out.clone(), ..request.clone() }).expect("a ledger");
+    let read = |spec: TableSpec, key: Option<usize>| -> Table {
+        let input = Input::open(Wanted::plain(spec), &out, &format!("{}.parquet", spec.name)).expect("a readable table");
+        input.gather(key, &Quiet).expect("readable rows")
+    };
+    let shard = Shard {
+        customers: read(customers::SPEC, None),
+        invoices: read(invoices::SPEC, Some(invoices::INVOICE_ID)),
+        installments: read(installments::SPEC, None),
+        payments: read(payments::SPEC, None),
+        disputes: read(disputes::SPEC, None),
+        deductions: read(deductions::SPEC, None),
+        promises: read(promises::SPEC, None),
+        ..Shard::default()
+    };
+    let intake = Intake {
+        as_of: request.as_of,
+        reporting_currency: Currency::parse(b"EUR").expect("a currency"),
+        duplicates: &AllDuplicates::default(),
+    };
+    let customers = crate::night::normalise::customers::judge(&shard.customers, &intake);
+    let invoices = crate::night::normalise::invoices::judge(&shard.invoices, &intake);
+    let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
+    let documents = documents::read(&shard, &invoices, &groups, &NoOtherShard, &intake);
+    let rejects = customers.rejects.iter().chain(&invoices.rejects).chain(&documents.rejects).map(|reject| reject.reason.code());
+    let mut kinds = BTreeMap::new();
+    for kind in rejects.chain(documents.findings.iter().map(|finding| finding.kind)) {
+        *kinds.entry(kind).or_default() += 1;
+    }
+    kinds
+}
+
+#[test]
+fn nothing_is_wrong_with_a_clean_ledger() {
+    assert_eq!(judged(&request(20_000, false)), BTreeMap::new());
+}
+
+#[test]
+fn a_dirty_ledger_has_every_fault_the_contract_names() {
+    let found = judged(&request(20_000, true));
+    // Duplicates are found over the whole portfolio, before the shards are judged.
+    let faults = [
+        "unreadable",
+        "missing_required",
+        "unknown_value",
+        "bad_currency",
+        "too_many_decimals",
+        "zero_amount",
+        "wrong_sign",
+        "unknown_invoice",
+        "other_customers_invoice",
+        "due_before_issue",
+    ];
+    for fault in faults {
+        assert!(found.contains_key(fault), "{fault} is not among {found:?}");
+    }
 }
 
 #[test]

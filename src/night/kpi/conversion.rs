@@ -7,7 +7,7 @@ use crate::night::fx::Rates;
 pub const LARGEST: i128 = 10_i128.pow(27);
 
 /// A sum in minor units of `currency` as minor units of the reporting currency, rounded once, half-up;
-/// `None` where no rate is known, and beyond [`LARGEST`].
+/// `None` where no rate is known, and above the largest sum, 10^27.
 pub fn convert(sum: i128, currency: Currency, rates: &Rates) -> Option<i128> {
     rates.convert(sum, currency).ok().filter(|converted| converted.abs() <= LARGEST)
 }

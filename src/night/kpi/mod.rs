@@ -1,6 +1,6 @@
 //! Sums behind the portfolio figures: one shard's ledger in, exact integers out that add up across shards in any order.
 //!
-//! Ratios, rounding, conversion of sums and the tables belong to [`crate::portfolio`]; here nothing is divided.
+//! Ratios and tables belong to [`crate::portfolio`]. Nothing is rounded here but a debtor group's total in the reporting currency.
 
 mod bands;
 mod cell;
@@ -40,13 +40,6 @@ use crate::night::ledger::{Item, Ledger};
 use crate::night::promise::{self, Outcome};
 use crate::night::recovery::RecoveryCurve;
 
-/// Penalties accrued on an invoice to date, in its currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accrued {
-    pub invoice: InvoiceIx,
-    pub amount: Amount,
-}
-
 /// What the figures of one shard are worked out from.
 #[derive(Debug, Clone, Copy)]
 pub struct KpiInput<'a> {
@@ -56,11 +49,12 @@ pub struct KpiInput<'a> {
     /// Credit notes and settled payments, in the order of [`Ledger::left`].
     pub money: &'a [Money],
     pub ledger: &'a Ledger,
-    /// Promises of all kinds, in order of id within a customer.
+    /// Promises of all kinds.
     pub promises: &'a [Promise],
     /// Days after the due day in which a promise can still be kept.
     pub promise_grace_days: i32,
-    pub accrued: &'a [Accrued],
+    /// Penalties accrued to date, one per invoice.
+    pub penalties: &'a [Amount],
     /// Open items of the previous night.
     pub previous: &'a [PreviousItem<'a>],
     /// The job's scopes but `all`, which is always there.
@@ -201,10 +195,9 @@ fn add_outcome(cell: &mut Cell, outcome: &Outcome) {
 }
 
 fn add_penalties(input: &KpiInput, cutting: &mut Cutting) {
-    for accrued in input.accrued {
-        let invoice = &input.invoices[accrued.invoice as usize];
+    for (invoice, accrued) in input.invoices.iter().zip(input.penalties).filter(|(_, accrued)| !accrued.is_zero()) {
         cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
-        cutting.each(|cell| cell[Sum::Penalties] += accrued.amount.wide());
+        cutting.each(|cell| cell[Sum::Penalties] += accrued.wide());
     }
 }
 

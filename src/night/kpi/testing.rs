@@ -4,7 +4,7 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Promise};
 use crate::night::fx::Rates;
-use crate::night::kpi::{Accrued, AgingBands, Cells, KpiInput, PreviousItem, Scope};
+use crate::night::kpi::{AgingBands, Cells, KpiInput, PreviousItem, Scope};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use crate::night::promise::GRACE_DAYS;
 use crate::night::recovery::RecoveryCurve;
@@ -32,7 +32,8 @@ pub struct Books {
     pub histories: Vec<Vec<Application>>,
     pub promises: Vec<Promise>,
     pub promise_grace_days: i32,
-    pub accrued: Vec<Accrued>,
+    /// Penalties accrued, by invoice.
+    pub penalties: Vec<Amount>,
 }
 
 impl Books {
@@ -49,7 +50,7 @@ impl Books {
             histories: Vec::new(),
             promises: Vec::new(),
             promise_grace_days: GRACE_DAYS,
-            accrued: Vec::new(),
+            penalties: Vec::new(),
         }
     }
 
@@ -174,7 +175,7 @@ impl Books {
             ledger: &self.ledger(),
             promises: &self.promises,
             promise_grace_days: self.promise_grace_days,
-            accrued: &self.accrued,
+            penalties: &self.penalties,
             previous,
             scopes,
             bands: &AgingBands::default(),

@@ -9,7 +9,7 @@ use crate::night::documents::{ExitKind, MoneyKind, PromiseKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
 use crate::night::kpi::{
-    Accrued, Additive, Cell, Cells, Cohort, Count, Monthly, Movement, NO_CODE, Part, PreviousItem, Scope, ScopeCodes, Sum, TransitionKey,
+    Additive, Cell, Cells, Cohort, Count, Monthly, Movement, NO_CODE, Part, PreviousItem, Scope, ScopeCodes, Sum, TransitionKey,
     Transitions,
 };
 
@@ -38,7 +38,7 @@ fn balances_of_open_items() {
     books.invoice(issued, day("2026-11-22"), 7_00);
     books.on_account(MoneyKind::Payment, day("2026-11-01"), 3_00);
     books.on_account(MoneyKind::Credit, day("2026-11-01"), 2_00);
-    books.accrued.push(Accrued { invoice: 0, amount: Amount(41_25) });
+    books.penalties = vec![Amount(41_00), Amount(25)];
     let cell = whole(&books);
     let cases = [
         (Sum::Open, 67_00),

@@ -13,7 +13,7 @@ use crate::night::facts::{FactTable, Subject};
 use crate::night::recovery::expected_share;
 use crate::night::segmentation::Column;
 use crate::night::tables::segment::cell_text;
-use crate::rules::program::{Cell, MISSING, Policy};
+use crate::rules::program::{Cell, Facts, FieldId, MISSING, Policy};
 
 /// Days by which acting tonight is compared with acting later.
 const DELAY_DAYS: i32 = 30;
@@ -31,6 +31,8 @@ pub struct ActionNote {
     pub expected_value: Cell,
     pub amount: Cell,
     pub days_past_due: i32,
+    /// Cells of the fields that order its queue, after expected value; zero where missing.
+    pub order: Vec<Cell>,
 }
 
 /// The rows of a shard, in order of customer, invoice, step and currency.
@@ -132,7 +134,9 @@ impl Rows<'_> {
         self.actions.end_row();
         self.action_items(&id, &items);
         let amount = subject.rates.convert_amount(amount_due, currency)?.0;
+        let debtor_at = outcome.debtor;
         let (outcome, draft_at) = place;
+        let order = self.order(queue, debtor_at);
         self.notes.push(ActionNote {
             outcome,
             draft: draft_at,
@@ -141,6 +145,7 @@ impl Rows<'_> {
             expected_value,
             amount,
             days_past_due,
+            order,
         });
         Ok(())
     }
@@ -153,13 +158,10 @@ impl Rows<'_> {
             self.actions.text(actions::LANGUAGE, table.text(customers::LANGUAGE, row as usize).unwrap_or_default());
             self.actions.text(actions::ASSIGNEE, table.text(customers::COLLECTOR_ID, row as usize).unwrap_or_default());
         }
-        let arms = self.night.program.trials.iter().filter_map(|trial| {
-            use crate::rules::program::Facts;
-            match self.facts.debtor(outcome.debtor).cell(trial.field) {
-                MISSING => None,
-                0 => Some(format!("{}:control", trial.id)),
-                _ => Some(format!("{}:on", trial.id)),
-            }
+        let arms = self.night.program.trials.iter().filter_map(|trial| match self.facts.debtor(outcome.debtor).cell(trial.field) {
+            MISSING => None,
+            0 => Some(format!("{}:control", trial.id)),
+            _ => Some(format!("{}:on", trial.id)),
         });
         let arms: Vec<String> = arms.collect();
         self.actions.text(actions::TRIAL_ARM, arms.join("|").as_bytes());
@@ -173,6 +175,14 @@ impl Rows<'_> {
         let name = cell_text(&self.night.program.fields[assignment.table.output.0 as usize].ty, found.1, self.facts);
         self.actions.text(actions::QUEUE, name.as_bytes());
         Some(found)
+    }
+
+    /// Cells of the fields that order a queue.
+    fn order(&self, queue: Option<(usize, Cell)>, debtor: usize) -> Vec<Cell> {
+        let Some((table, _)) = queue else { return Vec::new() };
+        let row = self.facts.debtor(debtor);
+        let cell = |field: &FieldId| Some(row.cell(*field)).filter(|cell| *cell != MISSING).unwrap_or(0);
+        self.night.program.assignments[table].rank.iter().map(cell).collect()
     }
 
     /// Days past due and currency of an open item.

@@ -1,0 +1,121 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::date::Date;
+
+/// The nightly batch of a credit department: ledgers in, decisions and figures out.
+#[derive(Debug, Parser)]
+#[command(name = "relance", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compute one night and publish it under <out>/as_of=DATE/.
+    Run(Run),
+    /// Check a policy pack without reading any data.
+    Check(Check),
+    /// Make a synthetic ledger to try things on.
+    Generate(Generate),
+    /// Write a commented job file and a policy pack to start from.
+    Init(Init),
+}
+
+/// Compute one night.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The day the night is computed for; rows dated later do not exist yet.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Date,
+    /// The job file.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// Folder under which the night appears, instead of the job file's.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Folder of the previous night, or `none` for a night without a yesterday. Left out: the newest earlier night under <out>.
+    #[arg(long, value_name = "DIR|none")]
+    pub state: Option<String>,
+    /// Threads to work with. The result does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Compute a published night again; the former one is kept under <out>/superseded/.
+    #[arg(long, requires = "reason")]
+    pub replace: bool,
+    /// Why the night is computed again.
+    #[arg(long, value_name = "TEXT", requires = "replace")]
+    pub reason: Option<String>,
+    /// Form of the summary on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Form of progress and errors on standard error.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    pub log: Log,
+}
+
+/// Check a policy pack.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The job file whose rules are checked.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// The day the rules are checked for.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Date,
+}
+
+/// Make a synthetic ledger.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Number of invoices; underscores are allowed.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub invoices: u64,
+    /// The same seed makes the same bytes.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The day the ledger leads up to.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Date,
+    /// Folder to write to; it must be empty or absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Add a few percent of every kind of bad row.
+    #[arg(long)]
+    pub dirty: bool,
+}
+
+/// Start a project.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Folder to write to.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// Form of results on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Form of progress and errors on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    Text,
+    Json,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "expected a day between 1900-01-01 and 9999-12-31, as in 2026-11-21".to_owned())
+}
+
+fn parse_count(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|_| "expected a whole number, as in 10_000_000".to_owned())
+}

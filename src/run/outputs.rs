@@ -1,0 +1,275 @@
+//! Ranks, writes and describes what the shards made.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::base::contract::{self, TableSpec};
+use crate::base::money::format_amount;
+use crate::base::table::Table;
+use crate::base::table_builder::TableBuilder;
+use crate::error::{Exit, Failure};
+use crate::io::input::FileRecord;
+use crate::io::manifest::{ControlTotal, Counts, Identity, Manifest, Rules};
+use crate::io::publish::Publication;
+use crate::io::write::{Layout, OutputColumn, TableWriter, Written};
+use crate::night::escalation::action::Status;
+use crate::night::evaluate::{Evaluated, Night};
+use crate::night::kpi::{Additive, Cells};
+use crate::night::normalise::Count;
+use crate::night::tables::finish::{self, Place};
+use crate::night::tables::segment;
+use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
+use crate::portfolio::ranking;
+use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
+use crate::rules::compile::Compiled;
+use crate::rules::program::Program;
+use crate::run::intake::Portfolio;
+use crate::run::{Request, Worked};
+use crate::settings::Settings;
+
+const SCHEMA_VERSION: &str = "1";
+const BLOOM: &[&str] = &["customer_id", "invoice_id"];
+
+/// Ranks every action that goes out or waits for consent, and fills the queues; one list of places per shard.
+///
+/// # Errors
+/// A fault of ours in the ranking.
+pub fn rank(shards: &[Evaluated], night: &Night<'_>) -> Result<Vec<Vec<Place>>, Failure> {
+    let program = night.program;
+    let wants_place = |status: &Status| matches!(status, Status::Due | Status::NeedsApproval(_));
+    let notes = || shards.iter().flat_map(|shard| &shard.action_notes).filter(|note| wants_place(&note.status));
+    let fields = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0);
+    let queues: Vec<u32> = notes().map(|note| note.queue.map_or(u32::MAX, |queue| queue_code(program, queue))).collect();
+    let mut keys: Vec<Vec<i64>> = vec![notes().map(|note| note.expected_value).collect()];
+    keys.extend((0..fields).map(|field| notes().map(|note| note.order.get(field).copied().unwrap_or(0)).collect()));
+    keys.push(notes().map(|note| note.amount).collect());
+    keys.push(notes().map(|note| i64::from(note.days_past_due)).collect());
+    let mut standings = ranking::rank(&queues, &keys, |queue| capacity(program, queue))?.into_iter();
+    let place = |status: &Status, standings: &mut std::vec::IntoIter<ranking::Standing>| match standings.next() {
+        Some(standing) => Place { rank: Some(standing.rank), displaced: standing.displaced && *status == Status::Due },
+        None => Place::default(),
+    };
+    Ok((shards.iter())
+        .map(|shard| {
+            let places = shard.action_notes.iter();
+            places.map(|note| if wants_place(&note.status) { place(&note.status, &mut standings) } else { Place::default() }).collect()
+        })
+        .collect())
+}
+
+/// One number per queue of any assignment table: its table in the high half, its cell in the low one.
+fn queue_code(_program: &Program, (table, cell): (usize, i64)) -> u32 {
+    u32::try_from(table).unwrap_or(0xFFFF) << 16 | u32::try_from(cell & 0xFFFF).unwrap_or(0)
+}
+
+fn capacity(program: &Program, queue: u32) -> Option<u32> {
+    let assignment = program.assignments.get((queue >> 16) as usize)?;
+    let cell = i64::from(queue & 0xFFFF);
+    assignment.capacity.iter().find(|(of, _)| *of == cell).map(|(_, capacity)| *capacity)
+}
+
+/// What describes every output file.
+struct Files<'a> {
+    publication: &'a Publication,
+    decimals: u8,
+    metadata: Vec<(String, String)>,
+}
+
+impl Files<'_> {
+    fn write<'t>(&self, layout: Layout, tables: impl Iterator<Item = &'t Table>) -> Result<Written, Failure> {
+        let path = self.publication.path(&format!("{}.parquet", layout.name));
+        let mut writer = TableWriter::create(&path, layout, self.decimals, &self.metadata, BLOOM)?;
+        for table in tables {
+            writer.append(table)?;
+        }
+        writer.finish()
+    }
+
+    fn contract<'t>(&self, spec: &TableSpec, tables: impl Iterator<Item = &'t Table>) -> Result<Written, Failure> {
+        self.write(Layout::from(spec), tables)
+    }
+}
+
+/// Finishes every shard and writes all tables, in shard order.
+///
+/// # Errors
+/// [`Exit::Machine`] where the disk is full, [`Exit::Bug`] where an identity of the figures breaks.
+pub fn write(
+    publication: &Publication,
+    worked: &mut Worked,
+    places: &[Vec<Place>],
+    portfolio: &Portfolio,
+    night: &Night<'_>,
+    settings: &Settings,
+) -> Result<Vec<Written>, Failure> {
+    let metadata = vec![
+        ("relance.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("relance.rules_hash".to_owned(), night.program.hash.clone()),
+        ("relance.as_of".to_owned(), night.as_of.to_string()),
+        ("relance.schema".to_owned(), SCHEMA_VERSION.to_owned()),
+    ];
+    let files = Files { publication, decimals: if worked.control.needs_thousandths { 3 } else { 2 }, metadata };
+    let states: Vec<Table> = (worked.shards.par_iter_mut().zip(places))
+        .map(|(shard, places)| finish::finish(shard, places, night.program, night.as_of))
+        .collect();
+    let shards = &worked.shards;
+    let mut written = vec![
+        files.contract(&contract::open_items::SPEC, shards.iter().map(|shard| &shard.open_items))?,
+        files.contract(&contract::unallocated::SPEC, shards.iter().map(|shard| &shard.unallocated))?,
+        files.write(segments_layout(night.program), shards.iter().map(|shard| &shard.segments))?,
+        files.contract(&contract::actions::SPEC, shards.iter().map(|shard| &shard.actions))?,
+        files.contract(&contract::action_items::SPEC, shards.iter().map(|shard| &shard.action_items))?,
+        files.contract(&contract::penalties::SPEC, shards.iter().map(|shard| &shard.penalties))?,
+        files.contract(&contract::penalty_totals::SPEC, shards.iter().map(|shard| &shard.penalty_totals))?,
+        files.contract(&contract::state::SPEC, states.iter())?,
+    ];
+    drop(states);
+    written.extend(portfolio_tables(&files, worked, night, settings)?);
+    written.push(files.contract(&contract::rejects::SPEC, [rejects(worked, portfolio)].iter())?);
+    written.push(files.contract(&contract::findings::SPEC, [findings(worked)].iter())?);
+    Ok(written)
+}
+
+fn segments_layout(program: &Program) -> Layout {
+    let columns = segment::columns(program).into_iter().map(|(name, kind, required)| OutputColumn { name, kind, required });
+    Layout { name: "segments".to_owned(), columns: columns.collect() }
+}
+
+/// Names of the scopes as the figures number them: `all` first.
+fn scope_names<'a>(night: &Night<'a>) -> Vec<&'a str> {
+    std::iter::once("all").chain(night.scopes.iter().map(String::as_str)).collect()
+}
+
+/// The figures of all shards together.
+pub fn merged_cells(shards: &[Evaluated]) -> Cells {
+    let mut cells = Cells::default();
+    shards.iter().for_each(|shard| cells.merge(&shard.cells));
+    cells
+}
+
+/// The figures as rows.
+///
+/// # Errors
+/// [`Exit::Data`] where a currency has no rate.
+pub fn kpi_rows(cells: &Cells, night: &Night<'_>) -> Result<Vec<KpiRow>, Failure> {
+    let scopes = scope_names(night);
+    figures(cells, &FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve })
+}
+
+fn portfolio_tables(files: &Files<'_>, worked: &Worked, night: &Night<'_>, _settings: &Settings) -> Result<Vec<Written>, Failure> {
+    let cells = merged_cells(&worked.shards);
+    let scopes = scope_names(night);
+    check_parts_add_up(&cells, &scopes)?;
+    Ok(vec![
+        files.contract(&contract::kpis::SPEC, [kpi_table(&kpi_rows(&cells, night)?)].iter())?,
+        files.contract(&contract::aging::SPEC, [aging_table(&cells, &scopes, night.bands)?].iter())?,
+        files.contract(&contract::transitions::SPEC, [transition_table(&cells, night.bands)?].iter())?,
+    ])
+}
+
+/// Refused rows in order of table, file and row.
+fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
+    use contract::rejects::{COLUMN, FILE, KEY, MESSAGE, REASON, ROW, SOURCE, SPEC, VALUE};
+    let table_order = |name: &str| contract::INPUTS.iter().position(|spec| spec.name == name);
+    let mut rejects: Vec<_> = portfolio.rejects.iter().chain(&worked.control.rejects).collect();
+    rejects.sort_by_key(|reject| (table_order(reject.table), reject.source_row));
+    let mut table = TableBuilder::new(&SPEC);
+    for reject in rejects {
+        let (file, row) = portfolio.inputs.get(reject.table).map_or(("", 0), |input| input.place(reject.source_row));
+        table.text(SOURCE, reject.table.as_bytes());
+        table.text(FILE, file.as_bytes());
+        table.whole(ROW, i64::try_from(row).unwrap_or(i64::MAX));
+        table.text(KEY, reject.key.as_bytes());
+        table.text(REASON, reject.reason.code().as_bytes());
+        table.text(COLUMN, reject.column.as_bytes());
+        table.text(VALUE, reject.value.as_bytes());
+        table.text(MESSAGE, reject.message.as_bytes());
+        table.end_row();
+    }
+    table.finish()
+}
+
+/// Oddities in order of kind, table and key.
+fn findings(worked: &mut Worked) -> Table {
+    use contract::findings::{AMOUNT, KEY, KIND, MESSAGE, SPEC, TABLE};
+    worked.findings.sort_unstable();
+    let mut table = TableBuilder::new(&SPEC);
+    for finding in &worked.findings {
+        table.text(KIND, finding.kind.as_bytes());
+        table.text(TABLE, finding.table.as_bytes());
+        table.text(KEY, finding.key.as_bytes());
+        table.text(MESSAGE, finding.message.as_bytes());
+        if let Some(amount) = finding.amount {
+            table.thousandths(AMOUNT, i128::from(amount));
+        }
+        table.end_row();
+    }
+    table.finish()
+}
+
+/// The manifest of the night.
+///
+/// # Errors
+/// A fault of ours in serialising the settings.
+pub fn manifest(
+    written: &[Written],
+    inputs: BTreeMap<String, Vec<FileRecord>>,
+    worked: &Worked,
+    portfolio: &Portfolio,
+    compiled: &Compiled,
+    request: &Request<'_>,
+) -> Result<Manifest, Failure> {
+    let settings = serde_json::to_value(request.settings)
+        .map_err(|error| Failure::new(Exit::Bug, format!("the settings do not serialise: {error}")))?;
+    Ok(Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        as_of: request.as_of.to_string(),
+        rules: Rules { name: compiled.program.name.clone(), hash: compiled.program.hash.clone() },
+        settings,
+        inputs,
+        counts: counts(worked, portfolio),
+        identities: identities(worked),
+        control_totals: control_totals(worked),
+        outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),
+    })
+}
+
+/// Rows by fate of every table the job names.
+pub fn counts(worked: &Worked, portfolio: &Portfolio) -> BTreeMap<String, Counts> {
+    let named = portfolio.counts.iter().chain(&worked.control.counts).filter(|(name, _)| portfolio.inputs.contains_key(**name));
+    let counts = |count: &Count| Counts {
+        read: count.used + count.ignored + count.rejected,
+        used: count.used,
+        ignored: count.ignored,
+        rejected: count.rejected,
+    };
+    named.map(|(name, count)| ((*name).to_owned(), counts(count))).collect()
+}
+
+fn identities(worked: &Worked) -> Vec<Identity> {
+    let mut identities = Vec::new();
+    for (currency, sides) in &worked.control.totals {
+        let text = |amount| format_amount(amount, currency.digits());
+        let mut add = |name: &str, left: i128, right: i128| {
+            identities.push(Identity { name: name.to_owned(), currency: currency.code().to_owned(), left: text(left), right: text(right) });
+        };
+        let applied = sides.credits_applied + sides.cash_applied + sides.written_off + sides.sold;
+        add("invoices", sides.invoiced - applied, sides.open);
+        add("credits", sides.credit_notes, sides.credits_applied + sides.credits_left + sides.credits_refunded);
+        add("cash", sides.cash, sides.cash_applied + sides.cash_left - sides.credits_refunded);
+        let unsettled = worked.control.unsettled.get(currency).copied().unwrap_or(0);
+        add("payments", worked.control.payments.get(currency).copied().unwrap_or(0), sides.cash + unsettled);
+    }
+    identities
+}
+
+fn control_totals(worked: &Worked) -> Vec<ControlTotal> {
+    let total = |((table, currency), tally): (&(String, crate::base::money::Currency), &crate::portfolio::control::Tally)| ControlTotal {
+        table: table.clone(),
+        currency: currency.code().to_owned(),
+        count: u64::try_from(tally.count).unwrap_or(u64::MAX),
+        amount: format_amount(tally.amount, currency.digits()),
+    };
+    worked.control.tallies.iter().map(total).collect()
+}

@@ -1,0 +1,127 @@
+//! What a person reads when a night is done.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::base::money::{Currency, format_amount};
+use crate::night::evaluate::Night;
+use crate::night::kpi::Sum;
+use crate::portfolio::figures::Basis;
+use crate::rules::diagnostics::Diagnostic;
+use crate::run::intake::Portfolio;
+use crate::run::{Worked, outputs};
+
+/// The figures of a published night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub folder: PathBuf,
+    pub as_of: String,
+    /// Rows by table: read, used, ignored, rejected.
+    pub rows: BTreeMap<String, [u64; 4]>,
+    /// Open and overdue balance by currency, in whole units.
+    pub balances: BTreeMap<String, [String; 2]>,
+    /// Days sales outstanding over 90 days, all currencies converted.
+    pub dso: Option<String>,
+    /// Actions by kind and status.
+    pub actions: BTreeMap<String, u64>,
+    /// Penalties told tonight, by currency, in whole units.
+    pub penalties: BTreeMap<String, String>,
+    /// Findings by kind.
+    pub findings: BTreeMap<String, u64>,
+    /// Invoices whose penalties rest on a rate nobody confirmed.
+    pub unconfirmed_rates: u64,
+    /// Remarks on the rule files.
+    pub rule_warnings: usize,
+}
+
+impl Summary {
+    /// The figures of a night.
+    pub fn of(folder: &Path, worked: &Worked, portfolio: &Portfolio, night: &Night<'_>, warnings: &[Diagnostic]) -> Summary {
+        let cells = outputs::merged_cells(&worked.shards);
+        let rows = outputs::counts(worked, portfolio);
+        let kpis = outputs::kpi_rows(&cells, night).unwrap_or_default();
+        let dso = kpis.iter().find(|row| row.indicator.kpi == "dso_simple" && row.scope == "all" && row.basis == Basis::Reporting);
+        let all = cells.cells.iter().filter(|((part, _), _)| part.scope == 0);
+        Summary {
+            folder: folder.to_owned(),
+            as_of: night.as_of.to_string(),
+            rows: rows.into_iter().map(|(table, count)| (table, [count.read, count.used, count.ignored, count.rejected])).collect(),
+            balances: all
+                .map(|((_, currency), cell)| {
+                    (currency.code().to_owned(), [text(cell[Sum::Open], *currency), text(cell[Sum::Overdue], *currency)])
+                })
+                .collect(),
+            dso: dso.and_then(|row| row.indicator.figure.value).map(|value| format_amount(value, 6)),
+            actions: actions(worked),
+            penalties: penalties(worked),
+            findings: findings(worked),
+            unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
+            rule_warnings: warnings.len(),
+        }
+    }
+}
+
+fn text(amount: i128, currency: Currency) -> String {
+    format_amount(amount, currency.digits())
+}
+
+fn actions(worked: &Worked) -> BTreeMap<String, u64> {
+    use crate::base::contract::actions::{ACTION, STATUS};
+    let mut counts = BTreeMap::new();
+    for shard in &worked.shards {
+        for row in 0..shard.actions.len() {
+            let part = |column| String::from_utf8_lossy(shard.actions.text(column, row).unwrap_or_default()).into_owned();
+            *counts.entry(format!("{} {}", part(ACTION), part(STATUS))).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn penalties(worked: &Worked) -> BTreeMap<String, String> {
+    let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
+    for (currency, sum) in worked.shards.iter().flat_map(|shard| &shard.accrued_tonight) {
+        *sums.entry(*currency).or_default() += sum;
+    }
+    sums.into_iter().map(|(currency, sum)| (currency.code().to_owned(), text(sum, currency))).collect()
+}
+
+fn findings(worked: &Worked) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for finding in &worked.findings {
+        *counts.entry(finding.kind.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "night of {}", self.as_of)?;
+        writeln!(f, "\n{:<16}{:>14}{:>14}{:>12}{:>12}", "rows", "read", "used", "ignored", "rejected")?;
+        for (table, [read, used, ignored, rejected]) in &self.rows {
+            writeln!(f, "{table:<16}{read:>14}{used:>14}{ignored:>12}{rejected:>12}")?;
+        }
+        writeln!(f, "\n{:<16}{:>24}{:>24}{:>22}", "balance", "open", "overdue", "penalties tonight")?;
+        for (currency, [open, overdue]) in &self.balances {
+            let penalties = self.penalties.get(currency).map_or("", String::as_str);
+            writeln!(f, "{currency:<16}{open:>24}{overdue:>24}{penalties:>22}")?;
+        }
+        writeln!(f, "\n{:<28}{:>12}", "actions", "")?;
+        for (action, count) in &self.actions {
+            writeln!(f, "{action:<28}{count:>12}")?;
+        }
+        if !self.findings.is_empty() {
+            writeln!(f, "\n{:<28}", "findings")?;
+            for (kind, count) in &self.findings {
+                writeln!(f, "{kind:<28}{count:>12}")?;
+            }
+        }
+        writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;
+        if self.unconfirmed_rates > 0 {
+            writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
+        }
+        writeln!(f, "tables are in   {}", self.folder.display())
+    }
+}
