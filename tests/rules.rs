@@ -9,10 +9,10 @@ use relance::base::calendar::CalendarName;
 use relance::base::date::Date;
 use relance::base::money::Currency;
 use relance::rules::codes;
-use relance::rules::diagnostics::Diagnostic;
+use relance::rules::compile::{Compiled, compile};
+use relance::rules::diagnostics::{Diagnostic, render};
 use relance::rules::program::{OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
-use relance::rules::sources::Sources;
-use relance::rules::{Compiled, SourceFile, compile, render};
+use relance::rules::sources::{SourceFile, Sources};
 
 const AS_OF: &str = "2026-12-15";
 

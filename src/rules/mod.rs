@@ -7,7 +7,7 @@
 
 mod canonical;
 pub mod codes;
-mod compile;
+pub mod compile;
 mod context;
 pub mod diagnostics;
 mod dictionary;
@@ -25,7 +25,3 @@ mod segmentation;
 pub mod sources;
 mod tables;
 mod usage;
-
-pub use compile::{Compiled, compile};
-pub use diagnostics::render;
-pub use sources::SourceFile;
