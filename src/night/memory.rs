@@ -50,6 +50,15 @@ pub struct PenaltyRecord {
     pub accrued: Amount,
 }
 
+/// Penalties told on an invoice that tonight's input no longer has, or refuses: they are taken back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VanishedPenalty {
+    pub customer_id: Vec<u8>,
+    pub invoice_id: Vec<u8>,
+    pub currency: Currency,
+    pub accrued: Amount,
+}
+
 /// An action of an earlier night that contacted somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRecord {
@@ -68,6 +77,8 @@ pub struct Memory {
     pub items: Vec<ItemRecord>,
     /// In order of invoice.
     pub penalties: Vec<PenaltyRecord>,
+    /// In order of customer and invoice id.
+    pub vanished: Vec<VanishedPenalty>,
     /// In order of customer and day.
     pub contacts: Vec<ContactRecord>,
     /// Whether there was a previous night at all.
@@ -82,6 +93,7 @@ impl Memory {
             memory.record(shard, documents, row);
         }
         memory.ladder.sort_by(|a, b| (a.customer, a.invoice, &a.policy).cmp(&(b.customer, b.invoice, &b.policy)));
+        memory.vanished.sort();
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory
@@ -112,9 +124,10 @@ impl Memory {
                 self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
             (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
-            (Some("penalty"), _) => {
-                self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }));
-            }
+            (Some("penalty"), _) => match invoice {
+                Some(invoice) => self.penalties.extend(amount(state, row).map(|accrued| PenaltyRecord { invoice, accrued })),
+                None => self.vanished.extend(vanished(state, row)),
+            },
             (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
             _ => {}
         }
@@ -171,6 +184,15 @@ fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<Invoi
         evaluated_on: state.date(EVALUATED_ON, row),
         paused_days: whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0),
     }
+}
+
+fn vanished(state: &Table, row: usize) -> Option<VanishedPenalty> {
+    Some(VanishedPenalty {
+        customer_id: state.text(CUSTOMER_ID, row)?.to_vec(),
+        invoice_id: state.text(INVOICE_ID, row)?.to_vec(),
+        currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
+        accrued: amount(state, row)?,
+    })
 }
 
 fn contact(state: &Table, row: usize, customer: CustomerIx) -> Option<ContactRecord> {

@@ -90,7 +90,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("rules");
     let compiled = rules(settings, request.as_of)?;
-    let state = previous_night(request);
+    let state = previous_night(request)?;
     let extra = ExtraColumns::of(&compiled.program);
     let reading = Reading {
         settings,
@@ -125,6 +125,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
         curve: &RecoveryCurve::SEED,
         scopes: &scopes,
         promise_grace_days: settings.promise_grace_days,
+        has_contact_log: portfolio.inputs.contains_key("contacts"),
     };
     let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
@@ -186,12 +187,24 @@ fn mode(request: &Request<'_>) -> Mode {
 }
 
 /// The folder of the night before, whose state tonight reads.
-fn previous_night(request: &Request<'_>) -> Option<PathBuf> {
-    match &request.state {
-        StateFrom::None => None,
-        StateFrom::Published => publish::latest_before(&request.settings.places.out, request.as_of),
-        StateFrom::Folder(folder) => Some(folder.clone()),
+///
+/// # Errors
+/// [`Exit::Data`] where it is not an earlier night: yesterday cannot be after tonight.
+fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
+    let folder = match &request.state {
+        StateFrom::None => return Ok(None),
+        StateFrom::Published => return Ok(publish::latest_before(&request.settings.places.out, request.as_of)),
+        StateFrom::Folder(folder) => folder,
+    };
+    let as_of = manifest::read(folder)?.as_of;
+    if Date::parse(&as_of).is_none_or(|night| night >= request.as_of) {
+        return Err(Failure::new(
+            Exit::Data,
+            format!("{} is the night of {as_of}, which is not before {}", folder.display(), request.as_of),
+        )
+        .remedy("give the folder of an earlier night, or --state none"));
     }
+    Ok(Some(folder.clone()))
 }
 
 fn terms(settings: &Settings, as_of: Date) -> Terms {
