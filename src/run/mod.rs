@@ -1,7 +1,7 @@
 //! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
 
 mod control;
-mod directory;
+pub mod directory;
 mod duplicates;
 mod intake;
 mod outputs;
