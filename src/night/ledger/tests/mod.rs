@@ -9,6 +9,7 @@
 //! `COLLECTIBLE`, `APPLIED money item date sum`, `TOOK` (refunds), `GONE` (how an
 //! invoice left), `OVERPAID`, `FINDING`. Sums of nothing have no line.
 
+mod naive;
 mod rulings;
 mod semantics;
 

@@ -177,6 +177,23 @@ fn ruling_29_the_rest_of_a_named_payment_is_used_at_once() {
     )]);
 }
 
+/// "At once" is read as: after each document of the day, before the next one of the day is looked at.
+#[test]
+fn rulings_25_and_29_at_once_is_before_the_next_document_of_the_day() {
+    check(&[(
+        "29: the rest of P-1 pays A-2 before P-2 does",
+        OLDEST,
+        "INV A-1 2026-01-05 due 2026-02-04 100.00
+         INV A-2 2026-01-06 due 2026-03-04 100.00
+         PAY P-1 2026-02-10 130.00 -> A-1
+         PAY P-2 2026-02-10 100.00 -> A-2",
+        "LEFT P-2 30.00
+         APPLIED P-1 A-1 2026-02-10 100.00
+         APPLIED P-1 A-2 2026-02-10 30.00
+         APPLIED P-2 A-2 2026-02-10 70.00",
+    )]);
+}
+
 #[test]
 fn ruling_30_credit_notes_without_a_name_follow_the_knob() {
     let history = "INV A-1 2026-01-05 due 2026-02-04 100.00
@@ -331,6 +348,15 @@ fn ruling_31_a_refund_nets_money_on_account() {
              INV A-1 2026-02-05 due 2026-03-01 100.00
              PAY P-1 2026-02-10 130.00 -> A-1",
             "LEFT R-1 -10.00",
+        ),
+        (
+            "31: a later credit note covers no refund: only receipts do",
+            KEEP,
+            "REFUND R-1 2026-02-01 40.00
+             CN C-1 2026-02-10 30.00
+             PAY P-1 2026-02-11 15.00",
+            "LEFT R-1 -25.00
+             LEFT C-1 30.00",
         ),
         (
             "31: a refund of another currency nets nothing",
@@ -516,6 +542,16 @@ fn ruling_34_items_are_instalments() {
              INV A-1 2026-02-01 due 2026-03-01 100.00
              INV A-2 2026-02-01 due 2026-04-01 60.00",
             "OPEN A-1 100.00",
+        ),
+        (
+            // "Each time money is tried": what the oldest item leaves of it is tried as well.
+            "34: so is what the oldest leaves: 30, then exactly 70",
+            EXACT,
+            "INV A-1 2026-01-05 due 2026-02-04 30.00
+             INV A-2 2026-01-05 due 2026-02-05 50.00
+             INV A-3 2026-01-05 due 2026-02-06 70.00
+             PAY P-1 2026-05-01 100.00",
+            "OPEN A-2 50.00",
         ),
     ]);
 }
