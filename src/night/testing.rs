@@ -114,7 +114,12 @@ pub fn read<R>(mut shard: Shard, as_of: Date, duplicates: &AllDuplicates, look: 
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
-    let judged = invoice_rows::judge(&shard.invoices, &intake);
+    let mut judged = invoice_rows::judge(&shard.invoices, &intake);
+    let currencies = {
+        let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged));
+        invoice_rows::named_currencies(&shard.invoices, &judged, &intake, &directory)
+    };
+    invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
     let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged));
     let documents = documents::read(&shard, &judged, &groups, &directory, &intake);
     let rejects = customers.rejects.iter().chain(&judged.rejects).chain(&documents.rejects).cloned().collect();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::base::contract::{self, TableSpec, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
+use crate::base::money::Currency;
 use crate::base::table::{Column, Table};
 use crate::error::Failure;
 use crate::io::input::Input;
@@ -174,6 +175,7 @@ impl Portfolio {
         let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
         self.duplicates.invoices = self.duplicates_of(&tables, &invoices::SPEC, reading)?;
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
+        self.settle_invoices(&tables, reading);
         let mut count = Count::default();
         for judged in &self.judged {
             count.merge(judged.count);
@@ -184,6 +186,21 @@ impl Portfolio {
             shard.invoices = table;
         }
         Ok(())
+    }
+
+    /// Judges the credit notes whose currency is that of an invoice, which may be in any shard.
+    fn settle_invoices(&mut self, tables: &[Table], reading: &Reading<'_>) {
+        if self.judged.iter().all(|judged| judged.deferred.is_empty()) {
+            return;
+        }
+        let directory = InvoiceDirectory::new(tables, &self.judged);
+        let intake = reading.intake(&self.duplicates);
+        let currencies: Vec<Vec<Currency>> = (tables.par_iter().zip(&self.judged))
+            .map(|(table, judged)| invoice_rows::named_currencies(table, judged, &intake, &directory))
+            .collect();
+        for ((table, judged), currencies) in tables.iter().zip(&mut self.judged).zip(&currencies) {
+            invoice_rows::settle(table, judged, currencies);
+        }
     }
 
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
