@@ -12,6 +12,8 @@ pub mod key_table;
 pub mod payments;
 pub mod reject;
 pub mod rows;
+#[cfg(test)]
+mod tests;
 
 use crate::base::date::Date;
 use crate::base::money::Currency;
