@@ -695,6 +695,44 @@ fn ruling_21_a_reject_tells_its_place_and_its_key() {
 }
 
 #[test]
+fn a_reject_says_what_to_look_at() {
+    let rows = "payments: payment_id=1; customer_id=C; payment_date=soon; amount=1.00
+         payments: payment_id=2; customer_id=C; amount=1.00
+         payments: payment_id=3; customer_id=C; payment_date=2026-02-10; amount=1.00
+         payments: payment_id=4; customer_id=C; payment_date=2026-02-10; amount=1.00; status=setled
+         payments: payment_id=5; customer_id=C; payment_date=2026-02-10; amount=1.00; status=gone
+         payments: payment_id=6; customer_id=C; payment_date=2026-02-10; amount=1.00; currency=eur
+         payments: payment_id=7; customer_id=C; payment_date=2026-02-10; amount=1.005
+         payments: payment_id=8; customer_id=C; payment_date=2026-02-10; amount=0.00
+         payments: payment_id=9; invoice_id=Z-9; payment_date=2026-02-10; amount=1.00
+         promises: promise_id=1; customer_id=C; promised_on=2026-02-04; due_on=2026-03-01; amount=-1.00
+         promises: promise_id=2; customer_id=C; invoice_id=B-1; promised_on=2026-02-04; due_on=2026-03-01; amount=1.00
+         promises: promise_id=3; customer_id=C; invoice_id=A-1; promised_on=2026-02-04; due_on=2026-03-01; amount=1.00; currency=USD
+         promises: promise_id=4; customer_id=C; invoice_id=N-1; promised_on=2026-02-04; due_on=2026-03-01; amount=1.00";
+    let payments = Duplicates { refused: vec![2], ..Duplicates::default() };
+    let duplicates = AllDuplicates { payments, ..AllDuplicates::default() };
+    let messages: Vec<String> = read(shard(&format!("{PORTFOLIO}\n{rows}")), day(AS_OF), &duplicates, |read| {
+        read.rejects.iter().map(|reject| format!("{} {}: {}", reject.table, reject.key, reject.message)).collect()
+    });
+    let expected = [
+        "payments 1: payment_date holds no value of its type: soon",
+        "payments 2: payment_date is required and has no value",
+        "payments 3: another row has the same key: 3",
+        "payments 4: status knows no value setled; the nearest is settled",
+        "payments 5: status knows no value gone; it takes settled, pending, rejected, reversed",
+        "payments 6: not an active ISO 4217 currency in upper case: eur",
+        "payments 7: amount has more decimals than its currency: 1.005",
+        "payments 8: amount is zero",
+        "payments 9: no accepted invoice has this id: Z-9",
+        "promises 1: amount has the wrong sign for this kind of row: -1.00",
+        "promises 2: the invoice belongs to another customer: B-1",
+        "promises 3: the invoice is in another currency: A-1",
+        "promises 4: a credit note cannot be meant here: N-1",
+    ];
+    assert_eq!(messages, expected);
+}
+
+#[test]
 fn ruling_22_a_plan_adds_up_or_is_set_aside() {
     check(&[
         (
