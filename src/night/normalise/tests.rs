@@ -1,7 +1,7 @@
 //! Intake from its specification: raw rows in, and in lines what became of them.
 //!
 //! `REJECT table key reason column value`, `FINDING kind table key` and `IGNORED table rows` are always complete; `CUSTOMER`, `INVOICE`,
-//! `MONEY`, `PENDING`, `INSTALMENT`, `DISPUTE`, `DEDUCTION` and `PROMISE` are the accepted documents.
+//! `MONEY`, `PENDING`, `INSTALMENT`, `DISPUTE`, `DEDUCTION`, `PROMISE`, `CONTACT` and `HOLD` are the accepted documents.
 
 use std::cell::RefCell;
 
@@ -65,6 +65,12 @@ fn told(read: &Read<'_>) -> Vec<String> {
     for row in &documents.disputes {
         let amount = row.amount.map_or("all".to_owned(), |amount| of_invoice(row.invoice, amount));
         tell(format!("DISPUTE {} {amount}", invoice(row.invoice)));
+    }
+    for row in &documents.contacts {
+        tell(format!("CONTACT {} {}", customer(row.customer), row.on));
+    }
+    for row in &documents.holds {
+        tell(format!("HOLD {}{}", customer(row.customer), names(row.invoice)));
     }
     for row in &documents.promises {
         tell(format!("PROMISE {} {} {}{}", customer(row.customer), row.due_on, sum(row.amount, row.currency), names(row.invoice)));
@@ -361,6 +367,43 @@ fn ruling_3_what_is_said_about_an_invoice_is_refused_with_its_reference() {
              REJECT disputes 3 names_credit_note invoice_id N-1
              REJECT deductions 1 unknown_invoice invoice_id A-0
              REJECT deductions 2 names_credit_note invoice_id N-1",
+        ),
+    ]);
+}
+
+#[test]
+fn a_contact_was_made_whatever_invoice_it_names_but_a_hold_needs_its_invoice() {
+    let future = "invoices: invoice_id=A-9; customer_id=C; issue_date=2026-07-01; due_date=2026-08-01; amount=10.00";
+    let rows = |table: &str, id: &str, date: &str| {
+        let row = |number: usize, invoice: &str| format!("{table}: {id}={number}; customer_id=C; {date}=2026-02-0{number}{invoice}\n");
+        let invoices = ["", "; invoice_id=A-1", "; invoice_id=Z-9", "; invoice_id=B-1", "; invoice_id=N-1", "; invoice_id=A-9"];
+        (1..).zip(invoices).map(|(number, invoice)| row(number, invoice)).collect::<String>() + future
+    };
+    check(&[
+        (
+            "contacts: caps count them",
+            &rows("contacts", "contact_id", "contacted_on"),
+            "FINDING unknown_invoice contacts 3
+             FINDING other_customers_invoice contacts 4
+             FINDING names_credit_note contacts 5
+             IGNORED invoices 1
+             IGNORED contacts 1
+             CONTACT C 2026-02-01
+             CONTACT C 2026-02-02
+             CONTACT C 2026-02-03
+             CONTACT C 2026-02-04
+             CONTACT C 2026-02-05",
+        ),
+        (
+            "holds: one of an unknown invoice does not stop the whole account",
+            &rows("holds", "hold_id", "from_date"),
+            "FINDING unknown_invoice holds 3
+             FINDING other_customers_invoice holds 4
+             FINDING names_credit_note holds 5
+             IGNORED invoices 1
+             IGNORED holds 4
+             HOLD C
+             HOLD C -> A-1",
         ),
     ]);
 }
