@@ -8,7 +8,7 @@ use clap::Parser;
 use relance::cli::{Check, Cli, Command, Format, Generate, Init, Log, Run};
 use relance::desk;
 use relance::error::{Exit, Failure};
-use relance::run::{self, Reporter, Request, Silent, StateFrom, Summary};
+use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
 use relance::settings::Settings;
 use relance::terminal::{Bars, JsonLog};
 
@@ -47,12 +47,18 @@ fn night(command: &Run) -> Result<String, Failure> {
         Some(folder) => StateFrom::Folder(folder.into()),
     };
     let request = Request { settings: &settings, as_of: command.as_of, state, replace: command.reason.clone() };
-    let summary = with_threads(command.threads, || match command.log {
+    let outcome = with_threads(command.threads, || match command.log {
         Log::Json => run::run(&request, &JsonLog::new()),
         Log::Text if std::io::stderr().is_terminal() => run::run(&request, &Bars::new()),
         Log::Text => run::run(&request, &Silent as &dyn Reporter),
     })?;
-    shown(&summary, command.format)
+    match outcome {
+        Outcome::Published(summary) => shown(&summary, command.format),
+        Outcome::AlreadyDone(folder) => Ok(match command.format {
+            Format::Text => format!("already done, nothing to do: {}\n", folder.display()),
+            Format::Json => format!("{}\n", serde_json::json!({ "already_done": true, "folder": folder })),
+        }),
+    }
 }
 
 fn shown(summary: &Summary, format: Format) -> Result<String, Failure> {
@@ -117,15 +123,16 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn report(failure: &Failure, log: Log) {
-    match log {
-        Log::Text => eprint!("{failure}"),
+    let text = match log {
+        Log::Text => failure.to_string(),
         Log::Json => {
-            let line = serde_json::json!({
-                "level": "error", "exit": failure.exit as u8, "messages": failure.messages, "remedy": failure.remedy,
-            });
-            eprintln!("{line}");
+            let exit = failure.exit as u8;
+            let line = serde_json::json!({ "level": "error", "exit": exit, "messages": failure.messages, "remedy": failure.remedy });
+            format!("{line}\n")
         }
-    }
+    };
+    // The exit code still tells, should nobody read this.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// An invariant of ours broke.

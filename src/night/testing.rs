@@ -4,6 +4,7 @@
 //! its column cannot hold becomes a defect, as the scan of a file makes one. Expectations are lines of text as well.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::base::contract::{
     Kind, TableSpec, agency_events, contacts, customers, deductions, disputes, holds, installments, invoices, payables, payments, promises,
@@ -34,7 +35,7 @@ pub fn shard(rows: &str) -> Shard {
     let of = |spec: &TableSpec| table(spec, lines.iter().filter(|(name, _)| *name == spec.name).map(|(_, cells)| cells));
     Shard {
         customers: of(&customers::SPEC),
-        invoices: of(&invoices::SPEC),
+        invoices: Arc::new(of(&invoices::SPEC)),
         installments: of(&installments::SPEC),
         payments: of(&payments::SPEC),
         disputes: of(&disputes::SPEC),

@@ -1,11 +1,12 @@
 //! Reads the portfolio: customers first, because a debtor group decides the shard; then invoices, because the rest names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::contract::{self, TableSpec, customers, invoices, payments};
+use crate::base::contract::{self, Kind, TableSpec, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
 use crate::base::money::Currency;
@@ -19,9 +20,13 @@ use crate::night::normalise::customers::Groups;
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
+use crate::rules::program::Program;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::duplicates;
 use crate::settings::{self, Settings};
+
+/// The table of a published night that the next one reads.
+const STATE_FILE: &str = "state.parquet";
 
 /// The portfolio in memory, by shard.
 pub struct Portfolio {
@@ -44,8 +49,9 @@ pub struct Portfolio {
 pub struct Reading<'a> {
     pub settings: &'a Settings,
     pub extra: &'a ExtraColumns,
+    pub program: &'a Program,
     pub as_of: Date,
-    /// The previous night's state, where there is one.
+    /// The folder of the previous night, where there is one.
     pub state: Option<&'a Path>,
     pub progress: &'a dyn Progress,
 }
@@ -56,12 +62,7 @@ impl Reading<'_> {
     /// # Errors
     /// What a missing, damaged or misfitting file is told as; see [`Input`].
     pub fn portfolio(&self) -> Result<Portfolio, Failure> {
-        let mut inputs = BTreeMap::new();
-        for spec in contract::INPUTS {
-            if let Some(source) = self.settings.places.sources.get(spec.name) {
-                inputs.insert(spec.name, self.open(spec, source)?);
-            }
-        }
+        let inputs = self.inputs()?;
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             judged: Vec::new(),
@@ -82,6 +83,23 @@ impl Reading<'_> {
         Ok(portfolio)
     }
 
+    /// Opens every table the job names, and yesterday's state; reads no row.
+    ///
+    /// # Errors
+    /// As [`Reading::portfolio`].
+    pub fn inputs(&self) -> Result<BTreeMap<&'static str, Input>, Failure> {
+        let mut inputs = BTreeMap::new();
+        for spec in contract::INPUTS {
+            if let Some(source) = self.settings.places.sources.get(spec.name) {
+                inputs.insert(spec.name, self.open(spec, source)?);
+            }
+        }
+        if let Some(folder) = self.state {
+            inputs.insert(contract::state::SPEC.name, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);
+        }
+        Ok(inputs)
+    }
+
     fn open(&self, spec: &TableSpec, source: &str) -> Result<Input, Failure> {
         let intake = &self.settings.intake;
         let extra = match spec.name {
@@ -90,6 +108,7 @@ impl Reading<'_> {
             _ => Vec::new(),
         };
         let wanted = Wanted {
+            unread: self.unread(spec),
             table: *spec,
             columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
             floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
@@ -97,6 +116,20 @@ impl Reading<'_> {
         };
         wanted.check()?;
         Input::open(wanted, &self.settings.places.base, source)
+    }
+
+    /// Optional texts that neither the night nor a rule looks at. Other kinds are always read: their values can refuse a row.
+    fn unread(&self, spec: &TableSpec) -> BTreeSet<&'static str> {
+        let scopes = &self.settings.kpis.scopes;
+        let is_read = |name: &str| match (spec.name, name) {
+            ("customers", "country" | "parent_id" | "credit_limit_currency" | "language" | "collector_id") => true,
+            ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
+            ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
+            (_, "currency" | "customer_id" | "invoice_id") => true,
+            _ => self.program.reads(spec.name, name),
+        };
+        let texts = spec.columns.iter().filter(|column| column.kind == Kind::Text && !column.required);
+        texts.map(|column| column.name).filter(|name| !is_read(name)).collect()
     }
 
     fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {
@@ -107,6 +140,9 @@ impl Reading<'_> {
         self.settings.intake.duplicates == settings::Duplicates::KeepIdentical
     }
 }
+
+/// A table with its place in a shard and that of its duplicates.
+type Slot = (&'static TableSpec, fn(&mut Shard) -> &mut Table, fn(&mut AllDuplicates) -> &mut Duplicates);
 
 /// A table without rows: every column absent.
 fn absent(spec: &TableSpec) -> Table {
@@ -174,6 +210,7 @@ impl Portfolio {
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
         let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
         self.duplicates.invoices = self.duplicates_of(&tables, &invoices::SPEC, reading)?;
+        let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
         self.settle_invoices(&tables, reading);
         let mut count = Count::default();
@@ -189,7 +226,7 @@ impl Portfolio {
     }
 
     /// Judges the credit notes whose currency is that of an invoice, which may be in any shard.
-    fn settle_invoices(&mut self, tables: &[Table], reading: &Reading<'_>) {
+    fn settle_invoices(&mut self, tables: &[Arc<Table>], reading: &Reading<'_>) {
         if self.judged.iter().all(|judged| judged.deferred.is_empty()) {
             return;
         }
@@ -205,7 +242,7 @@ impl Portfolio {
 
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
     fn others(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
-        let invoice_tables: Vec<Table> = self.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+        let invoice_tables: Vec<Arc<Table>> = self.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
         let directory = InvoiceDirectory::new(&invoice_tables, &self.judged);
         let groups = &self.groups;
         let by_invoice = |id: &[u8]| directory.shard(id).unwrap_or_else(|| shard_of(id));
@@ -215,7 +252,7 @@ impl Portfolio {
             (None, Some(invoice)) => owner(invoice).unwrap_or_else(|| by_invoice(invoice)),
             (None, None) => 0,
         };
-        let slots: [(&'static TableSpec, fn(&mut Shard) -> &mut Table, fn(&mut AllDuplicates) -> &mut Duplicates); 10] = [
+        let slots: [Slot; 10] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
@@ -234,10 +271,6 @@ impl Portfolio {
                 *slot(shard) = table;
             }
         }
-        drop(directory);
-        for (shard, table) in self.shards.iter_mut().zip(invoice_tables) {
-            shard.invoices = table;
-        }
         Ok(())
     }
 
@@ -245,12 +278,7 @@ impl Portfolio {
         let spec = &contract::state::SPEC;
         let groups = &self.groups;
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
-        let tables = match reading.state {
-            Some(path) => {
-                Input::open(Wanted::plain(*spec), Path::new(""), &path.to_string_lossy())?.scatter(&route, None, reading.progress)?.shards
-            }
-            None => (0..SHARDS).map(|_| absent(spec)).collect(),
-        };
+        let tables = self.scatter(spec, &route, None, reading)?;
         for (shard, table) in self.shards.iter_mut().zip(tables) {
             shard.state = table;
         }

@@ -15,6 +15,8 @@ pub mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
@@ -23,7 +25,8 @@ use crate::base::table::Table;
 #[derive(Debug, Clone, Default)]
 pub struct Shard {
     pub customers: Table,
-    pub invoices: Table,
+    /// Shared, because the invoices of every shard can be named from every other.
+    pub invoices: Arc<Table>,
     pub installments: Table,
     pub payments: Table,
     pub disputes: Table,
