@@ -17,3 +17,5 @@ pub mod promise;
 pub mod recovery;
 pub mod segmentation;
 pub mod tables;
+#[cfg(test)]
+pub mod testing;

@@ -108,3 +108,6 @@ fn part(table: &Table, column: usize, row: usize) -> Vec<u8> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::base::contract::{self, Kind, TableSpec, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
+use crate::base::money::Currency;
 use crate::base::table::{Column, Table};
 use crate::error::Failure;
 use crate::io::input::Input;
@@ -209,7 +210,9 @@ impl Portfolio {
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
         let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
         self.duplicates.invoices = self.duplicates_of(&tables, &invoices::SPEC, reading)?;
+        let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
+        self.settle_invoices(&tables, reading);
         let mut count = Count::default();
         for judged in &self.judged {
             count.merge(judged.count);
@@ -217,9 +220,24 @@ impl Portfolio {
         }
         self.counts.insert("invoices", count);
         for (shard, table) in self.shards.iter_mut().zip(tables) {
-            shard.invoices = Arc::new(table);
+            shard.invoices = table;
         }
         Ok(())
+    }
+
+    /// Judges the credit notes whose currency is that of an invoice, which may be in any shard.
+    fn settle_invoices(&mut self, tables: &[Arc<Table>], reading: &Reading<'_>) {
+        if self.judged.iter().all(|judged| judged.deferred.is_empty()) {
+            return;
+        }
+        let directory = InvoiceDirectory::new(tables, &self.judged);
+        let intake = reading.intake(&self.duplicates);
+        let currencies: Vec<Vec<Currency>> = (tables.par_iter().zip(&self.judged))
+            .map(|(table, judged)| invoice_rows::named_currencies(table, judged, &intake, &directory))
+            .collect();
+        for ((table, judged), currencies) in tables.iter().zip(&mut self.judged).zip(&currencies) {
+            invoice_rows::settle(table, judged, currencies);
+        }
     }
 
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.

@@ -2,7 +2,7 @@
 
 mod control;
 mod currencies;
-mod directory;
+pub mod directory;
 mod duplicates;
 mod intake;
 mod outputs;

@@ -2,6 +2,8 @@
 
 pub mod items;
 pub mod replay;
+#[cfg(test)]
+mod tests;
 
 use crate::base::date::Date;
 use crate::base::money::Amount;

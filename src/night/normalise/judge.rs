@@ -162,7 +162,7 @@ impl<'a> Judge<'a> {
     /// [`Reason::ZeroAmount`] and [`Reason::WrongSign`].
     pub fn positive(&self, column: usize, row: usize) -> Result<Option<i64>, Problem> {
         match self.table.money(column, row) {
-            Some(0) => Err(Problem { reason: Reason::ZeroAmount, column, value: String::new() }),
+            Some(0) => Err(Problem { reason: Reason::ZeroAmount, column, value: reject::thousandths_text(0) }),
             Some(amount) if amount < 0 => Err(Problem { reason: Reason::WrongSign, column, value: reject::thousandths_text(amount) }),
             amount => Ok(amount),
         }

@@ -12,6 +12,8 @@ pub mod key_table;
 pub mod payments;
 pub mod reject;
 pub mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

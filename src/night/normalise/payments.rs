@@ -59,7 +59,7 @@ pub fn payment<'a>(
     judge.check_decimals(row, currency)?;
     let amount = judge.table.money(AMOUNT, row).unwrap_or(0);
     if amount == 0 {
-        return Err(Problem { reason: Reason::ZeroAmount, column: AMOUNT, value: String::new() });
+        return Err(Problem { reason: Reason::ZeroAmount, column: AMOUNT, value: reject::thousandths_text(amount) });
     }
     let customer_id = match (customer, named) {
         (Some(id), _) => id,

@@ -141,7 +141,8 @@ fn reference_reason(kind: &str) -> Reason {
     }
 }
 
-/// A row about a customer; an invoice it cannot name becomes a finding, and the row then says nothing about any invoice.
+/// A hold or contact. With an invoice it cannot name it is remarked on: a hold then stops nothing, but a contact was made all the same.
+/// With an invoice dated after `as_of` it is ignored as the invoice is.
 fn about<'a>(
     judge: &Judge<'a>,
     row: usize,
@@ -149,27 +150,25 @@ fn about<'a>(
     index: &InvoiceIndex<'a>,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<CustomerRow<'a>>, Problem> {
-    if judge.is_ignored(row) {
+    let invoice_id = invoice.and_then(|column| judge.table.text(column, row));
+    let named = invoice_id.map(|id| index.find(id));
+    if judge.is_ignored(row) || named == Some(Target::NotYet) {
         return Ok(None);
     }
     judge.check_form(row)?;
     let customer_id = judge.table.text(customer, row).unwrap_or_default();
-    let invoice_id = invoice.and_then(|column| judge.table.text(column, row));
-    let named = invoice_id.map(|id| index.find(id));
-    let invoice_row = match named {
-        Some(Target::Invoice { row, customer_id: its, .. }) if its == customer_id => Some(row),
-        None => None,
-        Some(_) => {
-            let id = String::from_utf8_lossy(invoice_id.unwrap_or_default()).into_owned();
-            findings.push(judge.finding(
-                "unknown_invoice",
-                row,
-                format!("the row names invoice {id}, which this customer does not have"),
-                None,
-            ));
+    // Neither has a currency of its own that could differ.
+    let currency = named.and_then(|target| target.currency()).unwrap_or(judge.intake.reporting_currency);
+    let (invoice_row, oddity) = payments::place(named, customer_id, currency);
+    if let Some((kind, why)) = oddity {
+        let id = String::from_utf8_lossy(invoice_id.unwrap_or_default()).into_owned();
+        let is_hold = judge.spec.name == holds::SPEC.name;
+        let consequence = if is_hold { "it stops nothing" } else { "it counts for the customer" };
+        findings.push(judge.finding(kind, row, format!("the row names invoice {id}, {why}; {consequence}"), None));
+        if is_hold {
             return Ok(None);
         }
-    };
+    }
     Ok(Some(CustomerRow { customer_id, invoice_row, row: row_number(row) }))
 }
 
