@@ -134,7 +134,7 @@ fn a_hive_folder_gives_the_column_it_is_named_after() {
         part.remove_column(currency);
         write_batch(&desk.path(&format!("invoices/currency={folder}/a.parquet")), &part);
     }
-    desk.job(&crate::desk::JOB.replace("invoices.parquet", "invoices"));
+    desk.job(&desk::JOB.replace("invoices.parquet", "invoices"));
     let other = bytes(&desk, "out-hive", &[]);
     assert_same("currency as a folder", &expected, &without_places(other, &desk, "out-hive", false));
 }
