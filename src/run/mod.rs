@@ -18,7 +18,7 @@ use crate::base::contract;
 use crate::base::date::Date;
 use crate::error::{Exit, Failure};
 use crate::io::manifest::{Stage, Timings};
-use crate::io::publish::{Mode, Publication, latest_before};
+use crate::io::publish::{Mode, Publication, is_complete, latest_before};
 use crate::io::text;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night};
@@ -145,6 +145,10 @@ fn previous_state(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
     let folder = match &request.state {
         StateFrom::None => return Ok(None),
         StateFrom::Published => latest_before(&request.settings.places.out, request.as_of),
+        StateFrom::Folder(folder) if !is_complete(folder) => {
+            return Err(Failure::new(Exit::NoInput, format!("there is no published night in {}", folder.display()))
+                .remedy("give the folder of a night, or --state none for a night without a yesterday"));
+        }
         StateFrom::Folder(folder) => Some(folder.clone()),
     };
     Ok(folder.map(|folder| state_file(&folder)))
