@@ -3,4 +3,7 @@
 mod bad_input;
 mod desk;
 mod determinism;
+mod kill;
+mod missed_night;
 mod parquet_rows;
+mod two_nights;
