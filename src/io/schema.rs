@@ -27,12 +27,14 @@ pub struct Wanted {
     pub floats: BTreeSet<String>,
     /// Columns outside the contract to read as well; their kind is that of the file.
     pub extra: Vec<String>,
+    /// Columns of the contract whose type is checked and whose values nobody reads.
+    pub unread: BTreeSet<&'static str>,
 }
 
 impl Wanted {
     /// The contract's columns under their own names and nothing else.
     pub fn plain(table: TableSpec) -> Wanted {
-        Wanted { table, columns: BTreeMap::new(), floats: BTreeSet::new(), extra: Vec::new() }
+        Wanted { table, columns: BTreeMap::new(), floats: BTreeSet::new(), extra: Vec::new(), unread: BTreeSet::new() }
     }
 
     /// Whether the job file speaks of columns that exist.
@@ -114,7 +116,13 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
             messages.extend(folder_disagreements(wanted, file, origins, other, other_origins));
         }
     }
-    if messages.is_empty() { Ok(found) } else { Err(refusal(wanted, messages)) }
+    if !messages.is_empty() {
+        return Err(refusal(wanted, messages));
+    }
+    for (at, _) in wanted.table.columns.iter().enumerate().filter(|(_, column)| wanted.unread.contains(column.name)) {
+        found.origins.iter_mut().for_each(|origins| origins[at] = Origin::Absent);
+    }
+    Ok(found)
 }
 
 fn refusal(wanted: &Wanted, mut messages: Vec<String>) -> Failure {

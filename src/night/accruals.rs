@@ -147,7 +147,7 @@ impl Stage<'_> {
             ),
         ];
         for (_, kind, message) in oddities.into_iter().filter(|(holds, ..)| *holds) {
-            self.found.findings.push(Finding { kind, table: "invoices", key: self.id(at), message: message.to_owned(), amount: None });
+            self.found.findings.push(Finding { kind, table: "invoices", key: self.id(at), message: message.into(), amount: None });
         }
     }
 

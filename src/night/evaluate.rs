@@ -22,7 +22,8 @@ use crate::night::recovery::RecoveryCurve;
 use crate::night::segmentation::{self, Column};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
-use crate::night::{figures, tables};
+use crate::night::tables::penalty::Watermarks;
+use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
 use crate::rules::program::Program;
 
@@ -57,8 +58,8 @@ pub struct Evaluated {
     pub action_items: Table,
     pub penalties: Table,
     pub penalty_totals: Table,
-    /// State rows that do not depend on ranks: penalty watermarks.
-    pub watermarks: Table,
+    /// Penalty watermarks, in order of invoice: they do not depend on ranks.
+    pub watermarks: Watermarks,
     pub outcomes: Vec<Outcome>,
     /// Customer id of each debtor, for the state rows of the ladders.
     pub debtor_ids: Vec<Box<[u8]>>,
@@ -83,6 +84,7 @@ pub fn evaluate(
     night: &Night<'_>,
 ) -> Result<Evaluated, NightError> {
     let (debtors, open_items) = debtors(ledger);
+    let promises_matured = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
     let subject = Subject {
         as_of: night.as_of,
         rates: night.rates,
@@ -92,6 +94,7 @@ pub fn evaluate(
         memory,
         debtors: &debtors,
         open_items: &open_items,
+        promises_matured: &promises_matured,
         extra: night.extra,
         promise_grace_days: night.promise_grace_days,
     };

@@ -83,7 +83,7 @@ fn cash_of(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> 
         *applied.entry(part.source).or_default() += part.rest;
     }
     let start = money.partition_point(|document| document.customer < customer);
-    let documents = (0_u32..).zip(money).skip(start).take_while(|(_, document)| document.customer == customer);
+    let documents = numbered_from(start, money).take_while(|(_, document)| document.customer == customer);
     let receipts = documents.filter(|(_, document)| document.kind == MoneyKind::Payment && document.amount.is_positive());
     cash.extend(receipts.map(|(source, receipt)| {
         let rest = receipt.amount - applied.get(&source).copied().unwrap_or_default();
@@ -96,7 +96,7 @@ fn cash_of(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> 
 fn applied_cash(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
     let items = &ledger.items;
     let start = items.partition_point(|item| item.customer < customer);
-    let own = (0_u32..).zip(items).skip(start).take_while(|(_, item)| item.customer == customer);
+    let own = numbered_from(start, items).take_while(|(_, item)| item.customer == customer);
     own.flat_map(|(at, item)| {
         let receipts = ledger.history(at).iter().filter(|application| application.kind == ApplicationKind::Cash);
         receipts.map(|application| {
@@ -106,4 +106,9 @@ fn applied_cash(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<C
         })
     })
     .collect()
+}
+
+/// The elements from `start` on with their positions, found without walking over those before.
+fn numbered_from<T>(start: usize, all: &[T]) -> impl Iterator<Item = (u32, &T)> {
+    (u32::try_from(start).unwrap_or(u32::MAX)..).zip(&all[start..])
 }

@@ -248,7 +248,7 @@ fn accounts(books: &Books, start: &Reach, end: &Reach) -> Vec<(Currency, Account
     for invoice in &books.invoices[start.invoices..end.invoices] {
         account_in(&mut accounts, invoice.currency).both(|sides| sides.invoiced += invoice.amount.wide());
     }
-    for (at, item) in (0_u32..).zip(&books.ledger.items).take(end.items).skip(start.items) {
+    for (at, item) in (u32::try_from(start.items).unwrap_or(u32::MAX)..).zip(&books.ledger.items[start.items..end.items]) {
         let invoice = &books.invoices[item.invoice as usize];
         let exit = invoice.exit.map(|exit| exit.kind);
         account_in(&mut accounts, invoice.currency).add_item(item, exit, books.ledger.history(at));

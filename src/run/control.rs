@@ -33,8 +33,6 @@ pub struct Control {
     pub refused: BTreeMap<&'static str, i128>,
     pub rejects: Vec<Reject>,
     pub counts: BTreeMap<&'static str, Count>,
-    /// Whether an accepted row has a currency without two minor digits.
-    pub needs_thousandths: bool,
 }
 
 impl Control {
@@ -51,15 +49,13 @@ impl Control {
         control.counts.extend(documents.counts.iter().copied());
         control.tally_invoices(shard, judged);
         control.tally_payments(shard, documents);
-        control.needs_thousandths |= documents.promises.iter().any(|promise| promise.currency.digits() != 2)
-            || documents.payables.iter().any(|payable| payable.currency.digits() != 2);
         evaluated.findings.extend(documents.findings.iter().cloned());
         evaluated.findings.extend(replayed.overpaid.iter().map(|(at, left)| {
             let money = &documents.money[*at as usize];
             let key = String::from_utf8_lossy(money_id(shard, money)).into_owned();
             let amount = Some(left.0.saturating_mul(money.currency.thousandths()));
-            let message = "the payment is larger than what was open on the invoice it names; the rest is on account".to_owned();
-            Finding { kind: "overpaid", table: "payments", key, message, amount }
+            let message = "the payment is larger than what was open on the invoice it names; the rest is on account";
+            Finding { kind: "overpaid", table: "payments", key, message: message.into(), amount }
         }));
         control
     }
@@ -104,7 +100,6 @@ impl Control {
     }
 
     fn accept(&mut self, table: &str, currency: Currency, thousandths: i64) {
-        self.needs_thousandths |= currency.digits() != 2;
         let tally = match self.tallies.get_mut(&(table.to_owned(), currency)) {
             Some(tally) => tally,
             None => self.tallies.entry((table.to_owned(), currency)).or_default(),
@@ -131,7 +126,6 @@ impl Control {
             self.counts.entry(table).or_default().merge(count);
         }
         self.rejects.extend(other.rejects);
-        self.needs_thousandths |= other.needs_thousandths;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which invoice an id names, for the whole portfolio: answers rows whose invoice is in another shard, or that have no customer.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::base::contract::invoices::{CUSTOMER_ID, INVOICE_ID, ISSUE_DATE};
@@ -20,7 +22,7 @@ struct Entry {
 
 /// All invoice rows by the hash of their id.
 pub struct InvoiceDirectory<'a> {
-    tables: &'a [Table],
+    tables: &'a [Arc<Table>],
     judged: &'a [Judged],
     /// Sorted, by the top byte of the hash.
     buckets: Vec<Vec<Entry>>,
@@ -28,7 +30,7 @@ pub struct InvoiceDirectory<'a> {
 
 impl<'a> InvoiceDirectory<'a> {
     /// Enters every invoice row of every shard.
-    pub fn new(tables: &'a [Table], judged: &'a [Judged]) -> InvoiceDirectory<'a> {
+    pub fn new(tables: &'a [Arc<Table>], judged: &'a [Judged]) -> InvoiceDirectory<'a> {
         let parts: Vec<Vec<Vec<Entry>>> = (tables.par_iter().enumerate()).map(|(shard, table)| entries(shard, table)).collect();
         let buckets = (0..BUCKETS).into_par_iter().map(|bucket| {
             let mut entries: Vec<Entry> = parts.iter().flat_map(|part| part[bucket].iter().copied()).collect();

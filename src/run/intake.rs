@@ -1,11 +1,12 @@
 //! Reads the portfolio: customers first, because a debtor group decides the shard; then invoices, because the rest names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::contract::{self, TableSpec, customers, invoices, payments};
+use crate::base::contract::{self, Kind, TableSpec, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
 use crate::base::table::{Column, Table};
@@ -18,6 +19,7 @@ use crate::night::normalise::customers::Groups;
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
+use crate::rules::program::Program;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::duplicates;
 use crate::settings::{self, Settings};
@@ -43,6 +45,7 @@ pub struct Portfolio {
 pub struct Reading<'a> {
     pub settings: &'a Settings,
     pub extra: &'a ExtraColumns,
+    pub program: &'a Program,
     pub as_of: Date,
     /// The previous night's state, where there is one.
     pub state: Option<&'a Path>,
@@ -89,6 +92,7 @@ impl Reading<'_> {
             _ => Vec::new(),
         };
         let wanted = Wanted {
+            unread: self.unread(spec),
             table: *spec,
             columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
             floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
@@ -96,6 +100,20 @@ impl Reading<'_> {
         };
         wanted.check()?;
         Input::open(wanted, &self.settings.places.base, source)
+    }
+
+    /// Optional texts that neither the night nor a rule looks at. Other kinds are always read: their values can refuse a row.
+    fn unread(&self, spec: &TableSpec) -> BTreeSet<&'static str> {
+        let scopes = &self.settings.kpis.scopes;
+        let is_read = |name: &str| match (spec.name, name) {
+            ("customers", "country" | "parent_id" | "credit_limit_currency" | "language" | "collector_id") => true,
+            ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
+            ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
+            (_, "currency" | "customer_id" | "invoice_id") => true,
+            _ => self.program.reads(spec.name, name),
+        };
+        let texts = spec.columns.iter().filter(|column| column.kind == Kind::Text && !column.required);
+        texts.map(|column| column.name).filter(|name| !is_read(name)).collect()
     }
 
     fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {
@@ -181,14 +199,14 @@ impl Portfolio {
         }
         self.counts.insert("invoices", count);
         for (shard, table) in self.shards.iter_mut().zip(tables) {
-            shard.invoices = table;
+            shard.invoices = Arc::new(table);
         }
         Ok(())
     }
 
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
     fn others(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
-        let invoice_tables: Vec<Table> = self.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+        let invoice_tables: Vec<Arc<Table>> = self.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
         let directory = InvoiceDirectory::new(&invoice_tables, &self.judged);
         let groups = &self.groups;
         let by_invoice = |id: &[u8]| directory.shard(id).unwrap_or_else(|| shard_of(id));
@@ -216,10 +234,6 @@ impl Portfolio {
             for (shard, table) in self.shards.iter_mut().zip(tables) {
                 *slot(shard) = table;
             }
-        }
-        drop(directory);
-        for (shard, table) in self.shards.iter_mut().zip(invoice_tables) {
-            shard.invoices = table;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
 
 mod control;
+mod currencies;
 mod directory;
 mod duplicates;
 mod intake;
@@ -9,13 +10,14 @@ mod progress;
 mod summary;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use crate::base::calendar::Calendar;
-use crate::base::contract;
 use crate::base::date::Date;
+use crate::base::table::Table;
 use crate::error::{Exit, Failure};
 use crate::io::manifest::{Stage, Timings};
 use crate::io::publish::{Mode, Publication, is_complete, latest_before};
@@ -26,10 +28,12 @@ use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
-use crate::night::ledger::replay;
+use crate::night::ledger::replay::{self, Unallocated};
 use crate::night::memory::Memory;
+use crate::night::normalise::customers::Groups;
+use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::Finding;
-use crate::night::normalise::{Intake, documents};
+use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
@@ -39,6 +43,7 @@ use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
+use crate::run::outputs::{EarlyTables, Files, SHARDS_AT_ONCE};
 use crate::settings::Settings;
 
 pub use progress::{Reporter, Silent};
@@ -80,7 +85,14 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
 
     clock.stage("read");
     let extra = ExtraColumns::of(&compiled.program);
-    let reading = Reading { settings, extra: &extra, as_of: request.as_of, state: state.as_deref(), progress: reporter.rows() };
+    let reading = Reading {
+        settings,
+        extra: &extra,
+        program: &compiled.program,
+        as_of: request.as_of,
+        state: state.as_deref(),
+        progress: reporter.rows(),
+    };
     let mut portfolio = reading.portfolio()?;
 
     clock.stage("work out");
@@ -101,7 +113,9 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
         scopes: &scopes,
         promise_grace_days: settings.promise_grace_days,
     };
-    let mut worked = work_out(&mut portfolio, &night, settings, state.is_some())?;
+    let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
+    let mut early = EarlyTables::create(&files, night.program)?;
+    let mut worked = work_out(&mut portfolio, &night, settings, state.is_some(), &mut early)?;
     control::check_rejects(&portfolio, &worked.control, settings)?;
     control::check_totals(&portfolio, &worked.control, settings)?;
 
@@ -109,7 +123,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
     let places = outputs::rank(&worked.shards, &night)?;
 
     clock.stage("write");
-    let written = outputs::write(&publication, &mut worked, &places, &portfolio, &night, settings)?;
+    let written = outputs::write(&files, early, &mut worked, &places, &portfolio, &night)?;
 
     clock.stage("publish");
     let inputs = portfolio.inputs.iter().map(|(name, input)| Ok(((*name).to_owned(), input.records()?))).collect::<Result<_, Failure>>()?;
@@ -176,40 +190,61 @@ pub struct Worked {
     pub findings: Vec<Finding>,
 }
 
-/// Works out all shards in parallel. The first shard in order that cannot be worked out decides the failure.
-fn work_out(portfolio: &mut Portfolio, night: &Night<'_>, settings: &Settings, has_state: bool) -> Result<Worked, Failure> {
-    let tables: Vec<_> = portfolio.shards.iter_mut().map(|shard| std::mem::take(&mut shard.invoices)).collect();
+/// Works out all shards, some at a time in parallel. The first shard in order that cannot be worked out decides the failure.
+fn work_out(
+    portfolio: &mut Portfolio,
+    night: &Night<'_>,
+    settings: &Settings,
+    has_state: bool,
+    early: &mut EarlyTables,
+) -> Result<Worked, Failure> {
+    let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged);
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
-    let results: Vec<Result<(Evaluated, Control), Failure>> = (portfolio.shards.par_iter_mut().enumerate())
-        .map(|(at, shard)| {
-            let judged = &portfolio.judged[at];
-            let mut shard = std::mem::take(shard);
-            shard.invoices = tables[at].clone();
-            let mut documents = documents::read(&shard, judged, &portfolio.groups, &directory, &intake);
-            let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-            let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
-            let ledger_items = &mut replayed.ledger.items;
-            items::withhold(&documents.invoices, ledger_items, &documents.disputes, &documents.deductions, &documents.pending);
-            let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
-            let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };
-            let totals = identities::check(&books)
-                .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
-            let memory = Memory::recall(&shard, &documents, has_state);
-            let mut evaluated =
-                evaluate::evaluate(&shard, &documents, &replayed.ledger, &memory, night).map_err(|error| failure(&error))?;
-            let control = Control::of(&shard, judged, &documents, &replayed, totals, &mut evaluated);
-            Ok((evaluated, control))
-        })
-        .collect();
-    let mut worked = Worked { shards: Vec::with_capacity(results.len()), control: Control::default(), findings: Vec::new() };
-    for result in results {
-        let (mut evaluated, control) = result?;
-        worked.findings.append(&mut evaluated.findings);
-        worked.control.merge(control);
-        worked.shards.push(evaluated);
+    let room =
+        Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
+    let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
+    for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
+        let results: Vec<Result<(Evaluated, Control), Failure>> =
+            shards.par_iter_mut().zip(judged).map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged)).collect();
+        for result in results {
+            let (mut evaluated, control) = result?;
+            early.take(&mut evaluated)?;
+            worked.findings.append(&mut evaluated.findings);
+            worked.control.merge(control);
+            worked.shards.push(evaluated);
+        }
     }
     Ok(worked)
+}
+
+/// What every shard is worked out with.
+struct Room<'a> {
+    directory: &'a InvoiceDirectory<'a>,
+    groups: &'a Groups,
+    intake: &'a Intake<'a>,
+    night: &'a Night<'a>,
+    unallocated: Unallocated,
+    has_state: bool,
+}
+
+impl Room<'_> {
+    /// One shard: documents, ledger, identities, and all that follows from them.
+    fn work_out(&self, shard: &Shard, judged: &Judged) -> Result<(Evaluated, Control), Failure> {
+        let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
+        let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
+        let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
+        items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
+        let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
+        let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };
+        let totals = identities::check(&books)
+            .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
+        let memory = Memory::recall(shard, &documents, self.has_state);
+        let mut evaluated =
+            evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night).map_err(|error| failure(&error))?;
+        let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated);
+        Ok((evaluated, control))
+    }
 }
 
 fn failure(error: &NightError) -> Failure {
@@ -223,22 +258,6 @@ fn failure(error: &NightError) -> Failure {
         NightError::PenaltyTooLarge(_) => Failure::new(Exit::Data, message).remedy("check the amount and the contractual rate"),
     }
 }
-
-/// The tables every night publishes besides `segments`, whose columns depend on the rules.
-pub const OUTPUTS: &[contract::TableSpec] = &[
-    contract::open_items::SPEC,
-    contract::unallocated::SPEC,
-    contract::actions::SPEC,
-    contract::action_items::SPEC,
-    contract::penalties::SPEC,
-    contract::penalty_totals::SPEC,
-    contract::kpis::SPEC,
-    contract::aging::SPEC,
-    contract::transitions::SPEC,
-    contract::state::SPEC,
-    contract::rejects::SPEC,
-    contract::findings::SPEC,
-];
 
 /// Times the stages of a night; the only place that looks at a clock.
 struct Clock<'a> {

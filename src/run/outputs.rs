@@ -26,7 +26,6 @@ use crate::rules::compile::Compiled;
 use crate::rules::program::Program;
 use crate::run::intake::Portfolio;
 use crate::run::{Request, Worked};
-use crate::settings::Settings;
 
 const SCHEMA_VERSION: &str = "1";
 const BLOOM: &[&str] = &["customer_id", "invoice_id"];
@@ -70,64 +69,118 @@ fn capacity(program: &Program, queue: u32) -> Option<u32> {
 }
 
 /// What describes every output file.
-struct Files<'a> {
+pub struct Files<'a> {
     publication: &'a Publication,
     decimals: u8,
     metadata: Vec<(String, String)>,
 }
 
-impl Files<'_> {
-    fn write<'t>(&self, layout: Layout, tables: impl Iterator<Item = &'t Table>) -> Result<Written, Failure> {
-        let path = self.publication.path(&format!("{}.parquet", layout.name));
-        let mut writer = TableWriter::create(&path, layout, self.decimals, &self.metadata, BLOOM)?;
-        for table in tables {
-            writer.append(table)?;
-        }
-        writer.finish()
+impl<'a> Files<'a> {
+    /// Files of a night. `thousandths` where a currency of the night needs three decimals.
+    pub fn new(publication: &'a Publication, night: &Night<'_>, thousandths: bool) -> Files<'a> {
+        let metadata = vec![
+            ("relance.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("relance.rules_hash".to_owned(), night.program.hash.clone()),
+            ("relance.as_of".to_owned(), night.as_of.to_string()),
+            ("relance.schema".to_owned(), SCHEMA_VERSION.to_owned()),
+        ];
+        Files { publication, decimals: if thousandths { 3 } else { 2 }, metadata }
     }
 
-    fn contract<'t>(&self, spec: &TableSpec, tables: impl Iterator<Item = &'t Table>) -> Result<Written, Failure> {
-        self.write(Layout::from(spec), tables)
+    fn create(&self, layout: Layout) -> Result<TableWriter, Failure> {
+        let path = self.publication.path(&format!("{}.parquet", layout.name));
+        TableWriter::create(&path, layout, self.decimals, &self.metadata, BLOOM)
+    }
+
+    fn contract(&self, spec: &TableSpec) -> Result<TableWriter, Failure> {
+        self.create(Layout::from(spec))
+    }
+
+    fn whole(&self, spec: &TableSpec, table: &Table) -> Result<Written, Failure> {
+        let mut writer = self.contract(spec)?;
+        writer.append(table)?;
+        writer.finish()
     }
 }
 
-/// Finishes every shard and writes all tables, in shard order.
+/// Tables that need nothing of the portfolio: written, and let go, as soon as their shard is worked out.
+pub struct EarlyTables {
+    unallocated: TableWriter,
+    segments: TableWriter,
+    action_items: TableWriter,
+    penalties: TableWriter,
+    penalty_totals: TableWriter,
+}
+
+impl EarlyTables {
+    /// Begins the files.
+    ///
+    /// # Errors
+    /// [`Exit::Machine`] or [`Exit::Permission`] where a file cannot be created.
+    pub fn create(files: &Files<'_>, program: &Program) -> Result<EarlyTables, Failure> {
+        Ok(EarlyTables {
+            unallocated: files.contract(&contract::unallocated::SPEC)?,
+            segments: files.create(segments_layout(program))?,
+            action_items: files.contract(&contract::action_items::SPEC)?,
+            penalties: files.contract(&contract::penalties::SPEC)?,
+            penalty_totals: files.contract(&contract::penalty_totals::SPEC)?,
+        })
+    }
+
+    /// Takes the tables of the next shard.
+    ///
+    /// # Errors
+    /// [`Exit::Machine`] where the disk is full.
+    pub fn take(&mut self, shard: &mut Evaluated) -> Result<(), Failure> {
+        self.unallocated.append(&std::mem::take(&mut shard.unallocated))?;
+        self.segments.append(&std::mem::take(&mut shard.segments))?;
+        self.action_items.append(&std::mem::take(&mut shard.action_items))?;
+        self.penalties.append(&std::mem::take(&mut shard.penalties))?;
+        self.penalty_totals.append(&std::mem::take(&mut shard.penalty_totals))
+    }
+
+    fn finish(self) -> Result<Vec<Written>, Failure> {
+        [self.unallocated, self.segments, self.action_items, self.penalties, self.penalty_totals]
+            .into_iter()
+            .map(TableWriter::finish)
+            .collect()
+    }
+}
+
+/// Shards finished at once: enough to keep the threads busy, few enough to keep memory low.
+pub const SHARDS_AT_ONCE: usize = 16;
+
+/// Finishes every shard and writes the tables that waited for the ranks, then those of the whole portfolio.
 ///
 /// # Errors
 /// [`Exit::Machine`] where the disk is full, [`Exit::Bug`] where an identity of the figures breaks.
 pub fn write(
-    publication: &Publication,
+    files: &Files<'_>,
+    early: EarlyTables,
     worked: &mut Worked,
     places: &[Vec<Place>],
     portfolio: &Portfolio,
     night: &Night<'_>,
-    settings: &Settings,
 ) -> Result<Vec<Written>, Failure> {
-    let metadata = vec![
-        ("relance.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("relance.rules_hash".to_owned(), night.program.hash.clone()),
-        ("relance.as_of".to_owned(), night.as_of.to_string()),
-        ("relance.schema".to_owned(), SCHEMA_VERSION.to_owned()),
-    ];
-    let files = Files { publication, decimals: if worked.control.needs_thousandths { 3 } else { 2 }, metadata };
-    let states: Vec<Table> = (worked.shards.par_iter_mut().zip(places))
-        .map(|(shard, places)| finish::finish(shard, places, night.program, night.as_of))
-        .collect();
-    let shards = &worked.shards;
-    let mut written = vec![
-        files.contract(&contract::open_items::SPEC, shards.iter().map(|shard| &shard.open_items))?,
-        files.contract(&contract::unallocated::SPEC, shards.iter().map(|shard| &shard.unallocated))?,
-        files.write(segments_layout(night.program), shards.iter().map(|shard| &shard.segments))?,
-        files.contract(&contract::actions::SPEC, shards.iter().map(|shard| &shard.actions))?,
-        files.contract(&contract::action_items::SPEC, shards.iter().map(|shard| &shard.action_items))?,
-        files.contract(&contract::penalties::SPEC, shards.iter().map(|shard| &shard.penalties))?,
-        files.contract(&contract::penalty_totals::SPEC, shards.iter().map(|shard| &shard.penalty_totals))?,
-        files.contract(&contract::state::SPEC, states.iter())?,
-    ];
-    drop(states);
-    written.extend(portfolio_tables(&files, worked, night, settings)?);
-    written.push(files.contract(&contract::rejects::SPEC, [rejects(worked, portfolio)].iter())?);
-    written.push(files.contract(&contract::findings::SPEC, [findings(worked)].iter())?);
+    let mut open_items = files.contract(&contract::open_items::SPEC)?;
+    let mut actions = files.contract(&contract::actions::SPEC)?;
+    let mut state = files.contract(&contract::state::SPEC)?;
+    for (shards, places) in worked.shards.chunks_mut(SHARDS_AT_ONCE).zip(places.chunks(SHARDS_AT_ONCE)) {
+        let states: Vec<Table> =
+            (shards.par_iter_mut().zip(places)).map(|(shard, places)| finish::finish(shard, places, night.program, night.as_of)).collect();
+        for (shard, rows) in shards.iter_mut().zip(states) {
+            open_items.append(&std::mem::take(&mut shard.open_items))?;
+            actions.append(&shard.actions)?;
+            state.append(&rows)?;
+        }
+    }
+    let mut written = early.finish()?;
+    for writer in [open_items, actions, state] {
+        written.push(writer.finish()?);
+    }
+    written.extend(portfolio_tables(files, worked, night)?);
+    written.push(files.whole(&contract::rejects::SPEC, &rejects(worked, portfolio))?);
+    written.push(files.whole(&contract::findings::SPEC, &findings(worked))?);
     Ok(written)
 }
 
@@ -157,14 +210,14 @@ pub fn kpi_rows(cells: &Cells, night: &Night<'_>) -> Result<Vec<KpiRow>, Failure
     figures(cells, &FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve })
 }
 
-fn portfolio_tables(files: &Files<'_>, worked: &Worked, night: &Night<'_>, _settings: &Settings) -> Result<Vec<Written>, Failure> {
+fn portfolio_tables(files: &Files<'_>, worked: &Worked, night: &Night<'_>) -> Result<Vec<Written>, Failure> {
     let cells = merged_cells(&worked.shards);
     let scopes = scope_names(night);
     check_parts_add_up(&cells, &scopes)?;
     Ok(vec![
-        files.contract(&contract::kpis::SPEC, [kpi_table(&kpi_rows(&cells, night)?)].iter())?,
-        files.contract(&contract::aging::SPEC, [aging_table(&cells, &scopes, night.bands)?].iter())?,
-        files.contract(&contract::transitions::SPEC, [transition_table(&cells, night.bands)?].iter())?,
+        files.whole(&contract::kpis::SPEC, &kpi_table(&kpi_rows(&cells, night)?))?,
+        files.whole(&contract::aging::SPEC, &aging_table(&cells, &scopes, night.bands)?)?,
+        files.whole(&contract::transitions::SPEC, &transition_table(&cells, night.bands)?)?,
     ])
 }
 

@@ -63,7 +63,7 @@ fn judged(request: &Request) -> BTreeMap<&'static str, usize> {
     };
     let shard = Shard {
         customers: read(customers::SPEC, None),
-        invoices: read(invoices::SPEC, Some(invoices::INVOICE_ID)),
+        invoices: read(invoices::SPEC, Some(invoices::INVOICE_ID)).into(),
         installments: read(installments::SPEC, None),
         payments: read(payments::SPEC, None),
         disputes: read(disputes::SPEC, None),

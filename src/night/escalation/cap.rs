@@ -27,6 +27,7 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     order.sort_by_key(|at| {
         (group_of(&outcomes[*at]), std::cmp::Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item)
     });
+    let view = View { subject, rulebook, members: Members::of(subject) };
     let mut tonight: Vec<Done> = Vec::new();
     let mut group = None;
     for at in order {
@@ -34,8 +35,15 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
             group = Some(group_of(&outcomes[at]));
             tonight.clear();
         }
-        cap_outcome(subject, rulebook, &mut outcomes[at], &mut tonight);
+        cap_outcome(&view, &mut outcomes[at], &mut tonight);
     }
+}
+
+/// What every cap looks at.
+struct View<'a> {
+    subject: &'a Subject<'a>,
+    rulebook: &'a Rulebook<'a>,
+    members: Members,
 }
 
 fn contacts(draft: &super::action::Draft) -> bool {
@@ -52,7 +60,8 @@ fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) ->
     (threshold, asked)
 }
 
-fn cap_outcome(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) {
+fn cap_outcome(view: &View<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) {
+    let subject = view.subject;
     let customer = subject.debtors[outcome.debtor].customer;
     let mut stopped = false;
     for draft in &mut outcome.drafts {
@@ -60,14 +69,11 @@ fn cap_outcome(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &mut Out
             continue;
         }
         let verb = draft.action.verb;
-        let reached = rulebook
-            .program
-            .caps
-            .iter()
-            .find(|cap| cap.count.contains(&verb) && is_reached(subject, cap, customer, subject.as_of, tonight));
+        let caps = &view.rulebook.program.caps;
+        let reached = caps.iter().find(|cap| cap.count.contains(&verb) && is_reached(view, cap, customer, subject.as_of, tonight));
         match reached {
             Some(cap) => {
-                draft.status = overflow(subject, rulebook, cap, customer, tonight);
+                draft.status = overflow(view, cap, customer, tonight);
                 stopped = true;
             }
             None => tonight.push(Done { customer, on: subject.as_of, verb }),
@@ -78,15 +84,16 @@ fn cap_outcome(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &mut Out
     }
 }
 
-fn overflow(subject: &Subject<'_>, rulebook: &Rulebook<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Status {
+fn overflow(view: &View<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Status {
+    let rulebook = view.rulebook;
     match cap.then {
         Overflow::Drop => Status::Held(cap.id.clone()),
         Overflow::Postpone => {
             let is_lawful = |day: &Date| {
                 let quiet = rulebook.program.quiet_days.as_ref().is_some_and(|quiet| block::is_quiet(quiet, rulebook.calendar, *day));
-                !quiet && !is_reached(subject, cap, customer, *day, tonight)
+                !quiet && !is_reached(view, cap, customer, *day, tonight)
             };
-            let tomorrow = subject.as_of.plus_days(1);
+            let tomorrow = view.subject.as_of.plus_days(1);
             let until = (0..=cap.within.max(0) + 7).map(|days| tomorrow.plus_days(days)).find(is_lawful).unwrap_or(tomorrow);
             Status::Postponed { reason: cap.id.clone(), until }
         }
@@ -94,31 +101,49 @@ fn overflow(subject: &Subject<'_>, rulebook: &Rulebook<'_>, cap: &Cap, customer:
 }
 
 /// Whether one more contact on `day` would pass the cap.
-fn is_reached(subject: &Subject<'_>, cap: &Cap, customer: u32, day: Date, tonight: &[Done]) -> bool {
-    let group = subject.documents.customers[customer as usize].group;
-    let same = |other: u32| if cap.per_group { subject.documents.customers[other as usize].group == group } else { other == customer };
+fn is_reached(view: &View<'_>, cap: &Cap, customer: u32, day: Date, tonight: &[Done]) -> bool {
     let after = day.plus_days(-cap.within);
-    let counts = |done: &Done| same(done.customer) && done.on > after && done.on <= day && cap.count.contains(&done.verb);
-    let logged = logged(subject, customer, cap.per_group).filter(counts).count();
-    let sent = tonight.iter().filter(|done| counts(done)).count();
-    u32::try_from(logged + sent).unwrap_or(u32::MAX) >= cap.at_most
+    let counts = |done: &Done| done.on > after && done.on <= day && cap.count.contains(&done.verb);
+    let counted = |member: u32| {
+        let sent = tonight.iter().filter(|done| done.customer == member && counts(done)).count();
+        earlier(view.subject, member).filter(counts).count() + sent
+    };
+    let total: usize = view.members.counted_with(view.subject, customer, cap.per_group).map(counted).sum();
+    u32::try_from(total).unwrap_or(u32::MAX) >= cap.at_most
 }
 
-/// Contacts of earlier days: those of the log; where the job has no log, those the state remembers.
-fn logged<'a>(subject: &Subject<'a>, customer: u32, per_group: bool) -> impl Iterator<Item = Done> + use<'a> {
+/// Customers of each debtor group, in order of group and customer.
+struct Members(Vec<(u32, u32)>);
+
+impl Members {
+    fn of(subject: &Subject<'_>) -> Members {
+        let mut members: Vec<(u32, u32)> = (0_u32..).zip(&subject.documents.customers).map(|(at, customer)| (customer.group, at)).collect();
+        members.sort_unstable();
+        Members(members)
+    }
+
+    /// The customers a cap counts together with this one.
+    fn counted_with<'a>(&'a self, subject: &Subject<'_>, customer: u32, per_group: bool) -> impl Iterator<Item = u32> + use<'a> {
+        let group = subject.documents.customers[customer as usize].group;
+        let start = self.0.partition_point(|(its, _)| *its < group);
+        let same = self.0[start..].iter().take_while(move |(its, _)| *its == group).map(|(_, member)| *member);
+        same.filter(move |member| per_group || *member == customer)
+    }
+}
+
+/// Contacts of earlier days with one customer: those of the log; where the job has no log, those the state remembers.
+fn earlier<'a>(subject: &Subject<'a>, customer: u32) -> impl Iterator<Item = Done> + use<'a> {
     let documents = subject.documents;
-    let group = documents.customers[customer as usize].group;
-    let in_scope = move |other: u32| if per_group { documents.customers[other as usize].group == group } else { other == customer };
-    // Without a group the customer's own contacts are contiguous; with one, members may be anywhere in the shard.
-    let start = if per_group { 0 } else { documents.contacts.partition_point(|contact| contact.customer < customer) };
-    let has_log = !documents.contacts.is_empty();
-    let log = documents.contacts[start..].iter().take_while(move |contact| per_group || contact.customer == customer);
-    let log = log.filter(move |contact| in_scope(contact.customer) && !contact.inbound).filter_map(|contact| {
+    let start = documents.contacts.partition_point(|contact| contact.customer < customer);
+    let log = documents.contacts[start..].iter().take_while(move |contact| contact.customer == customer);
+    let log = log.filter(|contact| !contact.inbound).filter_map(|contact| {
         let channel = CONTACT_CHANNELS[usize::from(contact.channel?)];
         let verb = Verb::ALL.iter().find(|(_, _, used)| *used == Some(channel)).map(|(verb, ..)| *verb)?;
         Some(Done { customer: contact.customer, on: contact.on, verb })
     });
-    let remembered = subject.memory.contacts.iter().filter(move |contact| !has_log && in_scope(contact.customer)).filter_map(|contact| {
+    let remembered = if documents.contacts.is_empty() { subject.memory.contacts.as_slice() } else { &[] };
+    let start = remembered.partition_point(|contact| contact.customer < customer);
+    let remembered = remembered[start..].iter().take_while(move |contact| contact.customer == customer).filter_map(|contact| {
         let verb = Verb::ALL.iter().find(|(_, name, _)| *name == contact.channel).map(|(verb, ..)| *verb)?;
         Some(Done { customer: contact.customer, on: contact.on, verb })
     });

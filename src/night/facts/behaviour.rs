@@ -8,7 +8,7 @@ use crate::night::documents::{Promise, PromiseKind};
 use crate::night::facts::balances::{number, share};
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::ledger::{ApplicationKind, Item};
-use crate::night::promise::{self, Outcome};
+use crate::night::promise::Outcome;
 use crate::rules::program::{Cell, MISSING};
 
 /// Facts of this file.
@@ -150,8 +150,7 @@ fn pattern(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
 }
 
 fn promise_counts(subject: &Subject<'_>, counts: impl Fn(&Outcome) -> bool) -> Vec<Cell> {
-    let documents = subject.documents;
-    let outcomes = promise::outcomes(&documents.promises, &documents.money, subject.ledger, subject.as_of, subject.promise_grace_days);
+    let outcomes = subject.promises_matured;
     let after = subject.window(12);
     subject
         .debtors
@@ -180,8 +179,7 @@ fn open_promises(subject: &Subject<'_>, fact: impl Fn(&Promise) -> Cell) -> Vec<
 
 /// 0 none, 1 on track, 2 at risk, 3 broken: the worst of the customer's plan instalments of twelve months.
 fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
-    let documents = subject.documents;
-    let outcomes = promise::outcomes(&documents.promises, &documents.money, subject.ledger, subject.as_of, subject.promise_grace_days);
+    let outcomes = subject.promises_matured;
     let after = subject.window(12);
     let is_plan = |promise: &Promise| promise.kind == Some(PromiseKind::PlanInstallment) && promise.due_on > after;
     subject

@@ -21,6 +21,7 @@ use crate::night::ledger::{Item, Ledger};
 use crate::night::memory::Memory;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
+use crate::night::promise::Outcome;
 use crate::rules::program::{Cell, Facts, FieldId, Grain, MISSING, Program, Source, TextPool, Use};
 
 /// A customer that was ever invoiced, and where its open items are.
@@ -44,6 +45,8 @@ pub struct Subject<'a> {
     pub debtors: &'a [Debtor],
     /// Positions of open items in the ledger, in order.
     pub open_items: &'a [u32],
+    /// What became of the promises whose day has passed, in order of customer.
+    pub promises_matured: &'a [Outcome],
     /// Names of the extra columns read behind the contract's, per table.
     pub extra: &'a ExtraColumns,
     /// Days after its due date within which a promise still counts as kept.

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PARENT_ID, SPEC};
+use crate::base::hash::key_hash;
 use crate::base::table::Table;
 use crate::night::normalise::invoices::CurrencyReader;
+use crate::night::normalise::key_table::KeyTable;
 use crate::night::normalise::reject::{self, Defects, Problem, Reject};
 use crate::night::normalise::{Count, Fate, Intake};
 
@@ -46,9 +48,14 @@ fn examine(table: &Table, row: usize, intake: &Intake<'_>, defects: &Defects<'_>
 }
 
 /// Debtor groups: every customer with a parent, with the root of its chain. A cycle's root is its smallest id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub struct Groups {
-    roots: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Customers with a parent, in order of id.
+    members: Vec<Vec<u8>>,
+    /// Root of each member.
+    roots: Vec<Vec<u8>>,
+    /// Finds a member: every row of the portfolio asks.
+    table: Option<KeyTable>,
 }
 
 impl Groups {
@@ -62,21 +69,26 @@ impl Groups {
                 }
             }
         }
-        let roots = parents.keys().map(|id| (id.to_vec(), root(&parents, id).to_vec())).collect();
-        Groups { roots }
+        let roots = parents.keys().map(|id| root(&parents, id).to_vec()).collect();
+        let members: Vec<Vec<u8>> = parents.keys().map(|id| id.to_vec()).collect();
+        let mut table = KeyTable::with_capacity(members.len());
+        for (at, id) in (0_u32..).zip(&members) {
+            table.insert(key_hash(id), at);
+        }
+        let table = (!members.is_empty()).then_some(table);
+        Groups { members, roots, table }
     }
 
     /// The group a customer belongs to: the root of its chain, or itself.
     pub fn root<'a>(&'a self, customer_id: &'a [u8]) -> &'a [u8] {
-        if self.roots.is_empty() {
-            return customer_id;
-        }
-        self.roots.get(customer_id).map_or(customer_id, Vec::as_slice)
+        let Some(table) = &self.table else { return customer_id };
+        let member = table.find(key_hash(customer_id), |at| self.members[at as usize] == customer_id);
+        member.map_or(customer_id, |at| &self.roots[at as usize])
     }
 
     /// Whether no customer has a parent.
     pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
+        self.members.is_empty()
     }
 }
 

@@ -100,8 +100,7 @@ impl<'a> CustomerIds<'a> {
         sorted.extend(rows.payments.iter().map(|payment| payment.customer_id));
         sorted.extend(rows.promises.iter().chain(&rows.payables).map(|row| row.about.customer_id));
         sorted.extend(rows.holds.iter().chain(&rows.contacts).chain(&rows.usage).map(|row| row.customer_id));
-        sorted.sort_unstable();
-        sorted.dedup();
+        let sorted = distinct(&sorted);
         let mut table = KeyTable::with_capacity(sorted.len());
         for (at, id) in (0_u32..).zip(&sorted) {
             table.insert(key_hash(id), at);
@@ -113,6 +112,22 @@ impl<'a> CustomerIds<'a> {
     fn position(&self, id: &[u8]) -> CustomerIx {
         self.table.find(key_hash(id), |at| self.sorted[at as usize] == id).unwrap_or(CustomerIx::MAX)
     }
+}
+
+/// The distinct ids, in order. Most ids come many times, so they are told apart by hash before they are sorted.
+fn distinct<'a>(ids: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let mut found: Vec<&[u8]> = Vec::new();
+    let mut table = KeyTable::with_capacity(ids.len());
+    for id in ids {
+        let hash = key_hash(id);
+        // Rows of one customer are often neighbours.
+        if found.last() != Some(id) && table.find(hash, |at| found[at as usize] == *id).is_none() {
+            table.insert(hash, u32::try_from(found.len()).unwrap_or(u32::MAX));
+            found.push(id);
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 struct Assembly<'a> {
@@ -221,7 +236,7 @@ impl<'a> Assembly<'a> {
             kind: "due_before_issue",
             table: "invoices",
             key: String::from_utf8_lossy(self.invoice_id(invoice.row)).into_owned(),
-            message: format!("due on {}, issued on {}: penalties start after the issue date", invoice.due_date, invoice.issue_date),
+            message: format!("due on {}, issued on {}: penalties start after the issue date", invoice.due_date, invoice.issue_date).into(),
             amount: None,
         }
     }
@@ -251,7 +266,13 @@ impl<'a> Assembly<'a> {
                     text(invoice.amount.wide())
                 );
                 let amount = Some(invoice.amount.0 * invoice.currency.thousandths());
-                self.documents.findings.push(Finding { kind: "installments_do_not_add_up", table: "installments", key, message, amount });
+                self.documents.findings.push(Finding {
+                    kind: "installments_do_not_add_up",
+                    table: "installments",
+                    key,
+                    message: message.into(),
+                    amount,
+                });
             }
         }
     }
@@ -269,7 +290,7 @@ impl<'a> Assembly<'a> {
                 let original = reject::cell_text(table, invoices::ORIGINAL_INVOICE_ID, row);
                 let message = format!("the credit note names invoice {original}, {why}; it stays on account");
                 let key = String::from_utf8_lossy(self.invoice_id(at)).into_owned();
-                self.documents.findings.push(Finding { kind, table: "invoices", key, message, amount: Some(thousandths) });
+                self.documents.findings.push(Finding { kind, table: "invoices", key, message: message.into(), amount: Some(thousandths) });
             }
             self.documents.money.push(Money {
                 customer: self.ids.position(customer_id),
@@ -447,7 +468,7 @@ fn settled(payment: &PaymentRow<'_>, customer: CustomerIx, invoice: Option<Invoi
 /// The id of a credit note or payment.
 pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
     let (table, column) = match money.kind {
-        MoneyKind::Credit => (&shard.invoices, invoices::INVOICE_ID),
+        MoneyKind::Credit => (&*shard.invoices, invoices::INVOICE_ID),
         MoneyKind::Payment => (&shard.payments, contract::payments::PAYMENT_ID),
     };
     table.text(column, money.row as usize).unwrap_or_default()
@@ -456,5 +477,5 @@ pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
 fn unknown_customer(id: &[u8]) -> Finding {
     let key = String::from_utf8_lossy(id).into_owned();
     let message = format!("no accepted row of customers has the id {key}: all its attributes are missing");
-    Finding { kind: "unknown_customer", table: "customers", key, message, amount: None }
+    Finding { kind: "unknown_customer", table: "customers", key, message: message.into(), amount: None }
 }

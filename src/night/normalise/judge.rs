@@ -175,6 +175,6 @@ impl<'a> Judge<'a> {
 
     /// A finding about a row.
     pub fn finding(&self, kind: &'static str, row: usize, message: String, amount: Option<i64>) -> Finding {
-        Finding { kind, table: self.spec.name, key: reject::key_text(self.spec, self.table, row), message, amount }
+        Finding { kind, table: self.spec.name, key: reject::key_text(self.spec, self.table, row), message: message.into(), amount }
     }
 }

@@ -13,6 +13,8 @@ pub mod payments;
 pub mod reject;
 pub mod rows;
 
+use std::sync::Arc;
+
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
@@ -21,7 +23,8 @@ use crate::base::table::Table;
 #[derive(Debug, Clone, Default)]
 pub struct Shard {
     pub customers: Table,
-    pub invoices: Table,
+    /// Shared, because the invoices of every shard can be named from every other.
+    pub invoices: Arc<Table>,
     pub installments: Table,
     pub payments: Table,
     pub disputes: Table,

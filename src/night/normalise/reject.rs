@@ -1,5 +1,7 @@
 //! Why a row is refused, remarked on or set aside, in the order of precedence of the data contract.
 
+use std::borrow::Cow;
+
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::money::Amount;
 use crate::base::table::{CellDefect, Column, Defect, NO_DATE, NO_VALUE, Table};
@@ -59,7 +61,8 @@ pub struct Finding {
     pub kind: &'static str,
     pub table: &'static str,
     pub key: String,
-    pub message: String,
+    /// Mostly a fixed sentence: there can be one finding per invoice.
+    pub message: Cow<'static, str>,
     /// Thousandths of a whole unit of the row's currency.
     pub amount: Option<i64>,
 }

@@ -131,9 +131,9 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     }
     items(&mut table, evaluated, displaced, program, as_of);
     contacts(&mut table, evaluated, displaced, as_of);
+    evaluated.watermarks.append_to(&mut table);
     let mut rows = table.finish();
     rows.append(&evaluated.contacts_kept);
-    rows.append(&evaluated.watermarks);
     rows
 }
 

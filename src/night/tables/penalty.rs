@@ -1,15 +1,25 @@
 //! `penalties`, `penalty_totals` and the watermarks of the state.
 
 use crate::base::contract::{invoices, penalties, penalty_totals, state};
-use crate::base::table::Table;
+use crate::base::money::{Amount, Currency};
+use crate::base::table::{Table, Texts};
 use crate::base::table_builder::TableBuilder;
 use crate::night::accruals::{Accruals, Told};
 use crate::night::documents::Invoice;
 use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
 
+/// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
+#[derive(Debug, Clone, Default)]
+pub struct Watermarks {
+    invoice_ids: Texts,
+    customer_ids: Texts,
+    /// Currency, amount accrued, and whether nothing can accrue any more.
+    accrued: Vec<(Currency, Amount, bool)>,
+}
+
 /// Lines, totals and watermarks of a shard, in order of invoice.
-pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Table) {
+pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Watermarks) {
     let mut lines = TableBuilder::new(&penalties::SPEC);
     let mut totals = TableBuilder::new(&penalty_totals::SPEC);
     for told in &accruals.told {
@@ -87,17 +97,28 @@ fn total(table: &mut TableBuilder, names: &Names<'_>, told: &Told) {
     table.end_row();
 }
 
-fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Table {
-    let mut table = TableBuilder::new(&state::SPEC);
+fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Watermarks {
+    let mut marks = Watermarks::default();
     for (invoice, amount, is_final) in &accruals.watermarks {
         let names = Names::of(subject, &subject.documents.invoices[*invoice as usize]);
-        table.text(state::RECORD, b"penalty");
-        table.text(state::CUSTOMER_ID, names.customer_id);
-        table.text(state::INVOICE_ID, names.invoice_id);
-        table.text(state::CURRENCY, names.invoice.currency.code().as_bytes());
-        table.money(state::AMOUNT, *amount, names.invoice.currency);
-        table.flag(state::FINAL, *is_final);
-        table.end_row();
+        marks.invoice_ids.push(names.invoice_id);
+        marks.customer_ids.push(names.customer_id);
+        marks.accrued.push((names.invoice.currency, *amount, *is_final));
     }
-    table.finish()
+    marks
+}
+
+impl Watermarks {
+    /// Adds one row of the state per watermark.
+    pub fn append_to(&self, table: &mut TableBuilder) {
+        for (at, (currency, amount, is_final)) in self.accrued.iter().enumerate() {
+            table.text(state::RECORD, b"penalty");
+            table.text(state::CUSTOMER_ID, self.customer_ids.get(at));
+            table.text(state::INVOICE_ID, self.invoice_ids.get(at));
+            table.text(state::CURRENCY, currency.code().as_bytes());
+            table.money(state::AMOUNT, *amount, *currency);
+            table.flag(state::FINAL, *is_final);
+            table.end_row();
+        }
+    }
 }

@@ -131,6 +131,10 @@ fn conditions_hold_as_written() {
         ("abs(overdue_balance - exposure) = 234.56", true),
         ("round(exposure) = 1_235 and round(exposure, 0.10 EUR) = 1_234.60", true),
         ("(if placed then 5 EUR else 7 EUR) = 7", true),
+        ("contact_hold or placed and placed", true),
+        ("not contact_hold or contact_hold", true),
+        ("open_items + 2 * 3 = 9 and -exposure < 0", true),
+        ("exposure - 1_000 - 234.56 = 0", true),
         ("days_between(2026-12-01, as_of) = 14 and as_of + 2 weeks > 2026-12-28", true),
     ];
 

@@ -115,7 +115,7 @@ impl Checker<'_, '_> {
                 None => sound = false,
             }
         }
-        if sound { value.map(|value| among(value, checked)) } else { None }
+        if sound { value.map(|value| among(&value, checked)) } else { None }
     }
 
     fn in_list(&mut self, value: &Tree, list: &str, list_span: Span) -> Option<Condition> {
@@ -142,7 +142,7 @@ impl Checker<'_, '_> {
         let values = self.context.names.lists[at].values.clone();
         let cells = values.iter().map(|(text, span)| self.context.written_constant(text, *span, &ty)).collect::<Vec<_>>();
         let choices = cells.into_iter().map(|cell| cell.map(|cell| Value::constant(value.ty.clone(), cell, list_span)));
-        Some(among(value.clone(), choices.collect::<Option<Vec<_>>>()?))
+        Some(among(&value, choices.collect::<Option<Vec<_>>>()?))
     }
 
     fn is_known(&mut self, tree: &Tree) -> Option<Condition> {
@@ -229,7 +229,7 @@ fn field_against(field: crate::rules::program::FieldId, comparison: Comparison, 
 }
 
 /// A value among others of its type.
-fn among(value: Value, choices: Vec<Value>) -> Condition {
+fn among(value: &Value, choices: Vec<Value>) -> Condition {
     let cells = choices.iter().map(|choice| match choice.term {
         Term::Constant(cell) if choice.digits == 0 && !choice.folded => Cell::try_from(cell).ok(),
         _ => None,

@@ -1,13 +1,18 @@
 //! The shipped packs and the error catalogue: whole rule sets in, programs or messages out.
+#![allow(clippy::expect_used, clippy::panic, reason = "a broken catalogue or sample ends the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-
-use super::*;
-use crate::rules::diagnostics::render;
-use crate::rules::program::{OnPayment, PolicyChange, Span as Days, Terminal, Use, Verb};
+use relance::base::calendar::CalendarName;
+use relance::base::date::Date;
+use relance::base::money::Currency;
+use relance::rules::codes;
+use relance::rules::compile::{Compiled, compile};
+use relance::rules::diagnostics::{Diagnostic, render};
+use relance::rules::program::{OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
+use relance::rules::sources::{SourceFile, Sources};
 
 const AS_OF: &str = "2026-12-15";
 
@@ -161,6 +166,7 @@ fn the_hash_tells_meaning_from_formatting() {
     assert_eq!(first.len(), 64);
     for (from, to) in [
         ("relance: 1\n", "# a comment\n\nrelance:   1\n"),
+        ("\n", "\r\n"),
         ("dust:       5 EUR", "dust: '5 EUR'"),
         ("segment = consumer\n", "segment   =   consumer   # who\n"),
         ("    share: 10%\n    by: customer_id\n", "    by: customer_id\n    share: 10%\n"),
