@@ -3,6 +3,7 @@
 mod bad_input;
 mod desk;
 mod determinism;
+mod golden;
 mod kill;
 mod missed_night;
 mod parquet_rows;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::desk::{DAY_BEFORE, Desk, NIGHT, Night, Outcome, assert_same, names};
+use crate::desk::{self, DAY_BEFORE, Desk, NIGHT, Night, Outcome, assert_same, names};
 
 #[test]
 fn tonight_starts_from_what_the_night_before_left() {
@@ -32,6 +32,21 @@ fn tonight_starts_from_what_the_night_before_left() {
     let transitions = desk.night(NIGHT).rows("transitions");
     assert!(!transitions.rows.is_empty());
     assert!(transitions.of(["from_bucket", "to_bucket"]).iter().all(|[from, to]| from == to), "{}", transitions.text());
+}
+
+/// A ladder goes on from what the instalment that drives it was served with, not from what its sisters were.
+#[test]
+fn each_instalment_climbs_for_itself() {
+    let desk = Desk::small();
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-09-01, 2026-12-31, 200.00, EUR");
+    desk.table("installments", "invoice_id, sequence, due_date, amount\nF1, 1, 2026-10-01, 100.00\nF1, 2, 2026-11-15, 100.00");
+    desk.table("payments", "payment_id, customer_id, invoice_id, payment_date, amount\nP1, C1, F1, 2026-11-16, 100.00");
+    desk.job(&desk::JOB.replace("  payments:", "  installments: installments.parquet\n  payments:"));
+    // The first instalment is 40 days late and goes up the ladder; once it is paid, the second is 2 days late.
+    for (night, step) in [("2026-11-10", "reminder"), ("2026-11-12", "call"), ("2026-11-14", "notice"), ("2026-11-17", "reminder")] {
+        desk.run(night, &[]).succeeded();
+        assert_eq!(desk.night(night).rows("actions").of(["step", "amount_due"]), [[step, "100.00"]], "{night}");
+    }
 }
 
 fn cents(amount: &str) -> i64 {
