@@ -13,6 +13,7 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table};
 use crate::night::documents::{CustomerIx, InvoiceIx};
+use crate::night::ledger::Item;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 
@@ -22,6 +23,8 @@ pub struct LadderRecord {
     pub customer: CustomerIx,
     /// `None` for the customer as a whole.
     pub invoice: Option<InvoiceIx>,
+    /// Number of the instalment, 0 where the invoice has none.
+    pub sequence: i64,
     pub policy: String,
     /// Last step done.
     pub step: Option<String>,
@@ -81,7 +84,7 @@ impl Memory {
         for row in 0..shard.state.len() {
             memory.record(shard, documents, row);
         }
-        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, &a.policy).cmp(&(b.customer, b.invoice, &b.policy)));
+        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory
@@ -92,6 +95,12 @@ impl Memory {
         let start = self.ladder.partition_point(|record| record.customer < customer);
         let end = start + self.ladder[start..].partition_point(|record| record.customer == customer);
         &self.ladder[start..end]
+    }
+
+    /// The record of one open item: instalments of an invoice climb apart.
+    pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord> {
+        let is_its = |record: &&LadderRecord| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);
+        self.ladder_of(item.customer).iter().find(is_its)
     }
 
     /// What had accrued on an invoice; `None` where it bore nothing the night before.
@@ -164,6 +173,7 @@ fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<Invoi
     LadderRecord {
         customer,
         invoice,
+        sequence: whole(state, SEQUENCE, row).unwrap_or(0),
         policy: text(state, POLICY, row).unwrap_or_default(),
         step: text(state, STEP, row),
         step_on: state.date(STEP_ON, row),

@@ -41,10 +41,10 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
     chaseable.sort_by_key(|item| age_key(subject, *item));
     let records = subject.memory.ladder_of(debtor.customer);
-    let driving = chaseable.first().and_then(|item| {
-        let invoice = subject.ledger.items[subject.open_items[*item] as usize].invoice;
-        records.iter().find(|record| record.invoice == Some(invoice)).cloned()
-    });
+    let driving = chaseable
+        .first()
+        .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
+        .cloned();
     Unit {
         debtor: at,
         item: None,
@@ -60,8 +60,7 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits
 fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit {
     let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
-    let records = subject.memory.ladder_of(ledger_item.customer);
-    let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice)).cloned();
+    let record = subject.memory.ladder_of_item(ledger_item).cloned();
     Unit {
         debtor: at,
         item: Some(item),

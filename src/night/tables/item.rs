@@ -50,8 +50,7 @@ fn reaches(outcome: &Outcome, debtor: usize, item: usize) -> bool {
 fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome: usize, item: usize) -> ItemNote {
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
     let policy = outcomes.get(outcome).and_then(|outcome| outcome.policy).map(|policy| &night.program.policies[policy]);
-    let records = subject.memory.ladder_of(ledger_item.customer);
-    let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice));
+    let record = subject.memory.ladder_of_item(ledger_item);
     let served = policy.zip(record).filter(|(policy, record)| policy.applies.id == record.policy).and_then(|(policy, record)| {
         let step = policy.steps.iter().position(|step| Some(&step.id) == record.step.as_ref())?;
         Some((step, record.step_on))
