@@ -82,6 +82,68 @@ fn the_golden_nights_come_out_as_they_are_written_down() {
     assert!(differences.is_empty(), "{differences}");
 }
 
+/// Figures of the second night worked out by hand from the ledger, with the ruling each follows; no blessing changes these.
+#[test]
+fn figures_worked_out_by_hand() {
+    let desk = golden_desk();
+    // Table, column, columns that name the row, their values, the figure.
+    type Case = (&'static str, &'static str, &'static str, [&'static str; 2], [&'static str; 2], &'static str);
+    let cases: [Case; 19] = [
+        ("42: credited from its own date", "penalty_totals", "accrued_to_date", ["invoice_id", "final"], ["CL01", "false"], "56.83"),
+        (
+            "34, 43: instalments, one rounding and one charge",
+            "penalty_totals",
+            "accrued_to_date",
+            ["invoice_id", "final"],
+            ["CL02", "false"],
+            "43.55",
+        ),
+        ("34: the oldest instalment first", "open_items", "amount_open", ["invoice_id", "sequence"], ["CL02", "2"], "250.00"),
+        ("22: instalments that do not add up", "open_items", "due_date", ["invoice_id", "sequence"], ["CL03", ""], "2026-12-15"),
+        (
+            "46: accrues through the day of the sale",
+            "penalty_totals",
+            "accrued_to_date",
+            ["invoice_id", "final"],
+            ["CL05", "true"],
+            "41.22",
+        ),
+        ("32: a rejection counts from its own day", "penalty_totals", "accrued_before", ["invoice_id", "final"], ["CL06", "false"], "0.00"),
+        ("32: and then from the due date", "penalty_totals", "accrued_tonight", ["invoice_id", "final"], ["CL06", "false"], "45.57"),
+        ("35: a pending deduction", "open_items", "amount_collectible", ["invoice_id", "sequence"], ["CL06", ""], "350.00"),
+        ("41: not before the issue date", "penalty_totals", "accrued_to_date", ["invoice_id", "final"], ["CL07", "false"], "43.06"),
+        ("29, 30, 31: credit, overpayment, cash, refund", "open_items", "amount_open", ["invoice_id", "sequence"], ["DI01", ""], "290.00"),
+        (
+            "31: penalties on what was open day by day",
+            "penalty_totals",
+            "accrued_to_date",
+            ["invoice_id", "final"],
+            ["DI01", "false"],
+            "45.87",
+        ),
+        ("2, 35: disputed and pending", "open_items", "amount_collectible", ["invoice_id", "sequence"], ["DI02", ""], "130.00"),
+        ("45: until the day before the judgment", "penalty_totals", "accrued_to_date", ["invoice_id", "final"], ["FA01", "true"], "44.76"),
+        ("45, 51: exempt, present with nothing", "penalty_totals", "accrued_to_date", ["invoice_id", "final"], ["FA02", "true"], "0.00"),
+        (
+            "44: the rate fixed, the charge of the band",
+            "penalty_totals",
+            "accrued_to_date",
+            ["invoice_id", "final"],
+            ["BR01", "false"],
+            "138.09",
+        ),
+        ("10: no charge in another currency", "penalty_totals", "accrued_to_date", ["invoice_id", "final"], ["BR02", "false"], "4.83"),
+        ("40: in another currency than its invoice", "unallocated", "amount_left", ["source_id", "currency"], ["P04", "GBP"], "20.00"),
+        ("3: another customer's invoice", "unallocated", "amount_left", ["source_id", "currency"], ["P10", "EUR"], "30.00"),
+        ("37: what is written off takes no part", "transitions", "amount", ["to_bucket", "currency"], ["sold", "EUR"], "80.00"),
+    ];
+    for (ruling, table, column, keys, values, expected) in cases {
+        let rows = desk.night(NIGHTS[1]).rows(table);
+        let found: Vec<&str> = rows.of([keys[0], keys[1], column]).into_iter().filter(|row| row[..2] == values).map(|row| row[2]).collect();
+        assert_eq!(found, [expected], "{ruling}: {table} {values:?}");
+    }
+}
+
 /// Lines that are only in one of two texts, or all of them where only the order differs.
 fn difference(expected: &str, actual: &str) -> String {
     let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (expected.lines().collect(), actual.lines().collect());

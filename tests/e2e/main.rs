@@ -7,4 +7,5 @@ mod golden;
 mod kill;
 mod missed_night;
 mod parquet_rows;
+mod streams;
 mod two_nights;
