@@ -132,15 +132,16 @@ fn warn(message: &str, log: Log) {
 }
 
 fn report(failure: &Failure, log: Log) {
-    match log {
-        Log::Text => eprint!("{failure}"),
+    let text = match log {
+        Log::Text => failure.to_string(),
         Log::Json => {
-            let line = serde_json::json!({
-                "level": "error", "exit": failure.exit as u8, "messages": failure.messages, "remedy": failure.remedy,
-            });
-            eprintln!("{line}");
+            let exit = failure.exit as u8;
+            let line = serde_json::json!({ "level": "error", "exit": exit, "messages": failure.messages, "remedy": failure.remedy });
+            format!("{line}\n")
         }
-    }
+    };
+    // The exit code still tells, should nobody read this.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// An invariant of ours broke.

@@ -43,6 +43,7 @@ impl Texts {
     ///
     /// # Panics
     /// When one shard's column passes 4 GiB, which the scan refuses beforehand.
+    #[expect(clippy::expect_used, reason = "the scan refuses a shard with more text in a column")]
     pub fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.ends.push(u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB"));
@@ -70,6 +71,7 @@ impl Texts {
     }
 
     /// Appends all texts of another column.
+    #[expect(clippy::expect_used, reason = "the scan refuses a shard with more text in a column")]
     pub fn append(&mut self, other: &Texts) {
         let offset = u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB");
         self.bytes.extend_from_slice(&other.bytes);
@@ -158,6 +160,7 @@ impl Column {
     ///
     /// # Panics
     /// When the kinds differ, or a text column passes 4 GiB.
+    #[expect(clippy::panic, reason = "columns of one table have the kind of its specification")]
     pub fn append(&mut self, other: &Column) {
         match (self, other) {
             (Column::Absent, Column::Absent) => {}

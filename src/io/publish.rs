@@ -375,7 +375,7 @@ mod tests {
     }
 
     fn manifest(value: i64) -> Manifest {
-        let mut manifest = crate::io::manifest::tests::sample();
+        let mut manifest = manifest::tests::sample();
         manifest.settings = serde_json::json!({ "value": value });
         manifest
     }

@@ -122,7 +122,7 @@ impl Memory {
             }
             (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
             (Some("penalty"), _) => {
-                self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }))
+                self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }));
             }
             (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
             _ => {}

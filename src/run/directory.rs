@@ -69,7 +69,7 @@ impl<'a> InvoiceDirectory<'a> {
 }
 
 fn entries(shard: usize, table: &Table) -> Vec<Vec<Entry>> {
-    let mut buckets = vec![Vec::with_capacity(table.len() / BUCKETS + 1); BUCKETS];
+    let mut buckets: Vec<Vec<_>> = (0..BUCKETS).map(|_| Vec::with_capacity(table.len() / BUCKETS + 1)).collect();
     let shard = u32::try_from(shard).unwrap_or(u32::MAX);
     for (row, hash) in (0_u32..).zip(&table.key_hash) {
         buckets[usize::try_from(hash >> 56).unwrap_or(0)].push(Entry { hash: *hash, shard, row });

@@ -60,7 +60,7 @@ fn shared_hashes(tables: &[&Table], spec: &TableSpec, as_of: Date) -> BTreeSet<u
 }
 
 fn by_bucket(table: &Table, spec: &TableSpec, as_of: Date) -> Vec<Vec<u64>> {
-    let mut buckets = vec![Vec::with_capacity(table.len() / BUCKETS + 1); BUCKETS];
+    let mut buckets: Vec<Vec<_>> = (0..BUCKETS).map(|_| Vec::with_capacity(table.len() / BUCKETS + 1)).collect();
     for row in (0..table.len()).filter(|row| counts(table, spec, *row, as_of)) {
         let hash = hash(table, spec, row);
         buckets[usize::try_from(hash >> 56).unwrap_or(0)].push(hash);

@@ -125,6 +125,9 @@ impl Reading<'_> {
     }
 }
 
+/// A table with its place in a shard and that of its duplicates.
+type Slot = (&'static TableSpec, fn(&mut Shard) -> &mut Table, fn(&mut AllDuplicates) -> &mut Duplicates);
+
 /// A table without rows: every column absent.
 fn absent(spec: &TableSpec) -> Table {
     Table { columns: vec![Column::Absent; spec.columns.len()], ..Table::default() }
@@ -216,7 +219,7 @@ impl Portfolio {
             (None, Some(invoice)) => owner(invoice).unwrap_or_else(|| by_invoice(invoice)),
             (None, None) => 0,
         };
-        let slots: [(&'static TableSpec, fn(&mut Shard) -> &mut Table, fn(&mut AllDuplicates) -> &mut Duplicates); 10] = [
+        let slots: [Slot; 10] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),

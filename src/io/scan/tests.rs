@@ -289,7 +289,7 @@ fn missing_flags_texts_and_lists() {
 }
 
 /// A file whose `currency` column claims to be text but holds other bytes.
-fn write_false_text(path: &Path, values: Vec<&[u8]>) {
+fn write_false_text(path: &Path, values: &[&[u8]]) {
     let schema = "message t { required int32 date (DATE); required binary currency (UTF8); required int32 rate_to_reporting; }";
     let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).expect("a schema"));
     let rows = values.len();
@@ -316,7 +316,7 @@ fn write_false_text(path: &Path, values: Vec<&[u8]>) {
 #[test]
 fn text_that_is_no_utf8_refuses_its_row_only() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write_false_text(&folder.path().join("fx.parquet"), vec![b"EUR", b"\xffUR", "é".as_bytes()]);
+    write_false_text(&folder.path().join("fx.parquet"), &[b"EUR", b"\xffUR", "é".as_bytes()]);
     let input = Input::open(Wanted::plain(fx::SPEC), folder.path(), "fx.parquet").expect("opened");
     let table = input.gather(None, &Quiet).expect("read");
     assert_eq!(defects(&table), [(1, CellDefect::Unreadable, "\u{fffd}UR")]);
@@ -474,7 +474,7 @@ fn empty_tables_and_files_without_rows_are_tables() {
 fn a_file_cut_anywhere_is_one_message() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("fx.parquet");
-    write_false_text(&path, vec![b"EUR", b"USD"]);
+    write_false_text(&path, &[b"EUR", b"USD"]);
     let bytes = fs::read(&path).expect("a file");
     for length in 0..bytes.len() {
         fs::write(&path, &bytes[..length]).expect("written");
@@ -488,7 +488,7 @@ fn a_file_cut_anywhere_is_one_message() {
 fn a_flipped_byte_is_a_message_or_a_value_but_never_a_panic() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("fx.parquet");
-    write_false_text(&path, vec![b"EUR", b"USD"]);
+    write_false_text(&path, &[b"EUR", b"USD"]);
     let bytes = fs::read(&path).expect("a file");
     for at in 0..bytes.len() {
         for flip in [1, 0x80] {
@@ -507,11 +507,11 @@ fn a_flipped_byte_is_a_message_or_a_value_but_never_a_panic() {
 fn a_file_that_changes_meanwhile_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("fx.parquet");
-    write_false_text(&path, vec![b"EUR", b"USD"]);
+    write_false_text(&path, &[b"EUR", b"USD"]);
     let input = Input::open(Wanted::plain(fx::SPEC), folder.path(), "fx.parquet").expect("opened");
     assert_eq!(input.records().expect("unchanged")[0].rows, 2);
     fs::remove_file(&path).expect("removed");
-    write_false_text(&path, vec![b"EUR", b"GBP"]);
+    write_false_text(&path, &[b"EUR", b"GBP"]);
     for failure in [input.records().unwrap_err(), input.gather(None, &Quiet).unwrap_err()] {
         assert_eq!((failure.exit, failure.messages), (Exit::Data, vec!["fx.parquet changed while it was read".to_owned()]));
     }
