@@ -44,6 +44,9 @@ pub struct ItemRecord {
     pub bucket: String,
     pub currency: Currency,
     pub amount: Amount,
+    pub evaluated_on: Option<Date>,
+    /// Days during which the age clock of this item stood still.
+    pub paused_days: i32,
 }
 
 /// What had accrued on an invoice up to the previous night.
@@ -68,6 +71,7 @@ pub struct ContactRecord {
 pub struct Memory {
     /// In order of customer, then the customer's own record before those of its invoices.
     pub ladder: Vec<LadderRecord>,
+    /// In order of invoice and instalment.
     pub items: Vec<ItemRecord>,
     /// In order of invoice.
     pub penalties: Vec<PenaltyRecord>,
@@ -85,6 +89,7 @@ impl Memory {
             memory.record(shard, documents, row);
         }
         memory.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
+        memory.items.sort_by_key(|record| (record.invoice, record.sequence));
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory
@@ -101,6 +106,13 @@ impl Memory {
     pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord> {
         let is_its = |record: &&LadderRecord| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);
         self.ladder_of(item.customer).iter().find(is_its)
+    }
+
+    /// What was open the night before of an item that is open tonight.
+    pub fn item(&self, item: &Item) -> Option<&ItemRecord> {
+        let key = (Some(item.invoice), item.sequence);
+        let at = self.items.binary_search_by_key(&key, |record| (record.invoice, record.sequence)).ok()?;
+        self.items.get(at)
     }
 
     /// What had accrued on an invoice; `None` where it bore nothing the night before.
@@ -166,7 +178,13 @@ fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRec
         bucket: text(state, BUCKET, row)?,
         currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
         amount: amount(state, row)?,
+        evaluated_on: state.date(EVALUATED_ON, row),
+        paused_days: paused_days(state, row),
     })
+}
+
+fn paused_days(state: &Table, row: usize) -> i32 {
+    whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0)
 }
 
 fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord {
@@ -179,7 +197,7 @@ fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<Invoi
         step_on: state.date(STEP_ON, row),
         entered_on: state.date(ENTERED_ON, row),
         evaluated_on: state.date(EVALUATED_ON, row),
-        paused_days: whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0),
+        paused_days: paused_days(state, row),
     }
 }
 

@@ -49,6 +49,24 @@ fn each_instalment_climbs_for_itself() {
     }
 }
 
+/// The block says `clock: pauses`: the days of the dispute do not push the invoice up the ladder.
+#[test]
+fn a_dispute_stops_the_clock_of_the_invoice_it_is_about() {
+    let desk = Desk::small();
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-10-01, 2026-11-01, 200.00, EUR");
+    desk.table("disputes", "dispute_id, invoice_id, opened_on, closed_on\nD1, F1, 2026-11-05, 2026-11-15");
+    desk.job(&desk::JOB.replace("  payments: payments.parquet", "  disputes: disputes.parquet"));
+    let mut done = Vec::new();
+    for day in 2..=22 {
+        let night = format!("2026-11-{day:02}");
+        desk.run(&night, &[]).succeeded();
+        let actions = desk.night(&night).rows("actions");
+        done.extend(actions.of(["step", "status"]).iter().map(|[step, status]| format!("{day} {step} {status}")));
+    }
+    // Ten of the twenty days it is late on the 21st were contested; the call comes at ten.
+    assert_eq!(done, ["2 reminder due", "21 call due"]);
+}
+
 fn cents(amount: &str) -> i64 {
     amount.replace('.', "").parse().expect("an amount")
 }

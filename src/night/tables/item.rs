@@ -20,6 +20,8 @@ pub struct ItemNote {
     pub days_past_due: i32,
     /// Last step this item was served with before tonight, under tonight's policy.
     pub served: Option<(usize, Option<Date>)>,
+    /// Days its own clock has stood still, for ladders of customers.
+    pub paused_days: i32,
 }
 
 /// The rows of a shard, in order of customer, invoice and sequence.
@@ -55,11 +57,14 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome:
         let step = policy.steps.iter().position(|step| Some(&step.id) == record.step.as_ref())?;
         Some((step, record.step_on))
     });
+    let paused = outcomes.get(outcome).and_then(|outcome| outcome.paused_items.iter().find(|(paused, _)| *paused == item));
+    let paused_days = paused.map_or(0, |(_, days)| *days);
     ItemNote {
         outcome: u32::try_from(outcome).unwrap_or(u32::MAX),
         item,
         days_past_due: subject.as_of.days_since(ledger_item.due_date),
         served,
+        paused_days,
     }
 }
 
