@@ -125,10 +125,11 @@ fn print(text: &str, command: &Command, log: Log) -> ExitCode {
 }
 
 fn warn(message: &str, log: Log) {
-    match log {
-        Log::Text => eprintln!("warning: {message}"),
-        Log::Json => eprintln!("{}", serde_json::json!({ "level": "warning", "message": message })),
-    }
+    let text = match log {
+        Log::Text => format!("warning: {message}\n"),
+        Log::Json => format!("{}\n", serde_json::json!({ "level": "warning", "message": message })),
+    };
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn report(failure: &Failure, log: Log) {

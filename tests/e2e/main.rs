@@ -1,5 +1,7 @@
 //! The binary from outside: Parquet in, tables and exit codes out.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+
 mod bad_input;
 mod desk;
 mod determinism;

@@ -77,7 +77,8 @@ fn whichever_nights_are_run_the_same_steps_are_done_once() {
         ("contesting", "reminder call notice"),
         ("partial", "reminder call notice"),
     ]);
-    let cases: [(&str, &str, fn(i32) -> bool); 5] = [
+    type IsRun = fn(i32) -> bool;
+    let cases: [(&str, &str, IsRun); 5] = [
         ("one_step_per_run", "all", |_| true),
         ("one_step_per_run", "every ninth", |at| at % 9 == 4),
         ("one_step_per_run", "the last", |_| false),
