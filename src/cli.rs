@@ -17,7 +17,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Compute one night and publish it under <out>/as_of=DATE/.
+    /// Compute one night and publish it under `OUT`/as_of=DATE/.
     Run(Run),
     /// Check a policy pack without reading any data.
     Check(Check),
@@ -39,13 +39,13 @@ pub struct Run {
     /// Folder under which the night appears, instead of the job file's.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Folder of the previous night, or `none` for a night without a yesterday. Left out: the newest earlier night under <out>.
+    /// Folder of the previous night, or `none` for a night without a yesterday. Left out: the newest earlier night under `OUT`.
     #[arg(long, value_name = "DIR|none")]
     pub state: Option<String>,
     /// Threads to work with. The result does not depend on it.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Compute a published night again; the former one is kept under <out>/superseded/.
+    /// Compute a published night again; the former one is kept under `OUT`/superseded/.
     #[arg(long, requires = "reason")]
     pub replace: bool,
     /// Why the night is computed again.

@@ -8,7 +8,7 @@ use clap::Parser;
 use relance::cli::{Check, Cli, Command, Format, Generate, Init, Log, Run};
 use relance::desk;
 use relance::error::{Exit, Failure};
-use relance::run::{self, Reporter, Request, Silent, StateFrom, Summary};
+use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
 use relance::settings::Settings;
 use relance::terminal::{Bars, JsonLog};
 
@@ -47,12 +47,18 @@ fn night(command: &Run) -> Result<String, Failure> {
         Some(folder) => StateFrom::Folder(folder.into()),
     };
     let request = Request { settings: &settings, as_of: command.as_of, state, replace: command.reason.clone() };
-    let summary = with_threads(command.threads, || match command.log {
+    let outcome = with_threads(command.threads, || match command.log {
         Log::Json => run::run(&request, &JsonLog::new()),
         Log::Text if std::io::stderr().is_terminal() => run::run(&request, &Bars::new()),
         Log::Text => run::run(&request, &Silent as &dyn Reporter),
     })?;
-    shown(&summary, command.format)
+    match outcome {
+        Outcome::Published(summary) => shown(&summary, command.format),
+        Outcome::AlreadyDone(folder) => Ok(match command.format {
+            Format::Text => format!("already done, nothing to do: {}\n", folder.display()),
+            Format::Json => format!("{}\n", serde_json::json!({ "already_done": true, "folder": folder })),
+        }),
+    }
 }
 
 fn shown(summary: &Summary, format: Format) -> Result<String, Failure> {

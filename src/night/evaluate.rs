@@ -13,7 +13,7 @@ use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells};
 use crate::night::ledger::Ledger;
-use crate::night::memory::Memory;
+use crate::night::memory::{Memory, VanishedPenalty};
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
@@ -25,7 +25,7 @@ use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
-use crate::rules::program::Program;
+use crate::rules::program::{DecisionTable, Grain, Hit, MISSING, Program};
 
 /// What is the same for all shards of a night.
 #[derive(Clone, Copy)]
@@ -42,6 +42,8 @@ pub struct Night<'a> {
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,
+    /// Whether the job has a contact log.
+    pub has_contact_log: bool,
 }
 
 /// A shard worked out, but for what the whole portfolio decides: ranks and displaced actions.
@@ -97,6 +99,7 @@ pub fn evaluate(
         promises_matured: &promises_matured,
         extra: night.extra,
         promise_grace_days: night.promise_grace_days,
+        has_contact_log: night.has_contact_log,
     };
     let env = Env { as_of: night.as_of, calendar: &night.calendar };
     let rulebook = Rulebook { program: night.program, env: &env, calendar: night.calendar };
@@ -109,7 +112,7 @@ pub fn evaluate(
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
-    let cells = figures::cells(&subject, &facts, night, &outcomes, &accruals);
+    let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
     tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)
 }
 
@@ -132,6 +135,12 @@ fn tabulate(
         let currency = subject.documents.invoices[told.invoice as usize].currency;
         crate::night::facts::add(&mut accrued_tonight, currency, told.total.accrued_tonight.wide());
     }
+    let mut findings = accruals.findings;
+    for penalty in &subject.memory.vanished {
+        crate::night::facts::add(&mut accrued_tonight, penalty.currency, -penalty.accrued.wide());
+        findings.push(vanished(penalty));
+    }
+    findings.extend(undecided(subject, night.program, segments));
     let id = |debtor: &Debtor| subject.documents.customer_ids[debtor.customer as usize].into();
     Ok(Evaluated {
         open_items,
@@ -148,10 +157,35 @@ fn tabulate(
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),
         cells,
-        findings: accruals.findings,
+        findings,
         unconfirmed: accruals.unconfirmed,
         accrued_tonight,
     })
+}
+
+fn vanished(penalty: &VanishedPenalty) -> Finding {
+    let key = String::from_utf8_lossy(&penalty.invoice_id).into_owned();
+    let amount = Some(penalty.accrued.0.saturating_mul(penalty.currency.thousandths()));
+    let message = "penalties were told on this invoice, which tonight's input does not have: they are taken back";
+    Finding { kind: "vanished_invoice", table: "invoices", key, message: message.into(), amount }
+}
+
+/// Customers with an open item for whom a table has no row and no `otherwise`.
+fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> Vec<Finding> {
+    let decides = |table: &DecisionTable| table.grain == Grain::Customer && table.hit != Hit::All && table.otherwise.is_none();
+    let tables = program.tables.iter().zip(segments).filter(|(table, _)| decides(table));
+    let mut findings = Vec::new();
+    for (table, column) in tables {
+        let without = subject.debtors.iter().zip(&column.cells).filter(|(debtor, cell)| !debtor.items.is_empty() && **cell == MISSING);
+        findings.extend(without.map(|(debtor, _)| Finding {
+            kind: "undecided",
+            table: "segments",
+            key: String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned(),
+            message: format!("no row of table {} matches: add one, or otherwise:", table.id).into(),
+            amount: None,
+        }));
+    }
+    findings
 }
 
 /// Customers that were ever invoiced, with their open items.

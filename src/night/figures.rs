@@ -10,6 +10,7 @@ use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::kpi::{Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::segmentation::Column;
 use crate::rules::program::{Facts, Type};
 
 /// Values of one scope with the codes that point to them.
@@ -22,8 +23,19 @@ struct Cut {
 }
 
 /// The sums behind the figures of a shard.
-pub fn cells(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome], accruals: &Accruals) -> Cells {
-    let cuts: Vec<Cut> = night.scopes.iter().map(|scope| cut(subject, facts, night, outcomes, scope)).collect();
+pub fn cells(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    night: &Night<'_>,
+    queues: &[Column],
+    outcomes: &[Outcome],
+    accruals: &Accruals,
+) -> Cells {
+    let cuts: Vec<Cut> = night
+        .scopes
+        .iter()
+        .map(|scope| if scope == "queue" { by_queue(subject, night, queues) } else { cut(subject, facts, night, outcomes, scope) })
+        .collect();
     let scopes: Vec<Scope<'_>> = cuts.iter().map(Cut::scope).collect();
     let previous: Vec<PreviousItem<'_>> = (subject.memory.items.iter())
         .map(|item| PreviousItem {
@@ -125,6 +137,21 @@ fn by_field(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, field: 
     let Type::Enum(values) = &night.program.fields[id.0 as usize].ty else { return Cut { customers, ..Cut::default() } };
     for (at, debtor) in subject.debtors.iter().enumerate() {
         customers[debtor.customer as usize] = u32::try_from(facts.debtor(at).cell(id)).unwrap_or(NO_CODE);
+    }
+    Cut { values: values.to_vec(), customers, ..Cut::default() }
+}
+
+/// By the queue of the first assignment table.
+fn by_queue(subject: &Subject<'_>, night: &Night<'_>, queues: &[Column]) -> Cut {
+    let mut customers = vec![NO_CODE; subject.documents.customers.len()];
+    let (Some(assignment), Some(queue)) = (night.program.assignments.first(), queues.first()) else {
+        return Cut { customers, ..Cut::default() };
+    };
+    let Type::Enum(values) = &night.program.fields[assignment.table.output.0 as usize].ty else {
+        return Cut { customers, ..Cut::default() };
+    };
+    for (debtor, cell) in subject.debtors.iter().zip(&queue.cells) {
+        customers[debtor.customer as usize] = u32::try_from(*cell).unwrap_or(NO_CODE);
     }
     Cut { values: values.to_vec(), customers, ..Cut::default() }
 }

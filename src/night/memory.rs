@@ -56,6 +56,15 @@ pub struct PenaltyRecord {
     pub accrued: Amount,
 }
 
+/// Penalties told on an invoice that tonight's input no longer has, or refuses: they are taken back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VanishedPenalty {
+    pub customer_id: Vec<u8>,
+    pub invoice_id: Vec<u8>,
+    pub currency: Currency,
+    pub accrued: Amount,
+}
+
 /// An action of an earlier night that contacted somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRecord {
@@ -75,6 +84,8 @@ pub struct Memory {
     pub items: Vec<ItemRecord>,
     /// In order of invoice.
     pub penalties: Vec<PenaltyRecord>,
+    /// In order of customer and invoice id.
+    pub vanished: Vec<VanishedPenalty>,
     /// In order of customer and day.
     pub contacts: Vec<ContactRecord>,
     /// Whether there was a previous night at all.
@@ -90,6 +101,7 @@ impl Memory {
         }
         memory.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
         memory.items.sort_by_key(|record| (record.invoice, record.sequence));
+        memory.vanished.sort();
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory
@@ -133,9 +145,10 @@ impl Memory {
                 self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
             (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
-            (Some("penalty"), _) => {
-                self.penalties.extend(invoice.zip(amount(state, row)).map(|(invoice, accrued)| PenaltyRecord { invoice, accrued }));
-            }
+            (Some("penalty"), _) => match invoice {
+                Some(invoice) => self.penalties.extend(amount(state, row).map(|accrued| PenaltyRecord { invoice, accrued })),
+                None => self.vanished.extend(vanished(state, row)),
+            },
             (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
             _ => {}
         }
@@ -199,6 +212,15 @@ fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<Invoi
         evaluated_on: state.date(EVALUATED_ON, row),
         paused_days: paused_days(state, row),
     }
+}
+
+fn vanished(state: &Table, row: usize) -> Option<VanishedPenalty> {
+    Some(VanishedPenalty {
+        customer_id: state.text(CUSTOMER_ID, row)?.to_vec(),
+        invoice_id: state.text(INVOICE_ID, row)?.to_vec(),
+        currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
+        accrued: amount(state, row)?,
+    })
 }
 
 fn contact(state: &Table, row: usize, customer: CustomerIx) -> Option<ContactRecord> {

@@ -171,8 +171,9 @@ fn concentrations(groups: &Concentration, scale: Scale) -> Vec<Indicator> {
 }
 
 fn expected_recovery(cell: &Cell, curve: &RecoveryCurve, scale: Scale) -> Indicator {
-    let expected = scale.millionths(cell[Sum::Expected]).map(|sum| divide_half_up(sum, curve.denominator()));
-    amount("expected_recovery", expected)
+    // Money is rounded to the minor unit, once.
+    let minor = divide_half_up(cell[Sum::Expected], curve.denominator());
+    money("expected_recovery", minor, scale)
 }
 
 fn money(kpi: &'static str, sum: i128, scale: Scale) -> Indicator {

@@ -24,6 +24,9 @@ use crate::run::directory::InvoiceDirectory;
 use crate::run::duplicates;
 use crate::settings::{self, Settings};
 
+/// The table of a published night that the next one reads.
+const STATE_FILE: &str = "state.parquet";
+
 /// The portfolio in memory, by shard.
 pub struct Portfolio {
     pub shards: Vec<Shard>,
@@ -47,7 +50,7 @@ pub struct Reading<'a> {
     pub extra: &'a ExtraColumns,
     pub program: &'a Program,
     pub as_of: Date,
-    /// The previous night's state, where there is one.
+    /// The folder of the previous night, where there is one.
     pub state: Option<&'a Path>,
     pub progress: &'a dyn Progress,
 }
@@ -58,12 +61,7 @@ impl Reading<'_> {
     /// # Errors
     /// What a missing, damaged or misfitting file is told as; see [`Input`].
     pub fn portfolio(&self) -> Result<Portfolio, Failure> {
-        let mut inputs = BTreeMap::new();
-        for spec in contract::INPUTS {
-            if let Some(source) = self.settings.places.sources.get(spec.name) {
-                inputs.insert(spec.name, self.open(spec, source)?);
-            }
-        }
+        let inputs = self.inputs()?;
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             judged: Vec::new(),
@@ -82,6 +80,23 @@ impl Reading<'_> {
         portfolio.others(self)?;
         portfolio.state(self)?;
         Ok(portfolio)
+    }
+
+    /// Opens every table the job names, and yesterday's state; reads no row.
+    ///
+    /// # Errors
+    /// As [`Reading::portfolio`].
+    pub fn inputs(&self) -> Result<BTreeMap<&'static str, Input>, Failure> {
+        let mut inputs = BTreeMap::new();
+        for spec in contract::INPUTS {
+            if let Some(source) = self.settings.places.sources.get(spec.name) {
+                inputs.insert(spec.name, self.open(spec, source)?);
+            }
+        }
+        if let Some(folder) = self.state {
+            inputs.insert(contract::state::SPEC.name, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);
+        }
+        Ok(inputs)
     }
 
     fn open(&self, spec: &TableSpec, source: &str) -> Result<Input, Failure> {
@@ -245,12 +260,7 @@ impl Portfolio {
         let spec = &contract::state::SPEC;
         let groups = &self.groups;
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
-        let tables = match reading.state {
-            Some(path) => {
-                Input::open(Wanted::plain(*spec), Path::new(""), &path.to_string_lossy())?.scatter(&route, None, reading.progress)?.shards
-            }
-            None => (0..SHARDS).map(|_| absent(spec)).collect(),
-        };
+        let tables = self.scatter(spec, &route, None, reading)?;
         for (shard, table) in self.shards.iter_mut().zip(tables) {
             shard.state = table;
         }

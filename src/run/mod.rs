@@ -9,7 +9,8 @@ mod outputs;
 mod progress;
 mod summary;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,8 +20,9 @@ use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::{Exit, Failure};
-use crate::io::manifest::{Stage, Timings};
-use crate::io::publish::{Mode, Publication, is_complete, latest_before};
+use crate::io::input::{FileRecord, Input};
+use crate::io::manifest::{self, Stage, Timings};
+use crate::io::publish::{self, Mode, Publication};
 use crate::io::text;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night};
@@ -70,20 +72,25 @@ pub struct Request<'a> {
     pub replace: Option<String>,
 }
 
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Published(Box<Summary>),
+    /// The night is published already, from the same inputs, rules, settings and state: its folder.
+    AlreadyDone(PathBuf),
+}
+
 /// Computes and publishes one night.
 ///
 /// # Errors
 /// Every way a night can end is a [`Failure`] with its exit code; nothing is published then.
-pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Failure> {
+pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Failure> {
     let settings = request.settings;
     let mut clock = Clock::start(reporter);
 
     clock.stage("rules");
     let compiled = rules(settings, request.as_of)?;
-    let publication = Publication::begin(&settings.places.out, request.as_of, mode(request))?;
-    let state = previous_state(request)?;
-
-    clock.stage("read");
+    let state = previous_night(request)?;
     let extra = ExtraColumns::of(&compiled.program);
     let reading = Reading {
         settings,
@@ -93,6 +100,12 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
         state: state.as_deref(),
         progress: reporter.rows(),
     };
+    if let Some(folder) = already_done(request, &reading, &compiled)? {
+        return Ok(Outcome::AlreadyDone(folder));
+    }
+    let publication = Publication::begin(&settings.places.out, request.as_of, mode(request))?;
+
+    clock.stage("read");
     let mut portfolio = reading.portfolio()?;
 
     clock.stage("work out");
@@ -112,6 +125,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
         curve: &RecoveryCurve::SEED,
         scopes: &scopes,
         promise_grace_days: settings.promise_grace_days,
+        has_contact_log: portfolio.inputs.contains_key("contacts"),
     };
     let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
@@ -126,11 +140,29 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Summary, Fa
     let written = outputs::write(&files, early, &mut worked, &places, &portfolio, &night)?;
 
     clock.stage("publish");
-    let inputs = portfolio.inputs.iter().map(|(name, input)| Ok(((*name).to_owned(), input.records()?))).collect::<Result<_, Failure>>()?;
-    let manifest = outputs::manifest(&written, inputs, &worked, &portfolio, &compiled, request)?;
+    let inputs = records(&portfolio.inputs)?;
+    let described = outputs::manifest(&written, inputs, &worked, &portfolio, &compiled, request)?;
     clock.write(&publication)?;
-    let folder = publication.seal(&written, &manifest)?;
-    Ok(Summary::of(&folder, &worked, &portfolio, &night, &compiled.warnings))
+    let folder = publication.seal(&written, &described)?;
+    Ok(Outcome::Published(Box::new(Summary::of(&folder, &worked, &portfolio, &night, &compiled.warnings))))
+}
+
+/// Size and hash of every input file.
+fn records(inputs: &BTreeMap<&'static str, Input>) -> Result<BTreeMap<String, Vec<FileRecord>>, Failure> {
+    inputs.iter().map(|(name, input)| Ok(((*name).to_owned(), input.records()?))).collect()
+}
+
+/// The folder of the night, where it is published from exactly what this run would read.
+fn already_done(request: &Request<'_>, reading: &Reading<'_>, compiled: &Compiled) -> Result<Option<PathBuf>, Failure> {
+    let folder = publish::folder(&request.settings.places.out, request.as_of);
+    if request.replace.is_some() || !publish::is_complete(&folder) {
+        return Ok(None);
+    }
+    let published = manifest::read(&folder)?;
+    let same_rules = published.rules.hash == compiled.program.hash && published.version == env!("CARGO_PKG_VERSION");
+    let same =
+        same_rules && published.settings == outputs::settings_value(request.settings)? && published.inputs == records(&reading.inputs()?)?;
+    Ok(same.then_some(folder))
 }
 
 /// Reads and compiles the policy pack.
@@ -154,22 +186,29 @@ fn mode(request: &Request<'_>) -> Mode {
     request.replace.clone().map_or(Mode::Fresh, |reason| Mode::Replace { reason })
 }
 
-/// The state table of the night before.
-fn previous_state(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
+/// The folder of the night before, whose state tonight reads.
+///
+/// # Errors
+/// [`Exit::NoInput`] where there is none, [`Exit::Data`] where it is not an earlier one: yesterday cannot be after tonight.
+fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
     let folder = match &request.state {
         StateFrom::None => return Ok(None),
-        StateFrom::Published => latest_before(&request.settings.places.out, request.as_of),
-        StateFrom::Folder(folder) if !is_complete(folder) => {
-            return Err(Failure::new(Exit::NoInput, format!("there is no published night in {}", folder.display()))
-                .remedy("give the folder of a night, or --state none for a night without a yesterday"));
-        }
-        StateFrom::Folder(folder) => Some(folder.clone()),
+        StateFrom::Published => return Ok(publish::latest_before(&request.settings.places.out, request.as_of)),
+        StateFrom::Folder(folder) => folder,
     };
-    Ok(folder.map(|folder| state_file(&folder)))
-}
-
-fn state_file(folder: &Path) -> PathBuf {
-    folder.join("state.parquet")
+    if !publish::is_complete(folder) {
+        return Err(Failure::new(Exit::NoInput, format!("there is no published night in {}", folder.display()))
+            .remedy("give the folder of a night, or --state none for a night without a yesterday"));
+    }
+    let as_of = manifest::read(folder)?.as_of;
+    if Date::parse(&as_of).is_none_or(|night| night >= request.as_of) {
+        return Err(Failure::new(
+            Exit::Data,
+            format!("{} is the night of {as_of}, which is not before {}", folder.display(), request.as_of),
+        )
+        .remedy("give the folder of an earlier night, or --state none"));
+    }
+    Ok(Some(folder.clone()))
 }
 
 fn terms(settings: &Settings, as_of: Date) -> Terms {
@@ -282,6 +321,6 @@ impl<'a> Clock<'a> {
             self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
         let timings =
             Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
-        crate::io::manifest::write(&publication.path("timings.json"), &timings)
+        manifest::write(&publication.path("timings.json"), &timings)
     }
 }

@@ -26,6 +26,7 @@ use crate::rules::compile::Compiled;
 use crate::rules::program::Program;
 use crate::run::intake::Portfolio;
 use crate::run::{Request, Worked};
+use crate::settings::Settings;
 
 const SCHEMA_VERSION: &str = "1";
 const BLOOM: &[&str] = &["customer_id", "invoice_id"];
@@ -273,8 +274,7 @@ pub fn manifest(
     compiled: &Compiled,
     request: &Request<'_>,
 ) -> Result<Manifest, Failure> {
-    let settings = serde_json::to_value(request.settings)
-        .map_err(|error| Failure::new(Exit::Bug, format!("the settings do not serialise: {error}")))?;
+    let settings = settings_value(request.settings)?;
     Ok(Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         as_of: request.as_of.to_string(),
@@ -286,6 +286,14 @@ pub fn manifest(
         control_totals: control_totals(worked),
         outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),
     })
+}
+
+/// The settings as the manifest writes them.
+///
+/// # Errors
+/// A fault of ours.
+pub fn settings_value(settings: &Settings) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(settings).map_err(|error| Failure::new(Exit::Bug, format!("the settings do not serialise: {error}")))
 }
 
 /// Rows by fate of every table the job names.

@@ -32,7 +32,7 @@ const DEFAULT_MONTHS: u32 = 12;
 const DEFAULT_PROMISE_GRACE_DAYS: i32 = 3;
 
 /// What `kpis.scopes` may name.
-pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "business_unit", "collector"];
+pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "queue", "business_unit", "collector"];
 
 /// The choices of a run, resolved. Serialised into the manifest, the places left out: where the data lay changes no figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,11 +1,11 @@
 //! What is wrong with the input is told in one clear message that names the place and the remedy, and nothing is published.
 
 use std::fs::{self, File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::desk::{Desk, JOB, NIGHT, Outcome, testdata};
+use crate::desk::{DAY_BEFORE, Desk, JOB, NIGHT, Outcome, testdata};
 
 const SOURCE: &str = "  help: name a Parquet file, a folder of *.parquet files or a glob, relative to the folder of the job file\n";
 const DAMAGED: &str = "  help: export the file again, it is truncated or damaged\n";
@@ -125,7 +125,8 @@ fn a_file_nobody_may_read_and_a_folder_nobody_may_write() {
 fn as_nobody(desk: &Desk, restrict: impl FnOnce()) -> Outcome {
     const NOBODY: u32 = 65_534;
     let mut command = desk.command(&[]);
-    if rustix::process::geteuid().is_root() {
+    // Who owns the folder just made is who runs the tests.
+    if fs::metadata(desk.folder()).expect("a folder").uid() == 0 {
         // The folder of the build may be closed to others.
         fs::copy(env!("CARGO_BIN_EXE_relance"), desk.path("relance")).expect("a copy of the binary");
         command = Command::new("./relance");
@@ -371,6 +372,17 @@ fn a_folder_of_rules_that_is_missing_or_empty() {
 fn a_state_that_is_not_there() {
     let expected = "error: there is no published night in yesterday\n  help: give the folder of a night, or --state none for a night without a yesterday\n";
     check_run(|_| {}, NIGHT, &["--state", "yesterday"], 66, expected);
+}
+
+#[test]
+fn a_state_of_a_later_night() {
+    let desk = Desk::small();
+    desk.run(NIGHT, &[]).succeeded();
+    let expected = format!(
+        "error: out/as_of={NIGHT} is the night of {NIGHT}, which is not before {DAY_BEFORE}\n  help: give the folder of an earlier night, or --state none\n"
+    );
+    desk.run(DAY_BEFORE, &["--state", &format!("out/as_of={NIGHT}")]).refused(65, &expected);
+    assert_eq!(desk.published(), [".relance.lock".to_owned(), format!("as_of={NIGHT}")]);
 }
 
 // ---- The output folder -----------------------------------------------------------------------------------------------------

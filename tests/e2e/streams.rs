@@ -24,8 +24,8 @@ fn a_pipeline_reads_one_json_object_per_line() {
     let stages = desk.run(NIGHT, &["--log", "json"]).err;
     let stages: Vec<String> = stages.lines().map(|line| json(line)["stage"].as_str().expect("a stage").to_owned()).collect();
     assert_eq!(stages, ["rules", "read", "work out", "portfolio", "write", "publish"]);
-    let refused = desk.run(NIGHT, &["--log", "json"]);
+    let refused = desk.run(DAY_BEFORE, &["--log", "json", "--state", "nowhere"]);
     let last = json(refused.err.lines().last().expect("a line"));
-    assert_eq!((refused.code, &last["level"], &last["exit"]), (Some(2), &json("\"error\""), &json("2")));
-    assert_eq!(last["messages"], json(&format!("[\"out/as_of={NIGHT} is already published\"]")));
+    assert_eq!((refused.code, &last["level"], &last["exit"]), (Some(66), &json("\"error\""), &json("66")));
+    assert_eq!(last["messages"], json("[\"there is no published night in nowhere\"]"));
 }

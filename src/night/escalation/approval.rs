@@ -19,7 +19,7 @@ pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, p
     let start = all.partition_point(|contact| contact.customer < debtor.customer);
     let own = all[start..].iter().take_while(|contact| contact.customer == debtor.customer);
     let mut named = own.filter_map(|contact| Some((contact.on, subject.shard.contacts.text(contacts::ACTION_ID, contact.row as usize)?)));
-    let earliest = progress.entered_on;
+    let earliest = progress.entered_on.unwrap_or(subject.as_of);
     named.find(|(on, id)| asked(subject, policy, step, unit, (earliest, *on), id)).map(|(on, _)| on)
 }
 

@@ -71,10 +71,9 @@ impl Stops {
         let status =
             subject.shard.customers.choice(customers::LEGAL_STATUS, row as usize).map(|status| LEGAL_STATUSES[usize::from(status)]);
         let since = subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize);
-        if matches!(status, Some("insolvency" | "deceased")) && since.is_none_or(|since| since <= subject.as_of) {
-            let reason = format!("guard:{}", status.unwrap_or_default());
-            self.customer.push((Effect::Contact, reason.clone()));
-            self.customer.push((Effect::Escalation, reason));
+        let Some(status) = status else { return };
+        if since.is_none_or(|since| since <= subject.as_of) {
+            self.customer.extend(guarded(status).iter().map(|effect| (*effect, format!("guard:{status}"))));
         }
     }
 
@@ -141,12 +140,23 @@ impl Stops {
     }
 }
 
+/// What the law stops whatever the rules say: insolvency stays every claim, though not the halt of deliveries or the write-off.
+fn guarded(legal_status: &str) -> &'static [Effect] {
+    match legal_status {
+        "insolvency" => &[Effect::Contact, Effect::Agency],
+        "deceased" => &[Effect::Contact, Effect::Escalation],
+        _ => &[],
+    }
+}
+
 /// The effects that stop a verb where they are stopped themselves.
 fn effects_that_stop(verb: Verb) -> &'static [Effect] {
     match verb {
         Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter | Verb::Call | Verb::Visit | Verb::Bailiff => &[Effect::Contact],
         Verb::Transfer => &[Effect::Contact, Effect::Escalation, Effect::Agency],
-        Verb::Legal | Verb::ProposeWriteOff | Verb::HoldOrders => &[Effect::Contact, Effect::Escalation],
+        Verb::Legal => &[Effect::Contact, Effect::Escalation],
+        // Nobody hears of these: who may not be written to can still be delivered nothing more.
+        Verb::ProposeWriteOff | Verb::HoldOrders => &[Effect::Escalation],
         Verb::Task | Verb::ReleaseOrders | Verb::ReviewCredit => &[],
     }
 }
@@ -160,4 +170,53 @@ pub fn is_quiet(quiet: &QuietDays, calendar: Calendar, date: Date) -> bool {
 pub fn next_loud(quiet: &QuietDays, calendar: Calendar, date: Date) -> Date {
     let next = date.plus_days(1);
     (0..366).map(|days| next.plus_days(days)).find(|day| !is_quiet(quiet, calendar, *day)).unwrap_or(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(stopped: &[Effect], verb: Verb, holds: bool) {
+        let mut stops = Stops::default();
+        stops.customer.extend(stopped.iter().map(|effect| (*effect, String::from("block"))));
+        assert_eq!(stops.reason(verb).is_some(), holds, "{verb:?} under {stopped:?}");
+    }
+
+    #[test]
+    fn silence_stops_what_the_debtor_hears_of_and_nothing_else() {
+        for (verb, holds) in [
+            (Verb::Email, true),
+            (Verb::Letter, true),
+            (Verb::RegisteredLetter, true),
+            (Verb::Call, true),
+            (Verb::Transfer, true),
+            (Verb::Legal, true),
+            (Verb::HoldOrders, false),
+            (Verb::ProposeWriteOff, false),
+            (Verb::ReviewCredit, false),
+            (Verb::Task, false),
+        ] {
+            check(&[Effect::Contact], verb, holds);
+        }
+    }
+
+    #[test]
+    fn insolvency_stays_claims_but_not_the_halt_of_deliveries() {
+        for (status, verb, holds) in [
+            ("insolvency", Verb::Email, true),
+            ("insolvency", Verb::Legal, true),
+            ("insolvency", Verb::Transfer, true),
+            ("insolvency", Verb::HoldOrders, false),
+            ("insolvency", Verb::ProposeWriteOff, false),
+            ("insolvency", Verb::Task, false),
+            ("deceased", Verb::Email, true),
+            ("deceased", Verb::Legal, true),
+            ("deceased", Verb::Transfer, true),
+            ("deceased", Verb::HoldOrders, true),
+            ("in_court", Verb::Email, false),
+            ("none", Verb::Email, false),
+        ] {
+            check(guarded(status), verb, holds);
+        }
+    }
 }

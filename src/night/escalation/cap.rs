@@ -141,7 +141,7 @@ fn earlier<'a>(subject: &Subject<'a>, customer: u32) -> impl Iterator<Item = Don
         let verb = Verb::ALL.iter().find(|(_, _, used)| *used == Some(channel)).map(|(verb, ..)| *verb)?;
         Some(Done { customer: contact.customer, on: contact.on, verb })
     });
-    let remembered = if documents.contacts.is_empty() { subject.memory.contacts.as_slice() } else { &[] };
+    let remembered = if subject.has_contact_log { &[] } else { subject.memory.contacts.as_slice() };
     let start = remembered.partition_point(|contact| contact.customer < customer);
     let remembered = remembered[start..].iter().take_while(move |contact| contact.customer == customer).filter_map(|contact| {
         let verb = Verb::ALL.iter().find(|(_, name, _)| *name == contact.channel).map(|(verb, ..)| *verb)?;

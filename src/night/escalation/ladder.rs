@@ -21,7 +21,8 @@ pub struct Progress {
     /// Last step done, by position.
     pub served: Option<usize>,
     pub step_on: Option<Date>,
-    pub entered_on: Date,
+    /// `None` where the ladder was left: what remains is the day of the last step, which a gap still counts from.
+    pub entered_on: Option<Date>,
     pub paused_days: i32,
 }
 
@@ -88,7 +89,7 @@ impl Walk<'_> {
             return Ok(Climbed::nothing(self.standing().map(|standing| standing.progress), "nothing can be asked for"));
         };
         let Some(standing) = self.enter() else {
-            return Ok(Climbed::nothing(None, "below the threshold of the ladder"));
+            return Ok(Climbed::nothing(self.left(), "below the threshold of the ladder"));
         };
         let clock = self.effective_clock(clock, &standing);
         if let Some(until) = self.waits_until(&standing.progress) {
@@ -97,9 +98,16 @@ impl Walk<'_> {
         self.serve(standing, clock)
     }
 
-    /// Where the ladder stood last night, translated to this policy.
+    /// What is remembered of a ladder that is not climbed: the day of its last step.
+    fn left(&self) -> Option<Progress> {
+        let step_on = self.unit.record.as_ref()?.step_on?;
+        Some(Progress { served: None, step_on: Some(step_on), entered_on: None, paused_days: 0 })
+    }
+
+    /// Where the ladder stood last night, translated to this policy; `None` where it was not climbed.
     fn standing(&self) -> Option<Standing> {
         let record = self.unit.record.as_ref()?;
+        let entered_on = record.entered_on?;
         // The step of the driving item rules where there is one: the customer may have been served about an older item.
         let step_record = self.unit.driving.as_ref().filter(|driving| driving.policy == record.policy);
         let step = step_record
@@ -107,11 +115,10 @@ impl Walk<'_> {
                 driving.step.as_deref()
             });
         let served = self.translate(record, step)?;
-        let entered_on = record.entered_on.unwrap_or(self.subject.as_of);
         // A pause counts from the last evaluated night, so that missed nights do not shorten it.
         let since = record.evaluated_on.map_or(0, |on| self.subject.as_of.days_since(on));
         let paused_days = record.paused_days.saturating_add(if self.unit.pauses { since } else { 0 });
-        let progress = Progress { served, step_on: record.step_on, entered_on, paused_days };
+        let progress = Progress { served, step_on: record.step_on, entered_on: Some(entered_on), paused_days };
         Some(Standing { progress, is_new: false })
     }
 
@@ -140,8 +147,9 @@ impl Walk<'_> {
             Some(_) if holds(&self.ladder.leave_when, false) => None,
             Some(standing) => Some(self.after_payment(standing)),
             None if holds(&self.ladder.enter_when, true) => {
-                let entered_on = self.subject.as_of;
-                let progress = Progress { served: None, step_on: None, entered_on, paused_days: 0 };
+                // Whatever ladder the last step was on, the gap after it holds.
+                let step_on = self.unit.record.as_ref().and_then(|record| record.step_on);
+                let progress = Progress { served: None, step_on, entered_on: Some(self.subject.as_of), paused_days: 0 };
                 Some(Standing { progress, is_new: true })
             }
             None => None,
@@ -163,7 +171,7 @@ impl Walk<'_> {
         if self.ladder.resume != Resume::Rebase {
             return running;
         }
-        let since_entry = self.subject.as_of.days_since(standing.progress.entered_on);
+        let since_entry = standing.progress.entered_on.map_or(0, |entered| self.subject.as_of.days_since(entered));
         running.min(self.ladder.steps[0].at.saturating_add(since_entry))
     }
 

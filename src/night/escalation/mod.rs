@@ -1,7 +1,7 @@
 //! From facts to what happens tonight: one policy per debtor, the step that is due, what stops it, and what is planned next.
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
-//! The order is the order of the files: [`unit`] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
+//! The order is the order of the files: [mod@unit] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
 //! [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
 
 pub mod action;

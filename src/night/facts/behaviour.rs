@@ -37,6 +37,10 @@ pub const NAMES: &[&str] = &[
 const WORSENING_DAYS: i64 = 5;
 /// A plan instalment due within this many days and not yet paid puts the plan at risk.
 const PLAN_WARNING_DAYS: i32 = 3;
+/// A promise stays a fact for this many days after it fell due: longer than any grace a rule would give.
+pub const RECENT_DAYS: i32 = 31;
+/// `plan_state` of a plan with an instalment that was not paid in time.
+const PLAN_BROKEN: Cell = 3;
 
 /// The column of a fact; `None` where the name is not of this file.
 pub fn column(subject: &Subject<'_>, name: &str) -> Option<Vec<Cell>> {
@@ -170,11 +174,18 @@ fn promises_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item
     promises[start..].iter().take_while(move |promise| promise.customer == customer).filter(|promise| promise.cancelled_on.is_none())
 }
 
-/// A fact of the promise that runs at `as_of`: the earliest due whose grace has not passed. Extensions count: they move a date too.
+/// A fact of the promise that matters at `as_of`: the next one due, else the last one that fell due lately, so that rules can give it
+/// their own grace. Extensions count, they move a date too; the instalments of a broken plan promise nothing any more.
 fn open_promises(subject: &Subject<'_>, fact: impl Fn(&Promise) -> Cell) -> Vec<Cell> {
-    let runs = |promise: &&Promise| promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
-    let of = |debtor: &Debtor| promises_of(subject, debtor).find(runs).map_or(MISSING, &fact);
-    subject.debtors.iter().map(of).collect()
+    let plans = plan_states(subject);
+    let of = |(debtor, plan): (&Debtor, &Cell)| {
+        let stands = |promise: &&Promise| *plan != PLAN_BROKEN || promise.kind != Some(PromiseKind::PlanInstallment);
+        let lately = subject.as_of.plus_days(-RECENT_DAYS);
+        let next = promises_of(subject, debtor).filter(stands).find(|promise| promise.due_on >= subject.as_of);
+        next.or_else(|| promises_of(subject, debtor).filter(stands).filter(|promise| promise.due_on >= lately).last())
+            .map_or(MISSING, &fact)
+    };
+    subject.debtors.iter().zip(&plans).map(of).collect()
 }
 
 /// 0 none, 1 on track, 2 at risk, 3 broken: the worst of the customer's plan instalments of twelve months.
@@ -189,7 +200,7 @@ fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
             let start = outcomes.partition_point(|outcome| outcome.promise.customer < debtor.customer);
             let mut own = outcomes[start..].iter().take_while(|outcome| outcome.promise.customer == debtor.customer);
             if own.any(|outcome| is_plan(&outcome.promise) && !outcome.is_kept()) {
-                return 3;
+                return PLAN_BROKEN;
             }
             let ahead = |promise: &&Promise| is_plan(promise) && promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
             let next = promises_of(subject, debtor).filter(ahead).map(|promise| promise.due_on.days_since(subject.as_of)).min();

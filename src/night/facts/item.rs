@@ -5,6 +5,7 @@ use crate::base::contract::values::DISPUTE_OUTCOMES;
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{CustomerType, Dispute};
+use crate::night::facts::behaviour::RECENT_DAYS;
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
@@ -89,10 +90,12 @@ fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
     let start = promises.partition_point(|promise| promise.customer < item.customer);
     let own = promises[start..].iter().take_while(|promise| promise.customer == item.customer);
     let runs = own.filter(|promise| {
-        let in_time = promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
-        promise.invoice == Some(item.invoice) && promise.cancelled_on.is_none() && in_time
+        let lately = promise.due_on >= subject.as_of.plus_days(-RECENT_DAYS);
+        promise.invoice == Some(item.invoice) && promise.cancelled_on.is_none() && lately
     });
-    day(runs.map(|promise| promise.due_on).min())
+    let dates: Vec<Date> = runs.map(|promise| promise.due_on).collect();
+    // In order of day: the next one due, else the last one that passed.
+    day(dates.iter().find(|date| **date >= subject.as_of).or(dates.last()).copied())
 }
 
 /// Last day on which the claim is not barred, counted from the due date (07 §D.5): where country or kind of debtor is unknown, so is the day.

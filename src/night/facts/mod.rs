@@ -49,6 +49,8 @@ pub struct Subject<'a> {
     pub promises_matured: &'a [Outcome],
     /// Names of the extra columns read behind the contract's, per table.
     pub extra: &'a ExtraColumns,
+    /// Whether the job has a contact log; without one the state's memory of contacts counts.
+    pub has_contact_log: bool,
     /// Days after its due date within which a promise still counts as kept.
     pub promise_grace_days: i32,
 }

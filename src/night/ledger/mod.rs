@@ -58,7 +58,7 @@ pub enum ApplicationKind {
 pub struct Application {
     /// Position in [`Ledger::items`].
     pub item: u32,
-    /// Position in [`Ledger::money`]'s documents; `u32::MAX` for an exit.
+    /// Position among the money documents of the shard; `u32::MAX` for an exit.
     pub source: u32,
     /// The day it counts: the money's date, or the item's issue date if that is later.
     pub date: Date,

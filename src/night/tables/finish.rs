@@ -147,7 +147,7 @@ fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, outcome: &Outcome, pr
     table.text(state::POLICY, policy_id(outcome, program).as_bytes());
     table.text(state::STEP, progress.served.map_or("", |step| step_id(outcome, step, program)).as_bytes());
     table.date(state::STEP_ON, progress.step_on);
-    table.date(state::ENTERED_ON, Some(progress.entered_on));
+    table.date(state::ENTERED_ON, progress.entered_on);
     table.date(state::EVALUATED_ON, Some(as_of));
     table.whole(state::PAUSED_DAYS, i64::from(progress.paused_days));
     table.end_row();
@@ -169,7 +169,7 @@ fn items(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], pr
         table.text(state::BUCKET, text(open_items::AGING_BUCKET));
         let is_displaced = displaced[note.outcome as usize];
         let own = outcome.item.and(if is_displaced { outcome.unchanged.as_ref() } else { outcome.progress.as_ref() });
-        table.date(state::ENTERED_ON, own.map(|progress| progress.entered_on));
+        table.date(state::ENTERED_ON, own.and_then(|progress| progress.entered_on));
         table.date(state::EVALUATED_ON, Some(as_of));
         let paused_days = own.map_or(note.paused_days, |progress| progress.paused_days);
         if own.is_some() || paused_days > 0 {

@@ -8,6 +8,7 @@ use crate::night::accruals::{Accruals, Told};
 use crate::night::documents::Invoice;
 use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
+use crate::night::memory::VanishedPenalty;
 
 /// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
 #[derive(Debug, Clone, Default)]
@@ -22,12 +23,19 @@ pub struct Watermarks {
 pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Watermarks) {
     let mut lines = TableBuilder::new(&penalties::SPEC);
     let mut totals = TableBuilder::new(&penalty_totals::SPEC);
+    let mut vanished = subject.memory.vanished.iter().filter(|penalty| !penalty.accrued.is_zero()).peekable();
     for told in &accruals.told {
         let names = Names::of(subject, &subject.documents.invoices[told.invoice as usize]);
+        while let Some(penalty) =
+            vanished.next_if(|penalty| (&*penalty.customer_id, &*penalty.invoice_id) < (names.customer_id, names.invoice_id))
+        {
+            take_back(&mut totals, penalty);
+        }
         interest(&mut lines, &names, night, accruals, told);
         charge(&mut lines, &names, night, told);
         total(&mut totals, &names, told);
     }
+    vanished.for_each(|penalty| take_back(&mut totals, penalty));
     (lines.finish(), totals.finish(), watermarks(subject, accruals))
 }
 
@@ -94,6 +102,18 @@ fn total(table: &mut TableBuilder, names: &Names<'_>, told: &Told) {
     table.money(penalty_totals::ACCRUED_BEFORE, told.total.accrued_before, currency);
     table.money(penalty_totals::ACCRUED_TONIGHT, told.total.accrued_tonight, currency);
     table.flag(penalty_totals::FINAL, told.total.is_final);
+    table.end_row();
+}
+
+/// What was told on an invoice that is gone is taken back whole.
+fn take_back(table: &mut TableBuilder, penalty: &VanishedPenalty) {
+    table.text(penalty_totals::INVOICE_ID, &penalty.invoice_id);
+    table.text(penalty_totals::CUSTOMER_ID, &penalty.customer_id);
+    table.text(penalty_totals::CURRENCY, penalty.currency.code().as_bytes());
+    table.money(penalty_totals::ACCRUED_TO_DATE, Amount::ZERO, penalty.currency);
+    table.money(penalty_totals::ACCRUED_BEFORE, penalty.accrued, penalty.currency);
+    table.money(penalty_totals::ACCRUED_TONIGHT, -penalty.accrued, penalty.currency);
+    table.flag(penalty_totals::FINAL, true);
     table.end_row();
 }
 
