@@ -66,6 +66,7 @@ impl Failure {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 failure.remedy("make room on that disk, or name a place on another one")
             }
+            std::io::ErrorKind::FileTooLarge => failure.remedy("raise the limit on the size of files, or name a place on another disk"),
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 failure.remedy("give the user of this process the right to it, or name another place")
             }

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(|| dispatch(&cli)).unwrap_or_else(|panic| Err(bug(&*panic)));
     match outcome {
-        Ok(text) => print(&text),
+        Ok(text) => print(&text, &cli.command, log),
         Err(failure) => {
             report(&failure, log);
             ExitCode::from(failure.exit as u8)
@@ -113,13 +113,29 @@ fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T
     pool.install(work)
 }
 
-fn print(text: &str) -> ExitCode {
+/// Writes the result to standard output. A night that is published stays so, whether or not its summary finds a reader.
+fn print(text: &str, command: &Command, log: Log) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(Exit::Machine as u8),
+        Err(error) if matches!(command, Command::Run(_)) => {
+            warn(&format!("cannot write the summary: {error}; the night is published"), log);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            report(&Failure::new(Exit::Machine, format!("cannot write to standard output: {error}")), log);
+            ExitCode::from(Exit::Machine as u8)
+        }
     }
+}
+
+fn warn(message: &str, log: Log) {
+    let text = match log {
+        Log::Text => format!("warning: {message}\n"),
+        Log::Json => format!("{}\n", serde_json::json!({ "level": "warning", "message": message })),
+    };
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn report(failure: &Failure, log: Log) {

@@ -97,7 +97,7 @@ impl Publication {
     /// [`Exit::Busy`] where another run holds the folder, [`Exit::Usage`] where the night is published and may not be replaced,
     /// [`Exit::Permission`] where the folder cannot be written.
     pub fn begin(out: &Path, as_of: Date, mode: Mode) -> Result<Publication, Failure> {
-        fs::create_dir_all(out).map_err(|error| Failure::file(&error, "create", out))?;
+        create(out)?;
         let lock = lock(out)?;
         heal(out)?;
         let night = night_name(as_of);
@@ -190,6 +190,18 @@ impl Drop for Publication {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
+}
+
+/// Makes the output folder. A place where no folder can be is a fault of the job file, not of the machine: trying again is no help.
+fn create(out: &Path) -> Result<(), Failure> {
+    use io::ErrorKind::{AlreadyExists, NotADirectory, NotFound};
+    fs::create_dir_all(out).map_err(|error| match error.kind() {
+        AlreadyExists | NotADirectory | NotFound => {
+            Failure::new(Exit::Config, format!("cannot make the output folder {}: {error}", out.display()))
+                .remedy("name a folder under out: in the job file, or with --out")
+        }
+        _ => Failure::file(&error, "create", out),
+    })
 }
 
 /// Takes the advisory lock; the kernel releases it when the process ends, however it ends.

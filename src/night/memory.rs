@@ -13,6 +13,7 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table};
 use crate::night::documents::{CustomerIx, InvoiceIx};
+use crate::night::ledger::Item;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 
@@ -22,6 +23,8 @@ pub struct LadderRecord {
     pub customer: CustomerIx,
     /// `None` for the customer as a whole.
     pub invoice: Option<InvoiceIx>,
+    /// Number of the instalment, 0 where the invoice has none.
+    pub sequence: i64,
     pub policy: String,
     /// Last step done.
     pub step: Option<String>,
@@ -41,6 +44,9 @@ pub struct ItemRecord {
     pub bucket: String,
     pub currency: Currency,
     pub amount: Amount,
+    pub evaluated_on: Option<Date>,
+    /// Days during which the age clock of this item stood still.
+    pub paused_days: i32,
 }
 
 /// What had accrued on an invoice up to the previous night.
@@ -74,6 +80,7 @@ pub struct ContactRecord {
 pub struct Memory {
     /// In order of customer, then the customer's own record before those of its invoices.
     pub ladder: Vec<LadderRecord>,
+    /// In order of invoice and instalment.
     pub items: Vec<ItemRecord>,
     /// In order of invoice.
     pub penalties: Vec<PenaltyRecord>,
@@ -92,7 +99,8 @@ impl Memory {
         for row in 0..shard.state.len() {
             memory.record(shard, documents, row);
         }
-        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, &a.policy).cmp(&(b.customer, b.invoice, &b.policy)));
+        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
+        memory.items.sort_by_key(|record| (record.invoice, record.sequence));
         memory.vanished.sort();
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
@@ -104,6 +112,19 @@ impl Memory {
         let start = self.ladder.partition_point(|record| record.customer < customer);
         let end = start + self.ladder[start..].partition_point(|record| record.customer == customer);
         &self.ladder[start..end]
+    }
+
+    /// The record of one open item: instalments of an invoice climb apart.
+    pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord> {
+        let is_its = |record: &&LadderRecord| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);
+        self.ladder_of(item.customer).iter().find(is_its)
+    }
+
+    /// What was open the night before of an item that is open tonight.
+    pub fn item(&self, item: &Item) -> Option<&ItemRecord> {
+        let key = (Some(item.invoice), item.sequence);
+        let at = self.items.binary_search_by_key(&key, |record| (record.invoice, record.sequence)).ok()?;
+        self.items.get(at)
     }
 
     /// What had accrued on an invoice; `None` where it bore nothing the night before.
@@ -170,19 +191,26 @@ fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRec
         bucket: text(state, BUCKET, row)?,
         currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
         amount: amount(state, row)?,
+        evaluated_on: state.date(EVALUATED_ON, row),
+        paused_days: paused_days(state, row),
     })
+}
+
+fn paused_days(state: &Table, row: usize) -> i32 {
+    whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0)
 }
 
 fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord {
     LadderRecord {
         customer,
         invoice,
+        sequence: whole(state, SEQUENCE, row).unwrap_or(0),
         policy: text(state, POLICY, row).unwrap_or_default(),
         step: text(state, STEP, row),
         step_on: state.date(STEP_ON, row),
         entered_on: state.date(ENTERED_ON, row),
         evaluated_on: state.date(EVALUATED_ON, row),
-        paused_days: whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0),
+        paused_days: paused_days(state, row),
     }
 }
 

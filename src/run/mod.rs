@@ -189,13 +189,17 @@ fn mode(request: &Request<'_>) -> Mode {
 /// The folder of the night before, whose state tonight reads.
 ///
 /// # Errors
-/// [`Exit::Data`] where it is not an earlier night: yesterday cannot be after tonight.
+/// [`Exit::NoInput`] where there is none, [`Exit::Data`] where it is not an earlier one: yesterday cannot be after tonight.
 fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
     let folder = match &request.state {
         StateFrom::None => return Ok(None),
         StateFrom::Published => return Ok(publish::latest_before(&request.settings.places.out, request.as_of)),
         StateFrom::Folder(folder) => folder,
     };
+    if !publish::is_complete(folder) {
+        return Err(Failure::new(Exit::NoInput, format!("there is no published night in {}", folder.display()))
+            .remedy("give the folder of a night, or --state none for a night without a yesterday"));
+    }
     let as_of = manifest::read(folder)?.as_of;
     if Date::parse(&as_of).is_none_or(|night| night >= request.as_of) {
         return Err(Failure::new(

@@ -23,6 +23,8 @@ pub struct Stops {
     penalties: Vec<usize>,
     /// Whether the customer's age clock stands still.
     pauses: bool,
+    /// Open items whose own age clock stands still, by position.
+    paused_items: Vec<usize>,
 }
 
 /// What is stopped for every debtor of the shard.
@@ -45,6 +47,9 @@ impl Stops {
                 Grain::Invoice => {
                     let held: Vec<usize> =
                         debtor.items.clone().filter(|item| block.rule.when.holds(&facts.item(at, *item), rulebook.env)).collect();
+                    if block.clock == Clock::Pauses {
+                        stops.paused_items.extend(&held);
+                    }
                     if block.stops.contains(&Effect::Penalties) {
                         stops.penalties.extend(&held);
                     }
@@ -111,6 +116,11 @@ impl Stops {
     /// Whether the customer's age clock stands still tonight.
     pub fn pauses(&self) -> bool {
         self.pauses
+    }
+
+    /// Whether the age clock of one open item stands still tonight.
+    pub fn pauses_item(&self, item: usize) -> bool {
+        self.paused_items.contains(&item)
     }
 
     /// Whether penalties of all the debtor's invoices are held.

@@ -45,6 +45,8 @@ pub struct Outcome {
     pub unchanged: Option<Progress>,
     pub drafts: Vec<Draft>,
     pub next: Next,
+    /// Items whose own clock stood still on some days, with how many, by position among the open items.
+    pub paused_items: Vec<(usize, i32)>,
 }
 
 /// Escalates every debtor of the shard.
@@ -69,7 +71,7 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
 
 fn without_policy(debtor: usize) -> Outcome {
     let next = Next::Nothing("no policy applies".to_owned());
-    Outcome { debtor, item: None, policy: None, progress: None, unchanged: None, drafts: Vec::new(), next }
+    Outcome { debtor, item: None, policy: None, progress: None, unchanged: None, drafts: Vec::new(), next, paused_items: Vec::new() }
 }
 
 /// The one policy of a debtor. A policy that is being finished keeps its debtors until they leave it.
@@ -114,6 +116,7 @@ fn climb(
         unchanged: climbed.unchanged,
         drafts: climbed.drafts,
         next: climbed.next,
+        paused_items: unit.paused_items.clone(),
     };
     if unit.chaseable.is_empty()
         && let Some(reason) = held_items()

@@ -26,6 +26,9 @@ pub struct Unit {
     pub last_payment_on: Option<Date>,
     /// Whether the clock stands still tonight.
     pub pauses: bool,
+    /// Items whose own clock stood still on some days, with how many, by position among the open items. A ladder per invoice
+    /// counts them in its own record.
+    pub paused_items: Vec<(usize, i32)>,
 }
 
 /// The ladders of a debtor under its policy.
@@ -41,27 +44,43 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
     chaseable.sort_by_key(|item| age_key(subject, *item));
     let records = subject.memory.ladder_of(debtor.customer);
-    let driving = chaseable.first().and_then(|item| {
-        let invoice = subject.ledger.items[subject.open_items[*item] as usize].invoice;
-        records.iter().find(|record| record.invoice == Some(invoice)).cloned()
-    });
+    let driving = chaseable
+        .first()
+        .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
+        .cloned();
+    let paused_items: Vec<(usize, i32)> =
+        debtor.items.clone().map(|item| (item, paused_days(subject, limits.0, item))).filter(|(_, days)| *days > 0).collect();
     Unit {
         debtor: at,
         item: None,
-        clock: clock(subject, facts, policy, at, None, &chaseable),
+        clock: clock(subject, facts, policy, at, None, &chaseable)
+            .map(|days| days - oldest_pause(facts, policy, &chaseable, &paused_items)),
         chaseable,
         record: records.iter().find(|record| record.invoice.is_none()).cloned(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
         pauses: limits.0.pauses(),
+        paused_items,
     }
+}
+
+/// Days the clock of an item has stood still: those up to last night, and those since where it stands still tonight.
+fn paused_days(subject: &Subject<'_>, stops: &Stops, item: usize) -> i32 {
+    let Some(record) = subject.memory.item(&subject.ledger.items[subject.open_items[item] as usize]) else { return 0 };
+    let since = record.evaluated_on.map_or(0, |on| subject.as_of.days_since(on));
+    record.paused_days.saturating_add(if stops.pauses_item(item) { since } else { 0 })
+}
+
+/// Days the customer's age clock lacks because its oldest item's own clock stood still.
+fn oldest_pause(facts: &FactTable, policy: &Policy, chaseable: &[usize], paused_items: &[(usize, i32)]) -> i32 {
+    let oldest = chaseable.first().filter(|_| policy.clock.is_some_and(|field| facts.is_age_clock(field)));
+    oldest.and_then(|oldest| paused_items.iter().find(|(item, _)| item == oldest)).map_or(0, |(_, days)| *days)
 }
 
 fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit {
     let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
-    let records = subject.memory.ladder_of(ledger_item.customer);
-    let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice)).cloned();
+    let record = subject.memory.ladder_of_item(ledger_item).cloned();
     Unit {
         debtor: at,
         item: Some(item),
@@ -70,7 +89,8 @@ fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&
         driving: record.clone(),
         record,
         last_payment_on: ledger_item.last_payment_on,
-        pauses: limits.0.pauses(),
+        pauses: limits.0.pauses() || limits.0.pauses_item(item),
+        paused_items: Vec::new(),
     }
 }
 

@@ -209,7 +209,12 @@ pub fn reject(spec: &TableSpec, table: &Table, row: usize, problem: Problem) -> 
 fn message(problem: &Problem, kind: Kind, column: &str) -> String {
     let value = &problem.value;
     match problem.reason {
-        Reason::Unreadable => format!("{column} holds no value of its type: {value}"),
+        Reason::Unreadable => match kind {
+            Kind::Text | Kind::Choice(_) => format!("{column} is no UTF-8 text of at most 1 MiB: {value}"),
+            Kind::Date => format!("{column} is no day; a timestamp is one only at midnight UTC: {value}"),
+            Kind::Money => format!("{column} is no amount in minor units, or too large: {value}"),
+            _ => format!("{column} holds no value of its type: {value}"),
+        },
         Reason::MissingRequired => format!("{column} is required and has no value"),
         Reason::DuplicateKey => format!("another row has the same key: {value}"),
         Reason::UnknownValue => match kind {

@@ -169,10 +169,11 @@ fn items(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], pr
         table.text(state::BUCKET, text(open_items::AGING_BUCKET));
         let is_displaced = displaced[note.outcome as usize];
         let own = outcome.item.and(if is_displaced { outcome.unchanged.as_ref() } else { outcome.progress.as_ref() });
-        if let Some(progress) = own {
-            table.date(state::ENTERED_ON, progress.entered_on);
-            table.date(state::EVALUATED_ON, Some(as_of));
-            table.whole(state::PAUSED_DAYS, i64::from(progress.paused_days));
+        table.date(state::ENTERED_ON, own.and_then(|progress| progress.entered_on));
+        table.date(state::EVALUATED_ON, Some(as_of));
+        let paused_days = own.map_or(note.paused_days, |progress| progress.paused_days);
+        if own.is_some() || paused_days > 0 {
+            table.whole(state::PAUSED_DAYS, i64::from(paused_days));
         }
         let served = match own {
             Some(progress) => progress.served.map(|step| (step, progress.step_on)),

@@ -20,6 +20,8 @@ pub struct ItemNote {
     pub days_past_due: i32,
     /// Last step this item was served with before tonight, under tonight's policy.
     pub served: Option<(usize, Option<Date>)>,
+    /// Days its own clock has stood still, for ladders of customers.
+    pub paused_days: i32,
 }
 
 /// The rows of a shard, in order of customer, invoice and sequence.
@@ -50,17 +52,19 @@ fn reaches(outcome: &Outcome, debtor: usize, item: usize) -> bool {
 fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome: usize, item: usize) -> ItemNote {
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
     let policy = outcomes.get(outcome).and_then(|outcome| outcome.policy).map(|policy| &night.program.policies[policy]);
-    let records = subject.memory.ladder_of(ledger_item.customer);
-    let record = records.iter().find(|record| record.invoice == Some(ledger_item.invoice));
+    let record = subject.memory.ladder_of_item(ledger_item);
     let served = policy.zip(record).filter(|(policy, record)| policy.applies.id == record.policy).and_then(|(policy, record)| {
         let step = policy.steps.iter().position(|step| Some(&step.id) == record.step.as_ref())?;
         Some((step, record.step_on))
     });
+    let paused = outcomes.get(outcome).and_then(|outcome| outcome.paused_items.iter().find(|(paused, _)| *paused == item));
+    let paused_days = paused.map_or(0, |(_, days)| *days);
     ItemNote {
         outcome: u32::try_from(outcome).unwrap_or(u32::MAX),
         item,
         days_past_due: subject.as_of.days_since(ledger_item.due_date),
         served,
+        paused_days,
     }
 }
 

@@ -1,0 +1,13 @@
+//! The binary from outside: Parquet in, tables and exit codes out.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+
+mod bad_input;
+mod desk;
+mod determinism;
+mod golden;
+mod kill;
+mod missed_night;
+mod parquet_rows;
+mod streams;
+mod two_nights;
