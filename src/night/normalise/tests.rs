@@ -758,7 +758,7 @@ fn a_reject_says_what_to_look_at() {
         read.rejects.iter().map(|reject| format!("{} {}: {}", reject.table, reject.key, reject.message)).collect()
     });
     let expected = [
-        "payments 1: payment_date holds no value of its type: soon",
+        "payments 1: payment_date is no day; a timestamp is one only at midnight UTC: soon",
         "payments 2: payment_date is required and has no value",
         "payments 3: another row has the same key: 3",
         "payments 4: status knows no value setled; the nearest is settled",

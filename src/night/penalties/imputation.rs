@@ -75,12 +75,15 @@ impl Balance {
             Imputation::InterestFirst => Amount::ZERO,
             Imputation::CostsInterestPrincipal => charge.map_or(Amount::ZERO, |charge| charge.amount),
         };
-        self.lower(sum(money, ApplicationKind::Credit)?);
+        let credit = sum(money, ApplicationKind::Credit)?;
         let cash = sum(money, ApplicationKind::Cash)? - sum(money, ApplicationKind::Refund)?;
         if cash.is_negative() {
+            // A credit note may settle what the refund of its day reopens, so the refund goes first.
             self.give_back(debt, -cash);
+            self.lower(credit);
             return Ok(());
         }
+        self.lower(credit);
         self.receive(cash, costs, lines)
     }
 

@@ -211,6 +211,15 @@ fn a_47_a_payment_covers_interest_before_principal() {
     assert_eq!(imputed, Imputed { costs: Amount::ZERO, interest: Amount(3_000_00), principal: Amount(15_000_00) });
 }
 
+/// The credit note settles what the refund of its day reopens: nothing is ever late.
+#[test]
+fn a_credit_note_of_the_day_of_a_refund_leaves_nothing_late_in_any_mode() {
+    for imputation in [Imputation::PrincipalFirst, Imputation::InterestFirst, Imputation::CostsInterestPrincipal] {
+        let case = euros(1_000, "2026-01-31").paid("2026-01-15", 1_000).refunded("2026-03-10", 1_000).credited("2026-03-10", 1_000);
+        check_under(Terms { imputation, ..terms(day("2026-03-12")) }, &case, FR, (0, 0, &[]));
+    }
+}
+
 #[test]
 fn a_48_to_a_51_what_a_part_payment_lowers() {
     const FULL: (i32, i64, i64, i64) = (61, 1_000_000, 121_500, 203_05);
