@@ -8,7 +8,7 @@ SHELL := bash
 
 CARGO ?= cargo
 # The night of the demonstration, and the size of its ledger.
-AS_OF ?= 2026-11-21
+AS_OF ?= 2026-11-20
 INVOICES ?= 100000
 SEED ?= 7
 # Where "make data" puts its ledger; it may be large.

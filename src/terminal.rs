@@ -20,7 +20,7 @@ impl Bars {
     /// Starts drawing on standard error.
     pub fn new() -> Bars {
         let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg:<10} {human_pos} rows read, {per_sec}, {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg:<10} {elapsed}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -51,6 +51,14 @@ impl Reporter for Bars {
 }
 
 impl Progress for Rows {
+    fn expect(&self, rows: u64) {
+        self.0.set_length(rows);
+        let template = "{spinner} {msg:<10} [{bar:30}] {human_pos}/{human_len} rows, {per_sec}, {eta} left, {elapsed}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
+    }
+
     fn rows(&self, rows: u64) {
         self.0.inc(rows);
     }

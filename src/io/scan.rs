@@ -25,6 +25,8 @@ const RESERVED_TEXT: usize = 64;
 
 /// Hears how far the scan is.
 pub trait Progress: Sync {
+    /// So many rows will be read in all.
+    fn expect(&self, _rows: u64) {}
     /// `rows` more rows were read.
     fn rows(&self, rows: u64);
 }

@@ -63,6 +63,7 @@ impl Reading<'_> {
     /// What a missing, damaged or misfitting file is told as; see [`Input`].
     pub fn portfolio(&self) -> Result<Portfolio, Failure> {
         let inputs = self.inputs()?;
+        self.progress.expect(inputs.values().map(Input::rows).sum());
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             judged: Vec::new(),
