@@ -12,8 +12,13 @@ pub fn key_hash(key: &[u8]) -> u64 {
 
 /// The shard that holds everything of one debtor group.
 pub fn shard_of(group: &[u8]) -> usize {
+    shard_of_hash(key_hash(group))
+}
+
+/// The shard of a group with this [`key_hash`].
+pub fn shard_of_hash(hash: u64) -> usize {
     // The top byte, because the low bits index hash tables inside the shard.
-    (key_hash(group) >> 56) as usize
+    usize::from(hash.to_be_bytes()[0])
 }
 
 #[cfg(test)]

@@ -236,6 +236,10 @@ fn properties(layout: &Layout, metadata: &[(String, String)], bloom: &[&str]) ->
         let path = ColumnPath::from(column.name.clone());
         properties = properties.set_column_bloom_filter_enabled(path.clone(), true).set_column_bloom_filter_fpp(path, 0.01);
     }
+    // Nearly every value of these is its own: a dictionary would only be built to be given up.
+    for column in layout.columns.iter().filter(|column| ["invoice_id", "action_id", "source_id"].contains(&column.name.as_str())) {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name.clone()), false);
+    }
     Ok(properties.build())
 }
 

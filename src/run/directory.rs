@@ -1,5 +1,6 @@
 //! Which invoice an id names, for the whole portfolio: answers rows whose invoice is in another shard, or that have no customer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,24 +21,43 @@ struct Entry {
     row: u32,
 }
 
-/// All invoice rows by the hash of their id.
-pub struct InvoiceDirectory<'a> {
-    tables: &'a [Arc<Table>],
-    judged: &'a [Judged],
-    /// Sorted, by the top byte of the hash.
+/// All invoice rows by the hash of their id: sorted, in buckets by the top byte. Made once for all who ask.
+#[derive(Debug, Default)]
+pub struct InvoiceEntries {
     buckets: Vec<Vec<Entry>>,
 }
 
-impl<'a> InvoiceDirectory<'a> {
+impl InvoiceEntries {
     /// Enters every invoice row of every shard.
-    pub fn new(tables: &'a [Arc<Table>], judged: &'a [Judged]) -> InvoiceDirectory<'a> {
+    pub fn new(tables: &[&Table]) -> InvoiceEntries {
         let parts: Vec<Vec<Vec<Entry>>> = (tables.par_iter().enumerate()).map(|(shard, table)| entries(shard, table)).collect();
         let buckets = (0..BUCKETS).into_par_iter().map(|bucket| {
-            let mut entries: Vec<Entry> = parts.iter().flat_map(|part| part[bucket].iter().copied()).collect();
+            let mut entries: Vec<Entry> = Vec::with_capacity(parts.iter().map(|part| part[bucket].len()).sum());
+            parts.iter().for_each(|part| entries.extend_from_slice(&part[bucket]));
             entries.sort_unstable();
             entries
         });
-        InvoiceDirectory { tables, judged, buckets: buckets.collect() }
+        InvoiceEntries { buckets: buckets.collect() }
+    }
+
+    /// Hashes that more than one row has.
+    pub fn shared_hashes(&self) -> BTreeSet<u64> {
+        let pairs = self.buckets.iter().flat_map(|bucket| bucket.windows(2));
+        pairs.filter(|pair| pair[0].hash == pair[1].hash).map(|pair| pair[0].hash).collect()
+    }
+}
+
+/// All invoice rows by their id, with what became of them.
+pub struct InvoiceDirectory<'a> {
+    tables: &'a [Arc<Table>],
+    judged: &'a [Judged],
+    entries: &'a InvoiceEntries,
+}
+
+impl<'a> InvoiceDirectory<'a> {
+    /// A directory over the invoice rows of every shard.
+    pub fn new(tables: &'a [Arc<Table>], judged: &'a [Judged], entries: &'a InvoiceEntries) -> InvoiceDirectory<'a> {
+        InvoiceDirectory { tables, judged, entries }
     }
 
     /// The shard of the invoice an id names; `None` where no row has it.
@@ -48,7 +68,7 @@ impl<'a> InvoiceDirectory<'a> {
     /// The row that counts most: accepted before ignored before refused, the earliest document first.
     fn best(&self, invoice_id: &[u8]) -> Option<Entry> {
         let hash = key_hash(invoice_id);
-        let bucket = &self.buckets[usize::try_from(hash >> 56).unwrap_or(0)];
+        let bucket = &self.entries.buckets[usize::try_from(hash >> 56).unwrap_or(0)];
         let start = bucket.partition_point(|entry| entry.hash < hash);
         let same = bucket[start..].iter().take_while(|entry| entry.hash == hash);
         let named = same.filter(|entry| self.table(entry).text(INVOICE_ID, entry.row as usize) == Some(invoice_id));

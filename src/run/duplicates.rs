@@ -28,11 +28,26 @@ pub fn find(tables: &[&Table], spec: &TableSpec, as_of: Date, input: &Input, kee
         return Ok(Duplicates::default());
     }
     let shared = shared_hashes(tables, spec, as_of);
+    find_among(&shared, tables, spec, as_of, input, keep_identical)
+}
+
+/// As [`find`], where the hashes that more than one row may have are known already.
+///
+/// # Errors
+/// A file that cannot be read again for the comparison.
+pub fn find_among(
+    shared: &BTreeSet<u64>,
+    tables: &[&Table],
+    spec: &TableSpec,
+    as_of: Date,
+    input: &Input,
+    keep_identical: bool,
+) -> Result<Duplicates, Failure> {
     let mut found = Duplicates::default();
     if shared.is_empty() {
         return Ok(found);
     }
-    for group in groups(tables, spec, as_of, &shared) {
+    for group in groups(tables, spec, as_of, shared) {
         let identical = keep_identical && input.rows_identical(&group)?;
         if identical {
             found.spare.extend(&group[1..]);

@@ -21,7 +21,7 @@ use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
 use crate::rules::program::Program;
-use crate::run::directory::InvoiceDirectory;
+use crate::run::directory::{InvoiceDirectory, InvoiceEntries};
 use crate::run::duplicates;
 use crate::settings::{self, Settings};
 
@@ -31,6 +31,8 @@ const STATE_FILE: &str = "state.parquet";
 /// The portfolio in memory, by shard.
 pub struct Portfolio {
     pub shards: Vec<Shard>,
+    /// All invoice rows by id.
+    pub invoice_entries: InvoiceEntries,
     /// What became of the invoice rows, by shard.
     pub judged: Vec<invoice_rows::Judged>,
     pub groups: Groups,
@@ -66,6 +68,7 @@ impl Reading<'_> {
         self.progress.expect(inputs.values().map(Input::rows).sum());
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            invoice_entries: InvoiceEntries::default(),
             judged: Vec::new(),
             groups: Groups::default(),
             duplicates: AllDuplicates::default(),
@@ -186,7 +189,7 @@ impl Portfolio {
     /// Keeps accepted rows only, each in the shard of its debtor group.
     fn place_customers(&mut self, tables: Vec<Table>, judged: &[customer_rows::Judged]) {
         let groups = &self.groups;
-        let home = |table: &Table, row: usize| shard_of(groups.root(table.text(customers::CUSTOMER_ID, row).unwrap_or_default()));
+        let home = |table: &Table, row: usize| groups.shard(table.text(customers::CUSTOMER_ID, row).unwrap_or_default());
         let mut moved: Vec<(usize, Table)> = Vec::new();
         for (shard, (mut table, judged)) in tables.into_iter().zip(judged).enumerate() {
             let all_stay = groups.is_empty() && judged.fates.iter().all(|fate| *fate == Fate::Used);
@@ -208,9 +211,10 @@ impl Portfolio {
 
     fn invoices(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let groups = &self.groups;
-        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
+        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
         let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
-        self.duplicates.invoices = self.duplicates_of(&tables, &invoices::SPEC, reading)?;
+        self.invoice_entries = InvoiceEntries::new(&tables.iter().collect::<Vec<_>>());
+        self.duplicates.invoices = self.duplicate_invoices(&tables, reading)?;
         let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
         self.settle_invoices(&tables, reading);
@@ -226,12 +230,19 @@ impl Portfolio {
         Ok(())
     }
 
+    fn duplicate_invoices(&self, tables: &[Table], reading: &Reading<'_>) -> Result<Duplicates, Failure> {
+        let Some(input) = self.inputs.get(invoices::SPEC.name) else { return Ok(Duplicates::default()) };
+        let shared = self.invoice_entries.shared_hashes();
+        let tables: Vec<&Table> = tables.iter().collect();
+        duplicates::find_among(&shared, &tables, &invoices::SPEC, reading.as_of, input, reading.keeps_identical())
+    }
+
     /// Judges the credit notes whose currency is that of an invoice, which may be in any shard.
     fn settle_invoices(&mut self, tables: &[Arc<Table>], reading: &Reading<'_>) {
         if self.judged.iter().all(|judged| judged.deferred.is_empty()) {
             return;
         }
-        let directory = InvoiceDirectory::new(tables, &self.judged);
+        let directory = InvoiceDirectory::new(tables, &self.judged, &self.invoice_entries);
         let intake = reading.intake(&self.duplicates);
         let currencies: Vec<Vec<Currency>> = (tables.par_iter().zip(&self.judged))
             .map(|(table, judged)| invoice_rows::named_currencies(table, judged, &intake, &directory))
@@ -244,12 +255,12 @@ impl Portfolio {
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
     fn others(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let invoice_tables: Vec<Arc<Table>> = self.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-        let directory = InvoiceDirectory::new(&invoice_tables, &self.judged);
+        let directory = InvoiceDirectory::new(&invoice_tables, &self.judged, &self.invoice_entries);
         let groups = &self.groups;
         let by_invoice = |id: &[u8]| directory.shard(id).unwrap_or_else(|| shard_of(id));
-        let owner = |id: &[u8]| directory.find(id).map(|named| shard_of(groups.root(named.customer_id)));
+        let owner = |id: &[u8]| directory.find(id).map(|named| groups.shard(named.customer_id));
         let route = |keys: RowKeys<'_>| match (keys.customer_id, keys.invoice_id) {
-            (Some(customer), _) => shard_of(groups.root(customer)),
+            (Some(customer), _) => groups.shard(customer),
             (None, Some(invoice)) => owner(invoice).unwrap_or_else(|| by_invoice(invoice)),
             (None, None) => 0,
         };
@@ -278,7 +289,7 @@ impl Portfolio {
     fn state(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let spec = &contract::state::SPEC;
         let groups = &self.groups;
-        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| shard_of(groups.root(id)));
+        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
         let tables = self.scatter(spec, &route, None, reading)?;
         for (shard, table) in self.shards.iter_mut().zip(tables) {
             shard.state = table;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PARENT_ID, SPEC};
-use crate::base::hash::key_hash;
+use crate::base::hash::{key_hash, shard_of, shard_of_hash};
 use crate::base::table::Table;
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::key_table::KeyTable;
@@ -84,6 +84,13 @@ impl Groups {
         let Some(table) = &self.table else { return customer_id };
         let member = table.find(key_hash(customer_id), |at| self.members[at as usize] == customer_id);
         member.map_or(customer_id, |at| &self.roots[at as usize])
+    }
+
+    /// The shard of a customer: that of its group.
+    pub fn shard(&self, customer_id: &[u8]) -> usize {
+        let hash = key_hash(customer_id);
+        let member = self.table.as_ref().and_then(|table| table.find(hash, |at| self.members[at as usize] == customer_id));
+        member.map_or_else(|| shard_of_hash(hash), |at| shard_of(&self.roots[at as usize]))
     }
 
     /// Whether no customer has a parent.
