@@ -1,6 +1,6 @@
 //! The whole night beside the reading of its input, on a generated ledger; every iteration checks its answer.
 //!
-//! `RELANCE_BENCH_INVOICES` sets the size (default 50 000). Quote ratios from one session: the two are measured one after the other.
+//! `RELANCE_BENCH_INVOICES` sets the size (default 50 000). Quote ratios from one run: the two are measured one after the other.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot set itself up has nothing to measure")]
 

@@ -133,7 +133,7 @@ impl Control {
 ///
 /// # Errors
 /// [`Exit::Data`] with every difference.
-pub fn check_totals(portfolio: &Portfolio, control: &Control, _settings: &Settings) -> Result<(), Failure> {
+pub fn check_totals(portfolio: &Portfolio, control: &Control) -> Result<(), Failure> {
     check_payments(&control.payments, &control.unsettled, &control.totals)?;
     let table = &portfolio.control_totals;
     let mut expected = Tallies::new();

@@ -131,7 +131,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let mut early = EarlyTables::create(&files, night.program)?;
     let mut worked = work_out(&mut portfolio, &night, settings, state.is_some(), &mut early)?;
     control::check_rejects(&portfolio, &worked.control, settings)?;
-    control::check_totals(&portfolio, &worked.control, settings)?;
+    control::check_totals(&portfolio, &worked.control)?;
 
     clock.stage("portfolio");
     let places = outputs::rank(&worked.shards, &night)?;

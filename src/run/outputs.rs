@@ -40,7 +40,7 @@ pub fn rank(shards: &[Evaluated], night: &Night<'_>) -> Result<Vec<Vec<Place>>, 
     let wants_place = |status: &Status| matches!(status, Status::Due | Status::NeedsApproval(_));
     let notes = || shards.iter().flat_map(|shard| &shard.action_notes).filter(|note| wants_place(&note.status));
     let fields = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0);
-    let queues: Vec<u32> = notes().map(|note| note.queue.map_or(u32::MAX, |queue| queue_code(program, queue))).collect();
+    let queues: Vec<u32> = notes().map(|note| note.queue.map_or(u32::MAX, queue_code)).collect();
     let mut keys: Vec<Vec<i64>> = vec![notes().map(|note| note.expected_value).collect()];
     keys.extend((0..fields).map(|field| notes().map(|note| note.order.get(field).copied().unwrap_or(0)).collect()));
     keys.push(notes().map(|note| note.amount).collect());
@@ -59,8 +59,8 @@ pub fn rank(shards: &[Evaluated], night: &Night<'_>) -> Result<Vec<Vec<Place>>, 
 }
 
 /// One number per queue of any assignment table: its table in the high half, its cell in the low one.
-fn queue_code(_program: &Program, (table, cell): (usize, i64)) -> u32 {
-    u32::try_from(table).unwrap_or(0xFFFF) << 16 | u32::try_from(cell & 0xFFFF).unwrap_or(0)
+fn queue_code((table, cell): (usize, i64)) -> u32 {
+    (u32::try_from(table).unwrap_or(0xFFFF) << 16) | u32::try_from(cell & 0xFFFF).unwrap_or(0)
 }
 
 fn capacity(program: &Program, queue: u32) -> Option<u32> {
