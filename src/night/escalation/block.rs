@@ -1,7 +1,7 @@
 //! What stops an action: holds set by a person, blocks of the rules, the law's own guards, and quiet days.
 //!
-//! A stop of contact stops everything that moves against the debtor, so that nothing goes out on a disputed, promised or held item
-//! by another name; tasks for our own people and reviews go on.
+//! A stop of contact stops everything the debtor hears of, hand-over and legal steps too, so that nothing goes out on a disputed,
+//! promised or held item by another name; tasks for our own people, reviews, holds on orders and write-off proposals go on.
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;
