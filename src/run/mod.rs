@@ -45,7 +45,7 @@ use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
-use crate::run::outputs::{EarlyTables, Files, SHARDS_AT_ONCE};
+use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE};
 use crate::settings::Settings;
 
 pub use progress::{Reporter, Silent};
@@ -135,16 +135,17 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("portfolio");
     let places = outputs::rank(&worked.shards, &night)?;
+    let figures = Figures::of(&worked.shards, &night)?;
 
     clock.stage("write");
-    let written = outputs::write(&files, early, &mut worked, &places, &portfolio, &night)?;
+    let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;
 
     clock.stage("publish");
     let inputs = records(&portfolio.inputs)?;
     let described = outputs::manifest(&written, inputs, &worked, &portfolio, &compiled, request)?;
     clock.write(&publication)?;
     let folder = publication.seal(&written, &described)?;
-    Ok(Outcome::Published(Box::new(Summary::of(&folder, &worked, &portfolio, &night, &compiled.warnings))))
+    Ok(Outcome::Published(Box::new(Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings))))
 }
 
 /// Size and hash of every input file.

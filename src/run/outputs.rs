@@ -160,6 +160,7 @@ pub fn write(
     early: EarlyTables,
     worked: &mut Worked,
     places: &[Vec<Place>],
+    figures: &Figures,
     portfolio: &Portfolio,
     night: &Night<'_>,
 ) -> Result<Vec<Written>, Failure> {
@@ -179,7 +180,7 @@ pub fn write(
     for writer in [open_items, actions, state] {
         written.push(writer.finish()?);
     }
-    written.extend(portfolio_tables(files, worked, night)?);
+    written.extend(portfolio_tables(files, figures, night)?);
     written.push(files.whole(&contract::rejects::SPEC, &rejects(worked, portfolio))?);
     written.push(files.whole(&contract::findings::SPEC, &findings(worked))?);
     Ok(written)
@@ -195,30 +196,34 @@ fn scope_names<'a>(night: &Night<'a>) -> Vec<&'a str> {
     std::iter::once("all").chain(night.scopes.iter().map(String::as_str)).collect()
 }
 
-/// The figures of all shards together.
-pub fn merged_cells(shards: &[Evaluated]) -> Cells {
-    let mut cells = Cells::default();
-    shards.iter().for_each(|shard| cells.merge(&shard.cells));
-    cells
+/// The figures of all shards together: their sums, and the rows worked out from them.
+pub struct Figures {
+    pub cells: Cells,
+    pub rows: Vec<KpiRow>,
 }
 
-/// The figures as rows.
-///
-/// # Errors
-/// [`Exit::Data`] where a currency has no rate.
-pub fn kpi_rows(cells: &Cells, night: &Night<'_>) -> Result<Vec<KpiRow>, Failure> {
-    let scopes = scope_names(night);
-    figures(cells, &FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve })
+impl Figures {
+    /// Adds up the shards and divides.
+    ///
+    /// # Errors
+    /// [`Exit::Bug`] where parts do not add up to the whole, [`Exit::Data`] where a currency has no rate.
+    pub fn of(shards: &[Evaluated], night: &Night<'_>) -> Result<Figures, Failure> {
+        let mut cells = Cells::default();
+        shards.iter().for_each(|shard| cells.merge(&shard.cells));
+        let scopes = scope_names(night);
+        check_parts_add_up(&cells, &scopes)?;
+        let settings = FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve };
+        let rows = figures(&cells, &settings)?;
+        Ok(Figures { cells, rows })
+    }
 }
 
-fn portfolio_tables(files: &Files<'_>, worked: &Worked, night: &Night<'_>) -> Result<Vec<Written>, Failure> {
-    let cells = merged_cells(&worked.shards);
+fn portfolio_tables(files: &Files<'_>, figures: &Figures, night: &Night<'_>) -> Result<Vec<Written>, Failure> {
     let scopes = scope_names(night);
-    check_parts_add_up(&cells, &scopes)?;
     Ok(vec![
-        files.whole(&contract::kpis::SPEC, &kpi_table(&kpi_rows(&cells, night)?))?,
-        files.whole(&contract::aging::SPEC, &aging_table(&cells, &scopes, night.bands)?)?,
-        files.whole(&contract::transitions::SPEC, &transition_table(&cells, night.bands)?)?,
+        files.whole(&contract::kpis::SPEC, &kpi_table(&figures.rows))?,
+        files.whole(&contract::aging::SPEC, &aging_table(&figures.cells, &scopes, night.bands)?)?,
+        files.whole(&contract::transitions::SPEC, &transition_table(&figures.cells, night.bands)?)?,
     ])
 }
 

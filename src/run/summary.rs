@@ -12,6 +12,7 @@ use crate::night::kpi::Sum;
 use crate::portfolio::figures::Basis;
 use crate::rules::diagnostics::Diagnostic;
 use crate::run::intake::Portfolio;
+use crate::run::outputs::Figures;
 use crate::run::{Worked, outputs};
 
 /// The figures of a published night.
@@ -39,12 +40,17 @@ pub struct Summary {
 
 impl Summary {
     /// The figures of a night.
-    pub fn of(folder: &Path, worked: &Worked, portfolio: &Portfolio, night: &Night<'_>, warnings: &[Diagnostic]) -> Summary {
-        let cells = outputs::merged_cells(&worked.shards);
+    pub fn of(
+        folder: &Path,
+        worked: &Worked,
+        figures: &Figures,
+        portfolio: &Portfolio,
+        night: &Night<'_>,
+        warnings: &[Diagnostic],
+    ) -> Summary {
         let rows = outputs::counts(worked, portfolio);
-        let kpis = outputs::kpi_rows(&cells, night).unwrap_or_default();
-        let dso = kpis.iter().find(|row| row.indicator.kpi == "dso_simple" && row.scope == "all" && row.basis == Basis::Reporting);
-        let all = cells.cells.iter().filter(|((part, _), _)| part.scope == 0);
+        let dso = figures.rows.iter().find(|row| row.indicator.kpi == "dso_simple" && row.scope == "all" && row.basis == Basis::Reporting);
+        let all = figures.cells.cells.iter().filter(|((part, _), _)| part.scope == 0);
         Summary {
             folder: folder.to_owned(),
             as_of: night.as_of.to_string(),
