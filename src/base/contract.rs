@@ -16,6 +16,8 @@ pub enum Kind {
     Flag,
     /// An exact decimal with at most six decimals.
     Number,
+    /// A positive factor between two currencies, a decimal of twelve decimals.
+    ExchangeRate,
     /// One of a closed list of values.
     Choice(&'static [&'static str]),
     /// A whole number; output only.
@@ -308,7 +310,7 @@ tables! {
     fx key [DATE, CURRENCY] dated [DATE] {
         DATE = "date" required Date;
         CURRENCY = "currency" required Text;
-        RATE_TO_REPORTING = "rate_to_reporting" required Number;
+        RATE_TO_REPORTING = "rate_to_reporting" required ExchangeRate;
     }
     /// The ledger's own totals, compared with what was read.
     control_totals key [TABLE, CURRENCY] dated [] {

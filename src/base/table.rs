@@ -118,7 +118,7 @@ pub enum Column {
     Date(Vec<i32>),
     /// 0 or 1; [`NO_FLAG`] is missing.
     Flag(Vec<i8>),
-    /// A number in millionths; [`NO_VALUE`] is missing.
+    /// A number in millionths, an exchange rate in [millionths of them](Kind::ExchangeRate); [`NO_VALUE`] is missing.
     Number(Vec<i64>),
     /// Index into the values of the column's kind; [`NO_CHOICE`] is missing.
     Choice(Vec<u8>),
@@ -136,7 +136,7 @@ impl Column {
             Kind::Money => Column::Money(Vec::new()),
             Kind::Date => Column::Date(Vec::new()),
             Kind::Flag => Column::Flag(Vec::new()),
-            Kind::Number => Column::Number(Vec::new()),
+            Kind::Number | Kind::ExchangeRate => Column::Number(Vec::new()),
             Kind::Choice(_) => Column::Choice(Vec::new()),
             Kind::Whole => Column::Whole(Vec::new()),
             Kind::Decimal => Column::Decimal(Vec::new()),

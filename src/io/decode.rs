@@ -72,6 +72,7 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
         Kind::Choice(values) => Cells::Ready(Column::Choice(reader.choices(values))),
         Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::money()))),
         Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::number()))),
+        Kind::ExchangeRate => Cells::Ready(Column::Number(reader.numbers(Scale::exchange_rate()))),
         Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::whole()))),
         Kind::Date => Cells::Ready(Column::Date(reader.dates())),
         Kind::Flag => Cells::Ready(Column::Flag(reader.flags())),
@@ -112,6 +113,10 @@ impl Scale {
 
     fn number() -> Scale {
         Scale { decimals: 6, limit: i128::from(i64::MAX), rounds: true, float: float::number }
+    }
+
+    fn exchange_rate() -> Scale {
+        Scale { decimals: 12, limit: i128::from(i64::MAX), rounds: true, float: float::exchange_rate }
     }
 
     fn whole() -> Scale {

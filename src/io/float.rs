@@ -57,6 +57,11 @@ pub fn number(value: f64) -> Option<i128> {
     Binary::of(value)?.scaled(1_000_000)
 }
 
+/// A float as an exchange rate in units of the twelfth decimal, rounded half-up.
+pub fn exchange_rate(value: f64) -> Option<i128> {
+    Binary::of(value)?.scaled(1_000_000_000_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,8 @@ const MONEY_PRECISION: u8 = 18;
 /// Digits before and after the point of number columns.
 const NUMBER_PRECISION: u8 = 18;
 const NUMBER_SCALE: i8 = 6;
+/// Digits after the point of exchange rates.
+const RATE_SCALE: i8 = 12;
 
 /// A table to write: its specification and the positions of the columns written.
 pub type Layout = (&'static TableSpec, &'static [usize]);
@@ -115,7 +117,8 @@ impl Encoder {
     }
 
     fn encode_table(&self, table: &TableEncoder, columns: &[Column]) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-        let arrays: Vec<ArrayRef> = table.positions.iter().map(|at| self.array(&columns[*at])).collect::<Result<_, _>>()?;
+        let written = table.schema.fields().iter().zip(table.positions);
+        let arrays: Vec<ArrayRef> = written.map(|(field, at)| self.array(field, &columns[*at])).collect::<Result<_, _>>()?;
         if arrays.iter().all(|array| array.is_empty()) {
             return Ok(Vec::new());
         }
@@ -131,14 +134,14 @@ impl Encoder {
         Ok(chunks)
     }
 
-    fn array(&self, column: &Column) -> Result<ArrayRef, ParquetError> {
+    fn array(&self, field: &Field, column: &Column) -> Result<ArrayRef, ParquetError> {
         Ok(match column {
             Column::Text(texts) => Arc::new(strings(texts)),
             Column::Money(values) => {
                 let thousandths_per_unit = if self.scale == MoneyScale::Hundredths { 10 } else { 1 };
                 Arc::new(decimals(values, thousandths_per_unit).with_precision_and_scale(MONEY_PRECISION, money_scale(self.scale))?)
             }
-            Column::Number(values) => Arc::new(decimals(values, 1).with_precision_and_scale(NUMBER_PRECISION, NUMBER_SCALE)?),
+            Column::Number(values) => Arc::new(decimals(values, 1).with_data_type(field.data_type().clone())),
             Column::Date(days) => Arc::new(days.iter().map(|day| Some(*day).filter(|day| *day != NO_DATE)).collect::<Date32Array>()),
             Column::Flag(flags) => Arc::new(flags.iter().map(|flag| (*flag != NO_FLAG).then_some(*flag == 1)).collect::<BooleanArray>()),
             Column::Absent | Column::Choice(_) | Column::Whole(_) | Column::Decimal(_) => {
@@ -168,6 +171,7 @@ fn field(spec: &TableSpec, at: usize, scale: MoneyScale) -> Field {
     let data_type = match column.kind {
         Kind::Text | Kind::Choice(_) => DataType::Utf8,
         Kind::Money => DataType::Decimal128(MONEY_PRECISION, money_scale(scale)),
+        Kind::ExchangeRate => DataType::Decimal128(NUMBER_PRECISION, RATE_SCALE),
         Kind::Number | Kind::Whole | Kind::Decimal => DataType::Decimal128(NUMBER_PRECISION, NUMBER_SCALE),
         Kind::Date => DataType::Date32,
         Kind::Flag => DataType::Boolean,

@@ -250,7 +250,7 @@ fn fits(kind: Kind, ours: &str, found: &DataType, rounds: bool) -> bool {
         Kind::Text => is_text(found) || LISTS.contains(&ours) && is_text_list(found),
         Kind::Choice(_) => is_text(found),
         Kind::Money => is_decimal(found) || found.is_integer() || rounds && found.is_floating(),
-        Kind::Number => is_decimal(found) || found.is_integer() || found.is_floating(),
+        Kind::Number | Kind::ExchangeRate => is_decimal(found) || found.is_integer() || found.is_floating(),
         Kind::Date => matches!(found, DataType::Date32 | DataType::Timestamp(_, _)),
         Kind::Flag => *found == DataType::Boolean,
         Kind::Whole => *found == DataType::Int64,
@@ -286,7 +286,7 @@ fn expected(kind: Kind) -> &'static str {
         Kind::Money => "decimal",
         Kind::Date => "date",
         Kind::Flag => "boolean",
-        Kind::Number | Kind::Decimal => "a number",
+        Kind::Number | Kind::ExchangeRate | Kind::Decimal => "a number",
         Kind::Whole => "int64",
     }
 }

@@ -215,6 +215,7 @@ fn field(column: &OutputColumn, money_decimals: u8) -> Field {
         Kind::Text | Kind::Choice(_) => DataType::Utf8,
         Kind::Money => DataType::Decimal64(PRECISION, money_decimals.cast_signed()),
         Kind::Number => DataType::Decimal64(PRECISION, 6),
+        Kind::ExchangeRate => DataType::Decimal64(PRECISION, 12),
         Kind::Decimal => DataType::Decimal128(38, 6),
         Kind::Date => DataType::Date32,
         Kind::Flag => DataType::Boolean,
@@ -263,6 +264,7 @@ fn array(output: &OutputColumn, column: &Column, rows: &Range<usize>, money_deci
         (Kind::Text, Column::Text(texts)) => Arc::new(strings(texts, rows, required)?),
         (Kind::Choice(values), Column::Choice(codes)) => Arc::new(choices(&codes[rows.clone()], values, required)?),
         (Kind::Money, Column::Money(values)) => Arc::new(money(&values[rows.clone()], money_decimals, required)?),
+        (Kind::ExchangeRate, Column::Number(values)) => Arc::new(decimals(values[rows.clone()].to_vec(), 12, required)?),
         (Kind::Number, Column::Number(values)) => Arc::new(decimals(values[rows.clone()].to_vec(), 6, required)?),
         (Kind::Whole, Column::Whole(values)) => {
             Arc::new(Int64Array::new(values[rows.clone()].to_vec().into(), present(&values[rows.clone()], NO_VALUE, required)?))

@@ -81,6 +81,7 @@ fn cell(builder: &mut TableBuilder, column: usize, kind: Kind, value: &str) -> R
         Kind::Text => builder.text(column, value.as_bytes()),
         Kind::Money => builder.thousandths(column, i128::from(decimal(value, 3)?)),
         Kind::Number => builder.number(column, decimal(value, 6)?),
+        Kind::ExchangeRate => builder.number(column, decimal(value, 12)?),
         Kind::Date => builder.date(column, Some(Date::parse(value).ok_or(CellDefect::Unreadable)?)),
         Kind::Flag => builder.flag(column, value.parse().map_err(|_| CellDefect::Unreadable)?),
         Kind::Choice(names) if names.contains(&value) => builder.text(column, value.as_bytes()),

@@ -16,7 +16,7 @@ use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figu
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 
 fn rates() -> Rates {
-    Rates::new(currency("EUR"), [(currency("USD"), 912_345), (currency("JPY"), 6_123)])
+    Rates::new(currency("EUR"), [(currency("USD"), 912_345_000_000), (currency("JPY"), 6_123_000_000)])
 }
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::{control_totals, invoices, payments};
+use crate::base::contract::{control_totals, fx, invoices, payments};
 use crate::base::money::{Currency, Rate, divide_half_up};
 use crate::error::{Exit, Failure};
 use crate::night::evaluate::Evaluated;
@@ -155,12 +155,31 @@ pub fn check_totals(portfolio: &Portfolio, control: &Control) -> Result<(), Fail
 /// # Errors
 /// [`Exit::Data`] naming each table, its share and its first refused rows.
 pub fn check_rejects(portfolio: &Portfolio, control: &Control, settings: &Settings) -> Result<(), Failure> {
+    let counts = portfolio.counts.iter().chain(&control.counts).map(|(table, count)| (*table, *count));
+    check_counts(counts, portfolio, control, settings)
+}
+
+/// Refuses a run in which too many exchange rates were refused: before any shard misses one.
+///
+/// # Errors
+/// As [`check_rejects`].
+pub fn check_rates(portfolio: &Portfolio, settings: &Settings) -> Result<(), Failure> {
+    let counts = portfolio.counts.iter().map(|(table, count)| (*table, *count)).filter(|(table, _)| *table == fx::SPEC.name);
+    check_counts(counts, portfolio, &Control::default(), settings)
+}
+
+fn check_counts(
+    counts: impl Iterator<Item = (&'static str, Count)>,
+    portfolio: &Portfolio,
+    control: &Control,
+    settings: &Settings,
+) -> Result<(), Failure> {
     let limit = settings.intake.fail_above;
     let mut messages = Vec::new();
-    for (table, count) in portfolio.counts.iter().chain(&control.counts) {
+    for (table, count) in counts {
         let rows = i128::from(count.used + count.ignored + count.rejected);
         let by_rows = share(i128::from(count.rejected), rows);
-        let by_money = share(control.refused.get(table).copied().unwrap_or(0), control.read.get(table).copied().unwrap_or(0));
+        let by_money = share(control.refused.get(&table).copied().unwrap_or(0), control.read.get(&table).copied().unwrap_or(0));
         if by_rows.max(by_money) > limit {
             let of = if by_rows >= by_money {
                 format!("{} of {rows} rows", count.rejected)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::contract::{self, Kind, TableSpec, customers, invoices, payments};
+use crate::base::contract::{self, Kind, TableSpec, customers, fx, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
 use crate::base::money::Currency;
@@ -17,6 +17,7 @@ use crate::io::scan::{Progress, Route, RowKeys};
 use crate::io::schema::Wanted;
 use crate::night::facts::ExtraColumns;
 use crate::night::normalise::customers::Groups;
+use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
@@ -37,8 +38,9 @@ pub struct Portfolio {
     pub judged: Vec<invoice_rows::Judged>,
     pub groups: Groups,
     pub duplicates: AllDuplicates,
+    /// Accepted exchange rates, of all days up to `as_of`.
+    pub rates: Vec<RateRow>,
     /// Small tables that are not cut into shards.
-    pub fx: Table,
     pub control_totals: Table,
     pub collectors: Table,
     /// The opened input of each table read, by name.
@@ -72,7 +74,7 @@ impl Reading<'_> {
             judged: Vec::new(),
             groups: Groups::default(),
             duplicates: AllDuplicates::default(),
-            fx: absent(&contract::fx::SPEC),
+            rates: Vec::new(),
             control_totals: absent(&contract::control_totals::SPEC),
             collectors: absent(&contract::collectors::SPEC),
             inputs,
@@ -155,13 +157,25 @@ fn absent(spec: &TableSpec) -> Table {
 
 impl Portfolio {
     fn small_tables(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
-        for (name, table) in [("fx", &mut self.fx), ("control_totals", &mut self.control_totals), ("collectors", &mut self.collectors)] {
+        self.exchange_rates(reading)?;
+        for (name, table) in [("control_totals", &mut self.control_totals), ("collectors", &mut self.collectors)] {
             if let Some(input) = self.inputs.get(name) {
                 *table = input.gather(None, reading.progress)?;
                 let used = u64::try_from(table.len()).unwrap_or(u64::MAX);
                 self.counts.insert(input.table().name, Count { used, ..Count::default() });
             }
         }
+        Ok(())
+    }
+
+    fn exchange_rates(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let Some(input) = self.inputs.get(fx::SPEC.name) else { return Ok(()) };
+        let tables = [input.gather(None, reading.progress)?];
+        let duplicates = self.duplicates_of(&tables, &fx::SPEC, reading)?;
+        let judged = exchange_rates::judge(&tables[0], &reading.intake(&self.duplicates), &duplicates);
+        self.rates = judged.rows;
+        self.rejects.extend(judged.rejects);
+        self.counts.insert(fx::SPEC.name, judged.count);
         Ok(())
     }
 

@@ -107,9 +107,10 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("read");
     let mut portfolio = reading.portfolio()?;
+    control::check_rates(&portfolio, settings)?;
 
     clock.stage("work out");
-    let rates = Rates::read(&portfolio.fx, settings.reporting_currency, request.as_of);
+    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
     let bands = AgingBands::new(&settings.aging);
     let schedules = Schedule::all(&compiled.program.rates, request.as_of);
     let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();

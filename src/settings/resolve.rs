@@ -235,7 +235,10 @@ impl Resolver<'_> {
             let mut rounded = BTreeSet::new();
             for (column, how) in names {
                 // An extra column may hold floats too, so only columns known to hold no number are refused.
-                if spec.position(&column.value).is_some_and(|at| !matches!(spec.columns[at].kind, Kind::Money | Kind::Number)) {
+                if spec
+                    .position(&column.value)
+                    .is_some_and(|at| !matches!(spec.columns[at].kind, Kind::Money | Kind::Number | Kind::ExchangeRate))
+                {
                     self.report_at(&column, format!("{}.{} holds no number, so it cannot be a float", spec.name, column.value));
                 } else if self.parsed(&how, |text| parse_choice(text, &[((), "round")])).is_some() {
                     rounded.insert(column.value);

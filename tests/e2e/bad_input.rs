@@ -295,6 +295,18 @@ fn a_currency_without_a_rate() {
     check(spoil, 65, "error: fx has no rate for GBP on or before as_of\n  help: add the rate to the fx table of the job file\n");
 }
 
+#[test]
+fn a_rate_that_cannot_be() {
+    let spoil = |desk: &Desk| {
+        desk.table("fx", "date, currency, rate_to_reporting\n2026-01-02, GBP, 0");
+    };
+    let expected = "error: fx: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %
+error: fx: fx.parquet row 0: zero_amount: rate_to_reporting is zero
+  help: correct the export, or raise rejects.fail_above in the job file; nothing was published
+";
+    check(spoil, 65, expected);
+}
+
 // ---- Days ------------------------------------------------------------------------------------------------------------------
 
 #[test]

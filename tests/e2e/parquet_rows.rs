@@ -96,6 +96,7 @@ fn kind_of(table: &str, name: &str) -> &'static str {
         Some(Kind::Date) => "date",
         Some(Kind::Flag) => "flag",
         Some(Kind::Number | Kind::Decimal) => "decimal6",
+        Some(Kind::ExchangeRate) => "decimal12",
         Some(Kind::Whole) => "whole",
     }
 }
@@ -121,6 +122,7 @@ fn column(kind: &str, cells: &[Option<&str>]) -> ArrayRef {
         "decimal2" => Arc::new(decimal(2)),
         "decimal3" => Arc::new(decimal(3)),
         "decimal6" => Arc::new(decimal(6)),
+        "decimal12" => Arc::new(decimal(12)),
         other => panic!("no kind of column: {other}"),
     }
 }

@@ -7,8 +7,10 @@ use crate::desk::generate::customer::COLLECTORS;
 use crate::desk::generate::layout::Block;
 use crate::desk::generate::random::Random;
 
-/// Value of one unit in euro, in millionths, from which the rates wander.
-const STARTING_RATES: &[(&str, i64)] = &[("GBP", 1_160_000), ("USD", 890_000), ("CHF", 1_060_000), ("JPY", 6_050)];
+/// Value of one unit in euro, in units of the ninth decimal, from which the rates wander.
+const STARTING_RATES: &[(&str, i64)] = &[("GBP", 1_160_000_000), ("USD", 890_000_000), ("CHF", 1_060_000_000), ("JPY", 6_050_000)];
+/// Units of the twelfth decimal in one of the ninth.
+const NINTH: i64 = 1_000;
 /// Days between two published rates.
 const RATE_EVERY: i32 = 7;
 const WRITTEN_LANGUAGES: &[&str] = &["fr", "fr,en", "de,en", "es,it", "en"];
@@ -21,7 +23,7 @@ pub fn write(as_of: Date, random: &mut Random, block: &mut Block) {
         while day <= as_of {
             block.fx.date(fx::DATE, day);
             block.fx.text(fx::CURRENCY, currency);
-            block.fx.number(fx::RATE_TO_REPORTING, rate);
+            block.fx.number(fx::RATE_TO_REPORTING, rate * NINTH);
             block.fx.end_row();
             // At most half a percent a week.
             rate += rate * random.between(-50, 50) / 10_000;

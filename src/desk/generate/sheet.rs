@@ -24,7 +24,7 @@ impl Sheet {
                 Kind::Money => Column::Money(Vec::new()),
                 Kind::Date => Column::Date(Vec::new()),
                 Kind::Flag => Column::Flag(Vec::new()),
-                Kind::Number => Column::Number(Vec::new()),
+                Kind::Number | Kind::ExchangeRate => Column::Number(Vec::new()),
                 Kind::Whole | Kind::Decimal => Column::Absent,
             };
         }

@@ -16,7 +16,7 @@ use parquet::basic::{BrotliLevel, Compression, Encoding, GzipLevel, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 
 use super::*;
-use crate::base::contract::{customers, fx, holds, installments, payments};
+use crate::base::contract::{customers, fx, holds, installments, payments, usage};
 use crate::base::date::Date;
 use crate::base::hash::shard_of;
 use crate::base::money::Amount;
@@ -57,8 +57,15 @@ fn gathered(wanted: Wanted, columns: Columns<'_>) -> Table {
     Input::open(wanted, folder.path(), "t.parquet").and_then(|input| input.gather(None, &Quiet)).expect("a table")
 }
 
-/// Rows of `fx` whose rate is the array: a required number, easy to fill.
-fn rates(array: ArrayRef) -> Table {
+/// Rows of `usage` whose quantity is the array: a required number, easy to fill.
+fn quantities(array: ArrayRef) -> Table {
+    let rows = array.len();
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n("C1", rows)));
+    gathered(Wanted::plain(usage::SPEC), &[("customer_id", ids), ("month", days(&vec![0; rows])), ("quantity", array)])
+}
+
+/// Rows of `fx` whose rate is the array.
+fn exchange_rates(array: ArrayRef) -> Table {
     let rows = array.len();
     let currency: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n("USD", rows)));
     gathered(Wanted::plain(fx::SPEC), &[("date", days(&vec![0; rows])), ("currency", currency), ("rate_to_reporting", array)])
@@ -219,7 +226,20 @@ fn numbers_are_rounded_at_the_sixth_decimal() {
         (Arc::new(Int64Array::from(vec![i64::MAX])), vec![NO_VALUE]),
     ];
     for (array, expected) in cases {
-        assert_eq!(rates(Arc::clone(&array)).columns[fx::RATE_TO_REPORTING], Column::Number(expected), "{array:?}");
+        assert_eq!(quantities(Arc::clone(&array)).columns[usage::QUANTITY], Column::Number(expected), "{array:?}");
+    }
+}
+
+#[test]
+fn exchange_rates_have_twelve_decimals() {
+    let cases: [(ArrayRef, Vec<i64>); 4] = [
+        (Arc::new(Float64Array::from(vec![0.006_123_456_789, 1.16])), vec![6_123_456_789, 1_160_000_000_000]),
+        (decimal128(&[54_321, -15], 38, 13), vec![5_432, -2]),
+        (Arc::new(Int8Array::from(vec![3])), vec![3_000_000_000_000]),
+        (Arc::new(Int64Array::from(vec![10_000_000])), vec![NO_VALUE]),
+    ];
+    for (array, expected) in cases {
+        assert_eq!(exchange_rates(Arc::clone(&array)).columns[fx::RATE_TO_REPORTING], Column::Number(expected), "{array:?}");
     }
 }
 

@@ -226,7 +226,7 @@ fn c_34_expected_recovery() {
 #[test]
 fn concentration_is_by_debtor_group_over_all_currencies() {
     let mut books = Books::on("2026-11-22");
-    let rates = Rates::new(currency("EUR"), [(currency("USD"), 900_000)]);
+    let rates = Rates::new(currency("EUR"), [(currency("USD"), 900_000_000_000)]);
     for (group, code, amount) in [(0, "EUR", 60), (0, "EUR", 40), (1, "EUR", 50), (1, "USD", 55), (2, "USD", 5)] {
         books.customer(group);
         books.currency = currency(code);
@@ -375,7 +375,7 @@ fn cells_of(debtors: &[&Debtor]) -> Cells {
     let values = ["AT", "BE", "CH"].map(str::to_owned);
     let codes: Vec<u32> = debtors.iter().map(|debtor| debtor.country).collect();
     let scope = Scope { values: &values, codes: ScopeCodes::Customer(&codes) };
-    books.cells_with(&[scope], &[], &Rates::new(currency("EUR"), [(currency("USD"), 912_345)]))
+    books.cells_with(&[scope], &[], &Rates::new(currency("EUR"), [(currency("USD"), 912_345_000_000)]))
 }
 
 fn add_invoice(books: &mut Books, issued: Date, terms: i32, amount: i64, paid_percent: i64, delay: i32) {

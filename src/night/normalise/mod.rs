@@ -6,6 +6,7 @@
 pub mod claims;
 pub mod customers;
 pub mod documents;
+pub mod exchange_rates;
 pub mod invoices;
 pub mod judge;
 pub mod key_table;

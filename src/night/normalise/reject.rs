@@ -180,14 +180,15 @@ pub fn cell_text(table: &Table, column: usize, row: usize) -> String {
     match &table.columns[column] {
         Column::Text(texts) => texts.str(row).to_owned(),
         Column::Date(_) => table.date(column, row).map_or(String::new(), |date| date.to_string()),
-        Column::Number(_) => table.number(column, row).map_or(String::new(), number_text),
+        Column::Number(_) => table.number(column, row).map_or(String::new(), |value| decimal_text(value, 6)),
         Column::Money(_) => table.money(column, row).map_or(String::new(), thousandths_text),
         _ => String::new(),
     }
 }
 
-fn number_text(millionths: i64) -> String {
-    let text = crate::base::money::format_amount(i128::from(millionths), 6);
+/// A number in units of its last digit as text, without trailing zeros.
+pub fn decimal_text(value: i64, digits: u32) -> String {
+    let text = crate::base::money::format_amount(i128::from(value), digits);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
