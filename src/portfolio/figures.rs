@@ -22,6 +22,15 @@ pub struct FigureSettings<'a> {
     pub scopes: &'a [&'a str],
     pub rates: &'a Rates,
     pub curve: &'a RecoveryCurve,
+    /// Months of a monthly figure: the last for which it can be known, and all after them.
+    pub months: i32,
+}
+
+impl FigureSettings<'_> {
+    /// The last month whose window has passed.
+    fn last_known_month(&self, indicator: &Indicator) -> i32 {
+        self.as_of.plus_days(-indicator.window_days.unwrap_or(0)).month_index()
+    }
 }
 
 /// Whether money is counted in its own currency or converted.
@@ -204,12 +213,8 @@ fn cohort_rows(months: CohortMonths, cells: &Cells, settings: &FigureSettings) -
     for ((month, basis), cohort) in cohorts_by_month(months, cells, settings.rates)? {
         let found = months.indicators(&cohort, settings.as_of, scale(basis, settings));
         let (scope, value) = (months.scope(), month_name(month));
-        rows.extend(found.into_iter().map(|indicator| KpiRow {
-            scope: scope.to_owned(),
-            scope_value: Some(value.clone()),
-            basis,
-            indicator,
-        }));
+        let kept = found.into_iter().filter(|indicator| month > settings.last_known_month(indicator) - settings.months);
+        rows.extend(kept.map(|indicator| KpiRow { scope: scope.to_owned(), scope_value: Some(value.clone()), basis, indicator }));
     }
     Ok(rows)
 }

@@ -21,7 +21,11 @@ fn rates() -> Rates {
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
     let rates = rates();
-    figures(cells, &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], rates: &rates, curve: &RecoveryCurve::SEED }).unwrap()
+    figures(
+        cells,
+        &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], rates: &rates, curve: &RecoveryCurve::SEED, months: 12 },
+    )
+    .unwrap()
 }
 
 /// The one row of a figure: `kpi`, `kpi/unit` or `kpi@window`, of all customers.
@@ -159,7 +163,7 @@ fn a_currency_without_a_rate_is_refused() {
     books.currency = currency("CHF");
     books.invoice(day("2026-11-01"), day("2026-11-21"), 1);
     let rates = rates();
-    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], rates: &rates, curve: &RecoveryCurve::SEED };
+    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], rates: &rates, curve: &RecoveryCurve::SEED, months: 12 };
     let failure = figures(&books.cells(), &settings).unwrap_err();
     assert_eq!(failure.exit, Exit::Data);
     assert_eq!(failure.messages, ["no exchange rate of CHF to EUR on or before 2026-11-22"]);
@@ -190,6 +194,23 @@ fn recovery_rates_wait_until_their_cohort_is_mature() {
     let by_due = [(Some(0), Some(100_000), None)];
     let to_date = [(None, Some(300_000), None)];
     assert_eq!(rates("issue_month", "2026-07"), [&by_due[..], &from_30, &to_date].concat());
+}
+
+#[test]
+fn a_monthly_figure_goes_back_as_many_months_as_asked_for_before_its_window() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    for month in 0..40 {
+        let due = day("2023-09-10").plus_months(month);
+        books.invoice(due.plus_days(-30), due, 100_00);
+    }
+    let rows = figures_of(&books.cells(), "2026-11-22");
+    let first = |window: i32| {
+        let own = rows.iter().filter(|row| row.scope == "due_month" && row.basis.name() == "own");
+        own.filter(|row| row.indicator.window_days == Some(window)).filter_map(|row| row.scope_value.clone()).min()
+    };
+    // 2026-11-22 less 30, 180 and 365 days lies in 2026-10, 2026-05 and 2025-11.
+    assert_eq!([30, 180, 365].map(first), ["2025-11", "2025-06", "2024-12"].map(|month| Some(month.to_owned())));
 }
 
 /// A portfolio with every figure, in two countries and three currencies.

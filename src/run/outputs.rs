@@ -207,12 +207,13 @@ impl Figures {
     ///
     /// # Errors
     /// [`Exit::Bug`] where parts do not add up to the whole, [`Exit::Data`] where a currency has no rate.
-    pub fn of(shards: &[Evaluated], night: &Night<'_>) -> Result<Figures, Failure> {
+    pub fn of(shards: &[Evaluated], night: &Night<'_>, months: u32) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
         check_parts_add_up(&cells, &scopes)?;
-        let settings = FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve };
+        let months = i32::try_from(months).unwrap_or(i32::MAX);
+        let settings = FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve, months };
         let rows = figures(&cells, &settings)?;
         Ok(Figures { cells, rows })
     }

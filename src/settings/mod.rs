@@ -98,7 +98,7 @@ pub struct Penalties {
 pub struct Kpis {
     /// Names of [`SCOPES`], each once, in the order of that list.
     pub scopes: Vec<String>,
-    /// Length of monthly histories.
+    /// Months of a monthly figure, such as the recovery rate by due month.
     pub months: u32,
 }
 
