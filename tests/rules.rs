@@ -169,11 +169,16 @@ fn the_hash_tells_meaning_from_formatting() {
         ("\n", "\r\n"),
         ("dust:       5 EUR", "dust: '5 EUR'"),
         ("segment = consumer\n", "segment   =   consumer   # who\n"),
+        ("overdue_balance >= 50_000 EUR", "overdue_balance>=50000"),
+        ("if_missing(average_days_late_12m, 0 days)", "if_missing( average_days_late_12m ,0 days )"),
+        ("segment = key_account or", "segment == key_account or"),
+        ("phone: 900", "phone: 9_00"),
+        ("2..,                 medium", "2 ..,                 medium"),
         ("    share: 10%\n    by: customer_id\n", "    by: customer_id\n    share: 10%\n"),
     ] {
         assert_eq!(edited(from, to), first, "{from:?} to {to:?}");
     }
-    for (from, to) in [("dust:       5 EUR", "dust: 6 EUR"), ("share: 10%", "share: 11%"), ("at: 45 days", "at: 46 days")] {
+    for (from, to) in [("dust:       5 EUR", "dust: 6 EUR"), ("share: 10%", "share: 11%"), ("[C-1, C-2]", "[C-1, C_2]"), ("[G-1,", "[1_0,"), ("at: 45 days", "at: 46 days")] {
         assert_ne!(edited(from, to), first, "{from:?} to {to:?}");
     }
     let mut reversed = sample();

@@ -39,7 +39,7 @@ pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let (in_force, asleep) = open_all(&mut context);
     let mut all: Vec<&RuleFile> = in_force.iter().chain(&asleep).collect();
     all.sort_by_key(|file| (!sources.is_built_in(file.index), sources.path(file.index)));
-    let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test).map(|file| &file.root));
+    let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test), reporting_currency);
     let mut program = check(&in_force, &mut context);
     report_no_policy(&in_force, &asleep, &mut context);
     if context.findings.is_sound() {

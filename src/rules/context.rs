@@ -1,6 +1,7 @@
 //! What every part of the compiler shares: the sources, the names, the findings, and how to read keys and values of a rule file.
 
 use crate::base::date::Date;
+use crate::base::form::Form;
 use crate::rules::codes::{self, Code};
 use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
 use crate::rules::document::{Mapping, Node, NodeKind};
@@ -180,8 +181,7 @@ pub fn is_name(name: &str) -> bool {
 pub struct Record<'n> {
     mapping: &'n Mapping,
     span: Span,
-    /// What the group describes, with an article: "a step".
-    what: &'static str,
+    form: &'static Form,
     asked: Vec<&'static str>,
     /// Keys that must be there and are not.
     missing: Vec<&'static str>,
@@ -189,12 +189,12 @@ pub struct Record<'n> {
 
 impl<'n> Record<'n> {
     /// Opens a group of keys.
-    pub fn open(node: &'n Node, what: &'static str, context: &mut Context<'_>) -> Option<Record<'n>> {
+    pub fn open(node: &'n Node, form: &'static Form, context: &mut Context<'_>) -> Option<Record<'n>> {
         match &node.kind {
-            NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, what, asked: Vec::new(), missing: Vec::new() }),
+            NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, form, asked: Vec::new(), missing: Vec::new() }),
             NodeKind::Poison => None,
             _ => {
-                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{what} is expected here, as keys with values"));
+                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
                 context.findings.push(found);
                 None
             }
@@ -203,6 +203,7 @@ impl<'n> Record<'n> {
 
     /// The value of a key, if it is there.
     pub fn take(&mut self, key: &'static str, context: &mut Context<'_>) -> Option<&'n Node> {
+        debug_assert!(self.form.key(key).is_some(), "{} is not among the keys of {}", key, self.form.what);
         self.asked.push(key);
         let entry = self.mapping.entries.iter().find(|entry| entry.key == key)?;
         match entry.value.kind {
@@ -252,7 +253,7 @@ impl<'n> Record<'n> {
     /// Reports every key nobody asked for, and every key that is missing. A key that is nearly the missing one stands for both.
     pub fn close(mut self, context: &mut Context<'_>) {
         for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
-            let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.what, entry.key));
+            let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.form.what, entry.key));
             let free = self.asked.iter().copied().filter(|key| !self.has(key));
             let found = match nearest(&entry.key, free) {
                 Some(meant) => {
@@ -269,7 +270,7 @@ impl<'n> Record<'n> {
     /// Reports the missing keys of a group that is given up before all its keys were asked for.
     pub fn report_missing(&mut self, context: &mut Context<'_>) {
         for key in std::mem::take(&mut self.missing) {
-            context.error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.what));
+            context.error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.form.what));
         }
     }
 }

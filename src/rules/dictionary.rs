@@ -13,6 +13,7 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
+use crate::rules::forms::dictionary::{DICTIONARY, FIELD};
 use crate::rules::names::{Meaning, type_words};
 use crate::rules::program::{Cell, Field, FieldId, Grain, MISSING, Source, Type, Use};
 use crate::rules::rule_files::RuleFile;
@@ -23,7 +24,7 @@ pub const GRAINS: &[(&str, Grain)] = &[("customer", Grain::Customer), ("invoice"
 
 /// Declares the fields of a dictionary file; formulas are checked once all names are known.
 pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, pending: &mut Vec<PendingDerived<'n>>) {
-    let Some(mut record) = Record::open(&file.body, "a dictionary", context) else { return };
+    let Some(mut record) = Record::open(&file.body, &DICTIONARY, context) else { return };
     if let Some(node) = record.take("currency", context) {
         check_currency(node, context);
     }
@@ -91,7 +92,7 @@ impl<'n> Description<'n> {
 }
 
 fn declare_field(name: &str, span: Span, node: &Node, file: u32, context: &mut Context<'_>) {
-    let Some(mut record) = Record::open(node, "a field", context) else { return context.names.poison(name) };
+    let Some(mut record) = Record::open(node, &FIELD, context) else { return context.names.poison(name) };
     let description = Description::read(&mut record, context);
     if let Some(Meaning::Field(id)) = context.names.get(name).map(|named| named.meaning.clone())
         && description.source.is_none_or(|source| is_from(source, &context.names.field(id).source))
@@ -177,7 +178,7 @@ fn amend(id: FieldId, description: &Description<'_>, span: Span, context: &mut C
 
 /// `type:` with the `values:` of an enum.
 fn value_type(node: &Node, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Type> {
-    let simple = plain_type(node, &[("enum", None)], context)?;
+    let simple = plain_type(node, FIELD_TYPES, context)?;
     let values = record.take("values", context);
     match (simple, values) {
         (Some(ty), None) => Some(ty),
@@ -193,21 +194,26 @@ fn value_type(node: &Node, record: &mut Record<'_>, context: &mut Context<'_>) -
     }
 }
 
-/// One of the plain types, or one of the further words given.
-pub fn plain_type(node: &Node, further: &[(&str, Option<PlainType>)], context: &mut Context<'_>) -> Option<Option<Type>> {
-    let plain = [
-        ("money", Some(PlainType::Money)),
-        ("rate", Some(PlainType::Rate)),
-        ("number", Some(PlainType::Number)),
-        ("days", Some(PlainType::Days)),
-        ("date", Some(PlainType::Date)),
-        ("bool", Some(PlainType::Bool)),
-        ("text", Some(PlainType::Text)),
-    ];
-    let choices: Vec<_> = plain.iter().chain(further).copied().collect();
-    let chosen = context.choice(node, "a type", &choices)?;
+/// One of the plain types; the inner `None` where the word is one that needs more than itself.
+pub fn plain_type(node: &Node, choices: &[(&str, Option<PlainType>)], context: &mut Context<'_>) -> Option<Option<Type>> {
+    let chosen = context.choice(node, "a type", choices)?;
     Some(chosen.map(PlainType::ty))
 }
+
+/// Types a parameter may have.
+pub const PARAMETER_TYPES: &[(&str, Option<PlainType>)] = &[MONEY, RATE, NUMBER, DAYS, DATE, BOOL, TEXT];
+/// Types a field may have; an enum lists its values.
+pub const FIELD_TYPES: &[(&str, Option<PlainType>)] = &[MONEY, RATE, NUMBER, DAYS, DATE, BOOL, TEXT, ("enum", None)];
+/// Types a table may give without listing its values.
+pub const OUTPUT_TYPES: &[(&str, Option<PlainType>)] = &[MONEY, RATE, NUMBER, DAYS, DATE, BOOL, TEXT, ("list of text", None)];
+
+const MONEY: (&str, Option<PlainType>) = ("money", Some(PlainType::Money));
+const RATE: (&str, Option<PlainType>) = ("rate", Some(PlainType::Rate));
+const NUMBER: (&str, Option<PlainType>) = ("number", Some(PlainType::Number));
+const DAYS: (&str, Option<PlainType>) = ("days", Some(PlainType::Days));
+const DATE: (&str, Option<PlainType>) = ("date", Some(PlainType::Date));
+const BOOL: (&str, Option<PlainType>) = ("bool", Some(PlainType::Bool));
+const TEXT: (&str, Option<PlainType>) = ("text", Some(PlainType::Text));
 
 /// The types without a list of values.
 #[derive(Debug, Clone, Copy)]

@@ -7,11 +7,17 @@ mod spans;
 
 use std::collections::BTreeSet;
 
+pub(super) use action::{DELIVERIES, OTHERWISE};
+pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
+pub(super) use policy::{BELOW_MIN, CATCH_UP, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
+
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::GRAINS;
 use crate::rules::document::Node;
+use crate::rules::forms::escalation as forms;
+use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::names::Meaning;
 use crate::rules::program::{
     Assignment, Block, CalendarName, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
@@ -23,11 +29,14 @@ use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable, rule, unique_id};
 
 /// Calendars by the names rule files give them.
-const CALENDARS: &[(&str, CalendarName)] =
+pub(super) const CALENDARS: &[(&str, CalendarName)] =
     &[("weekends", CalendarName::Weekends), ("FR", CalendarName::France), ("GB", CalendarName::England), ("TARGET", CalendarName::Target)];
 
-const EFFECTS: &[(&str, Effect)] =
+pub(super) const EFFECTS: &[(&str, Effect)] =
     &[("contact", Effect::Contact), ("penalties", Effect::Penalties), ("escalation", Effect::Escalation), ("agency", Effect::Agency)];
+
+pub(super) const CLOCKS: &[(&str, Clock)] = &[("runs", Clock::Runs), ("pauses", Clock::Pauses)];
+pub(super) const POLICY_HITS: &[(&str, ())] = &[("unique", ())];
 
 /// What all escalation files together say.
 #[derive(Default)]
@@ -60,14 +69,14 @@ struct Ids {
 
 /// Declares what an escalation file names.
 pub fn declare<'n>(file: &'n RuleFile, queues_before: usize, context: &mut Context<'_>) -> Option<PendingEscalation<'n>> {
-    let mut record = Record::open(&file.body, "an escalation", context)?;
+    let mut record = Record::open(&file.body, &forms::ESCALATION, context)?;
     shared_names(&mut record, context);
     parameters(&mut record, context);
     let mut queues = Vec::new();
     if let Some(node) = record.take("assignments", context) {
         for (at, table) in context.items(node).iter().enumerate() {
             // Positions after those of all segmentation tables: a queue is no table of the segmentation.
-            queues.extend(tables::declare(table, Source::Decision(usize::MAX - queues_before - at), context));
+            queues.extend(tables::declare(table, &QUEUE, Source::Decision(usize::MAX - queues_before - at), context));
         }
     }
     Some(PendingEscalation { record, queues })
@@ -95,7 +104,7 @@ fn check_file(
     let PendingEscalation { mut record, queues } = file;
     calendar(&mut record, all, ids, context);
     if let Some(node) = record.take("policy_hit", context) {
-        context.choice(node, "a way to choose a policy", &[("unique", ())]);
+        context.choice(node, "a way to choose a policy", POLICY_HITS);
     }
     if let Some(node) = record.take("blocks", context) {
         all.blocks.extend(context.items(node).iter().filter_map(|node| block(node, &mut ids.blocks, context)));
@@ -133,14 +142,14 @@ fn once(key: &str, span: Span, first: &mut Option<Span>, context: &mut Context<'
 }
 
 fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Block> {
-    let mut record = Record::open(node, "a block", context)?;
+    let mut record = Record::open(node, &forms::BLOCK, context)?;
     let id = record.need("block", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let on = record.need("on", context).and_then(|node| context.choice(node, "what a block is about", GRAINS));
     let when = record.need("when", context);
     let stops = record.need("stops", context).map(|node| effects(node, context));
     let clock = record.take("clock", context);
     let clock = clock
-        .map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", &[("runs", Clock::Runs), ("pauses", Clock::Pauses)]));
+        .map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
     record.close(context);
     Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })
@@ -211,7 +220,7 @@ fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u
 }
 
 fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<PenaltyRule> {
-    let mut record = Record::open(node, "a penalty", context)?;
+    let mut record = Record::open(node, &forms::PENALTY, context)?;
     let id = record.need("penalty", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let when = record.need("when", context);
     let regime = record.need("regime", context).and_then(|node| regime(node, rates, context));

@@ -2,6 +2,7 @@
 //! reads no file, no clock.
 //!
 //! In reading order: `sources` and `document` turn text into trees with positions, `names` and `context` are what the compiler works with,
+//! `forms` are the keys of each kind of file,
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
 //! `program` is the result and `eval` runs it.
 
@@ -15,6 +16,7 @@ mod document;
 mod escalation;
 pub mod eval;
 mod expr;
+pub mod forms;
 mod names;
 mod order;
 pub mod program;

@@ -9,15 +9,16 @@ use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::expr::literal::{MILLION, number};
+use crate::rules::forms::rates as forms;
 use crate::rules::program::Type;
 use crate::rules::rates::{ContractFloor, DayCount, FixedCharge, Fixing, RateBook, RateRow, ReferenceDay, Regime, Series};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::tables::unique_id;
 
-const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
+pub(super) const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
     &[("first_of_half_year", ReferenceDay::FirstOfHalfYear), ("day_before_half_year", ReferenceDay::DayBeforeHalfYear)];
-const FIXINGS: &[(&str, Fixing)] = &[("floats", Fixing::Floats), ("fixed_at_start", Fixing::FixedAtStart)];
-const DAY_COUNTS: &[(&str, DayCount)] = &[("ACT/365F", DayCount::Actual365Fixed)];
+pub(super) const FIXINGS: &[(&str, Fixing)] = &[("floats", Fixing::Floats), ("fixed_at_start", Fixing::FixedAtStart)];
+pub(super) const DAY_COUNTS: &[(&str, DayCount)] = &[("ACT/365F", DayCount::Actual365Fixed)];
 
 /// Reads all rate files: series first, because regimes of any file may name them.
 pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context<'_>) -> RateBook {
@@ -26,7 +27,7 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
     let mut lost_series = BTreeSet::new();
     let mut regimes: Vec<&Node> = Vec::new();
     for file in files {
-        let Some(mut record) = Record::open(&file.body, "a rate file", context) else { continue };
+        let Some(mut record) = Record::open(&file.body, &forms::RATES, context) else { continue };
         if let Some(node) = record.take("series", context) {
             for item in context.items(node) {
                 match series(item, &mut series_ids, context) {
@@ -49,7 +50,7 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
 }
 
 fn series(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Series> {
-    let mut record = Record::open(node, "a series", context)?;
+    let mut record = Record::open(node, &forms::SERIES, context)?;
     let name = record.need("series", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let known_until = record.need("known_until", context).and_then(|node| context.date(node));
     let rows_node = record.need("rows", context);
@@ -84,7 +85,7 @@ fn follows(before: Option<&RateRow>, row: &RateRow, node: &Node, context: &mut C
 }
 
 fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
-    let mut record = Record::open(node, "a rate", context)?;
+    let mut record = Record::open(node, &forms::RATE, context)?;
     if !record.has("from") {
         record.need("from", context);
     }
@@ -97,7 +98,7 @@ fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
 }
 
 fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Regime> {
-    let mut record = Record::open(node, "a regime", context)?;
+    let mut record = Record::open(node, &forms::REGIME, context)?;
     let name = record.need("regime", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let series = record.need("series", context).and_then(|node| series_named(node, all, lost, context));
     let reference_day = record.need("reference_day", context).and_then(|node| context.choice(node, "a reference day", REFERENCE_DAYS));
@@ -138,7 +139,7 @@ fn series_named(node: &Node, all: &[Series], lost: &BTreeSet<String>, context: &
 }
 
 fn contract_floor(node: &Node, all: &[Series], lost: &BTreeSet<String>, context: &mut Context<'_>) -> Option<ContractFloor> {
-    let mut record = Record::open(node, "a floor of contractual rates", context)?;
+    let mut record = Record::open(node, &forms::FLOOR, context)?;
     let series = record.need("series", context).and_then(|node| series_named(node, all, lost, context));
     let times = record.need("times", context).and_then(|node| context.whole(node));
     record.close(context);
@@ -146,7 +147,7 @@ fn contract_floor(node: &Node, all: &[Series], lost: &BTreeSet<String>, context:
 }
 
 fn fixed_charge(node: &Node, context: &mut Context<'_>) -> Option<FixedCharge> {
-    let mut record = Record::open(node, "a fixed charge", context)?;
+    let mut record = Record::open(node, &forms::CHARGE, context)?;
     let currency = record.need("currency", context).and_then(|node| currency(node, context));
     let bands_node = record.need("bands", context);
     let due_from: Option<Option<Date>> = record.take("due_from", context).map(|node| context.date(node));
@@ -170,7 +171,7 @@ fn currency(node: &Node, context: &mut Context<'_>) -> Option<Currency> {
 fn bands(node: &Node, currency: Currency, context: &mut Context<'_>) -> Option<Vec<(Amount, Amount)>> {
     let mut bands: Vec<(Amount, Amount)> = Vec::new();
     for item in context.items(node) {
-        let mut record = Record::open(item, "a band", context)?;
+        let mut record = Record::open(item, &forms::BAND, context)?;
         let from = record.need("from", context).and_then(|node| amount(node, currency, context));
         let charge = record.need("charge", context).and_then(|node| amount(node, currency, context));
         record.close(context);

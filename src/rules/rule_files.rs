@@ -4,6 +4,7 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Document, Mapping, Node, NodeKind, read};
+use crate::rules::forms;
 use crate::rules::sources::Span;
 
 /// What a file is about.
@@ -18,7 +19,7 @@ pub enum FileKind {
     Test,
 }
 
-const KINDS: &[(&str, FileKind)] = &[
+pub(super) const KINDS: &[(&'static str, FileKind)] = &[
     ("dictionary", FileKind::Dictionary),
     ("lists", FileKind::Lists),
     ("segmentation", FileKind::Segmentation),
@@ -26,9 +27,6 @@ const KINDS: &[(&str, FileKind)] = &[
     ("rates", FileKind::Rates),
     ("test", FileKind::Test),
 ];
-
-/// Keys of the header, the same for every kind.
-const HEADER_KEYS: &[&str] = &["relance", "kind", "name", "owner", "effective", "use"];
 
 /// A readable file, its header taken off.
 #[derive(Debug)]
@@ -72,7 +70,7 @@ fn report_empty(context: &mut Context<'_>, index: u32) {
 }
 
 fn header(context: &mut Context<'_>, index: u32, root: Node) -> Option<(RuleFile, bool)> {
-    let mut record = Record::open(&root, "a rule file", context)?;
+    let mut record = Record::open(&root, &forms::HEADER, context)?;
     let whole = !record.holed();
     match record.take("relance", context) {
         Some(version) if version.text() != Some("1") => {
@@ -105,7 +103,7 @@ fn title(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
 /// Whether the file is in force on the run date.
 fn effective(record: &mut Record<'_>, context: &mut Context<'_>) -> bool {
     let Some(node) = record.take("effective", context) else { return true };
-    let Some(mut period) = Record::open(node, "a period", context) else { return true };
+    let Some(mut period) = Record::open(node, &forms::PERIOD, context) else { return true };
     let (from, until) = context.period(&mut period);
     period.close(context);
     let today = context.names.as_of;
@@ -141,6 +139,6 @@ fn used_files(record: &mut Record<'_>, context: &mut Context<'_>, index: u32) {
 /// The file without its header.
 fn body(root: &Node) -> Option<Node> {
     let mapping = root.mapping()?;
-    let entries = mapping.entries.iter().filter(|entry| !HEADER_KEYS.contains(&entry.key.as_str())).cloned().collect();
+    let entries = mapping.entries.iter().filter(|entry| forms::HEADER.key(&entry.key).is_none()).cloned().collect();
     Some(Node { kind: NodeKind::Mapping(Mapping { entries, holed: mapping.holed }), span: root.span })
 }

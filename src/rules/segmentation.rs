@@ -6,16 +6,21 @@ use crate::base::money::Rate;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record, is_name};
 use crate::rules::diagnostics::Diagnostic;
+use crate::rules::dictionary::{PARAMETER_TYPES, plain_type};
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::expr::check::Checker;
 use crate::rules::expr::tree::{Literal, TreeKind};
 use crate::rules::expr::typed::Condition;
+use crate::rules::forms::segmentation as forms;
 use crate::rules::names::{Constant, Definition, DefinitionState, List, Meaning, ValueType};
 use crate::rules::order::in_order_of_need;
 use crate::rules::program::{DecisionTable, Field, FieldId, Grain, MISSING, Rule, Source, Trial, Type, Use};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable};
+
+/// What a trial may keep together.
+pub const SPLITS: &[(&str, ())] = &[("customer_id", ()), ("debtor_group", ())];
 
 /// A trial whose condition is still to be checked.
 pub struct PendingTrial<'n> {
@@ -27,10 +32,10 @@ pub struct PendingTrial<'n> {
 
 /// Declares what a segmentation file names.
 pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, tables: &mut Vec<PendingTable<'n>>, trials: &mut Vec<PendingTrial<'n>>) {
-    let Some(mut record) = Record::open(&file.body, "a segmentation", context) else { return };
+    let Some(mut record) = Record::open(&file.body, &forms::SEGMENTATION, context) else { return };
     shared_names(&mut record, context);
     if let Some(node) = record.take("tables", context) {
-        tables.extend(context.items(node).iter().filter_map(|table| tables::declare(table, Source::Decision(usize::MAX), context)));
+        tables.extend(context.items(node).iter().filter_map(|table| tables::declare(table, &forms::TABLE, Source::Decision(usize::MAX), context)));
     }
     if let Some(node) = record.take("trials", context) {
         for trial in context.items(node) {
@@ -43,7 +48,7 @@ pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, tables: &mut V
 
 /// Declares the lists of a list file.
 pub fn declare_lists(file: &RuleFile, context: &mut Context<'_>) {
-    let Some(mut record) = Record::open(&file.body, "a list file", context) else { return };
+    let Some(mut record) = Record::open(&file.body, &forms::LISTS, context) else { return };
     shared_names(&mut record, context);
     record.close(context);
 }
@@ -102,7 +107,7 @@ fn constant_value(node: &Node, context: &mut Context<'_>) -> Option<Constant> {
 
 fn definition(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
     context.names.poison(name);
-    let Some(mut record) = Record::open(node, "a definition", context) else { return };
+    let Some(mut record) = Record::open(node, &forms::DEFINITION, context) else { return };
     record.need("means", context).and_then(|node| context.text(node));
     let tree = record.need("when", context).and_then(|node| context.parse(node));
     record.close(context);
@@ -115,7 +120,7 @@ fn definition(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
     let values = match &node.kind {
         NodeKind::Mapping(_) => {
-            let Some(mut record) = Record::open(node, "a list", context) else { return };
+            let Some(mut record) = Record::open(node, &forms::LIST, context) else { return };
             record.take("means", context).and_then(|node| context.text(node));
             let (_, until) = context.period(&mut record);
             if let Some(until) = until.filter(|until| *until < context.names.as_of) {
@@ -137,14 +142,14 @@ fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 }
 
 fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -> Option<PendingTrial<'n>> {
-    let mut record = Record::open(node, "a trial", context)?;
+    let mut record = Record::open(node, &forms::TRIAL, context)?;
     let id_node = record.need("trial", context);
     record.report_missing(context);
     let id_node = id_node?;
     let id = context.name(id_node)?;
     let share = record.need("share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
     let by = record.take("by", context);
-    by.and_then(|node| context.choice(node, "what a trial splits by", &[("customer_id", ()), ("debtor_group", ())]));
+    by.and_then(|node| context.choice(node, "what a trial splits by", SPLITS));
     if let Some(rate) = share.filter(|share| !(0..=Rate::ONE.0).contains(&share.0)) {
         context.error(
             codes::NUMBER_FORM,
@@ -258,8 +263,8 @@ pub fn parameters(record: &mut Record<'_>, context: &mut Context<'_>) {
 }
 
 fn parameter(name: &str, span: Span, node: &Node, context: &mut Context<'_>) -> Option<Constant> {
-    let mut record = Record::open(node, "a parameter", context)?;
-    let ty = record.need("type", context).and_then(|node| crate::rules::dictionary::plain_type(node, &[], context)).flatten();
+    let mut record = Record::open(node, &forms::PARAMETER, context)?;
+    let ty = record.need("type", context).and_then(|node| plain_type(node, PARAMETER_TYPES, context)).flatten();
     record.take("source", context).and_then(|node| context.text(node));
     let values = record.need("values", context);
     record.close(context);

@@ -5,16 +5,19 @@ mod grid;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::base::form::Form;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
-use crate::rules::dictionary::{GRAINS, enum_values, plain_type};
+use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, enum_values, plain_type};
 use crate::rules::document::{Node, NodeKind};
+use crate::rules::forms::segmentation::RULE;
 use crate::rules::names::type_words;
 use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Type, Use};
 use crate::rules::sources::Span;
 
-const HITS: &[(&str, Hit)] = &[("unique", Hit::Unique), ("first", Hit::First), ("all", Hit::All)];
+/// The hit policies.
+pub const HITS: &[(&str, Hit)] = &[("unique", Hit::Unique), ("first", Hit::First), ("all", Hit::All)];
 /// Tags of one table: a cell has room for as many bits.
 const MAX_TAGS: usize = 63;
 
@@ -32,8 +35,8 @@ pub struct PendingTable<'n> {
 }
 
 /// Reads the head of a table and declares its output as a field.
-pub fn declare<'n>(node: &'n Node, source: Source, context: &mut Context<'_>) -> Option<PendingTable<'n>> {
-    let mut record = Record::open(node, "a table", context)?;
+pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context: &mut Context<'_>) -> Option<PendingTable<'n>> {
+    let mut record = Record::open(node, form, context)?;
     poison_output(node, context);
     let id = record.need("table", context).and_then(|node| context.name(node));
     let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
@@ -92,7 +95,7 @@ fn output_type(node: &Node, hit: Hit, record: &Record<'_>, context: &mut Context
             if hit == Hit::All { Type::Tags(values) } else { Type::Enum(values) }
         }
         _ if entry.value.text() == Some("list of text") => Type::Tags(tags_of(record)),
-        _ => plain_type(&entry.value, &[("list of text", None)], context)??,
+        _ => plain_type(&entry.value, OUTPUT_TYPES, context)??,
     };
     fits_hit(&ty, hit, entry.value.span, context).then(|| (entry.key.clone(), entry.key_span, ty))
 }
@@ -154,7 +157,7 @@ fn rule_rows(table: &PendingTable<'_>, rules: &Node, context: &mut Context<'_>) 
 }
 
 fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<(Rule, Cell)> {
-    let mut record = Record::open(node, "a rule", context)?;
+    let mut record = Record::open(node, &RULE, context)?;
     let id = record.need("id", context).and_then(|node| unique_id(node, ids, context));
     let when = record.need("when", context);
     let then = record.need("then", context).and_then(|node| output_cell(table, node, context));

@@ -11,6 +11,7 @@ use crate::rules::expr::check::Checker;
 use crate::rules::expr::functions::AGGREGATES;
 use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Tree, TreeKind};
+use crate::rules::forms::dictionary::DERIVED;
 use crate::rules::names::type_words;
 use crate::rules::order::in_order_of_need;
 use crate::rules::program::{Aggregate, Derived, Field, FieldId, Formula, Grain, MISSING, Source, Type, Use};
@@ -27,7 +28,7 @@ pub struct PendingDerived<'n> {
 /// Declares a derived field.
 pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut Context<'_>) -> Option<PendingDerived<'n>> {
     context.names.poison(name);
-    let mut record = Record::open(node, "a derived field", context)?;
+    let mut record = Record::open(node, &DERIVED, context)?;
     for key in ["type", "grain"] {
         record.need(key, context);
     }

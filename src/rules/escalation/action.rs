@@ -5,9 +5,12 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
+use crate::rules::forms::escalation::ACTION;
 use crate::rules::program::{Action, Otherwise, Type, Verb};
 
-const DELIVERIES: &[(&str, bool)] = &[("ordinary", false), ("registered", true)];
+pub(in crate::rules) const DELIVERIES: &[(&str, bool)] = &[("ordinary", false), ("registered", true)];
+/// What a step does without an action; true to wait.
+pub(in crate::rules) const OTHERWISE: &[(&str, bool)] = &[("skip", false), ("wait", true)];
 
 /// The action among the keys of a step or of its `otherwise:`.
 pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Action> {
@@ -52,12 +55,12 @@ fn delivery(verb: Option<Verb>, record: &mut Record<'_>, context: &mut Context<'
 /// What a step does where its condition is false.
 pub(super) fn otherwise(node: &Node, context: &mut Context<'_>) -> Option<Otherwise> {
     if let NodeKind::Mapping(_) = node.kind {
-        let mut record = Record::open(node, "an action", context)?;
+        let mut record = Record::open(node, &ACTION, context)?;
         let action = read(&mut record, context);
         record.close(context);
         return action.map(Otherwise::Do);
     }
     context
-        .choice(node, "what a step does otherwise", &[("skip", false), ("wait", true)])
+        .choice(node, "what a step does otherwise", OTHERWISE)
         .map(|wait| if wait { Otherwise::Wait } else { Otherwise::Skip })
 }

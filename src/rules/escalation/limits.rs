@@ -7,18 +7,22 @@ use super::spans::days;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::document::Node;
+use crate::rules::forms::escalation::{CAP, QUIET_DAYS};
 use crate::rules::program::{Cap, Overflow, QuietDays};
 use crate::rules::tables::unique_id;
 
 /// Days a cap may look back.
 const LONGEST_WINDOW: i32 = 366;
 
-const OVERFLOWS: &[(&str, Overflow)] = &[("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
-const QUIET_OVERFLOWS: &[(&str, Overflow)] =
+pub(in crate::rules) const OVERFLOWS: &[(&str, Overflow)] = &[("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
+pub(in crate::rules) const QUIET_OVERFLOWS: &[(&str, Overflow)] =
     &[("next_business_day", Overflow::Postpone), ("postpone", Overflow::Postpone), ("drop", Overflow::Drop)];
 
+/// What a cap counts per; true for the debtor group.
+pub(in crate::rules) const PER: &[(&str, bool)] = &[("customer", false), ("group", true)];
+
 /// Days without contact by name; 0 stands for public holidays.
-const QUIET: &[(&str, u32)] = &[
+pub(in crate::rules) const QUIET: &[(&str, u32)] = &[
     ("monday", 1),
     ("tuesday", 2),
     ("wednesday", 3),
@@ -31,12 +35,12 @@ const QUIET: &[(&str, u32)] = &[
 
 /// A cap on contacts.
 pub(super) fn cap(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Cap> {
-    let mut record = Record::open(node, "a cap", context)?;
+    let mut record = Record::open(node, &CAP, context)?;
     let id = record.need("cap", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let at_most = record.need("at_most", context).and_then(|node| context.whole(node));
     let within = record.need("within", context).and_then(|node| window(node, context));
     let per = record.take("per", context);
-    let per_group = per.map_or(Some(false), |node| context.choice(node, "what a cap counts per", &[("customer", false), ("group", true)]));
+    let per_group = per.map_or(Some(false), |node| context.choice(node, "what a cap counts per", PER));
     let count = record.need("count", context).map(|node| {
         let mut verbs: Vec<_> = context.items(node).iter().filter_map(|item| verb(item, context)).collect();
         verbs.sort_unstable();
@@ -63,7 +67,7 @@ fn window(node: &Node, context: &mut Context<'_>) -> Option<i32> {
 
 /// Days on which nobody is contacted.
 pub(super) fn quiet_days(node: &Node, context: &mut Context<'_>) -> Option<QuietDays> {
-    let mut record = Record::open(node, "quiet days", context)?;
+    let mut record = Record::open(node, &QUIET_DAYS, context)?;
     let skip = record.need("skip", context).map(|node| {
         let days = context.items(node).iter().filter_map(|item| context.choice(item, "a day of the week or public_holidays", QUIET));
         days.collect::<BTreeSet<u32>>()

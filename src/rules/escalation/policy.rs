@@ -10,15 +10,20 @@ use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::GRAINS;
 use crate::rules::document::{Node, NodeKind};
+use crate::rules::forms::escalation as forms;
 use crate::rules::program::{
     BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
 use crate::rules::tables::{rule, unique_id};
 
-const CATCH_UP: &[(&str, CatchUp)] =
+pub(in crate::rules) const CATCH_UP: &[(&str, CatchUp)] =
     &[("one_step_per_run", CatchUp::OneStepPerRun), ("jump_to_latest", CatchUp::JumpToLatest), ("fire_all", CatchUp::FireAll)];
-const RESUME: &[(&str, Resume)] = &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
-const BELOW_MIN: &[(&str, BelowMin)] = &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
+pub(in crate::rules) const RESUME: &[(&str, Resume)] = &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
+pub(in crate::rules) const BELOW_MIN: &[(&str, BelowMin)] = &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
+
+pub(in crate::rules) const ON_PAYMENT: &[(&str, OnPayment)] = &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)];
+/// What a change of policy does; true to finish the old ladder.
+pub(in crate::rules) const ON_POLICY_CHANGE: &[(&str, bool)] = &[("restart", false), ("finish_old", true)];
 
 /// The names of the steps of all policies.
 pub(super) fn all_steps<'r, 'n: 'r>(records: impl Iterator<Item = &'r Record<'n>>) -> BTreeSet<String> {
@@ -33,7 +38,7 @@ pub(super) fn all_steps<'r, 'n: 'r>(records: impl Iterator<Item = &'r Record<'n>
 
 /// Reads a policy.
 pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<String>, context: &mut Context<'_>) -> Option<Policy> {
-    let mut record = Record::open(node, "a policy", context)?;
+    let mut record = Record::open(node, &forms::POLICY, context)?;
     let id = record.need("policy", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let applies = record.need("for", context);
     let grain = record.take("grain", context).map_or(Some(Grain::Customer), |node| context.choice(node, "a grain", GRAINS));
@@ -107,7 +112,7 @@ fn on_payment(node: &Node, context: &mut Context<'_>) -> Option<OnPayment> {
         context.error(codes::SYNTAX, node.span, "write how long to wait: wait 7 days");
         return None;
     }
-    context.choice(node, "what a part payment does", &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)])
+    context.choice(node, "what a part payment does", ON_PAYMENT)
 }
 
 /// The field that measures lateness: needed where there are steps.
@@ -146,7 +151,7 @@ fn terminal(has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>)
     if node.text() == Some("stop") {
         return Some(Terminal::Stop("end of the ladder".to_owned()));
     }
-    let mut ends = Record::open(node, "the end of a ladder (stop or repeat_last)", context)?;
+    let mut ends = Record::open(node, &forms::TERMINAL, context)?;
     let stop = ends.take("stop", context).and_then(|node| context.text(node));
     let repeat = ends.take("repeat_last", context).and_then(|node| span(node, context));
     let both = (ends.has("stop"), ends.has("repeat_last"));
@@ -171,11 +176,10 @@ fn terminal(has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>)
 fn policy_change(ladder: &[Step], steps: &BTreeSet<String>, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<PolicyChange> {
     let Some(node) = record.take("on_policy_change", context) else { return Some(PolicyChange::Restart) };
     if !matches!(node.kind, NodeKind::Mapping(_)) {
-        let choices = [("restart", false), ("finish_old", true)];
-        let finish = context.choice(node, "what happens when the policy changes", &choices)?;
+        let finish = context.choice(node, "what happens when the policy changes", ON_POLICY_CHANGE)?;
         return Some(if finish { PolicyChange::FinishOld } else { PolicyChange::Restart });
     }
-    let mut change = Record::open(node, "a change of policy", context)?;
+    let mut change = Record::open(node, &forms::CHANGE, context)?;
     let map = change.need("map", context);
     change.close(context);
     let entries = map?.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
@@ -224,7 +228,7 @@ fn step(
     ids: &mut BTreeSet<String>,
     context: &mut Context<'_>,
 ) -> Option<(Step, crate::rules::sources::Span)> {
-    let mut record = Record::open(node, "a step", context)?;
+    let mut record = Record::open(node, &forms::STEP, context)?;
     let id = record.need("step", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let at_node = record.need("at", context);
     let at = at_node.and_then(|node| days(node, context));

@@ -1,0 +1,179 @@
+//! Keys of escalation files.
+
+use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
+use super::{FROM, UNTIL};
+use crate::base::form::{Form, Key, Noun, Value, words};
+use crate::rules::dictionary::GRAINS;
+use crate::rules::escalation::{
+    BELOW_MIN, CALENDARS, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS, QUIET,
+    QUIET_OVERFLOWS, RESUME,
+};
+use crate::rules::program::Verb;
+
+/// An escalation file.
+pub const ESCALATION: Form = Form {
+    what: "an escalation",
+    keys: &[
+        Key::new("calendar", Value::Choice(|| words(CALENDARS)), "Business days and public holidays; by default only weekends are free"),
+        CONSTANTS,
+        DEFINE,
+        LISTS_KEY,
+        Key::new(
+            "parameters",
+            Value::Map(&Value::Defines(Noun::Constant), &Value::Group(&PARAMETER)),
+            "Values that change on a date: the one in force on the run date counts",
+        ),
+        Key::new("blocks", Value::List(&Value::Group(&BLOCK)), "What stops us. Every block that is true applies"),
+        Key::new("policy_hit", Value::Choice(|| words(POLICY_HITS)), "How a policy is chosen: exactly one for every customer"),
+        Key::new("policies", Value::List(&Value::Group(&POLICY)), "Who is treated how, step by step"),
+        Key::new("caps", Value::List(&Value::Group(&CAP)), "How often we may contact someone"),
+        Key::new("quiet_days", Value::Group(&QUIET_DAYS), "Days without contact"),
+        Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
+        Key::new("penalties", Value::List(&Value::Group(&PENALTY)), "What lateness costs the customer. The first rule that is true decides"),
+    ],
+};
+
+/// What stops us.
+pub const BLOCK: Form = Form {
+    what: "a block",
+    keys: &[
+        Key::needed("block", Value::Defines(Noun::Block), "Name of the block: the reason outputs give"),
+        Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it stops one invoice or the whole customer"),
+        Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
+        Key::needed("stops", Value::List(&Value::Choice(|| words(EFFECTS))), "What is not done while it is true"),
+        Key::new("clock", Value::Choice(|| words(CLOCKS)), "Whether lateness goes on counting; by default it runs"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Who is treated how.
+pub const POLICY: Form = Form {
+    what: "a policy",
+    keys: &[
+        Key::needed("policy", Value::Defines(Noun::Policy), "Name of the policy"),
+        Key::needed("for", Value::Condition, "Whom it is for: a condition on the customer"),
+        Key::new("grain", Value::Choice(|| words(GRAINS)), "One ladder per customer, the default, or one per invoice"),
+        Key::new("clock", Value::Names(Noun::Field), "The field of days that measures lateness; needed where there are steps"),
+        Key::new("enter_when", Value::Condition, "When a customer comes on the ladder; by default at once"),
+        Key::new("leave_when", Value::Condition, "When a customer leaves the ladder"),
+        Key::new("gap", Value::Days, "Least time between two steps"),
+        Key::new("catch_up", Value::Choice(|| words(CATCH_UP)), "What to do when several steps are due"),
+        Key::new("resume", Value::Choice(|| words(RESUME)), "Where someone who comes late goes on"),
+        Key::new(
+            "after_part_payment",
+            Value::Either(&[Value::Choice(|| words(ON_PAYMENT)), Value::Wait]),
+            "What a part payment does: continue, restart, or wait 7 days",
+        ),
+        Key::new(
+            "on_policy_change",
+            Value::Either(&[Value::Choice(|| words(ON_POLICY_CHANGE)), Value::Group(&CHANGE)]),
+            "What happens to a customer who comes from another policy",
+        ),
+        Key::new("below_min", Value::Choice(|| words(BELOW_MIN)), "What happens to a step below its least amount or share"),
+        Key::new(
+            "terminal",
+            Value::Either(&[Value::Choice(|| vec!["stop"]), Value::Group(&TERMINAL)]),
+            "What comes after the last step; needed where there are steps",
+        ),
+        Key::needed("steps", Value::List(&Value::Group(&STEP)), "The ladder: steps in the order in which they become due; [] for none"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Where the steps of another policy lead.
+pub const CHANGE: Form = Form {
+    what: "a change of policy",
+    keys: &[Key::needed(
+        "map",
+        Value::Map(&Value::Names(Noun::Step), &Value::Names(Noun::Step)),
+        "The last step served there, with the step it counts as here",
+    )],
+};
+
+/// The end of a ladder.
+pub const TERMINAL: Form = Form {
+    what: "the end of a ladder (stop or repeat_last)",
+    keys: &[
+        Key::new("stop", Value::Text, "Nothing more is done, for this reason"),
+        Key::new("repeat_last", Value::Days, "The last step again, each time after so many days"),
+    ],
+};
+
+const DO: Key = Key::needed("do", Value::Choice(verbs), "What is done");
+const TEMPLATE: Key = Key::new("template", Value::Word(Noun::Template), "Text or script to use");
+const TONE: Key = Key::new("tone", Value::Word(Noun::Tone), "Tone of the text");
+const TO: Key = Key::new("to", Value::Word(Noun::Receiver), "Who receives it: the agency or team of a transfer");
+const DELIVERY: Key = Key::new("delivery", Value::Choice(|| words(DELIVERIES)), "How a letter goes out");
+const PAY_WITHIN: Key = Key::new("pay_within", Value::Days, "Time the debtor is given to pay");
+const COST: Key = Key::new("cost", Value::Money, "What it costs us");
+
+/// A step of a ladder.
+pub const STEP: Form = Form {
+    what: "a step",
+    keys: &[
+        Key::needed("step", Value::Defines(Noun::Step), "Name of the step"),
+        Key::needed("at", Value::Days, "Days on the clock at which it becomes due; below zero is before the due date"),
+        DO,
+        TEMPLATE,
+        TONE,
+        TO,
+        DELIVERY,
+        Key::new("approve", Value::Word(Noun::Approver), "Who must consent first"),
+        PAY_WITHIN,
+        COST,
+        Key::new("min_amount", Value::Money, "Least collectible amount for which it is done"),
+        Key::new("min_share", Value::Rate, "Least share of all open items for which it is done"),
+        Key::new("when", Value::Condition, "Its condition; then `otherwise` says what happens where it is false"),
+        Key::new(
+            "otherwise",
+            Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
+            "What happens where the condition is false: skip the step, wait for it, or another action",
+        ),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// What a step does instead.
+pub const ACTION: Form = Form { what: "an action", keys: &[DO, TEMPLATE, TONE, TO, DELIVERY, PAY_WITHIN, COST] };
+
+/// How often someone may be contacted.
+pub const CAP: Form = Form {
+    what: "a cap",
+    keys: &[
+        Key::needed("cap", Value::Defines(Noun::Cap), "Name of the cap"),
+        Key::needed("at_most", Value::Whole, "Contacts allowed in the window"),
+        Key::needed("within", Value::Days, "Rolling window, tonight included"),
+        Key::new("per", Value::Choice(|| words(PER)), "Counted per customer, the default, or per debtor group"),
+        Key::needed("count", Value::List(&Value::Choice(verbs)), "Actions that count"),
+        Key::needed("then", Value::Choice(|| words(OVERFLOWS)), "What happens to an action above the cap"),
+    ],
+};
+
+/// Days without contact.
+pub const QUIET_DAYS: Form = Form {
+    what: "quiet days",
+    keys: &[
+        Key::needed("skip", Value::List(&Value::Choice(|| words(QUIET))), "Days on which nobody is contacted"),
+        Key::needed("then", Value::Choice(|| words(QUIET_OVERFLOWS)), "What happens to an action on such a day"),
+    ],
+};
+
+/// Which late invoices bear penalties.
+pub const PENALTY: Form = Form {
+    what: "a penalty",
+    keys: &[
+        Key::needed("penalty", Value::Defines(Noun::Penalty), "Name of the rule"),
+        Key::needed("when", Value::Condition, "Whom it is about: a condition on the customer"),
+        Key::needed("regime", Value::Names(Noun::Regime), "Penalty regime of a rate file, or none"),
+        Key::new("contractual", Value::Flag, "Take the customer's contractual rate where the law lets it stand"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+fn verbs() -> Vec<&'static str> {
+    Verb::ALL.iter().map(|(_, name, _)| *name).collect()
+}
