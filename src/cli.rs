@@ -21,6 +21,8 @@ pub enum Command {
     Run(Run),
     /// Check a policy pack without reading any data.
     Check(Check),
+    /// Write rule files in one form, without changing what they say.
+    Fmt(Fmt),
     /// Make a synthetic ledger to try things on.
     Generate(Generate),
     /// Write a commented job file and a policy pack to start from.
@@ -68,6 +70,26 @@ pub struct Check {
     /// The day the rules are checked for.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub as_of: Date,
+}
+
+/// Format rule files.
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Rule files, or folders of them. Left out: the rules of the job.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The job file whose rules are formatted where no path is given.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// Write nothing; exit with 1 where a file is not in its one form.
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    pub diff: bool,
+    /// The day the rules are looked at, for packs that are sound on some days only.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
 }
 
 /// Make a synthetic ledger.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Format, Generate, Init, Log, Run};
+use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -31,6 +31,7 @@ fn dispatch(cli: &Cli) -> Result<String, Failure> {
     match &cli.command {
         Command::Run(command) => night(command),
         Command::Check(command) => check(command),
+        Command::Fmt(command) => fmt(command),
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
     }
@@ -82,6 +83,22 @@ fn check(command: &Check) -> Result<String, Failure> {
         program.blocks.len(),
         program.fields.len()
     ))
+}
+
+fn fmt(command: &Fmt) -> Result<String, Failure> {
+    let paths = if command.paths.is_empty() { vec![job(&command.job)?.places.rules] } else { command.paths.clone() };
+    let changes = desk::fmt::changes(&paths, command.as_of)?;
+    let diff: String = if command.diff { changes.iter().map(desk::fmt::Change::diff).collect() } else { String::new() };
+    if command.check && !changes.is_empty() {
+        let _ = std::io::stdout().write_all(diff.as_bytes());
+        let messages = changes.iter().map(|change| format!("{} is not formatted", change.path.display())).collect();
+        return Err(Failure::all(Exit::No, messages).remedy("relance fmt formats it"));
+    }
+    if command.diff {
+        return Ok(diff);
+    }
+    changes.iter().try_for_each(desk::fmt::Change::write)?;
+    Ok(changes.iter().map(|change| format!("formatted {}\n", change.path.display())).collect())
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

@@ -178,12 +178,25 @@ fn the_hash_tells_meaning_from_formatting() {
     ] {
         assert_eq!(edited(from, to), first, "{from:?} to {to:?}");
     }
-    for (from, to) in [("dust:       5 EUR", "dust: 6 EUR"), ("share: 10%", "share: 11%"), ("[C-1, C-2]", "[C-1, C_2]"), ("[G-1,", "[1_0,"), ("at: 45 days", "at: 46 days")] {
+    for (from, to) in [
+        ("dust:       5 EUR", "dust: 6 EUR"),
+        ("share: 10%", "share: 11%"),
+        ("[C-1, C-2]", "[C-1, C_2]"),
+        ("[G-1,", "[1_0,"),
+        ("at: 45 days", "at: 46 days"),
+    ] {
         assert_ne!(edited(from, to), first, "{from:?} to {to:?}");
     }
     let mut reversed = sample();
     reversed.reverse();
     assert_eq!(hash(&reversed), first, "the order of files");
+}
+
+#[test]
+fn a_quoted_constant_is_a_text_unless_it_is_a_value() {
+    let text = "relance: 1\nkind: segmentation\nconstants:\n  home: 'FR'\n  north: \"Nord Est\"\n  least: '5 EUR'\ndefine:\n  d:\n    means: D\n    when: exposure > least and country is known and (country = home or country = north)\n";
+    let found = report(&[SourceFile { path: "s.yaml".to_owned(), text: text.to_owned() }]);
+    assert!(found.starts_with("accepted") && !found.contains("error"), "{found}");
 }
 
 /// Slips an analyst makes: a word left out, written twice, or with two letters exchanged.

@@ -1,4 +1,6 @@
-//! What analysts call: generating a ledger, starting a project, checking rules.
+//! What analysts call: generating a ledger, starting a project, checking, formatting and describing rules.
 
+pub mod fmt;
 pub mod generate;
 pub mod init;
+pub mod pack;

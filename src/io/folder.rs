@@ -37,6 +37,29 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     file.write_all(text.as_bytes()).map_err(|error| Failure::file(&error, "write", path))
 }
 
+/// Puts a text in the place of a file that is there, all of it or nothing of it, with the rights the file had.
+///
+/// # Errors
+/// The failure of the system; the file is then as it was.
+pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    // A link stays a link: what it leads to is replaced.
+    let target = fs::canonicalize(path).map_err(|error| Failure::file(&error, "find", path))?;
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = target.with_file_name(format!(".{name}.{}", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        let rights = fs::metadata(&target)?.permissions();
+        let mut file = File::create_new(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(rights)?;
+        file.sync_all()?;
+        fs::rename(&beside, &target)
+    };
+    write().map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        Failure::file(&error, "replace", path)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Rule files: the YAML texts of a policy pack, in a fixed order.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use crate::error::{Exit, Failure};
@@ -56,17 +57,39 @@ fn read_all(folder: &Path, paths: Vec<String>) -> Result<Vec<(String, String)>, 
     let mut messages = Vec::new();
     for name in paths {
         let path = folder.join(&name);
-        let failed = |error: std::io::Error| Failure::file(&error, "read", &path);
-        if fs::metadata(&path).map_err(failed)?.len() > LONGEST_FILE {
-            messages.push(format!("{} is longer than 4 MiB", path.display()));
-            continue;
-        }
-        match String::from_utf8(fs::read(&path).map_err(failed)?) {
+        match rule_file(&path)? {
             Ok(text) => files.push((name, text)),
-            Err(error) => messages.push(format!("{} is not UTF-8 from byte {} on", path.display(), error.utf8_error().valid_up_to())),
+            Err(message) => messages.push(message),
         }
     }
-    if messages.is_empty() { Ok(files) } else { Err(Failure::all(Exit::Config, messages).remedy("save rule files as UTF-8 text")) }
+    if messages.is_empty() {
+        Ok(files)
+    } else {
+        Err(Failure::all(Exit::Config, messages).remedy("rule files are files of UTF-8 text whose names end in .yaml"))
+    }
+}
+
+/// The text of a rule file; the inner error says why it cannot be one. A pipe is never opened: it could keep us waiting for ever.
+///
+/// # Errors
+/// The failure of the system.
+pub fn rule_file(path: &Path) -> Result<Result<String, String>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(&error, "read", path);
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Ok(Err(format!("{} is not a file", path.display())));
+    }
+    if path.extension().is_none_or(|extension| extension != "yaml") {
+        return Ok(Err(format!("{} is not read: its name does not end in .yaml", path.display())));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if metadata.len().max(bytes.len() as u64) > LONGEST_FILE {
+        return Ok(Err(format!("{} is longer than 4 MiB", path.display())));
+    }
+    let text = String::from_utf8(bytes);
+    Ok(text.map_err(|error| format!("{} is not UTF-8 from byte {} on", path.display(), error.utf8_error().valid_up_to())))
 }
 
 /// Collects rule files; `depth` ends links that lead back up.
@@ -79,11 +102,12 @@ fn list(folder: &Path, below: &str, depth: usize, paths: &mut Vec<String>) -> Re
         if name.starts_with(['.', '_']) {
             continue;
         }
-        if folder.join(&path).is_dir() {
+        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        if folder.join(&path).is_dir() && !yaml {
             if depth < DEEPEST {
                 list(folder, &path, depth + 1, paths)?;
             }
-        } else if name.ends_with(".yaml") && !name.ends_with(".test.yaml") {
+        } else if yaml && !name.ends_with(".test.yaml") {
             paths.push(path);
         }
     }
@@ -127,10 +151,12 @@ mod tests {
     fn what_cannot_be_rules_is_refused_by_name() {
         let long = vec![b' '; 5 << 20];
         type Files<'a> = &'a [(&'a str, &'a [u8])];
-        let cases: [(Files<'_>, Exit, &str); 3] = [
+        let cases: [(Files<'_>, Exit, &str); 5] = [
             (&[("a.txt", b"")], Exit::NoInput, "there is no rule file in"),
             (&[("a.yaml", b"ok: \xff")], Exit::Config, "a.yaml is not UTF-8 from byte 4 on"),
             (&[("a.yaml", &long)], Exit::Config, "a.yaml is longer than 4 MiB"),
+            (&[("b.yaml/c.txt", b"")], Exit::Config, "b.yaml is not a file"),
+            (&[("a.yaml", b""), ("b.yml", b"")], Exit::Config, "b.yml is not read: its name does not end in .yaml"),
         ];
         for (files, exit, message) in cases {
             let failure = rule_files(pack(files).path()).unwrap_err();

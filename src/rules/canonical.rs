@@ -71,6 +71,7 @@ impl Hasher {
                 words(text, Some(self.currency)).unwrap_or_else(|| text.to_owned())
             }
             // The unit of a constant tells its type: it cannot be left out.
+            Some(Value::Constant) if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => text.to_owned(),
             Some(Value::Constant | Value::OwnMoney) => words(text, None).unwrap_or_else(|| text.to_owned()),
             Some(Value::Whole) => text.replace('_', ""),
             Some(Value::Cell) => cell(text, self.currency),

@@ -3,6 +3,7 @@
 //! Names of all files are declared first, so that the order of files and of sections never matters; then everything is checked
 //! in the order of the night: derived fields, tables, trials, escalation. Later stages may read earlier ones, never the reverse.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::date::Date;
@@ -29,11 +30,31 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// All that is known of a rule set, sound or not.
+#[derive(Debug)]
+pub struct Examined {
+    /// What could be compiled: the whole rule set where there is no error.
+    pub program: Program,
+    pub errors: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
+    /// Numbers without a unit that are amounts of the reporting currency.
+    pub bare_money: BTreeSet<Span>,
+}
+
 /// Compiles the files of a rule set for a run date. Money in rules is in the reporting currency.
 ///
 /// # Errors
 /// All findings of all files, in order of place, errors before warnings, where at least one is an error.
 pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) -> Result<Compiled, Vec<Diagnostic>> {
+    let Examined { program, errors, warnings, .. } = examine(files, as_of, reporting_currency);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().chain(warnings).collect());
+    }
+    Ok(Compiled { program, warnings })
+}
+
+/// Looks at the files of a rule set for a run date, as far as they can be understood.
+pub fn examine(files: &[SourceFile], as_of: Date, reporting_currency: Currency) -> Examined {
     let sources = Sources::new(files);
     let mut context = Context { sources: &sources, names: Names::new(as_of, reporting_currency), findings: Findings::default() };
     let (in_force, asleep) = open_all(&mut context);
@@ -45,13 +66,13 @@ pub fn compile(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     if context.findings.is_sound() {
         report_unused(&mut context);
     }
+    let bare_money = std::mem::take(&mut context.names.bare_money);
     let (errors, warnings) = context.findings.sorted(&sources);
-    if !errors.is_empty() {
-        return Err(errors.into_iter().chain(warnings).collect());
-    }
     program.hash = hash;
-    usage::mark(&mut program);
-    Ok(Compiled { program, warnings })
+    if errors.is_empty() {
+        usage::mark(&mut program);
+    }
+    Examined { program, errors, warnings, bare_money }
 }
 
 fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {

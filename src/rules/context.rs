@@ -194,7 +194,8 @@ impl<'n> Record<'n> {
             NodeKind::Mapping(mapping) => Some(Record { mapping, span: node.span, form, asked: Vec::new(), missing: Vec::new() }),
             NodeKind::Poison => None,
             _ => {
-                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
+                let found =
+                    Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
                 context.findings.push(found);
                 None
             }

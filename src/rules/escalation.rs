@@ -148,8 +148,7 @@ fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> 
     let when = record.need("when", context);
     let stops = record.need("stops", context).map(|node| effects(node, context));
     let clock = record.take("clock", context);
-    let clock = clock
-        .map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
+    let clock = clock.map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
     record.close(context);
     Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })

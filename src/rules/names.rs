@@ -96,6 +96,8 @@ pub struct Names {
     named: BTreeMap<String, Named>,
     /// Words in parts of files that could not be read: not to be called unknown.
     pub lost: BTreeSet<String>,
+    /// Numbers without a unit that are amounts of the reporting currency.
+    pub bare_money: BTreeSet<Span>,
     pub texts: TextBase,
 }
 
@@ -112,6 +114,7 @@ impl Names {
             lists: Vec::new(),
             named: BTreeMap::new(),
             lost: BTreeSet::new(),
+            bare_money: BTreeSet::new(),
             texts: TextBase::default(),
         }
     }

@@ -19,7 +19,7 @@ pub enum FileKind {
     Test,
 }
 
-pub(super) const KINDS: &[(&'static str, FileKind)] = &[
+pub(super) const KINDS: &[(&str, FileKind)] = &[
     ("dictionary", FileKind::Dictionary),
     ("lists", FileKind::Lists),
     ("segmentation", FileKind::Segmentation),

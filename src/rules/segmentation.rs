@@ -7,8 +7,9 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record, is_name};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::{PARAMETER_TYPES, plain_type};
-use crate::rules::document::{Node, NodeKind};
+use crate::rules::document::{Node, NodeKind, Scalar};
 use crate::rules::expr::check::Checker;
+use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Literal, TreeKind};
 use crate::rules::expr::typed::Condition;
 use crate::rules::forms::segmentation as forms;
@@ -35,7 +36,9 @@ pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, tables: &mut V
     let Some(mut record) = Record::open(&file.body, &forms::SEGMENTATION, context) else { return };
     shared_names(&mut record, context);
     if let Some(node) = record.take("tables", context) {
-        tables.extend(context.items(node).iter().filter_map(|table| tables::declare(table, &forms::TABLE, Source::Decision(usize::MAX), context)));
+        tables.extend(
+            context.items(node).iter().filter_map(|table| tables::declare(table, &forms::TABLE, Source::Decision(usize::MAX), context)),
+        );
     }
     if let Some(node) = record.take("trials", context) {
         for trial in context.items(node) {
@@ -84,6 +87,9 @@ fn constant(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 
 /// A value written out, its type told by its unit.
 fn constant_value(node: &Node, context: &mut Context<'_>) -> Option<Constant> {
+    if let Some(text) = quoted_text(node, context) {
+        return Some(Constant { ty: ValueType::Plain(Type::Text), cell: context.names.text_code(text) });
+    }
     let tree = context.parse(node)?;
     let inner = match &tree.kind {
         TreeKind::Negate(inner) => inner,
@@ -103,6 +109,14 @@ fn constant_value(node: &Node, context: &mut Context<'_>) -> Option<Constant> {
         return None;
     }
     Checker::new(context, Grain::Customer).constant(&tree)
+}
+
+/// A text between quotation marks that YAML took off: one that cannot be read as a value with a unit.
+fn quoted_text<'n>(node: &'n Node, context: &Context<'_>) -> Option<&'n str> {
+    let NodeKind::Scalar(Scalar { text, quoted: true }) = &node.kind else { return None };
+    let is_value = matches!(parser::expression(text, node.span).map(|tree| tree.kind), Ok(TreeKind::Literal(_) | TreeKind::Negate(_)));
+    let starts_a_value = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    (!is_value && !starts_a_value && !context.sources.slice(node.span).contains('\\')).then_some(text)
 }
 
 fn definition(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {

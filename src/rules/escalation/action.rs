@@ -60,7 +60,5 @@ pub(super) fn otherwise(node: &Node, context: &mut Context<'_>) -> Option<Otherw
         record.close(context);
         return action.map(Otherwise::Do);
     }
-    context
-        .choice(node, "what a step does otherwise", OTHERWISE)
-        .map(|wait| if wait { Otherwise::Wait } else { Otherwise::Skip })
+    context.choice(node, "what a step does otherwise", OTHERWISE).map(|wait| if wait { Otherwise::Wait } else { Otherwise::Skip })
 }

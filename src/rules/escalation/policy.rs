@@ -18,8 +18,10 @@ use crate::rules::tables::{rule, unique_id};
 
 pub(in crate::rules) const CATCH_UP: &[(&str, CatchUp)] =
     &[("one_step_per_run", CatchUp::OneStepPerRun), ("jump_to_latest", CatchUp::JumpToLatest), ("fire_all", CatchUp::FireAll)];
-pub(in crate::rules) const RESUME: &[(&str, Resume)] = &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
-pub(in crate::rules) const BELOW_MIN: &[(&str, BelowMin)] = &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
+pub(in crate::rules) const RESUME: &[(&str, Resume)] =
+    &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
+pub(in crate::rules) const BELOW_MIN: &[(&str, BelowMin)] =
+    &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
 
 pub(in crate::rules) const ON_PAYMENT: &[(&str, OnPayment)] = &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)];
 /// What a change of policy does; true to finish the old ladder.

@@ -5,8 +5,8 @@ use super::{FROM, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    BELOW_MIN, CALENDARS, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS, QUIET,
-    QUIET_OVERFLOWS, RESUME,
+    BELOW_MIN, CALENDARS, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS,
+    QUIET, QUIET_OVERFLOWS, RESUME,
 };
 use crate::rules::program::Verb;
 
@@ -29,7 +29,11 @@ pub const ESCALATION: Form = Form {
         Key::new("caps", Value::List(&Value::Group(&CAP)), "How often we may contact someone"),
         Key::new("quiet_days", Value::Group(&QUIET_DAYS), "Days without contact"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
-        Key::new("penalties", Value::List(&Value::Group(&PENALTY)), "What lateness costs the customer. The first rule that is true decides"),
+        Key::new(
+            "penalties",
+            Value::List(&Value::Group(&PENALTY)),
+            "What lateness costs the customer. The first rule that is true decides",
+        ),
     ],
 };
 

@@ -66,10 +66,7 @@ pub const CHARGE: Form = Form {
 /// A charge from a size of debt on.
 pub const BAND: Form = Form {
     what: "a band",
-    keys: &[
-        Key::needed("from", Value::OwnMoney, "Least debt"),
-        Key::needed("charge", Value::OwnMoney, "The sum due"),
-    ],
+    keys: &[Key::needed("from", Value::OwnMoney, "Least debt"), Key::needed("charge", Value::OwnMoney, "The sum due")],
 };
 
 /// A floor under contractual rates.

@@ -69,8 +69,11 @@ const OUTPUT: Key = Key::needed(
     ),
     "What the table gives: a name with its possible values, or with a type",
 );
-const COLUMNS: Key =
-    Key::new("columns", Value::List(&Value::Names(Noun::Column)), "Columns of a grid: id, the fields it looks at, from and until, the output");
+const COLUMNS: Key = Key::new(
+    "columns",
+    Value::List(&Value::Names(Noun::Column)),
+    "Columns of a grid: id, the fields it looks at, from and until, the output",
+);
 const ROWS: Key = Key::new(
     "rows",
     Value::List(&Value::List(&Value::Cell)),

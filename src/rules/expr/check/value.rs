@@ -157,7 +157,10 @@ impl Checker<'_, '_> {
     /// A number without a unit takes the unit of its neighbour.
     fn bare_number(&mut self, millionths: i64, hint: Option<&ValueType>, span: Span) -> Option<Value> {
         let cell = match hint {
-            Some(ValueType::Plain(Type::Money)) => self.minor_units(millionths, span)?,
+            Some(ValueType::Plain(Type::Money)) => {
+                self.context.names.bare_money.insert(span);
+                self.minor_units(millionths, span)?
+            }
             Some(ValueType::Plain(Type::Days) | ValueType::BusinessDays) => self.whole_days(millionths, span)?,
             Some(ValueType::Plain(Type::Rate)) if millionths == 0 => 0,
             Some(ValueType::Plain(Type::Rate)) => {
