@@ -13,6 +13,9 @@ pub struct Date(pub i32);
 
 /// Days from 0001-01-01 to 1970-01-01, chrono's day count being one-based from the common era.
 const EPOCH_FROM_CE: i32 = 719_163;
+/// Days from 0000-03-01 to 1970-01-01.
+const MARCH_0000_TO_EPOCH: i64 = 719_468;
+const DAYS_OF_400_YEARS: i64 = 146_097;
 
 impl Date {
     /// The first day the engine accepts: 1900-01-01.
@@ -72,9 +75,19 @@ impl Date {
     }
 
     /// Year, month (1 to 12) and day (1 to 31).
+    ///
+    /// Counted in years that start in March, so that the leap day is the last one (Hinnant, "chrono-compatible low-level date
+    /// algorithms", `civil_from_days`): every item of the ledger asks for its month.
     pub fn ymd(self) -> (i32, u32, u32) {
-        let day = self.chrono();
-        (day.year(), day.month(), day.day())
+        let day = i64::from(self.0) + MARCH_0000_TO_EPOCH;
+        let (era, day) = (day.div_euclid(DAYS_OF_400_YEARS), day.rem_euclid(DAYS_OF_400_YEARS));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let from_march = (5 * day + 2) / 153;
+        let day = day - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = era * 400 + year + i64::from(month <= 2);
+        (i32::try_from(year).unwrap_or(i32::MAX), u32::try_from(month).unwrap_or(1), u32::try_from(day).unwrap_or(1))
     }
 
     /// Months since January of year 0: equal for all days of one month, one more for the next.
@@ -148,6 +161,14 @@ mod tests {
     fn dc_46_to_48_actual_days() {
         for (from, to, days) in [("2023-12-31", "2024-12-31", 366), ("2024-02-28", "2024-03-01", 2), ("2025-02-28", "2025-03-01", 1)] {
             assert_eq!(day(to).days_since(day(from)), days);
+        }
+    }
+
+    #[test]
+    fn every_day_has_the_year_month_and_day_of_the_calendar() {
+        for days in (Date::MIN.0 - 400..=Date(60_000).0).chain(Date::MAX.0 - 400..=Date::MAX.0 + 400) {
+            let chrono = Date(days).chrono();
+            assert_eq!(Date(days).ymd(), (chrono.year(), chrono.month(), chrono.day()), "{days} days after 1970-01-01");
         }
     }
 

@@ -108,18 +108,20 @@ pub type Totals = BTreeMap<Currency, Sides>;
 /// # Errors
 /// The first account, in order of customer and currency, that breaks an identity.
 pub fn check(books: &Books) -> Result<Totals, Break> {
-    let mut totals = Totals::new();
-    let mut start = Reach::default();
+    let mut totals: Vec<(Currency, Sides)> = Vec::new();
+    let mut accounts: Vec<(Currency, Account)> = Vec::new();
+    let mut reach = Reach::default();
     for customer in 0..books.customers {
-        let end = start.past(customer, books);
-        for (currency, account) in accounts(books, &start, &end) {
-            account.check(customer, currency)?;
-            totals.entry(currency).or_default().merge(&account.by_items);
+        accounts.clear();
+        reach.read(customer, books, &mut accounts);
+        accounts.sort_unstable_by_key(|(currency, _)| *currency);
+        for (currency, account) in &accounts {
+            account.check(customer, *currency)?;
+            of_currency(&mut totals, *currency).merge(&account.by_items);
         }
-        start = end;
     }
-    debug_assert_eq!(start, Reach::of_all(books), "documents and items are in order of customer");
-    Ok(totals)
+    debug_assert_eq!(reach, Reach::of_all(books), "documents and items are in order of customer");
+    Ok(totals.into_iter().collect())
 }
 
 /// How far the rows of each kind have been read.
@@ -131,12 +133,23 @@ struct Reach {
 }
 
 impl Reach {
-    /// Past all rows of this customer.
-    fn past(&self, customer: CustomerIx, books: &Books) -> Reach {
-        Reach {
-            invoices: self.invoices + books.invoices[self.invoices..].partition_point(|invoice| invoice.customer <= customer),
-            items: self.items + books.ledger.items[self.items..].partition_point(|item| item.customer <= customer),
-            money: self.money + books.money[self.money..].partition_point(|document| document.customer <= customer),
+    /// Reads all rows of the next customer into its accounts.
+    fn read(&mut self, customer: CustomerIx, books: &Books, accounts: &mut Vec<(Currency, Account)>) {
+        while let Some(invoice) = books.invoices.get(self.invoices).filter(|invoice| invoice.customer == customer) {
+            let amount = invoice.amount.wide();
+            of_currency(accounts, invoice.currency).both(|sides| sides.invoiced += amount);
+            self.invoices += 1;
+        }
+        while let Some(item) = books.ledger.items.get(self.items).filter(|item| item.customer == customer) {
+            let invoice = &books.invoices[item.invoice as usize];
+            let history = books.ledger.history(u32::try_from(self.items).unwrap_or(u32::MAX));
+            of_currency(accounts, invoice.currency).add_item(item, invoice.exit.map(|exit| exit.kind), history);
+            self.items += 1;
+        }
+        while let Some(document) = books.money.get(self.money).filter(|document| document.customer == customer) {
+            let (left, refunded) = (books.ledger.left[self.money], books.ledger.refunded[self.money]);
+            of_currency(accounts, document.currency).add_money(document, left.wide(), refunded.wide());
+            self.money += 1;
         }
     }
 
@@ -242,32 +255,13 @@ impl Account {
     }
 }
 
-/// The accounts of one customer, in order of currency: there are few, so a list is searched from its start.
-fn accounts(books: &Books, start: &Reach, end: &Reach) -> Vec<(Currency, Account)> {
-    let mut accounts = Vec::new();
-    for invoice in &books.invoices[start.invoices..end.invoices] {
-        account_in(&mut accounts, invoice.currency).both(|sides| sides.invoiced += invoice.amount.wide());
-    }
-    for (at, item) in (u32::try_from(start.items).unwrap_or(u32::MAX)..).zip(&books.ledger.items[start.items..end.items]) {
-        let invoice = &books.invoices[item.invoice as usize];
-        let exit = invoice.exit.map(|exit| exit.kind);
-        account_in(&mut accounts, invoice.currency).add_item(item, exit, books.ledger.history(at));
-    }
-    for at in start.money..end.money {
-        let document = &books.money[at];
-        let (left, refunded) = (books.ledger.left[at], books.ledger.refunded[at]);
-        account_in(&mut accounts, document.currency).add_money(document, left.wide(), refunded.wide());
-    }
-    accounts.sort_unstable_by_key(|(currency, _)| *currency);
-    accounts
-}
-
-fn account_in(accounts: &mut Vec<(Currency, Account)>, currency: Currency) -> &mut Account {
-    let place = accounts.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
-        accounts.push((currency, Account::default()));
-        accounts.len() - 1
+/// What is kept for a currency: there are few, so a list is searched from its start.
+fn of_currency<T: Default>(list: &mut Vec<(Currency, T)>, currency: Currency) -> &mut T {
+    let place = list.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
+        list.push((currency, T::default()));
+        list.len() - 1
     });
-    &mut accounts[place].1
+    &mut list[place].1
 }
 
 /// Rows and amount of an input table in one currency.

@@ -1,10 +1,11 @@
 //! Sums over all shards that are compared before anything is published: identities, refused rows, the ledger's own totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{control_totals, fx, invoices, payments};
 use crate::base::money::{Currency, Rate, divide_half_up};
 use crate::error::{Exit, Failure};
+use crate::night::documents::MoneyKind;
 use crate::night::evaluate::Evaluated;
 use crate::night::ledger::replay::Replayed;
 use crate::night::normalise::documents::{Documents, money_id};
@@ -35,6 +36,22 @@ pub struct Control {
     pub counts: BTreeMap<&'static str, Count>,
 }
 
+/// Rows and minor units by currency: there are few, and neighbours mostly share theirs.
+#[derive(Default)]
+struct ByCurrency(Vec<(Currency, Tally)>);
+
+impl ByCurrency {
+    fn add(&mut self, currency: Currency, amount: i64) {
+        let place = self.0.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
+            self.0.push((currency, Tally::default()));
+            self.0.len() - 1
+        });
+        let tally = &mut self.0[place].1;
+        tally.count += 1;
+        tally.amount += i128::from(amount);
+    }
+}
+
 impl Control {
     /// The sums of a shard. Findings of intake and ledger join those of the later stages.
     pub fn of(
@@ -61,51 +78,55 @@ impl Control {
     }
 
     fn tally_invoices(&mut self, shard: &Shard, judged: &Judged) {
+        let (mut read, mut refused) = (0, 0);
+        let mut accepted = ByCurrency::default();
         for row in 0..shard.invoices.len() {
             let amount = shard.invoices.money(invoices::AMOUNT, row).unwrap_or(0);
-            self.add_read("invoices", amount, judged.fates[row]);
-            if judged.fates[row] == Fate::Used {
-                self.accept("invoices", judged.currencies[row], amount);
+            read += i128::from(amount).abs();
+            match judged.fates[row] {
+                Fate::Used => accepted.add(judged.currencies[row], amount / judged.currencies[row].thousandths()),
+                Fate::Refused => refused += i128::from(amount).abs(),
+                Fate::Ignored => {}
             }
         }
+        self.read.insert("invoices", read);
+        self.refused.insert("invoices", refused);
+        self.accept("invoices", &accepted);
     }
 
     fn tally_payments(&mut self, shard: &Shard, documents: &Documents<'_>) {
-        for money in documents.money.iter().filter(|money| money.kind == crate::night::documents::MoneyKind::Payment) {
-            self.accept("payments", money.currency, money.amount.0.saturating_mul(money.currency.thousandths()));
-            *self.payments.entry(money.currency).or_default() += money.amount.wide();
+        let (mut settled, mut unsettled) = (ByCurrency::default(), ByCurrency::default());
+        for money in documents.money.iter().filter(|money| money.kind == MoneyKind::Payment) {
+            settled.add(money.currency, money.amount.0);
         }
         for (_, currency, amount) in &documents.unsettled {
-            self.accept("payments", *currency, amount.0.saturating_mul(currency.thousandths()));
-            *self.payments.entry(*currency).or_default() += amount.wide();
-            *self.unsettled.entry(*currency).or_default() += amount.wide();
+            unsettled.add(*currency, amount.0);
         }
-        for row in 0..shard.payments.len() {
-            let amount = shard.payments.money(payments::AMOUNT, row).unwrap_or(0);
-            self.add_read("payments", amount, Fate::Used);
+        for sums in [&settled, &unsettled] {
+            self.accept("payments", sums);
+            sums.0.iter().for_each(|(currency, tally)| *self.payments.entry(*currency).or_default() += tally.amount);
         }
-        let refused: std::collections::BTreeSet<u32> =
+        unsettled.0.iter().for_each(|(currency, tally)| *self.unsettled.entry(*currency).or_default() += tally.amount);
+        let refused: BTreeSet<u32> =
             documents.rejects.iter().filter(|reject| reject.table == "payments").map(|reject| reject.source_row).collect();
-        let lost = (0..shard.payments.len()).filter(|row| refused.contains(&shard.payments.source_row[*row]));
-        let lost: i128 = lost.filter_map(|row| shard.payments.money(payments::AMOUNT, row)).map(|amount| i128::from(amount).abs()).sum();
-        *self.refused.entry("payments").or_default() += lost;
-    }
-
-    fn add_read(&mut self, table: &'static str, amount: i64, fate: Fate) {
-        let amount = i128::from(amount).abs();
-        *self.read.entry(table).or_default() += amount;
-        if fate == Fate::Refused {
-            *self.refused.entry(table).or_default() += amount;
+        let (mut read, mut lost) = (0, 0);
+        for row in 0..shard.payments.len() {
+            let amount = i128::from(shard.payments.money(payments::AMOUNT, row).unwrap_or(0)).abs();
+            read += amount;
+            if !refused.is_empty() && refused.contains(&shard.payments.source_row[row]) {
+                lost += amount;
+            }
         }
+        self.read.insert("payments", read);
+        self.refused.insert("payments", lost);
     }
 
-    fn accept(&mut self, table: &str, currency: Currency, thousandths: i64) {
-        let tally = match self.tallies.get_mut(&(table.to_owned(), currency)) {
-            Some(tally) => tally,
-            None => self.tallies.entry((table.to_owned(), currency)).or_default(),
-        };
-        tally.count += 1;
-        tally.amount += i128::from(thousandths / currency.thousandths());
+    fn accept(&mut self, table: &str, sums: &ByCurrency) {
+        for (currency, more) in &sums.0 {
+            let tally = self.tallies.entry((table.to_owned(), *currency)).or_default();
+            tally.count += more.count;
+            tally.amount += more.amount;
+        }
     }
 
     /// Adds the sums of another shard.

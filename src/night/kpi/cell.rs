@@ -74,11 +74,17 @@ pub struct Band {
     pub disputed: i128,
 }
 
+/// Plain sums and counts of a cell, or of a stretch of rows before they are added to their cells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sums {
+    sums: [i128; SUMS],
+    counts: [i64; COUNTS],
+}
+
 /// Everything that is added up for one value of one scope in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cell {
-    sums: [i128; SUMS],
-    counts: [i64; COUNTS],
+    sums: Sums,
     /// By position of the aging band; bands after the last one used are left out.
     pub aging: Vec<Band>,
     /// Sales by month of issue, from the oldest document on.
@@ -98,48 +104,79 @@ impl Cell {
     /// `None` where a sum cannot be converted.
     pub fn converted(&self, convert: impl Fn(i128) -> Option<i128>) -> Option<Cell> {
         let sales = self.sales.try_map(|sum| convert(*sum))?;
-        let mut converted = Cell { counts: self.counts, sales, ..Cell::default() };
-        for (sum, own) in converted.sums.iter_mut().zip(self.sums) {
-            *sum = convert(own)?;
+        let mut sums = self.sums.clone();
+        for sum in &mut sums.sums {
+            *sum = convert(*sum)?;
         }
-        Some(converted)
+        Some(Cell { sums, sales, ..Cell::default() })
+    }
+
+    /// Adds sums and counts.
+    pub fn add(&mut self, sums: &Sums) {
+        self.sums.merge(sums);
     }
 }
 
-impl Index<Sum> for Cell {
+impl Index<Sum> for Sums {
     type Output = i128;
     fn index(&self, sum: Sum) -> &i128 {
         &self.sums[sum as usize]
     }
 }
 
-impl IndexMut<Sum> for Cell {
+impl IndexMut<Sum> for Sums {
     fn index_mut(&mut self, sum: Sum) -> &mut i128 {
         &mut self.sums[sum as usize]
     }
 }
 
-impl Index<Count> for Cell {
+impl Index<Count> for Sums {
     type Output = i64;
     fn index(&self, count: Count) -> &i64 {
         &self.counts[count as usize]
     }
 }
 
-impl IndexMut<Count> for Cell {
+impl IndexMut<Count> for Sums {
     fn index_mut(&mut self, count: Count) -> &mut i64 {
         &mut self.counts[count as usize]
     }
 }
 
-impl Additive for Cell {
-    fn merge(&mut self, other: &Cell) {
+impl Index<Sum> for Cell {
+    type Output = i128;
+    fn index(&self, sum: Sum) -> &i128 {
+        &self.sums[sum]
+    }
+}
+
+impl IndexMut<Sum> for Cell {
+    fn index_mut(&mut self, sum: Sum) -> &mut i128 {
+        &mut self.sums[sum]
+    }
+}
+
+impl Index<Count> for Cell {
+    type Output = i64;
+    fn index(&self, count: Count) -> &i64 {
+        &self.sums[count]
+    }
+}
+
+impl Additive for Sums {
+    fn merge(&mut self, other: &Sums) {
         for (sum, part) in self.sums.iter_mut().zip(&other.sums) {
             *sum += part;
         }
         for (count, part) in self.counts.iter_mut().zip(&other.counts) {
             *count += part;
         }
+    }
+}
+
+impl Additive for Cell {
+    fn merge(&mut self, other: &Cell) {
+        self.sums.merge(&other.sums);
         for (at, part) in other.aging.iter().enumerate() {
             self.band(at).merge(part);
         }

@@ -1,7 +1,10 @@
 //! Recovery cohorts: items that fell due, or were issued, in one month, and the cash they brought by days after their due date.
 
+use std::collections::BTreeMap;
+
 use crate::base::date::Date;
-use crate::night::kpi::monthly::{Additive, Monthly};
+use crate::base::money::Currency;
+use crate::night::kpi::monthly::{Additive, MonthCodes, Monthly};
 
 /// Days after the due date at which a cohort is looked at; 0 is "by the due date".
 pub const HORIZONS: [i32; 6] = [0, 30, 60, 90, 180, 365];
@@ -53,6 +56,17 @@ impl Cohort {
     }
 }
 
+impl Cohort {
+    /// Adds one item: its due date, its amount less credit notes, and the cash applied to it.
+    pub fn add_item(&mut self, due: Date, amount: i128, recovered: &Recovered) {
+        self.last_due = self.last_due.max(Some(due));
+        self.amount += amount;
+        for (own, part) in self.recovered.iter_mut().zip(recovered) {
+            *own += part;
+        }
+    }
+}
+
 impl Additive for Cohort {
     fn merge(&mut self, other: &Cohort) {
         self.last_due = self.last_due.max(other.last_due);
@@ -76,5 +90,53 @@ impl Additive for Cohorts {
     fn merge(&mut self, other: &Cohorts) {
         self.by_due_month.merge(&other.by_due_month);
         self.by_issue_month.merge(&other.by_issue_month);
+    }
+}
+
+/// The cohorts of a shard while it is read, by currency and month code.
+pub struct OpenCohorts<'a> {
+    months: &'a MonthCodes,
+    /// There are few currencies, and neighbours mostly share theirs.
+    currencies: Vec<OpenCurrency>,
+    last: usize,
+}
+
+/// Cohorts by code of the due month and of the month of issue.
+struct OpenCurrency {
+    currency: Currency,
+    due: Vec<Option<Cohort>>,
+    issue: Vec<Option<Cohort>>,
+}
+
+impl<'a> OpenCohorts<'a> {
+    /// No cohort yet.
+    pub fn new(months: &'a MonthCodes) -> OpenCohorts<'a> {
+        OpenCohorts { months, currencies: Vec::new(), last: 0 }
+    }
+
+    /// Adds one item to the cohorts of its due month and of the month its invoice was issued.
+    pub fn add_item(&mut self, currency: Currency, (due, issued): (Date, Date), amount: i128, recovered: &Recovered) {
+        let (due_code, issue_code) = (self.months.code(due), self.months.code(issued));
+        let open = self.of(currency);
+        open.due[due_code].get_or_insert_default().add_item(due, amount, recovered);
+        open.issue[issue_code].get_or_insert_default().add_item(due, amount, recovered);
+    }
+
+    fn of(&mut self, currency: Currency) -> &mut OpenCurrency {
+        if self.currencies.get(self.last).is_none_or(|open| open.currency != currency) {
+            self.last = self.currencies.iter().position(|open| open.currency == currency).unwrap_or_else(|| {
+                let empty = || vec![None; self.months.len()];
+                self.currencies.push(OpenCurrency { currency, due: empty(), issue: empty() });
+                self.currencies.len() - 1
+            });
+        }
+        &mut self.currencies[self.last]
+    }
+
+    /// The cohorts of each currency.
+    pub fn finish(self) -> BTreeMap<Currency, Cohorts> {
+        let months = self.months;
+        let named = |open: OpenCurrency| Cohorts { by_due_month: months.named(open.due), by_issue_month: months.named(open.issue) };
+        self.currencies.into_iter().map(|open| (open.currency, named(open))).collect()
     }
 }

@@ -68,7 +68,8 @@ pub struct GroupTotal {
 
 /// Brings entries to one per place and group, in that order.
 pub fn totals_by_group(mut entries: Vec<GroupTotal>) -> Vec<GroupTotal> {
-    entries.sort_unstable();
+    // Most groups are single customers, so the entries come in long ordered runs, which a stable sort only joins.
+    entries.sort_by_key(|entry| (entry.place, entry.group));
     entries.dedup_by(|next, kept| {
         let same = (next.place, next.group) == (kept.place, kept.group);
         if same {
@@ -79,34 +80,27 @@ pub fn totals_by_group(mut entries: Vec<GroupTotal>) -> Vec<GroupTotal> {
     entries
 }
 
-/// Open amounts while a shard is read: one entry per customer and cell, so that the list stays short.
+/// Open amounts while a shard is read, by cell: one entry for each stretch of rows of a group.
 #[derive(Debug, Default)]
 pub struct OpenByGroup {
-    entries: Vec<GroupTotal>,
-    /// First entry of the customer being read: older ones are not looked at again.
-    customer_start: usize,
-    customer: Option<u32>,
+    cells: Vec<Vec<GroupTotal>>,
 }
 
 impl OpenByGroup {
-    /// Starts the rows of a customer, if another one came before.
-    pub fn start(&mut self, customer: u32) {
-        if self.customer.replace(customer) != Some(customer) {
-            self.customer_start = self.entries.len();
-        }
-    }
-
-    /// Adds an open amount of the customer, who is of this group, to a cell.
+    /// Adds an open amount of a group to a cell.
     pub fn add(&mut self, cell: usize, group: u32, amount: i128) {
-        match self.entries[self.customer_start..].iter_mut().find(|entry| entry.place == cell) {
-            Some(entry) => entry.amount += amount,
-            None => self.entries.push(GroupTotal { place: cell, group, amount }),
+        if self.cells.len() <= cell {
+            self.cells.resize_with(cell + 1, Vec::new);
+        }
+        match self.cells[cell].last_mut() {
+            Some(entry) if entry.group == group => entry.amount += amount,
+            _ => self.cells[cell].push(GroupTotal { place: cell, group, amount }),
         }
     }
 
     /// The total of each group in each cell.
     pub fn finish(self) -> Vec<GroupTotal> {
-        totals_by_group(self.entries)
+        totals_by_group(self.cells.concat())
     }
 }
 

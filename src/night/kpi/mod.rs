@@ -31,13 +31,15 @@ pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind, Promise};
+use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::concentration::{GroupTotal, OpenByGroup, totals_by_group};
-use crate::night::kpi::item::{Balance, Past, Sale};
+use crate::night::kpi::cell::Sums;
+use crate::night::kpi::cohort::OpenCohorts;
+use crate::night::kpi::monthly::MonthCodes;
 use crate::night::kpi::scope::{Cutting, Subject};
 use crate::night::ledger::{Item, Ledger};
-use crate::night::promise::{self, Outcome};
+use crate::night::promise::Outcome;
 use crate::night::recovery::RecoveryCurve;
 
 /// What the figures of one shard are worked out from.
@@ -49,10 +51,8 @@ pub struct KpiInput<'a> {
     /// Credit notes and settled payments, in the order of [`Ledger::left`].
     pub money: &'a [Money],
     pub ledger: &'a Ledger,
-    /// Promises of all kinds.
-    pub promises: &'a [Promise],
-    /// Days after the due day in which a promise can still be kept.
-    pub promise_grace_days: i32,
+    /// What became of the promises whose day has passed.
+    pub promises_matured: &'a [Outcome],
     /// Penalties accrued to date, one per invoice.
     pub penalties: &'a [Amount],
     /// Open items of the previous night.
@@ -94,9 +94,9 @@ impl Cells {
     /// The sums of one shard.
     pub fn of(input: &KpiInput) -> Cells {
         let windows = Windows::ending(input.as_of);
-        let mut cutting = Cutting::new(input.scopes);
-        let mut groups = OpenByGroup::default();
-        let cohorts = add_items(input, &windows, &mut cutting, &mut groups);
+        let months = months(input);
+        let mut cutting = Cutting::new(input.scopes, &months, input.bands.names().len());
+        let (groups, cohorts) = add_items(input, &windows, &mut cutting, &months);
         add_money(input, &windows, &mut cutting);
         add_promises(input, &mut cutting);
         add_penalties(input, &mut cutting);
@@ -105,7 +105,7 @@ impl Cells {
         let mut found = Cells {
             concentration: by_currency(&keys, &totals),
             concentration_reporting: reporting(&keys, &totals, input.rates),
-            cohorts,
+            cohorts: cohorts.finish(),
             transitions: transition::transitions(input),
             cells: BTreeMap::new(),
         };
@@ -134,28 +134,30 @@ fn merge_all<'a, K: Ord, V: Additive + 'a>(into: &mut BTreeMap<K, V>, parts: imp
     }
 }
 
-fn add_items(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, groups: &mut OpenByGroup) -> BTreeMap<Currency, Cohorts> {
-    let mut cohorts = BTreeMap::<Currency, Cohorts>::new();
+/// The months of all documents and due dates.
+fn months(input: &KpiInput) -> MonthCodes {
+    let issued = input.invoices.iter().map(|invoice| invoice.issue_date);
+    let due = input.ledger.items.iter().map(|item| item.due_date);
+    let credit_notes = input.money.iter().filter(|document| document.kind == MoneyKind::Credit).map(|document| document.date);
+    MonthCodes::of(issued.chain(due).chain(credit_notes))
+}
+
+fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>, months: &'a MonthCodes) -> (OpenByGroup, OpenCohorts<'a>) {
+    let mut groups = OpenByGroup::default();
+    let mut cohorts = OpenCohorts::new(months);
     for (at, item) in (0_u32..).zip(&input.ledger.items) {
         let invoice = input.invoice_of(item);
-        let sale = Sale::new(invoice.issue_date, item.amount.wide());
-        let past = Past::of(at, item, invoice, input, windows);
         cutting.locate(item.customer, invoice.currency, Subject::Item(at as usize));
-        cutting.each(|cell| {
-            sale.add_to(cell, windows);
-            past.add_to(cell);
-        });
-        if let Some(balance) = Balance::of(item, input) {
-            cutting.each(|cell| balance.add_to(cell));
-            groups.start(item.customer);
+        item::add_sale(cutting, invoice.issue_date, item.amount.wide(), windows);
+        let recovered = item::add_past(cutting, item, invoice, input.ledger.history(at), input, windows);
+        if item.open.is_positive() {
+            item::add_balance(cutting, item, input);
             let group = input.customers[item.customer as usize].group;
-            cutting.current().for_each(|cell| groups.add(cell, group, balance.open()));
+            cutting.current().for_each(|cell| groups.add(cell, group, item.open.wide()));
         }
-        let of_currency = cohorts.entry(invoice.currency).or_default();
-        of_currency.by_due_month.at(item.due_date.month_index()).merge(&past.cohort(item));
-        of_currency.by_issue_month.at(invoice.issue_date.month_index()).merge(&past.cohort(item));
+        cohorts.add_item(invoice.currency, (item.due_date, invoice.issue_date), (item.amount - item.credited).wide(), &recovered);
     }
-    cohorts
+    (groups, cohorts)
 }
 
 fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
@@ -166,24 +168,23 @@ fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
         }
         cutting.locate(document.customer, document.currency, Subject::Money(at));
         if credit_note {
-            let sale = Sale::new(document.date, -document.amount.wide());
-            cutting.each(|cell| sale.add_to(cell, windows));
+            item::add_sale(cutting, document.date, -document.amount.wide(), windows);
         }
         let sum = if credit_note { Sum::UnallocatedCredit } else { Sum::UnallocatedCash };
-        cutting.each(|cell| cell[sum] += left.wide());
+        cutting.sums()[sum] += left.wide();
     }
 }
 
 fn add_promises(input: &KpiInput, cutting: &mut Cutting) {
-    for outcome in promise::outcomes(input.promises, input.money, input.ledger, input.as_of, input.promise_grace_days) {
+    for outcome in input.promises_matured {
         let invoice = outcome.promise.invoice.and_then(|invoice| input.invoices.get(invoice as usize));
         let subject = invoice.map_or(Subject::Account, |invoice| Subject::Item(invoice.first_item as usize));
         cutting.locate(outcome.promise.customer, outcome.promise.currency, subject);
-        cutting.each(|cell| add_outcome(cell, &outcome));
+        add_outcome(cutting.sums(), outcome);
     }
 }
 
-fn add_outcome(cell: &mut Cell, outcome: &Outcome) {
+fn add_outcome(cell: &mut Sums, outcome: &Outcome) {
     let promised = outcome.promise.amount.wide();
     cell[Count::Promises] += 1;
     cell[Sum::Promised] += promised;
@@ -197,7 +198,7 @@ fn add_outcome(cell: &mut Cell, outcome: &Outcome) {
 fn add_penalties(input: &KpiInput, cutting: &mut Cutting) {
     for (invoice, accrued) in input.invoices.iter().zip(input.penalties).filter(|(_, accrued)| !accrued.is_zero()) {
         cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
-        cutting.each(|cell| cell[Sum::Penalties] += accrued.wide());
+        cutting.sums()[Sum::Penalties] += accrued.wide();
     }
 }
 

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::documents::CustomerIx;
-use crate::night::kpi::cell::Cell;
+use crate::night::kpi::cell::{Band, Cell, Sums};
+use crate::night::kpi::monthly::{Additive, MonthCodes};
 
 /// Code of a customer, item or document without a value in a scope.
 pub const NO_CODE: u32 = u32::MAX;
@@ -58,44 +60,85 @@ pub struct Part {
     pub value: Option<Arc<str>>,
 }
 
+/// A cell while its shard is read.
+#[derive(Debug)]
+struct OpenCell {
+    cell: Cell,
+    /// Sales by month code; `None` where no document was issued.
+    sales: Vec<Option<i128>>,
+}
+
 /// The cells of one shard while it is read: for each scope, the one cell the current row belongs to.
+///
+/// Neighbouring rows mostly share their cells, so their sums are collected once and added to the cells where the rows change.
 pub struct Cutting<'a> {
     scopes: &'a [Scope<'a>],
+    /// Whether every scope is about customers, so that rows of one customer and currency have the same cells.
+    by_customer: bool,
+    months: &'a MonthCodes,
     /// Cells by scope, code and currency.
     places: BTreeMap<(u16, u32, Currency), usize>,
-    cells: Vec<Cell>,
-    /// Code and cell of the current row in each scope, `all` first.
+    cells: Vec<OpenCell>,
+    /// Code and cell of the current rows in each scope, `all` first.
     current: Vec<(u32, usize)>,
-    currency: Option<Currency>,
+    /// Customer and currency of the current rows.
+    account: Option<(CustomerIx, Currency)>,
+    /// Sums of the current rows, not yet in their cells.
+    pending: Sums,
+    pending_bands: Vec<Band>,
+    is_pending: bool,
 }
 
 impl<'a> Cutting<'a> {
     /// No cell yet.
-    pub fn new(scopes: &'a [Scope<'a>]) -> Cutting<'a> {
+    pub fn new(scopes: &'a [Scope<'a>], months: &'a MonthCodes, bands: usize) -> Cutting<'a> {
         Cutting {
             scopes,
+            by_customer: scopes.iter().all(|scope| matches!(scope.codes, ScopeCodes::Customer(_))),
+            months,
             places: BTreeMap::new(),
             cells: Vec::new(),
             current: vec![(NO_CODE, usize::MAX); scopes.len() + 1],
-            currency: None,
+            account: None,
+            pending: Sums::default(),
+            pending_bands: vec![Band::default(); bands],
+            is_pending: false,
         }
     }
 
-    /// Finds the cells of a row. Neighbouring rows mostly share them, so a cell is only looked up where its code changes.
+    /// Finds the cells of a row.
     pub fn locate(&mut self, customer: CustomerIx, currency: Currency, subject: Subject) {
-        let other_currency = self.currency.replace(currency) != Some(currency);
-        for (scope, at) in (0..).zip(0..self.current.len()) {
+        let account = self.account.replace((customer, currency));
+        if self.by_customer && account == self.account {
+            return;
+        }
+        let other_currency = account.is_none_or(|(_, before)| before != currency);
+        for at in 0..self.current.len() {
             let code = at.checked_sub(1).map_or(NO_CODE, |at| self.scopes[at].codes.of(customer, subject));
             if other_currency || self.current[at].0 != code {
-                self.current[at] = (code, self.place(scope, code, currency));
+                self.flush();
+                self.current[at] = (code, self.place(u16::try_from(at).unwrap_or(u16::MAX), code, currency));
             }
         }
     }
 
-    /// Changes each cell of the row found last.
-    pub fn each(&mut self, change: impl Fn(&mut Cell)) {
+    /// Sums of the rows found last, for more to be added.
+    pub fn sums(&mut self) -> &mut Sums {
+        self.is_pending = true;
+        &mut self.pending
+    }
+
+    /// The same for one aging band.
+    pub fn band(&mut self, band: usize) -> &mut Band {
+        self.is_pending = true;
+        &mut self.pending_bands[band]
+    }
+
+    /// Adds a document issued that day to the sales of the rows found last, by month.
+    pub fn sell(&mut self, issued: Date, amount: i128) {
+        let code = self.months.code(issued);
         for (_, place) in &self.current {
-            change(&mut self.cells[*place]);
+            *self.cells[*place].sales[code].get_or_insert(0) += amount;
         }
     }
 
@@ -105,18 +148,41 @@ impl<'a> Cutting<'a> {
     }
 
     /// The part and currency of each cell, and the cells.
-    pub fn finish(self) -> (Vec<(Part, Currency)>, Vec<Cell>) {
+    pub fn finish(mut self) -> (Vec<(Part, Currency)>, Vec<Cell>) {
+        self.flush();
         let mut keys: Vec<_> = self.places.iter().map(|(key, place)| (*place, *key)).collect();
         keys.sort_unstable();
         let part = |scope, code| Part { scope, value: self.value(scope, code) };
         let named = keys.into_iter().map(|(_, (scope, code, currency))| (part(scope, code), currency)).collect();
-        (named, self.cells)
+        let months = self.months;
+        let close = |OpenCell { mut cell, sales }| {
+            cell.sales = months.named(sales);
+            cell
+        };
+        (named, self.cells.into_iter().map(close).collect())
+    }
+
+    /// Adds what was collected to the cells of its rows.
+    fn flush(&mut self) {
+        if !self.is_pending {
+            return;
+        }
+        self.is_pending = false;
+        for (_, place) in &self.current {
+            let cell = &mut self.cells[*place].cell;
+            cell.add(&self.pending);
+            for (at, band) in self.pending_bands.iter().enumerate().filter(|(_, band)| band.count > 0) {
+                cell.band(at).merge(band);
+            }
+        }
+        self.pending = Sums::default();
+        self.pending_bands.fill(Band::default());
     }
 
     fn place(&mut self, scope: u16, code: u32, currency: Currency) -> usize {
-        let cells = &mut self.cells;
+        let (cells, months) = (&mut self.cells, self.months.len());
         *self.places.entry((scope, code, currency)).or_insert_with(|| {
-            cells.push(Cell::default());
+            cells.push(OpenCell { cell: Cell::default(), sales: vec![None; months] });
             cells.len() - 1
         })
     }

@@ -6,7 +6,7 @@ use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Mon
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells, KpiInput, PreviousItem, Scope};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
-use crate::night::promise::GRACE_DAYS;
+use crate::night::promise::{self, GRACE_DAYS};
 use crate::night::recovery::RecoveryCurve;
 
 /// The day a text names.
@@ -173,8 +173,7 @@ impl Books {
             invoices: &self.invoices,
             money: &self.money,
             ledger: &self.ledger(),
-            promises: &self.promises,
-            promise_grace_days: self.promise_grace_days,
+            promises_matured: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
             penalties: &self.penalties,
             previous,
             scopes,
