@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use relance::base::calendar::Calendar;
-use relance::base::contract::{self, INPUTS, TableSpec, invoices};
+use relance::base::contract::{self, TableSpec, invoices};
 use relance::base::date::Date;
 use relance::base::hash::{SHARDS, shard_of};
 use relance::base::table::{Column, Table};
@@ -117,7 +117,7 @@ fn kernel(criterion: &mut Criterion) {
     let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
     let compiled = relance::run::rules(&settings, as_of).expect("rules");
     let program = &compiled.program;
-    let rates = Rates::read(&portfolio.fx, settings.reporting_currency, as_of);
+    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
     let schedules = Schedule::all(&program.rates, as_of);
     let bands = AgingBands::new(&settings.aging);
     let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
