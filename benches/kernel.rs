@@ -22,13 +22,14 @@ use relance::night::evaluate::{self, Night};
 use relance::night::facts::ExtraColumns;
 use relance::night::fx::Rates;
 use relance::night::kpi::AgingBands;
-use relance::night::ledger::replay::{self, Replayed, Unallocated};
 use relance::night::ledger::items;
+use relance::night::ledger::replay::{self, Replayed, Unallocated};
 use relance::night::memory::Memory;
 use relance::night::normalise::customers::Groups;
 use relance::night::normalise::documents::{self, Documents};
+use relance::night::normalise::exchange_rates::{self, RateRow};
 use relance::night::normalise::invoices::{self as invoice_rows, Judged};
-use relance::night::normalise::{AllDuplicates, Intake, Shard};
+use relance::night::normalise::{AllDuplicates, Duplicates, Intake, Shard};
 use relance::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
 use relance::night::recovery::RecoveryCurve;
 use relance::portfolio::control::{self, Books};
@@ -44,7 +45,7 @@ struct Portfolio {
     tables: Vec<Arc<Table>>,
     groups: Groups,
     duplicates: AllDuplicates,
-    fx: Table,
+    rates: Vec<RateRow>,
 }
 
 fn input(settings: &Settings, spec: &TableSpec) -> Option<Input> {
@@ -76,7 +77,7 @@ impl Portfolio {
             (None, None) => 0,
         };
         type Slot = (&'static TableSpec, fn(&mut Shard) -> &mut Table);
-        let slots: [Slot; 13] = [
+        let slots: [Slot; 12] = [
             (&contract::customers::SPEC, |shard| &mut shard.customers),
             (&contract::payments::SPEC, |shard| &mut shard.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments),
@@ -89,9 +90,8 @@ impl Portfolio {
             (&contract::payables::SPEC, |shard| &mut shard.payables),
             (&contract::usage::SPEC, |shard| &mut shard.usage),
             (&contract::state::SPEC, |shard| &mut shard.state),
-            (&contract::customers::SPEC, |shard| &mut shard.customers),
         ];
-        for (spec, slot) in &slots[..12] {
+        for (spec, slot) in &slots {
             let key = (spec.name == "payments").then_some(contract::payments::PAYMENT_ID);
             for (shard, table) in shards.iter_mut().zip(scatter(settings, spec, key, &route)) {
                 *slot(shard) = table;
@@ -101,7 +101,8 @@ impl Portfolio {
             shard.invoices = Arc::clone(table);
         }
         let fx = input(settings, &contract::fx::SPEC).expect("rates").gather(None, &Quiet).expect("rates");
-        Portfolio { shards, judged, entries, tables, groups: Groups::default(), duplicates, fx }
+        let rates = exchange_rates::judge(&fx, &intake, &Duplicates::default()).rows;
+        Portfolio { shards, judged, entries, tables, groups: Groups::default(), duplicates, rates }
     }
 }
 
@@ -128,7 +129,12 @@ fn kernel(criterion: &mut Criterion) {
         calendar: Calendar::named(program.calendar),
         rates: &rates,
         schedules: &schedules,
-        terms: Terms { as_of, imputation: Imputation::PrincipalFirst, dispute_stops_interest: false, insolvency: InsolvencyStop::DayBefore },
+        terms: Terms {
+            as_of,
+            imputation: Imputation::PrincipalFirst,
+            dispute_stops_interest: false,
+            insolvency: InsolvencyStop::DayBefore,
+        },
         extra: &extra,
         bands: &bands,
         curve: &RecoveryCurve::SEED,
@@ -136,7 +142,9 @@ fn kernel(criterion: &mut Criterion) {
         promise_grace_days: settings.promise_grace_days,
         has_contact_log: true,
     };
-    let read = |(shard, judged): (&'_ Shard, &'_ Judged)| -> usize { documents::read(shard, judged, &portfolio.groups, &directory, &intake).money.len() };
+    let read = |(shard, judged): (&'_ Shard, &'_ Judged)| -> usize {
+        documents::read(shard, judged, &portfolio.groups, &directory, &intake).money.len()
+    };
     let pairs = || portfolio.shards.iter().zip(&portfolio.judged);
     let mut group = criterion.benchmark_group("kernel");
     group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(invoices));
@@ -151,7 +159,13 @@ fn kernel(criterion: &mut Criterion) {
             .map(|documents| {
                 let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
                 let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, Unallocated::OldestDueFirst);
-                items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
+                items::withhold(
+                    &documents.invoices,
+                    &mut replayed.ledger.items,
+                    &documents.disputes,
+                    &documents.deductions,
+                    &documents.pending,
+                );
                 replayed
             })
             .collect()

@@ -28,9 +28,10 @@ pub struct MonthCodes {
 impl MonthCodes {
     /// The months of these days, in any order.
     pub fn of(days: impl Iterator<Item = Date> + Clone) -> MonthCodes {
-        let Some((from, to)) = days.clone().fold(None, |range: Option<(Date, Date)>, day| {
-            range.map_or(Some((day, day)), |(from, to)| Some((from.min(day), to.max(day))))
-        }) else {
+        let Some((from, to)) = days
+            .clone()
+            .fold(None, |range: Option<(Date, Date)>, day| range.map_or(Some((day, day)), |(from, to)| Some((from.min(day), to.max(day)))))
+        else {
             return MonthCodes::default();
         };
         let first = from.month_index();
