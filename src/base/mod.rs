@@ -9,3 +9,4 @@ pub mod nearest;
 pub mod table;
 pub mod table_builder;
 pub mod terms;
+pub mod vocabulary;
