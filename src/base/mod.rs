@@ -10,3 +10,4 @@ pub mod nearest;
 pub mod table;
 pub mod table_builder;
 pub mod terms;
+pub mod vocabulary;

@@ -5,6 +5,7 @@
 
 use crate::base::contract::Kind;
 use crate::base::date::Date;
+use crate::base::vocabulary::Coded;
 
 /// Missing date in a [`Column::Date`].
 pub const NO_DATE: i32 = i32::MIN;
@@ -56,6 +57,13 @@ impl Texts {
     pub fn extend<'a>(&mut self, texts: impl Iterator<Item = &'a [u8]>) {
         for text in texts {
             self.push(text);
+        }
+    }
+
+    /// Fills up with missing texts to this many.
+    pub fn fill(&mut self, rows: usize) {
+        if self.ends.len() < rows {
+            self.ends.resize(rows, self.ends.last().copied().unwrap_or(0));
         }
     }
 
@@ -112,6 +120,8 @@ pub enum Column {
     Absent,
     /// Text or identifier; empty is missing.
     Text(Texts),
+    /// Text of which there are few different ones. Output only.
+    Coded(Coded),
     /// Money in thousandths of a whole unit of the row's currency; [`NO_VALUE`] is missing.
     Money(Vec<i64>),
     /// Days since 1970-01-01; [`NO_DATE`] is missing.
@@ -148,6 +158,7 @@ impl Column {
         match self {
             Column::Absent => {}
             Column::Text(texts) => texts.reserve(rows, bytes),
+            Column::Coded(coded) => coded.codes.reserve(rows),
             Column::Money(values) | Column::Number(values) | Column::Whole(values) => values.reserve(rows),
             Column::Date(values) => values.reserve(rows),
             Column::Flag(values) => values.reserve(rows),
@@ -165,6 +176,7 @@ impl Column {
         match (self, other) {
             (Column::Absent, Column::Absent) => {}
             (Column::Text(to), Column::Text(from)) => to.append(from),
+            (Column::Coded(to), Column::Coded(from)) => to.append(from),
             (Column::Money(to), Column::Money(from))
             | (Column::Number(to), Column::Number(from))
             | (Column::Whole(to), Column::Whole(from)) => to.extend_from_slice(from),
@@ -229,6 +241,7 @@ impl Table {
     pub fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
         match &self.columns[column] {
             Column::Text(texts) => Some(texts.get(row)).filter(|text| !text.is_empty()),
+            Column::Coded(coded) => Some(coded.get(row)).filter(|text| !text.is_empty()),
             _ => None,
         }
     }
@@ -323,6 +336,7 @@ impl Column {
                 rows.iter().for_each(|row| picked.push(texts.get(*row)));
                 Column::Text(picked)
             }
+            Column::Coded(coded) => Column::Coded(Coded { codes: pick(&coded.codes, rows), vocabulary: coded.vocabulary.clone() }),
             Column::Money(values) => Column::Money(pick(values, rows)),
             Column::Date(days) => Column::Date(pick(days, rows)),
             Column::Flag(flags) => Column::Flag(pick(flags, rows)),

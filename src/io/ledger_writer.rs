@@ -144,7 +144,7 @@ impl Encoder {
             Column::Number(values) => Arc::new(decimals(values, 1).with_data_type(field.data_type().clone())),
             Column::Date(days) => Arc::new(days.iter().map(|day| Some(*day).filter(|day| *day != NO_DATE)).collect::<Date32Array>()),
             Column::Flag(flags) => Arc::new(flags.iter().map(|flag| (*flag != NO_FLAG).then_some(*flag == 1)).collect::<BooleanArray>()),
-            Column::Absent | Column::Choice(_) | Column::Whole(_) | Column::Decimal(_) => {
+            Column::Absent | Column::Coded(_) | Column::Choice(_) | Column::Whole(_) | Column::Decimal(_) => {
                 return Err(ParquetError::General("a generated column is a text, money, number, date or flag".to_owned()));
             }
         })

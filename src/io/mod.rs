@@ -2,6 +2,7 @@
 
 mod decode;
 mod digest;
+mod encode;
 mod float;
 pub mod folder;
 mod guard;

@@ -1,4 +1,4 @@
-//! Output tables as Parquet, the same bytes for the same rows: fixed properties, plain types, columns encoded in parallel.
+//! Output tables as Parquet, the same bytes for the same rows: plain types, columns [encoded](crate::io::encode) in parallel.
 //!
 //! Tables arrive in their final order, shard by shard. A row group ends where a customer ends, so that one customer is never in two.
 
@@ -8,38 +8,27 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, ArrowPrimitiveType, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array, PrimitiveArray, StringArray,
-};
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::base::contract::{Kind, TableSpec};
-use crate::base::table::{Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Table, Texts};
+use crate::base::table::Table;
 use crate::error::{Exit, Failure};
 use crate::io::digest::hexadecimal;
+use crate::io::encode::{Chunk, ColumnEncoder, PRECISION};
 
 /// Rows after which a row group ends with its customer.
 const GROUP_ROWS: usize = 1 << 19;
-/// Rows encoded at once; texts of so many rows stay below the 2 GiB an Arrow array can hold.
-const SLICE_ROWS: usize = 1 << 16;
-/// Bytes of text encoded at once.
-const MOST_TEXT: usize = 1 << 30;
-const COMPRESSION_LEVEL: i32 = 1;
-/// Digits of the decimals of one row.
-const PRECISION: u8 = 18;
-const MISSING: &str = "a required value is missing";
+/// Bytes written, and hashed, at once.
+const PIECE: usize = 1 << 20;
 
 /// One column of an output table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,12 +71,11 @@ pub struct Written {
 pub struct TableWriter {
     path: PathBuf,
     layout: Layout,
-    money_decimals: u8,
-    schema: SchemaRef,
+    /// Place of the column by which rows stay together in a row group.
+    customer_id: Option<usize>,
     file: SerializedFileWriter<HashingFile>,
-    factory: ArrowRowGroupWriterFactory,
     /// Encoders of the row group being filled, one per column.
-    group: Vec<ArrowColumnWriter>,
+    columns: Vec<ColumnEncoder>,
     group_rows: usize,
     rows: u64,
 }
@@ -106,13 +94,17 @@ impl TableWriter {
         bloom: &[&str],
     ) -> Result<TableWriter, Failure> {
         let file = File::create_new(path).map_err(|error| Failure::file(&error, "create", path))?;
-        let schema = Arc::new(Schema::new(layout.columns.iter().map(|column| field(column, money_decimals)).collect::<Vec<_>>()));
-        let properties = Arc::new(properties(&layout, metadata, bloom).map_err(|error| failed(path, &error))?);
+        let schema = Schema::new(layout.columns.iter().map(|column| field(column, money_decimals)).collect::<Vec<_>>());
         let parquet = ArrowSchemaConverter::new().schema_root(&layout.name).convert(&schema).map_err(|error| failed(path, &error))?;
-        let file = SerializedFileWriter::new(HashingFile::new(file), parquet.root_schema_ptr(), properties);
+        let file = SerializedFileWriter::new(HashingFile::new(file), parquet.root_schema_ptr(), Arc::new(properties(metadata)));
         let file = file.map_err(|error| failed(path, &error))?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
-        Ok(TableWriter { path: path.to_owned(), layout, money_decimals, schema, file, factory, group: Vec::new(), group_rows: 0, rows: 0 })
+        let encoder = |(column, descriptor): (&OutputColumn, &ColumnDescPtr)| {
+            ColumnEncoder::new(Arc::clone(descriptor), column.kind, money_decimals, bloom.contains(&column.name.as_str()))
+        };
+        // The descriptors of the file itself: a chunk must name the very same.
+        let columns = layout.columns.iter().zip(file.schema_descr().columns()).map(encoder).collect();
+        let customer_id = layout.columns.iter().position(|column| column.name == "customer_id");
+        Ok(TableWriter { path: path.to_owned(), layout, customer_id, file, columns, group_rows: 0, rows: 0 })
     }
 
     /// Appends rows that are already in their final order.
@@ -121,17 +113,38 @@ impl TableWriter {
     /// [`Exit::Bug`] where a required value is missing or a column is of another kind than the layout says,
     /// [`Exit::Machine`] where the disk is full.
     pub fn append(&mut self, table: &Table) -> Result<(), Failure> {
-        if table.columns.len() != self.layout.columns.len() {
-            let (found, expected) = (table.columns.len(), self.layout.columns.len());
-            return Err(Failure::new(Exit::Bug, format!("output {} has {found} columns, expected {expected}", self.layout.name)));
-        }
-        for rows in self.slices(table) {
-            if self.group_rows >= GROUP_ROWS && self.starts_customer(table, rows.start) {
+        self.append_all(&[table])
+    }
+
+    /// Appends tables that begin with a customer each.
+    ///
+    /// # Errors
+    /// As [`TableWriter::append`].
+    pub fn append_all(&mut self, tables: &[&Table]) -> Result<(), Failure> {
+        let mut parts: Vec<(&Table, Range<usize>)> = Vec::new();
+        for table in tables {
+            if table.columns.len() != self.layout.columns.len() {
+                let (found, expected) = (table.columns.len(), self.layout.columns.len());
+                return Err(Failure::new(Exit::Bug, format!("output {} has {found} columns, expected {expected}", self.layout.name)));
+            }
+            let mut start = 0;
+            if self.group_rows >= GROUP_ROWS {
+                self.encode(&std::mem::take(&mut parts))?;
                 self.close_group()?;
             }
-            self.encode(table, rows)?;
+            while start < table.len() {
+                let end = self.end_of_group(table, start);
+                parts.push((table, start..end));
+                self.group_rows += end - start;
+                // Rows that are left begin the next group.
+                if end < table.len() {
+                    self.encode(&std::mem::take(&mut parts))?;
+                    self.close_group()?;
+                }
+                start = end;
+            }
         }
-        Ok(())
+        self.encode(&parts)
     }
 
     /// Ends the file.
@@ -142,71 +155,48 @@ impl TableWriter {
         self.close_group()?;
         let path = self.path;
         self.file.finish().map_err(|error| failed(&path, &error))?;
-        let file = self.file.inner_mut();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Written { file: name, rows: self.rows, bytes: file.bytes, sha256: hexadecimal(&file.hash.finalize_reset()) })
+        let (bytes, sha256) = self.file.inner_mut().finish().map_err(|error| Failure::file(&error, "write", &path))?;
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Written { file, rows: self.rows, bytes, sha256 })
     }
 
-    /// Cuts the rows into parts that end with a customer where the table has customers.
-    fn slices(&self, table: &Table) -> Vec<Range<usize>> {
-        let mut slices = Vec::new();
-        let mut start = 0;
-        while start < table.len() {
-            let soft = table.len().min(start + SLICE_ROWS);
-            let hard = table.len().min(start + 4 * SLICE_ROWS);
-            let end = (soft..hard).find(|row| self.starts_customer(table, *row)).unwrap_or(hard);
-            slices.push(start..end);
-            start = end;
-        }
-        slices
+    /// Where the row group ends that the row at `start` belongs to: with the first customer after it is full, or with the table.
+    fn end_of_group(&self, table: &Table, start: usize) -> usize {
+        let full = start + GROUP_ROWS.saturating_sub(self.group_rows);
+        (full.max(start + 1)..table.len()).find(|row| self.starts_customer(table, *row)).unwrap_or(table.len())
     }
 
     /// Whether a row belongs to another customer than the one before it in this table.
     fn starts_customer(&self, table: &Table, row: usize) -> bool {
-        let column = self.layout.columns.iter().position(|column| column.name == "customer_id");
-        row == 0 || column.is_none_or(|column| table.text(column, row) != table.text(column, row - 1))
+        self.customer_id.is_none_or(|column| table.text(column, row) != table.text(column, row - 1))
     }
 
-    fn encode(&mut self, table: &Table, rows: Range<usize>) -> Result<(), Failure> {
-        let widest = table.columns.iter().map(|column| text_bytes(column, &rows)).max().unwrap_or(0);
-        if widest > MOST_TEXT && rows.len() > 1 {
-            let middle = rows.start + rows.len() / 2;
-            self.encode(table, rows.start..middle)?;
-            return self.encode(table, middle..rows.end);
-        }
-        if self.group.is_empty() {
-            let number = self.file.flushed_row_groups().len();
-            self.group = self.factory.create_column_writers(number).map_err(|error| failed(&self.path, &error))?;
-        }
-        let (path, layout, decimals) = (&self.path, &self.layout, self.money_decimals);
-        let columns = self.group.par_iter_mut().zip(&layout.columns).zip(&self.schema.fields()[..]).zip(&table.columns);
-        let encoded: Vec<Result<(), Failure>> = columns
-            .map(|(((writer, output), field), column)| {
-                let array = array(output, column, &rows, decimals).map_err(|what| broken(layout, output, &what))?;
-                write_leaves(writer, field, &array).map_err(|error| failed(path, &error))
+    fn encode(&mut self, parts: &[(&Table, Range<usize>)]) -> Result<(), Failure> {
+        let layout = &self.layout;
+        let encoded: Vec<Result<(), Failure>> = (self.columns.par_iter_mut().enumerate())
+            .map(|(at, encoder)| {
+                let mut parts = parts.iter();
+                parts.try_for_each(|(table, rows)| encoder.push(&table.columns[at], rows.clone())).map_err(|what| broken(layout, at, &what))
             })
             .collect();
-        self.group_rows += rows.len();
-        self.rows += u64::try_from(rows.len()).unwrap_or(0);
+        self.rows += parts.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>();
         encoded.into_iter().collect()
     }
 
     fn close_group(&mut self) -> Result<(), Failure> {
-        let path = &self.path;
-        let writers = std::mem::take(&mut self.group);
-        self.group_rows = 0;
-        if writers.is_empty() {
+        if std::mem::take(&mut self.group_rows) == 0 {
             return Ok(());
         }
-        let chunks: Vec<Result<ArrowColumnChunk, ParquetError>> = writers.into_par_iter().map(ArrowColumnWriter::close).collect();
+        let chunks: Vec<Result<Chunk, ParquetError>> = self.columns.par_iter_mut().map(ColumnEncoder::finish).collect();
         let write = || {
             let mut group = self.file.next_row_group()?;
             for chunk in chunks {
-                chunk?.append_to_row_group(&mut group)?;
+                let Chunk { bytes, close } = chunk?;
+                group.append_column(&bytes, close)?;
             }
             group.close().map(|_| ())
         };
-        write().map_err(|error| failed(path, &error))
+        write().map_err(|error| failed(&self.path, &error))
     }
 }
 
@@ -224,138 +214,19 @@ fn field(column: &OutputColumn, money_decimals: u8) -> Field {
     Field::new(&column.name, kind, !column.required)
 }
 
-fn properties(layout: &Layout, metadata: &[(String, String)], bloom: &[&str]) -> Result<WriterProperties, ParquetError> {
+/// What a footer says of the file. How columns are encoded is for [`ColumnEncoder`] to say.
+fn properties(metadata: &[(String, String)]) -> WriterProperties {
     let metadata = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let mut properties = WriterProperties::builder()
+    WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
-        .set_statistics_enabled(EnabledStatistics::Page)
         // The form other readers parse: name, the word "version", the version.
         .set_created_by(concat!("relance version ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_key_value_metadata(Some(metadata));
-    for column in layout.columns.iter().filter(|column| bloom.contains(&column.name.as_str())) {
-        let path = ColumnPath::from(column.name.clone());
-        properties = properties.set_column_bloom_filter_enabled(path.clone(), true).set_column_bloom_filter_fpp(path, 0.01);
-    }
-    // Nearly every value of these is its own: a dictionary would only be built to be given up.
-    for column in layout.columns.iter().filter(|column| ["invoice_id", "action_id", "source_id"].contains(&column.name.as_str())) {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name.clone()), false);
-    }
-    Ok(properties.build())
+        .set_key_value_metadata(Some(metadata))
+        .build()
 }
 
-fn write_leaves(writer: &mut ArrowColumnWriter, field: &FieldRef, array: &ArrayRef) -> Result<(), ParquetError> {
-    compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))
-}
-
-/// Bytes of the texts of some rows.
-fn text_bytes(column: &Column, rows: &Range<usize>) -> usize {
-    let Column::Text(texts) = column else { return 0 };
-    let before = |row: usize| if row == 0 { 0 } else { texts.ends()[row - 1] as usize };
-    before(rows.end) - before(rows.start)
-}
-
-/// Some rows of a column as an Arrow array; the error says what is wrong with them.
-fn array(output: &OutputColumn, column: &Column, rows: &Range<usize>, money_decimals: u8) -> Result<ArrayRef, String> {
-    let required = output.required;
-    Ok(match (output.kind, column) {
-        (_, Column::Absent) if required => return Err(MISSING.to_owned()),
-        (kind, Column::Absent) => absent(kind, rows.len(), money_decimals)?,
-        (Kind::Text, Column::Text(texts)) => Arc::new(strings(texts, rows, required)?),
-        (Kind::Choice(values), Column::Choice(codes)) => Arc::new(choices(&codes[rows.clone()], values, required)?),
-        (Kind::Money, Column::Money(values)) => Arc::new(money(&values[rows.clone()], money_decimals, required)?),
-        (Kind::ExchangeRate, Column::Number(values)) => Arc::new(decimals(values[rows.clone()].to_vec(), 12, required)?),
-        (Kind::Number, Column::Number(values)) => Arc::new(decimals(values[rows.clone()].to_vec(), 6, required)?),
-        (Kind::Whole, Column::Whole(values)) => {
-            Arc::new(Int64Array::new(values[rows.clone()].to_vec().into(), present(&values[rows.clone()], NO_VALUE, required)?))
-        }
-        (Kind::Date, Column::Date(days)) => {
-            Arc::new(Date32Array::new(days[rows.clone()].to_vec().into(), present(&days[rows.clone()], NO_DATE, required)?))
-        }
-        (Kind::Flag, Column::Flag(flags)) => {
-            let nulls = present(&flags[rows.clone()], NO_FLAG, required)?;
-            Arc::new(BooleanArray::new(flags[rows.clone()].iter().map(|flag| *flag == 1).collect(), nulls))
-        }
-        (Kind::Decimal, Column::Decimal(values)) => Arc::new(wide_decimals(&values[rows.clone()], required)?),
-        (kind, _) => return Err(format!("the values are not of kind {kind:?}")),
-    })
-}
-
-/// Which values are there; the error says that a required one is not.
-fn present<T: PartialEq + Copy>(values: &[T], missing: T, required: bool) -> Result<Option<NullBuffer>, String> {
-    let nulls: NullBuffer = values.iter().map(|value| *value != missing).collect::<Vec<bool>>().into();
-    match nulls.null_count() {
-        0 => Ok(None),
-        _ if required => Err(MISSING.to_owned()),
-        _ => Ok(Some(nulls)),
-    }
-}
-
-fn absent(kind: Kind, rows: usize, money_decimals: u8) -> Result<ArrayRef, String> {
-    let column = OutputColumn { name: String::new(), kind, required: false };
-    let data_type = field(&column, money_decimals).data_type().clone();
-    Ok(arrow::array::new_null_array(&data_type, rows))
-}
-
-fn strings(texts: &Texts, rows: &Range<usize>, required: bool) -> Result<StringArray, String> {
-    let before = |row: usize| if row == 0 { 0 } else { texts.ends()[row - 1] };
-    let first = before(rows.start);
-    let mut offsets = Vec::with_capacity(rows.len() + 1);
-    for row in rows.start..=rows.end {
-        offsets.push(i32::try_from(before(row) - first).map_err(|_| "the texts of one row are longer than 2 GiB".to_owned())?);
-    }
-    let bytes = &texts.bytes()[first as usize..before(rows.end) as usize];
-    let lengths: Vec<i32> = offsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    StringArray::try_new(offsets, Buffer::from(bytes), present(&lengths, 0, required)?).map_err(|error| error.to_string())
-}
-
-fn choices(codes: &[u8], values: &[&str], required: bool) -> Result<StringArray, String> {
-    present(codes, NO_CHOICE, required)?;
-    Ok(codes.iter().map(|code| values.get(usize::from(*code)).copied()).collect())
-}
-
-fn money(thousandths: &[i64], money_decimals: u8, required: bool) -> Result<Decimal64Array, String> {
-    if money_decimals == 3 {
-        return decimals(thousandths.to_vec(), 3, required);
-    }
-    let hundredths: Result<Vec<i64>, String> = thousandths
-        .iter()
-        .map(|value| match value {
-            &NO_VALUE => Ok(NO_VALUE),
-            value if value % 10 == 0 => Ok(value / 10),
-            value => Err(format!("{value} thousandths have no whole number of hundredths")),
-        })
-        .collect();
-    decimals(hundredths?, 2, required)
-}
-
-fn decimals(values: Vec<i64>, scale: i8, required: bool) -> Result<Decimal64Array, String> {
-    let nulls = present(&values, NO_VALUE, required)?;
-    if let Some(value) = values.iter().find(|value| **value != NO_VALUE && value.unsigned_abs() >= 10_u64.pow(PRECISION.into())) {
-        return Err(format!("{value} does not fit decimal({PRECISION},{scale})"));
-    }
-    with_scale(Decimal64Array::new(values.into(), nulls), |array| array.with_precision_and_scale(PRECISION, scale))
-}
-
-fn wide_decimals(values: &[Option<i128>], required: bool) -> Result<Decimal128Array, String> {
-    if required && values.contains(&None) {
-        return Err(MISSING.to_owned());
-    }
-    let array = Decimal128Array::from_iter(values.iter().copied());
-    array.validate_decimal_precision(38).map_err(|error| error.to_string())?;
-    with_scale(array, |array| array.with_precision_and_scale(38, 6))
-}
-
-fn with_scale<T: ArrowPrimitiveType>(
-    array: PrimitiveArray<T>,
-    set: impl FnOnce(PrimitiveArray<T>) -> Result<PrimitiveArray<T>, arrow::error::ArrowError>,
-) -> Result<PrimitiveArray<T>, String> {
-    set(array).map_err(|error| error.to_string())
-}
-
-fn broken(layout: &Layout, column: &OutputColumn, what: &str) -> Failure {
-    Failure::new(Exit::Bug, format!("output {}, column {}: {what}", layout.name, column.name))
+fn broken(layout: &Layout, column: usize, what: &str) -> Failure {
+    Failure::new(Exit::Bug, format!("output {}, column {}: {what}", layout.name, layout.columns[column].name))
 }
 
 /// A failure of the disk as such, anything else as ours.
@@ -373,29 +244,41 @@ fn broken_file(path: &Path, error: &ParquetError) -> Failure {
     Failure::new(Exit::Bug, format!("cannot write {}: {error}", path.display()))
 }
 
-/// A file that is hashed while it is written.
+/// A file that is hashed while it is written, a large piece at a time.
 struct HashingFile {
     file: File,
+    piece: Vec<u8>,
     hash: Sha256,
     bytes: u64,
 }
 
 impl HashingFile {
     fn new(file: File) -> HashingFile {
-        HashingFile { file, hash: Sha256::new(), bytes: 0 }
+        HashingFile { file, piece: Vec::with_capacity(PIECE), hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// Writes what is left; size and hash of the file.
+    fn finish(&mut self) -> io::Result<(u64, String)> {
+        self.flush()?;
+        Ok((self.bytes, hexadecimal(&self.hash.finalize_reset())))
     }
 }
 
 impl Write for HashingFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(buffer)?;
-        self.hash.update(&buffer[..written]);
-        self.bytes += u64::try_from(written).unwrap_or(0);
-        Ok(written)
+        if self.piece.len() + buffer.len() > PIECE {
+            self.flush()?;
+        }
+        self.piece.extend_from_slice(buffer);
+        Ok(buffer.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.write_all(&self.piece)?;
+        self.hash.update(&self.piece);
+        self.bytes += self.piece.len() as u64;
+        self.piece.clear();
+        Ok(())
     }
 }
 
@@ -403,6 +286,7 @@ impl Write for HashingFile {
 mod tests {
     use super::*;
     use crate::base::contract::state;
+    use crate::base::table::{Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Texts};
     use crate::io::input::Input;
     use crate::io::scan::Quiet;
     use crate::io::schema::Wanted;
@@ -477,7 +361,7 @@ mod tests {
     fn row_groups_end_with_a_customer() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("t.parquet");
-        let rows = GROUP_ROWS + SLICE_ROWS + 5;
+        let rows = GROUP_ROWS + 65_541;
         // Customers of 7 rows: neither a slice nor a group is a multiple of them.
         let ids: Vec<String> = (0..rows).map(|row| format!("C{:07}", row / 7)).collect();
         let columns = vec![texts(&ids.iter().map(String::as_str).collect::<Vec<_>>())];

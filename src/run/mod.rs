@@ -303,7 +303,7 @@ fn failure(error: &NightError) -> Failure {
 /// Times the stages of a night; the only place that looks at a clock.
 struct Clock<'a> {
     reporter: &'a dyn Reporter,
-    stages: Vec<(String, Instant)>,
+    stages: Vec<(String, Instant, u64)>,
 }
 
 impl<'a> Clock<'a> {
@@ -313,14 +313,17 @@ impl<'a> Clock<'a> {
 
     fn stage(&mut self, name: &'static str) {
         self.reporter.stage(name);
-        self.stages.push((name.to_owned(), Instant::now()));
+        self.stages.push((name.to_owned(), Instant::now(), progress::processor_ms()));
     }
 
     fn write(&self, publication: &Publication) -> Result<(), Failure> {
-        let ends = self.stages.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
+        let ends = self.stages.iter().skip(1).map(|(_, start, used)| (*start, *used)).chain([(Instant::now(), progress::processor_ms())]);
         let wall = |start: Instant, end: Instant| u64::try_from(end.duration_since(start).as_millis()).unwrap_or(u64::MAX);
-        let stages =
-            self.stages.iter().zip(ends).map(|((name, start), end)| Stage { name: name.clone(), wall_ms: wall(*start, end), cpu_ms: 0 });
+        let stages = self.stages.iter().zip(ends).map(|((name, start, before), (end, after))| Stage {
+            name: name.clone(),
+            wall_ms: wall(*start, end),
+            cpu_ms: after.saturating_sub(*before),
+        });
         let timings =
             Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
         manifest::write(&publication.path("timings.json"), &timings)

@@ -234,7 +234,7 @@ fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
     let table_order = |name: &str| contract::INPUTS.iter().position(|spec| spec.name == name);
     let mut rejects: Vec<_> = portfolio.rejects.iter().chain(&worked.control.rejects).collect();
     rejects.sort_by_key(|reject| (table_order(reject.table), reject.source_row));
-    let mut table = TableBuilder::new(&SPEC);
+    let mut table = TableBuilder::output(&SPEC);
     for reject in rejects {
         let (file, row) = portfolio.inputs.get(reject.table).map_or(("", 0), |input| input.place(reject.source_row));
         table.text(SOURCE, reject.table.as_bytes());
@@ -254,7 +254,7 @@ fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
 fn findings(worked: &mut Worked) -> Table {
     use contract::findings::{AMOUNT, KEY, KIND, MESSAGE, SPEC, TABLE};
     worked.findings.sort_unstable();
-    let mut table = TableBuilder::new(&SPEC);
+    let mut table = TableBuilder::output(&SPEC);
     for finding in &worked.findings {
         table.text(KIND, finding.kind.as_bytes());
         table.text(TABLE, finding.table.as_bytes());

@@ -74,7 +74,7 @@ impl Reader<'_> {
             Column::Flag(_) => table.flag(at, row).map_or(MISSING, Cell::from),
             Column::Number(_) => table.number(at, row).map_or(MISSING, |millionths| self.number(millionths)),
             Column::Choice(_) => table.choice(at, row).map_or(MISSING, |choice| self.choice(choice)),
-            Column::Absent | Column::Whole(_) | Column::Decimal(_) => MISSING,
+            Column::Absent | Column::Coded(_) | Column::Whole(_) | Column::Decimal(_) => MISSING,
         })
     }
 

@@ -109,6 +109,7 @@ pub fn is_missing(column: &Column, row: usize) -> bool {
     match column {
         Column::Absent => true,
         Column::Text(texts) => texts.get(row).is_empty(),
+        Column::Coded(coded) => coded.get(row).is_empty(),
         Column::Money(values) | Column::Number(values) | Column::Whole(values) => values[row] == NO_VALUE,
         Column::Date(days) => days[row] == NO_DATE,
         Column::Flag(flags) => flags[row] < 0,

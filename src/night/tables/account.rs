@@ -16,7 +16,7 @@ pub fn unallocated(subject: &Subject<'_>) -> Table {
         (money.customer, money_id(subject.shard, money), money.kind)
     };
     left.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
-    let mut table = TableBuilder::new(&SPEC);
+    let mut table = TableBuilder::output(&SPEC);
     for at in left {
         let money: &Money = &documents.money[at];
         table.text(CUSTOMER_ID, documents.customer_ids[money.customer as usize]);

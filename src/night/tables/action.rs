@@ -53,8 +53,8 @@ pub fn build(
         night,
         queues,
         accruals,
-        actions: TableBuilder::new(&actions::SPEC),
-        items: TableBuilder::new(&action_items::SPEC),
+        actions: TableBuilder::output(&actions::SPEC),
+        items: TableBuilder::output(&action_items::SPEC),
         notes: Vec::new(),
     };
     for (at, outcome) in (0_u32..).zip(outcomes) {

@@ -2,11 +2,12 @@
 
 use crate::base::contract::{actions, open_items, state};
 use crate::base::date::Date;
-use crate::base::table::{Column, Table, Texts};
+use crate::base::table::{Column, Table};
 use crate::base::table_builder::TableBuilder;
+use crate::base::vocabulary::Coded;
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Status;
-use crate::night::escalation::ladder::{Next, Progress};
+use crate::night::escalation::ladder::Next;
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::contact;
@@ -39,7 +40,7 @@ fn displaced_outcomes(evaluated: &Evaluated, places: &[Place]) -> Vec<bool> {
 
 fn finish_actions(evaluated: &mut Evaluated, places: &[Place], program: &Program, as_of: Date) {
     let rows = evaluated.action_notes.len();
-    let (mut status, mut reason, mut next_action) = (Texts::default(), Texts::default(), Texts::default());
+    let (mut status, mut reason, mut next_action) = (Coded::default(), Coded::default(), Coded::default());
     let (mut rank, mut next_on) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     for (note, place) in evaluated.action_notes.iter().zip(places) {
         let is_displaced = place.displaced && note.status == Status::Due;
@@ -53,10 +54,10 @@ fn finish_actions(evaluated: &mut Evaluated, places: &[Place], program: &Program
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }
     let columns = &mut evaluated.actions.columns;
-    columns[actions::STATUS] = Column::Text(status);
-    columns[actions::STATUS_REASON] = Column::Text(reason);
+    columns[actions::STATUS] = Column::Coded(status);
+    columns[actions::STATUS_REASON] = Column::Coded(reason);
     columns[actions::RANK] = Column::Whole(rank);
-    columns[actions::NEXT_ACTION] = Column::Text(next_action);
+    columns[actions::NEXT_ACTION] = Column::Coded(next_action);
     columns[actions::NEXT_ON] = Column::Date(next_on);
 }
 
@@ -82,7 +83,7 @@ fn next_of(outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date
 }
 
 fn finish_items(evaluated: &mut Evaluated, displaced: &[bool], program: &Program, as_of: Date) {
-    let (mut policy, mut step, mut next_action) = (Texts::default(), Texts::default(), Texts::default());
+    let (mut policy, mut step, mut next_action) = (Coded::default(), Coded::default(), Coded::default());
     let mut next_on = Vec::with_capacity(evaluated.item_notes.len());
     for note in &evaluated.item_notes {
         let outcome = &evaluated.outcomes[note.outcome as usize];
@@ -95,9 +96,9 @@ fn finish_items(evaluated: &mut Evaluated, displaced: &[bool], program: &Program
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }
     let columns = &mut evaluated.open_items.columns;
-    columns[open_items::POLICY] = Column::Text(policy);
-    columns[open_items::STEP] = Column::Text(step);
-    columns[open_items::NEXT_ACTION] = Column::Text(next_action);
+    columns[open_items::POLICY] = Column::Coded(policy);
+    columns[open_items::STEP] = Column::Coded(step);
+    columns[open_items::NEXT_ACTION] = Column::Coded(next_action);
     columns[open_items::NEXT_ON] = Column::Date(next_on);
 }
 
@@ -121,27 +122,65 @@ fn served(note: &ItemNote, outcome: &Outcome, is_displaced: bool, program: &Prog
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }
 
+/// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
 fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_of: Date) -> Table {
-    let mut table = TableBuilder::new(&state::SPEC);
-    for (outcome, is_displaced) in evaluated.outcomes.iter().zip(displaced) {
-        let progress = if *is_displaced { &outcome.unchanged } else { &outcome.progress };
-        if let (Some(progress), Some(_)) = (progress, outcome.policy) {
-            ladder(&mut table, evaluated, outcome, progress, program, as_of);
+    let mut table = TableBuilder::output(&state::SPEC);
+    let kept = &evaluated.contacts_kept;
+    let (open, marks) = (&evaluated.open_items, &evaluated.watermarks);
+    let customer_of = |outcome: usize| &*evaluated.debtor_ids[evaluated.outcomes[outcome].debtor];
+    let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
+    let mut ladders = (0..evaluated.outcomes.len()).peekable();
+    let mut contacts_kept = (0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let contacts = contacts(evaluated, displaced);
+    let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
+    let mut items = (0..evaluated.item_notes.len()).peekable();
+    let mut penalties = (0..marks.len()).peekable();
+    loop {
+        let heads = [
+            ladders.peek().map(|outcome| customer_of(*outcome)),
+            contacts_kept.peek().map(|(customer, _)| *customer),
+            contacts.peek().map(|(customer, _)| *customer),
+            items.peek().map(|row| item(*row).0),
+            penalties.peek().map(|mark| marks.key(*mark).0),
+        ];
+        let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
+        while let Some(outcome) = ladders.next_if(|outcome| customer_of(*outcome) == customer) {
+            ladder(&mut table, evaluated, (&evaluated.outcomes[outcome], displaced[outcome]), program, as_of);
+        }
+        while let Some((_, row)) = contacts_kept.next_if(|(of, _)| *of == customer) {
+            let on = kept.date(state::STEP_ON, row);
+            let text = |column| kept.text(column, row).unwrap_or_default();
+            contact(&mut table, customer, on, text(state::CHANNEL), text(state::ACTION_ID));
+        }
+        while let Some((_, row)) = contacts.next_if(|(of, _)| *of == customer) {
+            let note = &evaluated.action_notes[row];
+            let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb.name();
+            let id = evaluated.actions.text(actions::ACTION_ID, row).unwrap_or_default();
+            contact(&mut table, customer, Some(as_of), verb.as_bytes(), id);
+        }
+        loop {
+            // Of one invoice, the item before what accrued on it.
+            let mark = penalties.peek().map(|mark| marks.key(*mark)).filter(|(of, _)| *of == customer).map(|(_, invoice)| invoice);
+            let row = items.next_if(|row| {
+                let (of, invoice) = item(*row);
+                of == customer && mark.is_none_or(|mark| invoice.unwrap_or_default() <= mark)
+            });
+            if let Some(row) = row {
+                item_row(&mut table, evaluated, displaced, row, program, as_of);
+            } else if let Some(mark) = penalties.next_if(|_| mark.is_some()) {
+                marks.append_to(mark, &mut table);
+            } else {
+                break;
+            }
         }
     }
-    items(&mut table, evaluated, displaced, program, as_of);
-    contacts(&mut table, evaluated, displaced, as_of);
-    evaluated.watermarks.append_to(&mut table);
-    let mut rows = table.finish();
-    rows.append(&evaluated.contacts_kept);
-    rows
 }
 
-fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, outcome: &Outcome, progress: &Progress, program: &Program, as_of: Date) {
+fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, bool), program: &Program, as_of: Date) {
+    let (outcome, is_displaced) = place;
+    let progress = if is_displaced { &outcome.unchanged } else { &outcome.progress };
     // The ladder of an invoice lives in the record of its item.
-    if outcome.item.is_some() {
-        return;
-    }
+    let (Some(progress), Some(_), None) = (progress, outcome.policy, outcome.item) else { return };
     table.text(state::RECORD, b"ladder");
     table.text(state::CUSTOMER_ID, &evaluated.debtor_ids[outcome.debtor]);
     table.text(state::POLICY, policy_id(outcome, program).as_bytes());
@@ -153,53 +192,52 @@ fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, outcome: &Outcome, pr
     table.end_row();
 }
 
-fn items(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], program: &Program, as_of: Date) {
+fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], row: usize, program: &Program, as_of: Date) {
     let open = &evaluated.open_items;
-    for (row, note) in evaluated.item_notes.iter().enumerate() {
-        let outcome = &evaluated.outcomes[note.outcome as usize];
-        let text = |column| open.text(column, row).unwrap_or_default();
-        table.text(state::RECORD, b"item");
-        table.text(state::CUSTOMER_ID, text(open_items::CUSTOMER_ID));
-        table.text(state::INVOICE_ID, text(open_items::INVOICE_ID));
-        if let Column::Whole(sequences) = &open.columns[open_items::SEQUENCE] {
-            table.whole(state::SEQUENCE, sequences[row]);
-        }
-        table.text(state::CURRENCY, text(open_items::CURRENCY));
-        table.thousandths(state::AMOUNT, i128::from(open.money(open_items::AMOUNT_OPEN, row).unwrap_or(0)));
-        table.text(state::BUCKET, text(open_items::AGING_BUCKET));
-        let is_displaced = displaced[note.outcome as usize];
-        let own = outcome.item.and(if is_displaced { outcome.unchanged.as_ref() } else { outcome.progress.as_ref() });
-        table.date(state::ENTERED_ON, own.and_then(|progress| progress.entered_on));
-        table.date(state::EVALUATED_ON, Some(as_of));
-        let paused_days = own.map_or(note.paused_days, |progress| progress.paused_days);
-        if own.is_some() || paused_days > 0 {
-            table.whole(state::PAUSED_DAYS, i64::from(paused_days));
-        }
-        let served = match own {
-            Some(progress) => progress.served.map(|step| (step, progress.step_on)),
-            None => served(note, outcome, is_displaced, program, as_of),
-        };
-        if served.is_some() || own.is_some() {
-            table.text(state::POLICY, policy_id(outcome, program).as_bytes());
-        }
-        if let Some((step, on)) = served {
-            table.text(state::STEP, step_id(outcome, step, program).as_bytes());
-            table.date(state::STEP_ON, on);
-        }
-        table.end_row();
+    let note = &evaluated.item_notes[row];
+    let outcome = &evaluated.outcomes[note.outcome as usize];
+    let text = |column| open.text(column, row).unwrap_or_default();
+    table.text(state::RECORD, b"item");
+    table.text(state::CUSTOMER_ID, text(open_items::CUSTOMER_ID));
+    table.text(state::INVOICE_ID, text(open_items::INVOICE_ID));
+    if let Column::Whole(sequences) = &open.columns[open_items::SEQUENCE] {
+        table.whole(state::SEQUENCE, sequences[row]);
     }
+    table.text(state::CURRENCY, text(open_items::CURRENCY));
+    table.thousandths(state::AMOUNT, i128::from(open.money(open_items::AMOUNT_OPEN, row).unwrap_or(0)));
+    table.text(state::BUCKET, text(open_items::AGING_BUCKET));
+    let is_displaced = displaced[note.outcome as usize];
+    let own = outcome.item.and(if is_displaced { outcome.unchanged.as_ref() } else { outcome.progress.as_ref() });
+    table.date(state::ENTERED_ON, own.and_then(|progress| progress.entered_on));
+    table.date(state::EVALUATED_ON, Some(as_of));
+    let paused_days = own.map_or(note.paused_days, |progress| progress.paused_days);
+    if own.is_some() || paused_days > 0 {
+        table.whole(state::PAUSED_DAYS, i64::from(paused_days));
+    }
+    let served = match own {
+        Some(progress) => progress.served.map(|step| (step, progress.step_on)),
+        None => served(note, outcome, is_displaced, program, as_of),
+    };
+    if served.is_some() || own.is_some() {
+        table.text(state::POLICY, policy_id(outcome, program).as_bytes());
+    }
+    if let Some((step, on)) = served {
+        table.text(state::STEP, step_id(outcome, step, program).as_bytes());
+        table.date(state::STEP_ON, on);
+    }
+    table.end_row();
 }
 
-/// Contacts that go out tonight, once per step of a debtor whatever the number of its currencies.
-fn contacts(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], as_of: Date) {
+/// Rows of actions that contact somebody tonight, once per step of a debtor whatever the number of its currencies.
+fn contacts(evaluated: &Evaluated, displaced: &[bool]) -> Vec<usize> {
     let mut last = None;
+    let mut rows = Vec::new();
     for (row, note) in evaluated.action_notes.iter().enumerate() {
-        let outcome = &evaluated.outcomes[note.outcome as usize];
-        let draft = &outcome.drafts[note.draft as usize];
+        let draft = &evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize];
         let is_contact = note.status == Status::Due && !displaced[note.outcome as usize] && draft.action.verb.channel().is_some();
         if is_contact && last.replace((note.outcome, note.draft)) != Some((note.outcome, note.draft)) {
-            let id = evaluated.actions.text(actions::ACTION_ID, row).unwrap_or_default();
-            contact(table, &evaluated.debtor_ids[outcome.debtor], as_of, draft.action.verb.name(), id);
+            rows.push(row);
         }
     }
+    rows
 }

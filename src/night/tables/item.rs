@@ -27,7 +27,7 @@ pub struct ItemNote {
 /// The rows of a shard, in order of customer, invoice and sequence.
 pub fn build(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome]) -> (Table, Vec<ItemNote>) {
     let segment = night.program.field("segment");
-    let mut table = TableBuilder::new(&columns::SPEC);
+    let mut table = TableBuilder::output(&columns::SPEC);
     let mut notes = Vec::with_capacity(subject.open_items.len());
     let mut outcome = 0;
     for (debtor, claims) in subject.debtors.iter().enumerate() {

@@ -1,9 +1,11 @@
 //! `penalties`, `penalty_totals` and the watermarks of the state.
 
 use crate::base::contract::{invoices, penalties, penalty_totals, state};
+use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::base::table::{Table, Texts};
-use crate::base::table_builder::TableBuilder;
+use crate::base::table::{Column, NO_VALUE, Table, Texts};
+use crate::base::table_builder::{TableBuilder, thousandths};
+use crate::base::vocabulary::Coded;
 use crate::night::accruals::{Accruals, Told};
 use crate::night::documents::Invoice;
 use crate::night::evaluate::Night;
@@ -21,8 +23,8 @@ pub struct Watermarks {
 
 /// Lines, totals and watermarks of a shard, in order of invoice.
 pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Watermarks) {
-    let mut lines = TableBuilder::new(&penalties::SPEC);
-    let mut totals = TableBuilder::new(&penalty_totals::SPEC);
+    let mut lines = Lines::with_room_for(accruals.lines.len() + accruals.told.len());
+    let mut totals = TableBuilder::output(&penalty_totals::SPEC);
     let mut vanished = subject.memory.vanished.iter().filter(|penalty| !penalty.accrued.is_zero()).peekable();
     for told in &accruals.told {
         let names = Names::of(subject, &subject.documents.invoices[told.invoice as usize]);
@@ -31,8 +33,8 @@ pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (
         {
             take_back(&mut totals, penalty);
         }
-        interest(&mut lines, &names, night, accruals, told);
-        charge(&mut lines, &names, night, told);
+        lines.interest(&names, night, accruals, told);
+        lines.charge(&names, night, told);
         total(&mut totals, &names, told);
     }
     vanished.for_each(|penalty| take_back(&mut totals, penalty));
@@ -53,44 +55,125 @@ impl<'a> Names<'a> {
     }
 }
 
-fn interest(table: &mut TableBuilder, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
-    let rule = &night.program.penalties[told.rule];
-    let Some(schedule) = rule.regime.map(|regime| &night.schedules[regime]) else { return };
-    for line in &accruals.lines[told.lines.clone()] {
-        table.text(penalties::INVOICE_ID, names.invoice_id);
-        table.text(penalties::CUSTOMER_ID, names.customer_id);
-        table.text(penalties::CURRENCY, names.invoice.currency.code().as_bytes());
-        table.text(penalties::KIND, b"interest");
-        table.date(penalties::FROM_DATE, Some(line.from));
-        table.date(penalties::TO_DATE, Some(line.to));
-        table.whole(penalties::DAYS, i64::from(line.days()));
-        table.money(penalties::BASE_AMOUNT, line.base, names.invoice.currency);
-        table.number(penalties::ANNUAL_RATE, line.rate.0);
-        table.text(penalties::DAY_COUNT, schedule.regime.day_count.name().as_bytes());
-        table.money(penalties::AMOUNT, line.amount, names.invoice.currency);
-        table.text(penalties::RULE_ID, rule.rule.id.as_bytes());
-        table.text(penalties::BASIS, if line.contractual { b"contract" } else { schedule.regime.basis.as_bytes() });
-        table.end_row();
-    }
+/// The columns of `penalties`. They are filled side by side: there are more of these rows than of any other, and most of what they
+/// say is the same for all lines of an invoice.
+#[derive(Default)]
+struct Lines {
+    invoice_id: Texts,
+    customer_id: Texts,
+    currency: Coded,
+    kind: Coded,
+    from_date: Vec<i32>,
+    to_date: Vec<i32>,
+    days: Vec<i64>,
+    base_amount: Vec<i64>,
+    annual_rate: Vec<i64>,
+    day_count: Coded,
+    amount: Vec<i64>,
+    rule_id: Coded,
+    basis: Coded,
 }
 
-/// The fixed charge as a line of its own: it arises on one day, on what is owed that day.
-fn charge(table: &mut TableBuilder, names: &Names<'_>, night: &Night<'_>, told: &Told) {
-    let rule = &night.program.penalties[told.rule];
-    let Some(charge) = told.accrued.charge else { return };
-    let fixed = rule.regime.and_then(|regime| night.schedules[regime].regime.fixed_charge.as_ref());
-    table.text(penalties::INVOICE_ID, names.invoice_id);
-    table.text(penalties::CUSTOMER_ID, names.customer_id);
-    table.text(penalties::CURRENCY, names.invoice.currency.code().as_bytes());
-    table.text(penalties::KIND, b"fixed_charge");
-    table.date(penalties::FROM_DATE, Some(charge.on.plus_days(-1)));
-    table.date(penalties::TO_DATE, Some(charge.on));
-    table.whole(penalties::DAYS, 1);
-    table.money(penalties::BASE_AMOUNT, charge.debt, names.invoice.currency);
-    table.money(penalties::AMOUNT, charge.amount, names.invoice.currency);
-    table.text(penalties::RULE_ID, rule.rule.id.as_bytes());
-    table.text(penalties::BASIS, fixed.map_or(b"law".as_slice(), |fixed| fixed.basis.as_bytes()));
-    table.end_row();
+/// What one line says of its own.
+struct Cells<'a> {
+    kind: &'a [u8],
+    from: Date,
+    to: Date,
+    base: Amount,
+    annual_rate: i64,
+    day_count: &'a [u8],
+    amount: Amount,
+    basis: &'a [u8],
+}
+
+impl Lines {
+    fn with_room_for(rows: usize) -> Lines {
+        let mut lines = Lines::default();
+        for coded in [&mut lines.currency, &mut lines.kind, &mut lines.day_count, &mut lines.rule_id, &mut lines.basis] {
+            coded.codes.reserve(rows);
+        }
+        for values in [&mut lines.days, &mut lines.base_amount, &mut lines.annual_rate, &mut lines.amount] {
+            values.reserve(rows);
+        }
+        lines.from_date.reserve(rows);
+        lines.to_date.reserve(rows);
+        lines.invoice_id.reserve(rows, 0);
+        lines.customer_id.reserve(rows, 0);
+        lines
+    }
+
+    fn push(&mut self, names: &Names<'_>, rule_id: &[u8], cells: &Cells<'_>) {
+        let currency = names.invoice.currency;
+        self.invoice_id.push(names.invoice_id);
+        self.customer_id.push(names.customer_id);
+        self.currency.push(currency.code().as_bytes());
+        self.kind.push(cells.kind);
+        self.from_date.push(cells.from.0);
+        self.to_date.push(cells.to.0);
+        self.days.push(i64::from(cells.to.days_since(cells.from)));
+        self.base_amount.push(thousandths(cells.base, currency));
+        self.annual_rate.push(cells.annual_rate);
+        self.day_count.push(cells.day_count);
+        self.amount.push(thousandths(cells.amount, currency));
+        self.rule_id.push(rule_id);
+        self.basis.push(cells.basis);
+    }
+
+    /// Lines of interest, in order of their dates.
+    fn interest(&mut self, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
+        let rule = &night.program.penalties[told.rule];
+        let Some(schedule) = rule.regime.map(|regime| &night.schedules[regime]) else { return };
+        for line in &accruals.lines[told.lines.clone()] {
+            let cells = Cells {
+                kind: b"interest",
+                from: line.from,
+                to: line.to,
+                base: line.base,
+                annual_rate: line.rate.0,
+                day_count: schedule.regime.day_count.name().as_bytes(),
+                amount: line.amount,
+                basis: if line.contractual { b"contract" } else { schedule.regime.basis.as_bytes() },
+            };
+            self.push(names, rule.rule.id.as_bytes(), &cells);
+        }
+    }
+
+    /// The fixed charge as a line of its own: it arises on one day, on what is owed that day.
+    fn charge(&mut self, names: &Names<'_>, night: &Night<'_>, told: &Told) {
+        let rule = &night.program.penalties[told.rule];
+        let Some(charge) = told.accrued.charge else { return };
+        let fixed = rule.regime.and_then(|regime| night.schedules[regime].regime.fixed_charge.as_ref());
+        let cells = Cells {
+            kind: b"fixed_charge",
+            from: charge.on.plus_days(-1),
+            to: charge.on,
+            base: charge.debt,
+            annual_rate: NO_VALUE,
+            day_count: b"",
+            amount: charge.amount,
+            basis: fixed.map_or(b"law".as_slice(), |fixed| fixed.basis.as_bytes()),
+        };
+        self.push(names, rule.rule.id.as_bytes(), &cells);
+    }
+
+    fn finish(self) -> Table {
+        let rows = self.days.len();
+        let mut columns = vec![Column::Absent; penalties::WIDTH];
+        columns[penalties::INVOICE_ID] = Column::Text(self.invoice_id);
+        columns[penalties::CUSTOMER_ID] = Column::Text(self.customer_id);
+        columns[penalties::CURRENCY] = Column::Coded(self.currency);
+        columns[penalties::KIND] = Column::Coded(self.kind);
+        columns[penalties::FROM_DATE] = Column::Date(self.from_date);
+        columns[penalties::TO_DATE] = Column::Date(self.to_date);
+        columns[penalties::DAYS] = Column::Whole(self.days);
+        columns[penalties::BASE_AMOUNT] = Column::Money(self.base_amount);
+        columns[penalties::ANNUAL_RATE] = Column::Number(self.annual_rate);
+        columns[penalties::DAY_COUNT] = Column::Coded(self.day_count);
+        columns[penalties::AMOUNT] = Column::Money(self.amount);
+        columns[penalties::RULE_ID] = Column::Coded(self.rule_id);
+        columns[penalties::BASIS] = Column::Coded(self.basis);
+        Table { columns, source_row: (0_u32..).take(rows).collect(), ..Table::default() }
+    }
 }
 
 fn total(table: &mut TableBuilder, names: &Names<'_>, told: &Told) {
@@ -129,16 +212,25 @@ fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Watermarks {
 }
 
 impl Watermarks {
-    /// Adds one row of the state per watermark.
-    pub fn append_to(&self, table: &mut TableBuilder) {
-        for (at, (currency, amount, is_final)) in self.accrued.iter().enumerate() {
-            table.text(state::RECORD, b"penalty");
-            table.text(state::CUSTOMER_ID, self.customer_ids.get(at));
-            table.text(state::INVOICE_ID, self.invoice_ids.get(at));
-            table.text(state::CURRENCY, currency.code().as_bytes());
-            table.money(state::AMOUNT, *amount, *currency);
-            table.flag(state::FINAL, *is_final);
-            table.end_row();
-        }
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.accrued.len()
+    }
+
+    /// Customer and invoice of one.
+    pub fn key(&self, at: usize) -> (&[u8], &[u8]) {
+        (self.customer_ids.get(at), self.invoice_ids.get(at))
+    }
+
+    /// Adds the row of one to the state.
+    pub fn append_to(&self, at: usize, table: &mut TableBuilder) {
+        let (currency, amount, is_final) = self.accrued[at];
+        table.text(state::RECORD, b"penalty");
+        table.text(state::CUSTOMER_ID, self.customer_ids.get(at));
+        table.text(state::INVOICE_ID, self.invoice_ids.get(at));
+        table.text(state::CURRENCY, currency.code().as_bytes());
+        table.money(state::AMOUNT, amount, currency);
+        table.flag(state::FINAL, is_final);
+        table.end_row();
     }
 }

@@ -24,7 +24,8 @@ fn customer_tables(program: &Program) -> impl Iterator<Item = &DecisionTable> {
 
 /// The rows of a shard, in order of customer.
 pub fn build(subject: &Subject<'_>, program: &Program, facts: &FactTable, decided: &[Column]) -> Table {
-    let mut table = TableBuilder::of_kinds(columns(program).into_iter().map(|(_, kind, _)| kind));
+    let columns = columns(program);
+    let mut table = TableBuilder::with_columns(columns.iter().map(|(name, kind, _)| (name.as_str(), *kind)));
     let decided: Vec<(&DecisionTable, &Column)> =
         program.tables.iter().zip(decided).filter(|(table, _)| table.grain == Grain::Customer).collect();
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {

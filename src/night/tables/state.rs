@@ -9,22 +9,22 @@ use crate::rules::program::Program;
 
 /// Contacts of earlier nights that a cap's window may still count tomorrow.
 pub fn contacts_kept(subject: &Subject<'_>, program: &Program) -> Table {
-    let mut table = TableBuilder::new(&columns::SPEC);
+    let mut table = TableBuilder::output(&columns::SPEC);
     let Some(window) = program.caps.iter().map(|cap| cap.within).max() else { return table.finish() };
     let after = subject.as_of.plus_days(-window);
     for contact in subject.memory.contacts.iter().filter(|contact| contact.on > after) {
         let customer = subject.documents.customer_ids[contact.customer as usize];
-        self::contact(&mut table, customer, contact.on, &contact.channel, contact.action_id.as_bytes());
+        self::contact(&mut table, customer, Some(contact.on), contact.channel.as_bytes(), contact.action_id.as_bytes());
     }
     table.finish()
 }
 
 /// One contact made or sent out.
-pub fn contact(table: &mut TableBuilder, customer: &[u8], on: Date, verb: &str, action_id: &[u8]) {
+pub fn contact(table: &mut TableBuilder, customer: &[u8], on: Option<Date>, verb: &[u8], action_id: &[u8]) {
     table.text(columns::RECORD, b"contact");
     table.text(columns::CUSTOMER_ID, customer);
-    table.date(columns::STEP_ON, Some(on));
-    table.text(columns::CHANNEL, verb.as_bytes());
+    table.date(columns::STEP_ON, on);
+    table.text(columns::CHANNEL, verb);
     table.text(columns::ACTION_ID, action_id);
     table.end_row();
 }
