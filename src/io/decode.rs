@@ -22,6 +22,8 @@ use crate::io::float;
 
 /// Bytes a text may have. A longer one is damage or an attachment, and would crowd out its shard.
 const LONGEST_TEXT: usize = 1 << 20;
+/// Bytes of a text that its view holds itself.
+pub const SHORT: usize = 12;
 /// Characters of a refused value that are shown.
 const SHOWN: usize = 80;
 
@@ -62,6 +64,19 @@ impl Cells {
             _ => b"",
         }
     }
+}
+
+/// The bytes of a text that is short enough to lie in its view, and how many of them count; no bytes where it is missing.
+#[inline]
+pub fn short(views: &StringViewArray, row: usize) -> Option<([u8; SHORT], usize)> {
+    // Where a cell is missing, its view is whatever the decoder left there.
+    if views.is_null(row) {
+        return Some(([0; SHORT], 0));
+    }
+    // The length in the lowest four bytes, then the text or where it is.
+    let [a, b, c, d, text @ ..] = views.views()[row].to_le_bytes();
+    let length = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+    (length <= SHORT).then_some((text, length))
 }
 
 /// Decodes a column of a batch; the schema has been matched before, so the type fits the kind.

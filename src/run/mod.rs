@@ -5,6 +5,7 @@ mod currencies;
 pub mod directory;
 mod duplicates;
 mod intake;
+pub mod key_index;
 mod outputs;
 mod progress;
 mod summary;
@@ -240,7 +241,7 @@ fn work_out(
     early: &mut EarlyTables,
 ) -> Result<Worked, Failure> {
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_entries);
+    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
     let room =
         Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
