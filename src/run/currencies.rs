@@ -29,8 +29,12 @@ fn is_odd(currency: Currency) -> bool {
 }
 
 fn named_elsewhere(portfolio: &Portfolio, settings: &Settings) -> bool {
-    let names =
-        |table: &Table, column: usize| (0..table.len()).filter_map(|row| table.text(column, row)).filter_map(Currency::parse).any(is_odd);
+    let names = |table: &Table, column: usize| {
+        // Neighbours mostly share a currency.
+        let mut last: &[u8] = b"";
+        let mut codes = (0..table.len()).filter_map(|row| table.text(column, row));
+        codes.any(|code| std::mem::replace(&mut last, code) != code && Currency::parse(code).is_some_and(is_odd))
+    };
     let in_shard = |shard: &crate::night::normalise::Shard| {
         names(&shard.payments, payments::CURRENCY)
             || names(&shard.promises, promises::CURRENCY)

@@ -204,20 +204,13 @@ impl Portfolio {
     /// Keeps accepted rows only, each in the shard of its debtor group.
     fn place_customers(&mut self, tables: Vec<Table>, judged: &[customer_rows::Judged]) {
         let groups = &self.groups;
-        let home = |table: &Table, row: usize| groups.shard(table.text(customers::CUSTOMER_ID, row).unwrap_or_default());
-        let mut moved: Vec<(usize, Table)> = Vec::new();
-        for (shard, (mut table, judged)) in tables.into_iter().zip(judged).enumerate() {
-            let all_stay = groups.is_empty() && judged.fates.iter().all(|fate| *fate == Fate::Used);
-            if !all_stay {
-                let mut by_home: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-                for row in (0..table.len()).filter(|row| judged.fates[*row] == Fate::Used) {
-                    by_home.entry(home(&table, row)).or_default().push(row);
-                }
-                let stay = by_home.remove(&shard).unwrap_or_default();
-                moved.extend(by_home.into_iter().map(|(home, rows)| (home, table.select(&rows))));
-                table = table.select(&stay);
-            }
-            self.shards[shard].customers = table;
+        let parted: Vec<(Table, Vec<(usize, Table)>)> = (tables.into_par_iter().zip(judged).enumerate())
+            .map(|(shard, (table, judged))| by_home(shard, table, &judged.fates, groups))
+            .collect();
+        let mut moved = Vec::new();
+        for (shard, (stay, rows)) in self.shards.iter_mut().zip(parted) {
+            shard.customers = stay;
+            moved.extend(rows);
         }
         for (home, rows) in moved {
             self.shards[home].customers.append(&rows);
@@ -289,8 +282,10 @@ impl Portfolio {
             (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
         ];
         for (spec, slot, duplicates) in slots {
-            let tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
+            let mut tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
             *duplicates(&mut self.duplicates) = self.duplicates_of(&tables, spec, reading)?;
+            // Nothing finds a payment by its id any more.
+            tables.iter_mut().for_each(|table| table.key_hash = Vec::new());
             for (shard, table) in self.shards.iter_mut().zip(tables) {
                 *slot(shard) = table;
             }
@@ -322,4 +317,20 @@ impl Portfolio {
         let tables: Vec<&Table> = tables.iter().collect();
         duplicates::find(&tables, spec, reading.as_of, input, reading.keeps_identical())
     }
+}
+
+/// The accepted customers of a shard that stay there, and those that move to the shard of their debtor group.
+fn by_home(shard: usize, table: Table, fates: &[Fate], groups: &Groups) -> (Table, Vec<(usize, Table)>) {
+    let accepted = (0..table.len()).filter(|row| fates[*row] == Fate::Used);
+    let homes = accepted.map(|row| (row, groups.shard(table.text(customers::CUSTOMER_ID, row).unwrap_or_default())));
+    let mut stay = Vec::with_capacity(table.len());
+    let mut moving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (row, home) in homes {
+        if home == shard { stay.push(row) } else { moving.entry(home).or_default().push(row) }
+    }
+    if stay.len() == table.len() {
+        return (table, Vec::new());
+    }
+    let moved = moving.into_iter().map(|(home, rows)| (home, table.select(&rows))).collect();
+    (table.select(&stay), moved)
 }

@@ -6,7 +6,7 @@ use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PAREN
 use crate::base::hash::{key_hash, shard_of, shard_of_hash};
 use crate::base::table::Table;
 use crate::night::normalise::invoices::CurrencyReader;
-use crate::night::normalise::reject::{self, Defects, Problem, Reject};
+use crate::night::normalise::reject::{self, Form, Problem, Reject};
 use crate::night::normalise::{Count, Fate, Intake};
 
 /// The half of a hash that a slot of [`Groups`] keeps.
@@ -23,10 +23,10 @@ pub struct Judged {
 
 /// Decides the fate of every customer row of a shard.
 pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
-    let defects = Defects::of(table);
+    let form = Form::of(&SPEC, table);
     let mut judged = Judged { fates: Vec::with_capacity(table.len()), ..Judged::default() };
     for row in 0..table.len() {
-        let fate = examine(table, row, intake, &defects).unwrap_or_else(|problem| {
+        let fate = examine(table, row, intake, &form).unwrap_or_else(|problem| {
             judged.rejects.push(reject::reject(&SPEC, table, row, problem));
             Fate::Refused
         });
@@ -36,17 +36,17 @@ pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
     judged
 }
 
-fn examine(table: &Table, row: usize, intake: &Intake<'_>, defects: &Defects<'_>) -> Result<Fate, Problem> {
+fn examine(table: &Table, row: usize, intake: &Intake<'_>, form: &Form<'_>) -> Result<Fate, Problem> {
     let source_row = table.source_row[row];
     let duplicates = &intake.duplicates.customers;
     if duplicates.spares(source_row) {
         return Ok(Fate::Ignored);
     }
-    if let Some(problem) = reject::form_problem(&SPEC, table, row, defects, duplicates.refuses(source_row)) {
+    if let Some(problem) = form.problem(row, duplicates.refuses(source_row)) {
         return Err(problem);
     }
     let currency = CurrencyReader::default().read(table, CREDIT_LIMIT_CURRENCY, row)?.unwrap_or(intake.reporting_currency);
-    reject::decimals_problem(&SPEC, table, row, defects, currency.thousandths()).map_or(Ok(Fate::Used), Err)
+    form.decimals_problem(row, currency.thousandths()).map_or(Ok(Fate::Used), Err)
 }
 
 /// Debtor groups: every customer with a parent, with the root of its chain. A cycle's root is its smallest id.
