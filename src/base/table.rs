@@ -3,6 +3,8 @@
 //! Every column keeps missing values inside the value domain (see each variant), so that a row costs no validity bit.
 //! An empty text is a missing text: the data contract says so.
 
+use std::ops::Range;
+
 use crate::base::contract::Kind;
 use crate::base::date::Date;
 use crate::base::vocabulary::Coded;
@@ -50,6 +52,19 @@ impl Texts {
         self.ends.push(u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB"));
     }
 
+    /// Appends the text in the first `length` of these bytes: copying a fixed number of bytes costs no call.
+    ///
+    /// # Panics
+    /// As [`Texts::push`].
+    #[expect(clippy::expect_used, reason = "the scan refuses a shard with more text in a column")]
+    #[inline]
+    pub fn push_short<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+        let end = self.bytes.len() + length.min(N);
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.truncate(end);
+        self.ends.push(u32::try_from(end).expect("a text column of one shard stays below 4 GiB"));
+    }
+
     /// Appends texts; an empty one is a missing one.
     ///
     /// # Panics
@@ -78,23 +93,30 @@ impl Texts {
         std::str::from_utf8(self.get(row)).unwrap_or("\u{fffd}")
     }
 
-    /// Appends all texts of another column.
+    /// Appends some texts of another column.
+    ///
+    /// # Panics
+    /// As [`Texts::push`].
     #[expect(clippy::expect_used, reason = "the scan refuses a shard with more text in a column")]
-    pub fn append(&mut self, other: &Texts) {
-        let offset = u32::try_from(self.bytes.len()).expect("a text column of one shard stays below 4 GiB");
-        self.bytes.extend_from_slice(&other.bytes);
-        self.ends.extend(other.ends.iter().map(|end| end + offset));
+    pub fn append_range(&mut self, other: &Texts, rows: Range<usize>) {
+        let bytes = other.byte_range(&rows);
+        let end = u32::try_from(self.bytes.len() + bytes.len()).expect("a text column of one shard stays below 4 GiB");
+        // The last of them moves to `end`, all others by as much.
+        let offset = rows.end.checked_sub(1).map_or(0, |last| end.wrapping_sub(other.ends[last]));
+        self.bytes.extend_from_slice(&other.bytes[bytes]);
+        self.ends.extend(other.ends[rows].iter().map(|end| end.wrapping_add(offset)));
+    }
+
+    /// Where the bytes of some texts are in [`Texts::bytes`].
+    pub fn byte_range(&self, rows: &Range<usize>) -> Range<usize> {
+        let before = |row: usize| row.checked_sub(1).map_or(0, |last| self.ends[last] as usize);
+        before(rows.start)..before(rows.end)
     }
 
     /// Makes room for `rows` more texts of `bytes` bytes together.
     pub fn reserve(&mut self, rows: usize, bytes: usize) {
         self.ends.reserve(rows);
         self.bytes.reserve(bytes);
-    }
-
-    /// Number of texts there is room for.
-    pub fn capacity(&self) -> usize {
-        self.ends.capacity()
     }
 
     /// Where each text ends in [`Texts::bytes`].
@@ -167,23 +189,23 @@ impl Column {
         }
     }
 
-    /// Appends the rows of a column of the same kind.
+    /// Appends some rows of a column of the same kind.
     ///
     /// # Panics
     /// When the kinds differ, or a text column passes 4 GiB.
     #[expect(clippy::panic, reason = "columns of one table have the kind of its specification")]
-    pub fn append(&mut self, other: &Column) {
+    pub fn append_range(&mut self, other: &Column, rows: Range<usize>) {
         match (self, other) {
             (Column::Absent, Column::Absent) => {}
-            (Column::Text(to), Column::Text(from)) => to.append(from),
-            (Column::Coded(to), Column::Coded(from)) => to.append(from),
+            (Column::Text(to), Column::Text(from)) => to.append_range(from, rows),
+            (Column::Coded(to), Column::Coded(from)) => to.append_range(from, rows),
             (Column::Money(to), Column::Money(from))
             | (Column::Number(to), Column::Number(from))
-            | (Column::Whole(to), Column::Whole(from)) => to.extend_from_slice(from),
-            (Column::Date(to), Column::Date(from)) => to.extend_from_slice(from),
-            (Column::Flag(to), Column::Flag(from)) => to.extend_from_slice(from),
-            (Column::Choice(to), Column::Choice(from)) => to.extend_from_slice(from),
-            (Column::Decimal(to), Column::Decimal(from)) => to.extend_from_slice(from),
+            | (Column::Whole(to), Column::Whole(from)) => to.extend_from_slice(&from[rows]),
+            (Column::Date(to), Column::Date(from)) => to.extend_from_slice(&from[rows]),
+            (Column::Flag(to), Column::Flag(from)) => to.extend_from_slice(&from[rows]),
+            (Column::Choice(to), Column::Choice(from)) => to.extend_from_slice(&from[rows]),
+            (Column::Decimal(to), Column::Decimal(from)) => to.extend_from_slice(&from[rows]),
             (to, from) => panic!("columns of two kinds in one table: {to:?} and {from:?}"),
         }
     }
@@ -313,14 +335,23 @@ impl Table {
 
     /// Appends the rows of a table with the same columns.
     pub fn append(&mut self, other: &Table) {
-        let rows = self.len();
+        self.append_range(other, 0..other.len());
+    }
+
+    /// Appends some rows of a table with the same columns.
+    pub fn append_range(&mut self, other: &Table, rows: Range<usize>) {
+        let len = self.len();
         for (column, more) in self.columns.iter_mut().zip(&other.columns) {
-            column.append(more);
+            column.append_range(more, rows.clone());
         }
-        let offset = u32::try_from(rows).unwrap_or(u32::MAX);
-        self.defects.extend(other.defects.iter().map(|defect| Defect { row: defect.row.saturating_add(offset), ..defect.clone() }));
-        self.source_row.extend(&other.source_row);
-        self.key_hash.extend(&other.key_hash);
+        for defect in other.defects.iter().filter(|defect| rows.contains(&(defect.row as usize))) {
+            let row = u32::try_from(len + defect.row as usize - rows.start).unwrap_or(u32::MAX);
+            self.defects.push(Defect { row, ..defect.clone() });
+        }
+        self.source_row.extend_from_slice(&other.source_row[rows.clone()]);
+        if !other.key_hash.is_empty() {
+            self.key_hash.extend_from_slice(&other.key_hash[rows]);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Texts of which there are few: each is kept once, and known by its number.
 
+use std::ops::Range;
+
 use crate::base::hash::key_hash;
 use crate::base::table::Texts;
 
@@ -115,10 +117,10 @@ impl Coded {
         }
     }
 
-    /// Appends all texts of another column.
-    pub fn append(&mut self, other: &Coded) {
+    /// Appends the texts of some rows of another column.
+    pub fn append_range(&mut self, other: &Coded, rows: Range<usize>) {
         let codes: Vec<u32> = other.vocabulary.texts().iter().map(|text| self.vocabulary.number(text)).collect();
-        self.codes.extend(other.codes.iter().map(|code| codes.get(*code as usize).copied().unwrap_or(NO_CODE)));
+        self.codes.extend(other.codes[rows].iter().map(|code| codes.get(*code as usize).copied().unwrap_or(NO_CODE)));
     }
 }
 
@@ -146,7 +148,8 @@ mod tests {
             columns[at].push(text.as_bytes());
         }
         let [mut one, other] = columns;
-        one.append(&other);
+        one.append_range(&other, 0..3);
+        one.append_range(&other, 3..4);
         let texts: Vec<&[u8]> = (0..one.codes.len()).map(|row| one.get(row)).collect();
         assert_eq!(texts, [b"a".as_slice(), b"", b"b", b"b", b"c", b"", b"a"]);
         assert_eq!(one.vocabulary.len(), 3);

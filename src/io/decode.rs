@@ -22,6 +22,10 @@ use crate::io::float;
 
 /// Bytes a text may have. A longer one is damage or an attachment, and would crowd out its shard.
 const LONGEST_TEXT: usize = 1 << 20;
+/// Bytes of a text that its view holds itself.
+pub const SHORT: usize = 12;
+/// Views of enum values remembered in a batch: a value too long for its view has one for each page.
+const KNOWN: usize = 16;
 /// Characters of a refused value that are shown.
 const SHOWN: usize = 80;
 
@@ -62,6 +66,19 @@ impl Cells {
             _ => b"",
         }
     }
+}
+
+/// The bytes of a text that is short enough to lie in its view, and how many of them count; no bytes where it is missing.
+#[inline]
+pub fn short(views: &StringViewArray, row: usize) -> Option<([u8; SHORT], usize)> {
+    // Where a cell is missing, its view is whatever the decoder left there.
+    if views.is_null(row) {
+        return Some(([0; SHORT], 0));
+    }
+    // The length in the lowest four bytes, then the text or where it is.
+    let [a, b, c, d, text @ ..] = views.views()[row].to_le_bytes();
+    let length = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+    (length <= SHORT).then_some((text, length))
 }
 
 /// Decodes a column of a batch; the schema has been matched before, so the type fits the kind.
@@ -177,7 +194,9 @@ impl Reader<'_> {
 
     fn numbers(&mut self, scale: Scale) -> Vec<i64> {
         match self.array.data_type() {
-            DataType::Decimal64(_, _) => self.decimals::<Decimal64Type>(scale, |value| Some(value.into())),
+            DataType::Decimal64(_, written) => (u32::try_from(*written).ok())
+                .and_then(|written| self.widened::<Decimal64Type>(scale, written))
+                .unwrap_or_else(|| self.decimals::<Decimal64Type>(scale, |value| Some(value.into()))),
             DataType::Decimal128(_, _) => self.decimals::<Decimal128Type>(scale, Some),
             DataType::Decimal256(_, _) => self.decimals::<Decimal256Type>(scale, |value| value.to_i128()),
             DataType::Int8 => self.integers::<Int8Type>(scale),
@@ -192,6 +211,17 @@ impl Reader<'_> {
             DataType::Float32 => self.floats::<Float32Type>(scale, f64::from),
             _ => self.floats::<Float64Type>(scale, |value| value),
         }
+    }
+
+    /// The values with more decimals; `None` where one of them could be too large, so that each has to be looked at.
+    fn widened<T: ArrowPrimitiveType<Native: Into<i64>>>(&self, scale: Scale, written: u32) -> Option<Vec<i64>> {
+        let array: &PrimitiveArray<T> = self.array.as_primitive();
+        let factor = 10_i64.checked_pow(scale.decimals.checked_sub(written)?)?;
+        let most = i64::try_from(scale.limit).ok()? / factor;
+        let values = || array.values().iter().map(|value| Into::<i64>::into(*value));
+        let fits = values().fold(true, |fits, value| fits & (-most <= value) & (value <= most));
+        // Nothing can overflow: all were looked at.
+        fits.then(|| with_missing(values().map(|value| value.wrapping_mul(factor)).collect(), array, NO_VALUE))
     }
 
     fn decimals<T: DecimalType>(&mut self, scale: Scale, wide: fn(T::Native) -> Option<i128>) -> Vec<i64> {
@@ -216,7 +246,13 @@ impl Reader<'_> {
             DataType::Timestamp(TimeUnit::Millisecond, _) => self.midnights::<TimestampMillisecondType>(1_000),
             DataType::Timestamp(TimeUnit::Microsecond, _) => self.midnights::<TimestampMicrosecondType>(1_000_000),
             DataType::Timestamp(TimeUnit::Nanosecond, _) => self.midnights::<TimestampNanosecondType>(1_000_000_000),
-            _ => self.each::<Date32Type, _>(NO_DATE, day),
+            _ => {
+                let array: &PrimitiveArray<Date32Type> = self.array.as_primitive();
+                if array.values().iter().fold(true, |fits, days| fits & Date(*days).in_range()) {
+                    return with_missing(array.values().to_vec(), array, NO_DATE);
+                }
+                self.each::<Date32Type, _>(NO_DATE, day)
+            }
         }
     }
 
@@ -284,17 +320,22 @@ impl Reader<'_> {
             other => return (0..self.array.len()).map(|row| self.choice(values, other.text(row), row)).collect(),
         };
         let mut codes = Vec::with_capacity(views.len());
-        // Runs of one value are the rule: equal views of one array are equal texts.
-        let mut last = (0_u128, NO_CHOICE);
+        // Equal views of one array are equal texts, and of a few values most cells are.
+        let mut known: Vec<(u128, u8)> = Vec::with_capacity(KNOWN);
         for (row, view) in views.views().iter().enumerate() {
             // Where a cell is missing, its view is whatever the decoder left there.
-            let (view, text) = if views.is_null(row) { (0, &b""[..]) } else { (*view, views.value(row).as_bytes()) };
-            if view != last.0 {
-                last = (view, self.choice(values, text, row));
+            if views.is_null(row) {
+                codes.push(NO_CHOICE);
+            } else if let Some((_, code)) = known.iter().find(|(seen, _)| seen == view) {
+                codes.push(*code);
+            } else {
+                let code = self.choice(values, views.value(row).as_bytes(), row);
+                // An unknown value is told for each of its rows.
+                if code != NO_CHOICE && known.len() < KNOWN {
+                    known.push((*view, code));
+                }
+                codes.push(code);
             }
-            codes.push(last.1);
-            // An unknown value is told for each of its rows.
-            last = if last.1 == NO_CHOICE { (0, NO_CHOICE) } else { last };
         }
         codes
     }
@@ -306,6 +347,16 @@ impl Reader<'_> {
         }
         place.and_then(|place| u8::try_from(place).ok()).unwrap_or(NO_CHOICE)
     }
+}
+
+/// Puts what stands for a missing value where the array has none.
+fn with_missing<T: Copy>(mut values: Vec<T>, array: &dyn Array, missing: T) -> Vec<T> {
+    if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+        for (value, is_there) in values.iter_mut().zip(nulls.iter()) {
+            *value = if is_there { *value } else { missing };
+        }
+    }
+    values
 }
 
 fn day(days: i32) -> Result<i32, CellDefect> {

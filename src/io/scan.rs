@@ -1,12 +1,16 @@
-//! The scan: row groups decoded in parallel and scattered to shards in one pass, each thread into its own buffers.
+//! The scan: row groups are decoded in parallel, each batch is put in order of shard, and every shard takes its rows from the
+//! batches in order of the files.
 //!
-//! Parts of the table are read by different threads but joined in order of the files, so the rows of a shard are in the order
-//! of their source rows whatever the number of threads.
+//! The table is read in rounds. While the batches of one round are decoded, those of the round before go to their shards, straight
+//! to their final place; so only two rounds are held twice, and the rows of a shard are in the order of their source rows whatever
+//! the number of threads.
 
-use arrow::array::{Array, RecordBatch};
+use std::ops::Range;
+
+use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
-use crate::base::contract::invoices;
+use crate::base::contract::{Kind, invoices};
 use crate::base::hash::{SHARDS, key_hash};
 use crate::base::table::{Column, Defect, Table, Texts};
 use crate::error::{Exit, Failure};
@@ -15,13 +19,14 @@ use crate::io::guard;
 use crate::io::input::{Annotations, Input, Piece};
 use crate::io::schema::Origin;
 
-/// Rows a part of the table has at least: fewer would make more buffers than they save time.
-const PART_ROWS: u64 = 1 << 18;
-/// Rows a shard's buffers are sized for before any row is there.
-const RESERVED_ROWS: u64 = 1 << 22;
-
-/// Bytes per text a shard's buffers are sized for at most.
-const RESERVED_TEXT: usize = 64;
+/// Rows that one thread decodes at a time, at least, where row groups are that small.
+const SPAN_ROWS: u64 = 1 << 16;
+/// Rows of a round for each thread: enough to keep all threads busy, few enough to be held twice.
+const ROUND_ROWS: u64 = 1 << 18;
+/// A footer may promise this many times the rows that were seen before room is made for all of them.
+const TRUST: usize = 64;
+/// Rows of a batch with so much text that its columns could pass 4 GiB: a text has at most 1 MiB.
+const ROWS_OF_LONG_TEXTS: usize = 4095;
 
 /// Hears how far the scan is.
 pub trait Progress: Sync {
@@ -45,7 +50,7 @@ pub struct RowKeys<'a> {
     pub invoice_id: Option<&'a [u8]>,
 }
 
-/// The shard of a row, below [`SHARDS`].
+/// The shard of a row, below [`SHARDS`]: all rows with one `customer_id` have one shard.
 pub type Route<'a> = dyn Fn(RowKeys<'_>) -> usize + Sync + 'a;
 
 /// A table by shard.
@@ -79,50 +84,45 @@ impl Input {
     }
 
     fn read(&self, shards: usize, route: &Route<'_>, key: Option<usize>, progress: &dyn Progress) -> Result<Vec<Table>, Failure> {
-        let threads = u64::try_from(rayon::current_num_threads()).unwrap_or(1);
-        let spans = self.spans(u64::max(PART_ROWS, self.rows() / (4 * threads)));
+        let spans = self.spans(SPAN_ROWS);
         let scan = Scan { input: self, shards, route, key, progress, ids: Ids::of(self) };
-        let parts: Vec<Result<Vec<Table>, Failure>> = spans.par_iter().map(|span| scan.part(span)).collect();
-        self.join(shards, parts.into_iter().collect::<Result<Vec<_>, _>>()?)
+        let mut tables: Vec<Table> = (0..shards).map(|_| self.empty()).collect();
+        let mut blocks = Vec::new();
+        let mut placed = 0;
+        for round in rounds(&spans) {
+            let (done, decoded) = rayon::join(|| self.settle(&mut tables, &blocks, &mut placed), || scan.round(round));
+            done?;
+            blocks = decoded?;
+        }
+        self.settle(&mut tables, &blocks, &mut placed)?;
+        Ok(tables)
     }
 
-    /// Joins the parts of each shard in order.
-    fn join(&self, shards: usize, parts: Vec<Vec<Table>>) -> Result<Vec<Table>, Failure> {
-        let mut by_shard: Vec<Vec<Table>> = (0..shards).map(|_| Vec::with_capacity(parts.len())).collect();
-        for part in parts {
-            for (tables, table) in by_shard.iter_mut().zip(part) {
-                tables.push(table);
-            }
-        }
-        let joined: Vec<Result<Table, Failure>> = by_shard.into_par_iter().map(|tables| self.join_shard(tables)).collect();
-        joined.into_iter().collect()
+    /// Appends the rows of these blocks to the tables of their shards. `placed` counts the rows that have their place.
+    fn settle(&self, tables: &mut [Table], blocks: &[Block], placed: &mut usize) -> Result<(), Failure> {
+        let rows: usize = blocks.iter().map(|block| block.table.len()).sum();
+        *placed += rows;
+        let promised = usize::try_from(self.rows()).unwrap_or(usize::MAX).min(placed.saturating_mul(TRUST));
+        let share = promised / tables.len().max(1);
+        let columns = 0..self.matched.kinds.len();
+        let bytes = columns.map(|at| blocks.iter().map(|block| text_bytes(&block.table.columns[at])).sum()).collect();
+        let expected = Expected { rows: share + share / 16, bytes, of_rows: rows.max(1) };
+        let done: Vec<Result<(), Failure>> =
+            tables.par_iter_mut().enumerate().map(|(shard, table)| self.take(table, shard, blocks, &expected)).collect();
+        done.into_iter().collect()
     }
 
-    fn join_shard(&self, tables: Vec<Table>) -> Result<Table, Failure> {
-        let mut bytes = vec![0; self.matched.kinds.len()];
-        for (at, bytes) in bytes.iter_mut().enumerate() {
-            *bytes = tables.iter().filter_map(|table| table.columns.get(at)).map(text_bytes).sum();
-            self.check_bytes(at, *bytes)?;
+    /// Appends the rows of one shard to its table.
+    fn take(&self, table: &mut Table, shard: usize, blocks: &[Block], expected: &Expected) -> Result<(), Failure> {
+        for (at, column) in table.columns.iter().enumerate() {
+            let more: usize = blocks.iter().map(|block| text_bytes_in(&block.table.columns[at], &block.rows(shard))).sum();
+            self.check_bytes(at, text_bytes(column) + more)?;
         }
-        let rows: usize = tables.iter().map(Table::len).sum();
-        let mut tables = tables.into_iter();
-        let mut joined = tables.next().unwrap_or_else(|| self.empty());
-        let more = rows - joined.len();
-        joined.source_row.reserve_exact(more);
-        for (column, bytes) in joined.columns.iter_mut().zip(&bytes) {
-            column.reserve(more, bytes - text_bytes(column));
+        expected.make_room(table, blocks.iter().map(|block| block.rows(shard).len()).sum());
+        for block in blocks {
+            table.append_range(&block.table, block.rows(shard));
         }
-        for mut table in tables {
-            let before = u32::try_from(joined.len()).unwrap_or(u32::MAX);
-            for (column, more) in joined.columns.iter_mut().zip(&table.columns) {
-                column.append(more);
-            }
-            joined.source_row.append(&mut table.source_row);
-            joined.key_hash.append(&mut table.key_hash);
-            joined.defects.extend(table.defects.into_iter().map(|defect| Defect { row: defect.row + before, ..defect }));
-        }
-        joined.defects.sort_by_key(|defect| (defect.row, defect.column));
-        Ok(joined)
+        Ok(())
     }
 
     fn check_bytes(&self, column: usize, bytes: usize) -> Result<(), Failure> {
@@ -171,23 +171,23 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Reads consecutive pieces into fresh shard buffers.
-    fn part(&self, pieces: &[Piece]) -> Result<Vec<Table>, Failure> {
-        let rows = pieces.iter().map(|piece| piece.rows).sum::<u64>().min(RESERVED_ROWS);
-        let share = usize::try_from(rows).unwrap_or(0) / self.shards;
-        let mut tables: Vec<Table> = (0..self.shards).map(|_| self.input.empty()).collect();
-        for table in &mut tables {
-            reserve(table, share + share / 8, self.key.is_some());
-        }
+    /// Decodes the spans of a round; the first in order that cannot be decoded decides the failure.
+    fn round(&self, spans: &[Vec<Piece>]) -> Result<Vec<Block>, Failure> {
+        let blocks: Vec<Result<Vec<Block>, Failure>> = spans.par_iter().map(|span| self.span(span)).collect();
+        Ok(blocks.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn span(&self, pieces: &[Piece]) -> Result<Vec<Block>, Failure> {
+        let mut blocks = Vec::new();
         for piece in pieces {
-            self.piece(piece, &mut tables)?;
+            self.piece(piece, &mut blocks)?;
         }
-        Ok(tables)
+        Ok(blocks)
     }
 
     /// Decodes a piece batch by batch. Where a page cannot be decoded, it is tried once more with texts as bytes, so that
     /// a cell that is no UTF-8 refuses its row and not the file.
-    fn piece(&self, piece: &Piece, tables: &mut [Table]) -> Result<(), Failure> {
+    fn piece(&self, piece: &Piece, blocks: &mut Vec<Block>) -> Result<(), Failure> {
         let name = &self.input.files[piece.file].source.name;
         let mut annotations = Annotations::Trusted;
         let mut reader = self.input.reader(piece, annotations, 0)?;
@@ -195,7 +195,7 @@ impl Scan<'_> {
         loop {
             match guard::decoding(name, || Ok(reader.next().transpose()?)) {
                 Ok(Some(batch)) => {
-                    self.batch(piece, done, &batch, tables)?;
+                    self.batch(piece, done, &batch, blocks);
                     done += rows_of(&batch);
                     self.progress.rows(rows_of(&batch));
                 }
@@ -210,26 +210,60 @@ impl Scan<'_> {
         }
     }
 
-    fn batch(&self, piece: &Piece, done: u64, batch: &RecordBatch, tables: &mut [Table]) -> Result<(), Failure> {
-        let rows = batch.num_rows();
+    /// Puts the rows of a batch in order of shard.
+    fn batch(&self, piece: &Piece, done: u64, batch: &RecordBatch, blocks: &mut Vec<Block>) {
         let mut refused = Vec::new();
         let columns = self.cells(piece.file, batch, &mut refused);
-        let shard_of: Vec<usize> = (0..rows).map(|row| (self.route)(self.keys(&columns, row))).collect();
-        let order = Order::by_shard(&shard_of, self.shards);
-        self.place_defects(&order, &shard_of, refused, tables);
-        for (column, cells) in columns.iter().enumerate() {
-            for (shard, table) in tables.iter_mut().enumerate() {
-                scatter(&mut table.columns[column], cells, order.rows(shard)).or_else(|bytes| self.input.check_bytes(column, bytes))?;
-            }
-        }
+        let shard_of = self.shards_of(&columns, batch.num_rows());
+        let is_long = columns.iter().any(|cells| u32::try_from(cells.text_bytes()).is_err());
+        let step = if is_long { ROWS_OF_LONG_TEXTS } else { batch.num_rows().max(1) };
         let first = u32::try_from(piece.first_row + done).unwrap_or(u32::MAX);
-        for (shard, table) in tables.iter_mut().enumerate() {
-            table.source_row.extend(order.rows(shard).iter().map(|row| first + row));
-            if let Some(key) = self.key {
-                table.key_hash.extend(order.rows(shard).iter().map(|row| key_hash(columns[key].text(*row as usize))));
+        for start in (0..batch.num_rows()).step_by(step) {
+            let rows = start..usize::min(start + step, batch.num_rows());
+            blocks.push(self.block(rows, &columns, &shard_of, &refused, first));
+        }
+    }
+
+    /// A block of these rows of a batch whose first row has the number `first`.
+    fn block(&self, rows: Range<usize>, columns: &[Cells], shard_of: &[u16], refused: &[(u16, Vec<Refused>)], first: u32) -> Block {
+        let order = Order::by_shard(rows.clone(), shard_of, self.shards);
+        let kinds = self.input.matched.kinds.iter();
+        let mut table = Table {
+            columns: kinds.zip(columns).map(|(kind, cells)| column(*kind, cells, &order.rows)).collect(),
+            source_row: order.rows.iter().map(|row| first + row).collect(),
+            ..Table::default()
+        };
+        if let Some(key) = self.key {
+            table.key_hash = match &table.columns[key] {
+                Column::Text(texts) => texts.iter().map(key_hash).collect(),
+                _ => vec![key_hash(b""); table.len()],
+            };
+        }
+        for (column, cells) in refused {
+            for cell in cells.iter().filter(|cell| rows.contains(&cell.row)) {
+                let row = u32::try_from(order.position(cell.row, shard_of)).unwrap_or(u32::MAX);
+                table.defects.push(Defect { row, column: *column, kind: cell.kind, value: cell.value.clone() });
             }
         }
-        Ok(())
+        table.defects.sort_by_key(|defect| (defect.row, defect.column));
+        Block { table, ends: order.ends }
+    }
+
+    /// The shard of each row. Neighbours often have the same customer, which is looked up once.
+    fn shards_of(&self, columns: &[Cells], rows: usize) -> Vec<u16> {
+        let mut last: (&[u8], u16) = (b"", 0);
+        let shard_of = (0..rows).map(|row| {
+            let keys = self.keys(columns, row);
+            match keys.customer_id {
+                Some(id) if id == last.0 => last.1,
+                Some(id) => {
+                    last = (id, u16::try_from((self.route)(keys)).unwrap_or(0));
+                    last.1
+                }
+                None => u16::try_from((self.route)(keys)).unwrap_or(0),
+            }
+        });
+        shard_of.collect()
     }
 
     /// The cells of all columns of the table, in its order.
@@ -258,18 +292,61 @@ impl Scan<'_> {
         let id = |place: Option<usize>| place.map(|place| columns[place].text(row)).filter(|id| !id.is_empty());
         RowKeys { customer_id: id(self.ids.customer), invoice_id: id(self.ids.invoice) }
     }
+}
 
-    /// Notes refused cells under the rows they are about to have in their shards.
-    fn place_defects(&self, order: &Order, shard_of: &[usize], refused: Vec<(u16, Vec<Refused>)>, tables: &mut [Table]) {
-        for (column, cells) in refused {
-            for Refused { row, kind, value } in cells {
-                let table = &mut tables[shard_of[row]];
-                let within = order.rows(shard_of[row]).partition_point(|other| (*other as usize) < row);
-                let row = u32::try_from(table.len() + within).unwrap_or(u32::MAX);
-                table.defects.push(Defect { row, column, kind, value });
-            }
+/// Rows of a batch, in order of shard and of source row within each.
+struct Block {
+    table: Table,
+    /// Where the rows of each shard end.
+    ends: Vec<usize>,
+}
+
+impl Block {
+    fn rows(&self, shard: usize) -> Range<usize> {
+        let start = if shard == 0 { 0 } else { self.ends[shard - 1] };
+        start..self.ends[shard]
+    }
+}
+
+/// What the table of a shard is expected to need in all, should the rows to come be like those of this round.
+struct Expected {
+    rows: usize,
+    /// Bytes of text in each column of a round...
+    bytes: Vec<usize>,
+    /// ... of so many rows.
+    of_rows: usize,
+}
+
+impl Expected {
+    /// Makes room in a table for `more` rows: once, where the expectation holds.
+    fn make_room(&self, table: &mut Table, more: usize) {
+        let needed = table.len() + more;
+        if needed <= table.source_row.capacity() {
+            return;
+        }
+        let rows = usize::max(self.rows, needed) - table.len();
+        for (column, bytes) in table.columns.iter_mut().zip(&self.bytes) {
+            column.reserve(rows, bytes.saturating_mul(rows) / self.of_rows);
+        }
+        table.source_row.reserve(rows);
+    }
+}
+
+/// Consecutive spans, so many at a time that each thread has enough to do.
+fn rounds(spans: &[Vec<Piece>]) -> Vec<&[Vec<Piece>]> {
+    let threads = rayon::current_num_threads();
+    let wanted = ROUND_ROWS.saturating_mul(u64::try_from(threads).unwrap_or(1));
+    let mut rounds = Vec::new();
+    let (mut start, mut rows) = (0, 0);
+    for (at, span) in spans.iter().enumerate() {
+        rows += span.iter().map(|piece| piece.rows).sum::<u64>();
+        if rows >= wanted && at + 1 - start >= threads {
+            rounds.push(&spans[start..=at]);
+            (start, rows) = (at + 1, 0);
         }
     }
+    rounds.push(&spans[start..]);
+    rounds
 }
 
 /// The rows of a batch, grouped by shard and in order within each: a counting sort.
@@ -279,82 +356,75 @@ struct Order {
 }
 
 impl Order {
-    fn by_shard(shard_of: &[usize], shards: usize) -> Order {
+    fn by_shard(range: Range<usize>, shard_of: &[u16], shards: usize) -> Order {
         let mut next = vec![0; shards + 1];
-        for shard in shard_of {
-            next[shard + 1] += 1;
+        for shard in &shard_of[range.clone()] {
+            next[usize::from(*shard) + 1] += 1;
         }
         for shard in 0..shards {
             next[shard + 1] += next[shard];
         }
-        let mut rows = vec![0; shard_of.len()];
-        for (row, shard) in (0_u32..).zip(shard_of) {
-            rows[next[*shard]] = row;
-            next[*shard] += 1;
+        let mut rows = vec![0; range.len()];
+        for row in range {
+            let next = &mut next[usize::from(shard_of[row])];
+            rows[*next] = u32::try_from(row).unwrap_or(u32::MAX);
+            *next += 1;
         }
         next.pop();
         Order { rows, ends: next }
     }
 
-    fn rows(&self, shard: usize) -> &[u32] {
+    /// Where a row of the batch has come to be.
+    fn position(&self, row: usize, shard_of: &[u16]) -> usize {
+        let shard = usize::from(shard_of[row]);
         let start = if shard == 0 { 0 } else { self.ends[shard - 1] };
-        &self.rows[start..self.ends[shard]]
+        start + self.rows[start..self.ends[shard]].partition_point(|other| (*other as usize) < row)
     }
 }
 
-/// Appends the cells of some rows to a column; the error is the number of bytes it would have where that is too many.
-fn scatter(column: &mut Column, cells: &Cells, rows: &[u32]) -> Result<(), usize> {
-    match (column, cells) {
-        (Column::Text(to), cells) => return scatter_texts(to, cells, rows),
-        (Column::Money(to), Cells::Ready(Column::Money(from)))
-        | (Column::Number(to), Cells::Ready(Column::Number(from)))
-        | (Column::Whole(to), Cells::Ready(Column::Whole(from))) => pick(to, from, rows),
-        (Column::Date(to), Cells::Ready(Column::Date(from))) => pick(to, from, rows),
-        (Column::Flag(to), Cells::Ready(Column::Flag(from))) => pick(to, from, rows),
-        (Column::Choice(to), Cells::Ready(Column::Choice(from))) => pick(to, from, rows),
-        // An absent column has no rows; no input has decimals.
-        _ => {}
-    }
-    Ok(())
-}
-
-fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], rows: &[u32]) {
-    to.extend(rows.iter().map(|row| from[*row as usize]));
-}
-
-fn scatter_texts(to: &mut Texts, cells: &Cells, rows: &[u32]) -> Result<(), usize> {
-    let texts = rows.iter().map(|row| cells.text(*row as usize));
-    let most = to.byte_len() + cells.text_bytes();
-    if u32::try_from(most).is_err() {
-        let exact = to.byte_len() + texts.clone().map(<[u8]>::len).sum::<usize>();
-        u32::try_from(exact).map_err(|_| exact)?;
-    }
-    if to.is_empty() {
-        reserve_like(to, texts.clone().map(<[u8]>::len).sum(), rows.len());
-    }
+/// The cells of some rows as a column.
+fn column(kind: Kind, cells: &Cells, rows: &[u32]) -> Column {
     match cells {
-        Cells::Views { views, .. } if views.null_count() == 0 => to.extend(rows.iter().map(|row| views.value(*row as usize).as_bytes())),
-        _ => to.extend(texts),
+        Cells::Views { .. } | Cells::Ready(Column::Text(_)) => Column::Text(texts(cells, rows)),
+        Cells::Ready(Column::Money(from)) => Column::Money(pick(from, rows)),
+        Cells::Ready(Column::Number(from)) => Column::Number(pick(from, rows)),
+        Cells::Ready(Column::Whole(from)) => Column::Whole(pick(from, rows)),
+        Cells::Ready(Column::Date(from)) => Column::Date(pick(from, rows)),
+        Cells::Ready(Column::Flag(from)) => Column::Flag(pick(from, rows)),
+        Cells::Ready(Column::Choice(from)) => Column::Choice(pick(from, rows)),
+        // Only outputs have these.
+        Cells::Ready(Column::Decimal(_) | Column::Coded(_)) => Column::empty(kind),
+        Cells::Absent | Cells::Ready(Column::Absent) => Column::Absent,
     }
-    Ok(())
 }
 
-/// Makes room for as many texts as the column is sized for, should they go on being as long as the first ones.
-fn reserve_like(to: &mut Texts, bytes: usize, rows: usize) {
-    let average = (bytes / rows.max(1) + 1).min(RESERVED_TEXT);
-    to.reserve(0, average * to.capacity());
+fn pick<T: Copy>(from: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|row| from[*row as usize]).collect()
 }
 
-fn reserve(table: &mut Table, rows: usize, keyed: bool) {
-    for column in &mut table.columns {
-        column.reserve(rows, 0);
+fn texts(cells: &Cells, rows: &[u32]) -> Texts {
+    let mut texts = Texts::default();
+    texts.reserve(rows.len(), cells.text_bytes() + decode::SHORT);
+    match cells {
+        Cells::Views { views, .. } => {
+            for row in rows.iter().map(|row| *row as usize) {
+                match decode::short(views, row) {
+                    Some((bytes, length)) => texts.push_short(&bytes, length),
+                    None => texts.push(views.value(row).as_bytes()),
+                }
+            }
+        }
+        _ => texts.extend(rows.iter().map(|row| cells.text(*row as usize))),
     }
-    table.source_row.reserve(rows);
-    table.key_hash.reserve(if keyed { rows } else { 0 });
+    texts
 }
 
 fn text_bytes(column: &Column) -> usize {
     if let Column::Text(texts) = column { texts.byte_len() } else { 0 }
+}
+
+fn text_bytes_in(column: &Column, rows: &Range<usize>) -> usize {
+    if let Column::Text(texts) = column { texts.byte_range(rows).len() } else { 0 }
 }
 
 fn rows_of(batch: &RecordBatch) -> u64 {

@@ -20,7 +20,7 @@ use crate::night::normalise::documents::{self, Documents};
 use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Fate, Intake, Shard};
-use crate::run::directory::{InvoiceDirectory, InvoiceEntries};
+use crate::run::directory::{InvoiceDirectory, invoice_index};
 
 pub fn day(text: &str) -> Date {
     Date::parse(text).unwrap_or_else(|| panic!("{text} is a day"))
@@ -117,13 +117,13 @@ pub fn read<R>(mut shard: Shard, as_of: Date, duplicates: &AllDuplicates, look: 
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
     let mut judged = invoice_rows::judge(&shard.invoices, &intake);
-    let entries = InvoiceEntries::new(&[&shard.invoices]);
+    let index = invoice_index(&[&shard.invoices]);
     let currencies = {
-        let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged), &entries);
+        let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged), &index);
         invoice_rows::named_currencies(&shard.invoices, &judged, &intake, &directory)
     };
     invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
-    let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged), &entries);
+    let directory = InvoiceDirectory::new(std::slice::from_ref(&shard.invoices), std::slice::from_ref(&judged), &index);
     let documents = documents::read(&shard, &judged, &groups, &directory, &intake);
     let rejects = customers.rejects.iter().chain(&judged.rejects).chain(&documents.rejects).cloned().collect();
     let counts = [("customers", customers.count), ("invoices", judged.count)].into_iter().chain(documents.counts.clone()).collect();

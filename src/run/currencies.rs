@@ -29,8 +29,12 @@ fn is_odd(currency: Currency) -> bool {
 }
 
 fn named_elsewhere(portfolio: &Portfolio, settings: &Settings) -> bool {
-    let names =
-        |table: &Table, column: usize| (0..table.len()).filter_map(|row| table.text(column, row)).filter_map(Currency::parse).any(is_odd);
+    let names = |table: &Table, column: usize| {
+        // Neighbours mostly share a currency.
+        let mut last: &[u8] = b"";
+        let mut codes = (0..table.len()).filter_map(|row| table.text(column, row));
+        codes.any(|code| std::mem::replace(&mut last, code) != code && Currency::parse(code).is_some_and(is_odd))
+    };
     let in_shard = |shard: &crate::night::normalise::Shard| {
         names(&shard.payments, payments::CURRENCY)
             || names(&shard.promises, promises::CURRENCY)
@@ -42,7 +46,7 @@ fn named_elsewhere(portfolio: &Portfolio, settings: &Settings) -> bool {
 
 fn accepted_elsewhere(portfolio: &Portfolio, settings: &Settings, as_of: Date) -> bool {
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_entries);
+    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
     (portfolio.shards.par_iter().zip(&portfolio.judged))
         .any(|(shard, judged)| has_odd(&documents::read(shard, judged, &portfolio.groups, &directory, &intake)))

@@ -1,107 +1,74 @@
 //! Which invoice an id names, for the whole portfolio: answers rows whose invoice is in another shard, or that have no customer.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::base::contract::invoices::{CUSTOMER_ID, INVOICE_ID, ISSUE_DATE};
-use crate::base::hash::key_hash;
+use crate::base::hash::{key_hash, shard_of_hash};
 use crate::base::table::Table;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
 use crate::night::normalise::{Directory, Fate, Named};
+use crate::run::key_index::{KeyIndex, Place};
 
-const BUCKETS: usize = 256;
-
-/// Where an invoice row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    hash: u64,
-    shard: u32,
-    row: u32,
-}
-
-/// All invoice rows by the hash of their id: sorted, in buckets by the top byte. Made once for all who ask.
-#[derive(Debug, Default)]
-pub struct InvoiceEntries {
-    buckets: Vec<Vec<Entry>>,
-}
-
-impl InvoiceEntries {
-    /// Enters every invoice row of every shard.
-    pub fn new(tables: &[&Table]) -> InvoiceEntries {
-        let parts: Vec<Vec<Vec<Entry>>> = (tables.par_iter().enumerate()).map(|(shard, table)| entries(shard, table)).collect();
-        let buckets = (0..BUCKETS).into_par_iter().map(|bucket| {
-            let mut entries: Vec<Entry> = Vec::with_capacity(parts.iter().map(|part| part[bucket].len()).sum());
-            parts.iter().for_each(|part| entries.extend_from_slice(&part[bucket]));
-            entries.sort_unstable();
-            entries
-        });
-        InvoiceEntries { buckets: buckets.collect() }
-    }
-
-    /// Hashes that more than one row has.
-    pub fn shared_hashes(&self) -> BTreeSet<u64> {
-        let pairs = self.buckets.iter().flat_map(|bucket| bucket.windows(2));
-        pairs.filter(|pair| pair[0].hash == pair[1].hash).map(|pair| pair[0].hash).collect()
-    }
+/// All invoice rows by the hash of their id. Made once for all who ask.
+pub fn invoice_index(tables: &[&Table]) -> KeyIndex {
+    KeyIndex::new(&tables.iter().map(|table| table.key_hash.as_slice()).collect::<Vec<_>>())
 }
 
 /// All invoice rows by their id, with what became of them.
 pub struct InvoiceDirectory<'a> {
     tables: &'a [Arc<Table>],
     judged: &'a [Judged],
-    entries: &'a InvoiceEntries,
+    index: &'a KeyIndex,
 }
 
 impl<'a> InvoiceDirectory<'a> {
     /// A directory over the invoice rows of every shard.
-    pub fn new(tables: &'a [Arc<Table>], judged: &'a [Judged], entries: &'a InvoiceEntries) -> InvoiceDirectory<'a> {
-        InvoiceDirectory { tables, judged, entries }
+    pub fn new(tables: &'a [Arc<Table>], judged: &'a [Judged], index: &'a KeyIndex) -> InvoiceDirectory<'a> {
+        InvoiceDirectory { tables, judged, index }
     }
 
-    /// The shard of the invoice an id names; `None` where no row has it.
-    pub fn shard(&self, invoice_id: &[u8]) -> Option<usize> {
-        self.best(invoice_id).map(|entry| entry.shard as usize)
+    /// The shard in which a row that names an invoice and no customer is judged: that of the invoice.
+    ///
+    /// An id no row has may get any shard, always the same: the row is refused there as it would be in every other.
+    pub fn shard(&self, invoice_id: &[u8]) -> usize {
+        let hash = key_hash(invoice_id);
+        let mut places = self.index.find(hash);
+        match (places.next(), places.next()) {
+            (None, _) => shard_of_hash(hash),
+            // Comparing the id itself would touch three more places of memory, and change nothing.
+            (Some(only), None) => only.shard,
+            _ => self.best(invoice_id).map_or_else(|| shard_of_hash(hash), |place| place.shard),
+        }
     }
 
     /// The row that counts most: accepted before ignored before refused, the earliest document first.
-    fn best(&self, invoice_id: &[u8]) -> Option<Entry> {
-        let hash = key_hash(invoice_id);
-        let bucket = &self.entries.buckets[usize::try_from(hash >> 56).unwrap_or(0)];
-        let start = bucket.partition_point(|entry| entry.hash < hash);
-        let same = bucket[start..].iter().take_while(|entry| entry.hash == hash);
-        let named = same.filter(|entry| self.table(entry).text(INVOICE_ID, entry.row as usize) == Some(invoice_id));
-        let precedence = |entry: &&Entry| {
-            let fate = match self.judged[entry.shard as usize].fates[entry.row as usize] {
-                Fate::Used => 0,
-                Fate::Ignored => 1,
-                Fate::Refused => 2,
-            };
-            (fate, self.table(entry).date(ISSUE_DATE, entry.row as usize), self.table(entry).source_row[entry.row as usize])
+    fn best(&self, invoice_id: &[u8]) -> Option<Place> {
+        let places = self.index.find(key_hash(invoice_id));
+        let mut named = places.filter(|place| self.tables[place.shard].text(INVOICE_ID, place.row) == Some(invoice_id));
+        let first = named.next()?;
+        // Nearly every id is that of one row.
+        Some(named.fold((first, None), |(best, rank), place| {
+            let (rank, other) = (rank.unwrap_or_else(|| self.precedence(best)), self.precedence(place));
+            if other < rank { (place, Some(other)) } else { (best, Some(rank)) }
+        }))
+        .map(|(best, _)| best)
+    }
+
+    fn precedence(&self, place: Place) -> (u8, Option<crate::base::date::Date>, u32) {
+        let table = &self.tables[place.shard];
+        let fate = match self.judged[place.shard].fates[place.row] {
+            Fate::Used => 0,
+            Fate::Ignored => 1,
+            Fate::Refused => 2,
         };
-        named.min_by_key(precedence).copied()
+        (fate, table.date(ISSUE_DATE, place.row), table.source_row[place.row])
     }
-
-    fn table(&self, entry: &Entry) -> &'a Table {
-        &self.tables[entry.shard as usize]
-    }
-}
-
-fn entries(shard: usize, table: &Table) -> Vec<Vec<Entry>> {
-    let mut buckets: Vec<Vec<_>> = (0..BUCKETS).map(|_| Vec::with_capacity(table.len() / BUCKETS + 1)).collect();
-    let shard = u32::try_from(shard).unwrap_or(u32::MAX);
-    for (row, hash) in (0_u32..).zip(&table.key_hash) {
-        buckets[usize::try_from(hash >> 56).unwrap_or(0)].push(Entry { hash: *hash, shard, row });
-    }
-    buckets
 }
 
 impl Directory for InvoiceDirectory<'_> {
     fn find(&self, invoice_id: &[u8]) -> Option<Named<'_>> {
-        let entry = self.best(invoice_id)?;
-        let (table, row) = (self.table(&entry), entry.row as usize);
-        let judged = &self.judged[entry.shard as usize];
+        let Place { shard, row } = self.best(invoice_id)?;
+        let (table, judged) = (&self.tables[shard], &self.judged[shard]);
         let fate = judged.fates[row];
         Some(Named {
             fate,

@@ -1,8 +1,9 @@
 //! Rows of one table that share a key, wherever in the portfolio they are.
 //!
-//! Keys are compared by hash first, in buckets by their top byte, and the few equal hashes by their bytes.
+//! Keys are compared by hash first, and the few equal hashes by their bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -16,8 +17,7 @@ use crate::error::Failure;
 use crate::io::input::Input;
 use crate::night::normalise::Duplicates;
 use crate::night::normalise::reject::is_missing;
-
-const BUCKETS: usize = 256;
+use crate::run::key_index::{KeyIndex, Place};
 
 /// Finds the rows that share a key. `keep_identical` keeps the first of rows that agree in all columns of their files.
 ///
@@ -27,32 +27,30 @@ pub fn find(tables: &[&Table], spec: &TableSpec, as_of: Date, input: &Input, kee
     if spec.key.is_empty() {
         return Ok(Duplicates::default());
     }
-    let shared = shared_hashes(tables, spec, as_of);
-    find_among(&shared, tables, spec, as_of, input, keep_identical)
+    let hashes: Vec<Cow<'_, [u64]>> = tables.par_iter().map(|table| hashes(table, spec)).collect();
+    let index = KeyIndex::new(&hashes.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    find_among(&index, tables, spec, as_of, input, keep_identical)
 }
 
-/// As [`find`], where the hashes that more than one row may have are known already.
+/// As [`find`], where the rows are entered in an index already.
 ///
 /// # Errors
 /// A file that cannot be read again for the comparison.
 pub fn find_among(
-    shared: &BTreeSet<u64>,
+    index: &KeyIndex,
     tables: &[&Table],
     spec: &TableSpec,
     as_of: Date,
     input: &Input,
     keep_identical: bool,
 ) -> Result<Duplicates, Failure> {
+    let groups: Vec<Vec<u32>> = index.shared().par_iter().flat_map_iter(|places| groups(places, tables, spec, as_of)).collect();
     let mut found = Duplicates::default();
-    if shared.is_empty() {
-        return Ok(found);
-    }
-    for group in groups(tables, spec, as_of, shared) {
-        let identical = keep_identical && input.rows_identical(&group)?;
+    for (group, identical) in groups.iter().zip(identical(&groups, input, keep_identical)?) {
         if identical {
             found.spare.extend(&group[1..]);
         } else {
-            found.refused.extend(&group);
+            found.refused.extend(group);
         }
     }
     found.refused.sort_unstable();
@@ -60,35 +58,39 @@ pub fn find_among(
     Ok(found)
 }
 
-/// Hashes that more than one row has.
-fn shared_hashes(tables: &[&Table], spec: &TableSpec, as_of: Date) -> BTreeSet<u64> {
-    let sorted: Vec<Vec<Vec<u64>>> = tables.par_iter().map(|table| by_bucket(table, spec, as_of)).collect();
-    let shared: Vec<Vec<u64>> = (0..BUCKETS)
-        .into_par_iter()
-        .map(|bucket| {
-            let mut hashes: Vec<u64> = sorted.iter().flat_map(|buckets| buckets[bucket].iter().copied()).collect();
-            hashes.sort_unstable();
-            hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
-        })
-        .collect();
-    shared.into_iter().flatten().collect()
-}
-
-fn by_bucket(table: &Table, spec: &TableSpec, as_of: Date) -> Vec<Vec<u64>> {
-    let mut buckets: Vec<Vec<_>> = (0..BUCKETS).map(|_| Vec::with_capacity(table.len() / BUCKETS + 1)).collect();
-    for row in (0..table.len()).filter(|row| counts(table, spec, *row, as_of)) {
-        let hash = hash(table, spec, row);
-        buckets[usize::try_from(hash >> 56).unwrap_or(0)].push(hash);
+/// Whether the rows of each group are the same in all columns, where that is asked for: one pass over the files for all groups.
+fn identical(groups: &[Vec<u32>], input: &Input, keep_identical: bool) -> Result<Vec<bool>, Failure> {
+    if !keep_identical || groups.is_empty() {
+        return Ok(vec![false; groups.len()]);
     }
-    buckets
+    let digests = input.row_digests(&groups.concat())?;
+    let mut rest = digests.as_slice();
+    Ok((groups.iter())
+        .map(|group| {
+            let (own, after) = rest.split_at(group.len());
+            rest = after;
+            own.windows(2).all(|pair| pair[0] == pair[1])
+        })
+        .collect())
 }
 
-/// Source rows by key, for the keys more than one row has; ascending within a group.
-fn groups(tables: &[&Table], spec: &TableSpec, as_of: Date, shared: &BTreeSet<u64>) -> Vec<Vec<u32>> {
+/// The hash of every row's key: worked out when the table was read, or here.
+fn hashes<'a>(table: &'a Table, spec: &TableSpec) -> Cow<'a, [u64]> {
+    if spec.key.len() == 1 && table.key_hash.len() == table.len() {
+        return Cow::Borrowed(&table.key_hash);
+    }
+    let part = |row: usize, column: usize| with_part(table, column, row, key_hash);
+    let rows = 0..table.len();
+    rows.map(|row| spec.key.iter().fold(0_u64, |hash, column| hash.rotate_left(29) ^ part(row, *column))).collect()
+}
+
+/// Source rows by key, for the keys that more than one of these rows has; ascending within a group.
+fn groups(places: &[Place], tables: &[&Table], spec: &TableSpec, as_of: Date) -> Vec<Vec<u32>> {
     let mut by_key: BTreeMap<Vec<Vec<u8>>, Vec<u32>> = BTreeMap::new();
-    for table in tables {
-        for row in (0..table.len()).filter(|row| counts(table, spec, *row, as_of) && shared.contains(&hash(table, spec, *row))) {
-            by_key.entry(key(table, spec, row)).or_default().push(table.source_row[row]);
+    for place in places {
+        let table = tables[place.shard];
+        if counts(table, spec, place.row, as_of) {
+            by_key.entry(key(table, spec, place.row)).or_default().push(table.source_row[place.row]);
         }
     }
     let mut groups: Vec<Vec<u32>> = by_key.into_values().filter(|rows| rows.len() > 1).collect();
@@ -104,23 +106,17 @@ fn counts(table: &Table, spec: &TableSpec, row: usize, as_of: Date) -> bool {
     exists && spec.key.iter().all(|column| !is_missing(&table.columns[*column], row))
 }
 
-fn hash(table: &Table, spec: &TableSpec, row: usize) -> u64 {
-    match (spec.key, table.key_hash.get(row)) {
-        ([_], Some(hash)) => *hash,
-        _ => spec.key.iter().fold(0, |hash, column| hash.rotate_left(29) ^ key_hash(&part(table, *column, row))),
-    }
-}
-
 fn key(table: &Table, spec: &TableSpec, row: usize) -> Vec<Vec<u8>> {
-    spec.key.iter().map(|column| part(table, *column, row)).collect()
+    spec.key.iter().map(|column| with_part(table, *column, row, <[u8]>::to_vec)).collect()
 }
 
-fn part(table: &Table, column: usize, row: usize) -> Vec<u8> {
+/// Hands over the bytes of one part of a key.
+fn with_part<R>(table: &Table, column: usize, row: usize, take: impl FnOnce(&[u8]) -> R) -> R {
     match &table.columns[column] {
-        Column::Text(texts) => texts.get(row).to_vec(),
-        Column::Date(days) => days[row].to_le_bytes().to_vec(),
-        Column::Number(values) | Column::Whole(values) | Column::Money(values) => values[row].to_le_bytes().to_vec(),
-        _ => Vec::new(),
+        Column::Text(texts) => take(texts.get(row)),
+        Column::Date(days) => take(&days[row].to_le_bytes()),
+        Column::Number(values) | Column::Whole(values) | Column::Money(values) => take(&values[row].to_le_bytes()),
+        _ => take(b""),
     }
 }
 

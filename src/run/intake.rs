@@ -19,11 +19,12 @@ use crate::night::facts::ExtraColumns;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
-use crate::night::normalise::{AllDuplicates, Count, Directory, Duplicates, Fate, Intake, Shard};
+use crate::night::normalise::{AllDuplicates, Count, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
 use crate::rules::program::Program;
-use crate::run::directory::{InvoiceDirectory, InvoiceEntries};
+use crate::run::directory::{self, InvoiceDirectory};
 use crate::run::duplicates;
+use crate::run::key_index::KeyIndex;
 use crate::settings::{self, Settings};
 
 /// The table of a published night that the next one reads.
@@ -33,7 +34,7 @@ const STATE_FILE: &str = "state.parquet";
 pub struct Portfolio {
     pub shards: Vec<Shard>,
     /// All invoice rows by id.
-    pub invoice_entries: InvoiceEntries,
+    pub invoice_index: KeyIndex,
     /// What became of the invoice rows, by shard.
     pub judged: Vec<invoice_rows::Judged>,
     pub groups: Groups,
@@ -70,7 +71,7 @@ impl Reading<'_> {
         self.progress.expect(inputs.values().map(Input::rows).sum());
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
-            invoice_entries: InvoiceEntries::default(),
+            invoice_index: KeyIndex::default(),
             judged: Vec::new(),
             groups: Groups::default(),
             duplicates: AllDuplicates::default(),
@@ -203,20 +204,13 @@ impl Portfolio {
     /// Keeps accepted rows only, each in the shard of its debtor group.
     fn place_customers(&mut self, tables: Vec<Table>, judged: &[customer_rows::Judged]) {
         let groups = &self.groups;
-        let home = |table: &Table, row: usize| groups.shard(table.text(customers::CUSTOMER_ID, row).unwrap_or_default());
-        let mut moved: Vec<(usize, Table)> = Vec::new();
-        for (shard, (mut table, judged)) in tables.into_iter().zip(judged).enumerate() {
-            let all_stay = groups.is_empty() && judged.fates.iter().all(|fate| *fate == Fate::Used);
-            if !all_stay {
-                let mut by_home: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-                for row in (0..table.len()).filter(|row| judged.fates[*row] == Fate::Used) {
-                    by_home.entry(home(&table, row)).or_default().push(row);
-                }
-                let stay = by_home.remove(&shard).unwrap_or_default();
-                moved.extend(by_home.into_iter().map(|(home, rows)| (home, table.select(&rows))));
-                table = table.select(&stay);
-            }
-            self.shards[shard].customers = table;
+        let parted: Vec<(Table, Vec<(usize, Table)>)> = (tables.into_par_iter().zip(judged).enumerate())
+            .map(|(shard, (table, judged))| by_home(shard, table, &judged.fates, groups))
+            .collect();
+        let mut moved = Vec::new();
+        for (shard, (stay, rows)) in self.shards.iter_mut().zip(parted) {
+            shard.customers = stay;
+            moved.extend(rows);
         }
         for (home, rows) in moved {
             self.shards[home].customers.append(&rows);
@@ -227,7 +221,7 @@ impl Portfolio {
         let groups = &self.groups;
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
         let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
-        self.invoice_entries = InvoiceEntries::new(&tables.iter().collect::<Vec<_>>());
+        self.invoice_index = directory::invoice_index(&tables.iter().collect::<Vec<_>>());
         self.duplicates.invoices = self.duplicate_invoices(&tables, reading)?;
         let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
@@ -246,9 +240,8 @@ impl Portfolio {
 
     fn duplicate_invoices(&self, tables: &[Table], reading: &Reading<'_>) -> Result<Duplicates, Failure> {
         let Some(input) = self.inputs.get(invoices::SPEC.name) else { return Ok(Duplicates::default()) };
-        let shared = self.invoice_entries.shared_hashes();
         let tables: Vec<&Table> = tables.iter().collect();
-        duplicates::find_among(&shared, &tables, &invoices::SPEC, reading.as_of, input, reading.keeps_identical())
+        duplicates::find_among(&self.invoice_index, &tables, &invoices::SPEC, reading.as_of, input, reading.keeps_identical())
     }
 
     /// Judges the credit notes whose currency is that of an invoice, which may be in any shard.
@@ -256,7 +249,7 @@ impl Portfolio {
         if self.judged.iter().all(|judged| judged.deferred.is_empty()) {
             return;
         }
-        let directory = InvoiceDirectory::new(tables, &self.judged, &self.invoice_entries);
+        let directory = InvoiceDirectory::new(tables, &self.judged, &self.invoice_index);
         let intake = reading.intake(&self.duplicates);
         let currencies: Vec<Vec<Currency>> = (tables.par_iter().zip(&self.judged))
             .map(|(table, judged)| invoice_rows::named_currencies(table, judged, &intake, &directory))
@@ -269,13 +262,11 @@ impl Portfolio {
     /// Reads everything that names a customer or an invoice, each row into the shard of its debtor group.
     fn others(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let invoice_tables: Vec<Arc<Table>> = self.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-        let directory = InvoiceDirectory::new(&invoice_tables, &self.judged, &self.invoice_entries);
+        let directory = InvoiceDirectory::new(&invoice_tables, &self.judged, &self.invoice_index);
         let groups = &self.groups;
-        let by_invoice = |id: &[u8]| directory.shard(id).unwrap_or_else(|| shard_of(id));
-        let owner = |id: &[u8]| directory.find(id).map(|named| groups.shard(named.customer_id));
         let route = |keys: RowKeys<'_>| match (keys.customer_id, keys.invoice_id) {
             (Some(customer), _) => groups.shard(customer),
-            (None, Some(invoice)) => owner(invoice).unwrap_or_else(|| by_invoice(invoice)),
+            (None, Some(invoice)) => directory.shard(invoice),
             (None, None) => 0,
         };
         let slots: [Slot; 10] = [
@@ -291,8 +282,10 @@ impl Portfolio {
             (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
         ];
         for (spec, slot, duplicates) in slots {
-            let tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
+            let mut tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
             *duplicates(&mut self.duplicates) = self.duplicates_of(&tables, spec, reading)?;
+            // Nothing finds a payment by its id any more.
+            tables.iter_mut().for_each(|table| table.key_hash = Vec::new());
             for (shard, table) in self.shards.iter_mut().zip(tables) {
                 *slot(shard) = table;
             }
@@ -324,4 +317,20 @@ impl Portfolio {
         let tables: Vec<&Table> = tables.iter().collect();
         duplicates::find(&tables, spec, reading.as_of, input, reading.keeps_identical())
     }
+}
+
+/// The accepted customers of a shard that stay there, and those that move to the shard of their debtor group.
+fn by_home(shard: usize, table: Table, fates: &[Fate], groups: &Groups) -> (Table, Vec<(usize, Table)>) {
+    let accepted = (0..table.len()).filter(|row| fates[*row] == Fate::Used);
+    let homes = accepted.map(|row| (row, groups.shard(table.text(customers::CUSTOMER_ID, row).unwrap_or_default())));
+    let mut stay = Vec::with_capacity(table.len());
+    let mut moving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (row, home) in homes {
+        if home == shard { stay.push(row) } else { moving.entry(home).or_default().push(row) }
+    }
+    if stay.len() == table.len() {
+        return (table, Vec::new());
+    }
+    let moved = moving.into_iter().map(|(home, rows)| (home, table.select(&rows))).collect();
+    (table.select(&stay), moved)
 }

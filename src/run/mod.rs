@@ -4,7 +4,8 @@ mod control;
 mod currencies;
 pub mod directory;
 mod duplicates;
-mod intake;
+pub mod intake;
+pub mod key_index;
 mod outputs;
 mod progress;
 mod summary;
@@ -240,7 +241,7 @@ fn work_out(
     early: &mut EarlyTables,
 ) -> Result<Worked, Failure> {
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_entries);
+    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
     let room =
         Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
@@ -303,7 +304,28 @@ fn failure(error: &NightError) -> Failure {
 /// Times the stages of a night; the only place that looks at a clock.
 struct Clock<'a> {
     reporter: &'a dyn Reporter,
-    stages: Vec<(String, Instant, u64)>,
+    stages: Vec<(String, Moment)>,
+}
+
+/// A point in time, on the wall and by processor time.
+#[derive(Clone, Copy)]
+struct Moment {
+    wall: Instant,
+    /// Milliseconds.
+    processor: Option<u64>,
+}
+
+impl Moment {
+    fn now() -> Moment {
+        Moment { wall: Instant::now(), processor: progress::processor_time() }
+    }
+
+    /// What happened from here to there.
+    fn stage(self, name: &str, end: Moment) -> Stage {
+        let wall_ms = u64::try_from(end.wall.duration_since(self.wall).as_millis()).unwrap_or(u64::MAX);
+        let cpu_ms = self.processor.zip(end.processor).map_or(0, |(start, end)| end.saturating_sub(start));
+        Stage { name: name.to_owned(), wall_ms, cpu_ms }
+    }
 }
 
 impl<'a> Clock<'a> {
@@ -313,17 +335,12 @@ impl<'a> Clock<'a> {
 
     fn stage(&mut self, name: &'static str) {
         self.reporter.stage(name);
-        self.stages.push((name.to_owned(), Instant::now(), progress::processor_ms()));
+        self.stages.push((name.to_owned(), Moment::now()));
     }
 
     fn write(&self, publication: &Publication) -> Result<(), Failure> {
-        let ends = self.stages.iter().skip(1).map(|(_, start, used)| (*start, *used)).chain([(Instant::now(), progress::processor_ms())]);
-        let wall = |start: Instant, end: Instant| u64::try_from(end.duration_since(start).as_millis()).unwrap_or(u64::MAX);
-        let stages = self.stages.iter().zip(ends).map(|((name, start, before), (end, after))| Stage {
-            name: name.clone(),
-            wall_ms: wall(*start, end),
-            cpu_ms: after.saturating_sub(*before),
-        });
+        let ends = self.stages.iter().skip(1).map(|(_, start)| *start).chain([Moment::now()]);
+        let stages = self.stages.iter().zip(ends).map(|((name, start), end)| start.stage(name, end));
         let timings =
             Timings { threads: rayon::current_num_threads(), peak_memory_bytes: progress::peak_memory(), stages: stages.collect() };
         manifest::write(&publication.path("timings.json"), &timings)

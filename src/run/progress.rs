@@ -2,9 +2,6 @@
 
 use crate::io::scan::{Progress, Quiet};
 
-/// Linux tells processor time to programs in hundredths of a second, whatever the clock of the machine.
-const TICK_MS: u64 = 10;
-
 /// Hears of the stages of a night.
 pub trait Reporter {
     /// A stage begins.
@@ -24,19 +21,35 @@ impl Reporter for Silent {
     }
 }
 
-/// Processor time of the process so far in milliseconds, of all its threads; zero where the system does not tell.
-pub fn processor_ms() -> u64 {
-    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0 };
-    // The second field is the name of the program, in parentheses, and may hold anything; the 14th and 15th are user and system time.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-    ticks * TICK_MS
-}
-
 /// Largest resident memory of the process in bytes, where the system tells.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// Processor time of all threads of the process so far, in milliseconds, user and system together, where the system tells.
+pub fn processor_time() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program is in brackets and may hold anything; times are the 14th and 15th field.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks: Option<Vec<u64>> = fields.split_whitespace().skip(11).take(2).map(|field| field.parse().ok()).collect();
+    // Linux tells them in hundredths of a second on every machine.
+    Some(ticks?.iter().sum::<u64>() * 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_time_and_memory() {
+        let before = processor_time().expect("a time");
+        let mut sum = 0_u64;
+        while processor_time().expect("a time") < before + 20 {
+            sum = (0..1_000_000).fold(sum, |sum, more| std::hint::black_box(sum ^ more));
+        }
+        assert!(peak_memory().expect("a size") > 1 << 20, "{sum}");
+    }
 }

@@ -127,7 +127,7 @@ mod tests {
         let cases = [
             ("abc".to_owned(), "abc".to_owned(), "abc".to_owned()),
             ("a".repeat(65), "a".repeat(64), format!("{}b", "a".repeat(63))),
-            (long.clone(), "é".repeat(32), format!("{}ê", "é".repeat(31))),
+            (long, "é".repeat(32), format!("{}ê", "é".repeat(31))),
             // Nothing of four bytes is above this character: the one before it is raised.
             (format!("a{}", "\u{10FFFF}".repeat(20)), format!("a{}", "\u{10FFFF}".repeat(15)), "b".to_owned()),
             ("\u{10FFFF}".repeat(20), "\u{10FFFF}".repeat(16), "\u{10FFFF}".repeat(20)),

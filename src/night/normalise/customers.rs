@@ -6,9 +6,11 @@ use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PAREN
 use crate::base::hash::{key_hash, shard_of, shard_of_hash};
 use crate::base::table::Table;
 use crate::night::normalise::invoices::CurrencyReader;
-use crate::night::normalise::key_table::KeyTable;
-use crate::night::normalise::reject::{self, Defects, Problem, Reject};
+use crate::night::normalise::reject::{self, Form, Problem, Reject};
 use crate::night::normalise::{Count, Fate, Intake};
+
+/// The half of a hash that a slot of [`Groups`] keeps.
+const UPPER: u64 = 0xFFFF_FFFF_0000_0000;
 
 /// What became of the customer rows of a shard.
 #[derive(Debug, Clone, Default)]
@@ -21,10 +23,10 @@ pub struct Judged {
 
 /// Decides the fate of every customer row of a shard.
 pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
-    let defects = Defects::of(table);
+    let form = Form::of(&SPEC, table);
     let mut judged = Judged { fates: Vec::with_capacity(table.len()), ..Judged::default() };
     for row in 0..table.len() {
-        let fate = examine(table, row, intake, &defects).unwrap_or_else(|problem| {
+        let fate = examine(table, row, intake, &form).unwrap_or_else(|problem| {
             judged.rejects.push(reject::reject(&SPEC, table, row, problem));
             Fate::Refused
         });
@@ -34,17 +36,17 @@ pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
     judged
 }
 
-fn examine(table: &Table, row: usize, intake: &Intake<'_>, defects: &Defects<'_>) -> Result<Fate, Problem> {
+fn examine(table: &Table, row: usize, intake: &Intake<'_>, form: &Form<'_>) -> Result<Fate, Problem> {
     let source_row = table.source_row[row];
     let duplicates = &intake.duplicates.customers;
     if duplicates.spares(source_row) {
         return Ok(Fate::Ignored);
     }
-    if let Some(problem) = reject::form_problem(&SPEC, table, row, defects, duplicates.refuses(source_row)) {
+    if let Some(problem) = form.problem(row, duplicates.refuses(source_row)) {
         return Err(problem);
     }
     let currency = CurrencyReader::default().read(table, CREDIT_LIMIT_CURRENCY, row)?.unwrap_or(intake.reporting_currency);
-    reject::decimals_problem(&SPEC, table, row, defects, currency.thousandths()).map_or(Ok(Fate::Used), Err)
+    form.decimals_problem(row, currency.thousandths()).map_or(Ok(Fate::Used), Err)
 }
 
 /// Debtor groups: every customer with a parent, with the root of its chain. A cycle's root is its smallest id.
@@ -54,8 +56,11 @@ pub struct Groups {
     members: Vec<Vec<u8>>,
     /// Root of each member.
     roots: Vec<Vec<u8>>,
-    /// Finds a member: every row of the portfolio asks.
-    table: Option<KeyTable>,
+    /// Shard of each member.
+    shards: Vec<usize>,
+    /// Finds a member: every row of the portfolio asks. The upper half of the hash, then the position + 1; 0 is a free slot.
+    /// The length is a power of two at least twice the number of members, or there are none.
+    slots: Vec<u64>,
 }
 
 impl Groups {
@@ -69,33 +74,63 @@ impl Groups {
                 }
             }
         }
-        let roots = parents.keys().map(|id| root(&parents, id).to_vec()).collect();
-        let members: Vec<Vec<u8>> = parents.keys().map(|id| id.to_vec()).collect();
-        let mut table = KeyTable::with_capacity(members.len());
-        for (at, id) in (0_u32..).zip(&members) {
-            table.insert(key_hash(id), at);
+        let slots = if parents.is_empty() { 0 } else { (parents.len() * 2).next_power_of_two() };
+        let mut groups = Groups { slots: vec![0; slots], ..Groups::default() };
+        for (at, id) in (0_u64..).zip(parents.keys()) {
+            let root = root(&parents, id);
+            groups.members.push(id.to_vec());
+            groups.roots.push(root.to_vec());
+            groups.shards.push(shard_of(root));
+            groups.enter(key_hash(id), at);
         }
-        let table = (!members.is_empty()).then_some(table);
-        Groups { members, roots, table }
+        groups
     }
 
     /// The group a customer belongs to: the root of its chain, or itself.
     pub fn root<'a>(&'a self, customer_id: &'a [u8]) -> &'a [u8] {
-        let Some(table) = &self.table else { return customer_id };
-        let member = table.find(key_hash(customer_id), |at| self.members[at as usize] == customer_id);
-        member.map_or(customer_id, |at| &self.roots[at as usize])
+        self.member(key_hash(customer_id), customer_id).map_or(customer_id, |at| &self.roots[at])
     }
 
     /// The shard of a customer: that of its group.
     pub fn shard(&self, customer_id: &[u8]) -> usize {
         let hash = key_hash(customer_id);
-        let member = self.table.as_ref().and_then(|table| table.find(hash, |at| self.members[at as usize] == customer_id));
-        member.map_or_else(|| shard_of_hash(hash), |at| shard_of(&self.roots[at as usize]))
+        self.member(hash, customer_id).map_or_else(|| shard_of_hash(hash), |at| self.shards[at])
     }
 
     /// Whether no customer has a parent.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.slots.is_empty()
+    }
+
+    fn enter(&mut self, hash: u64, at: u64) {
+        let mut slot = self.home(hash);
+        while self.slots[slot] != 0 {
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        self.slots[slot] = hash & UPPER | (at + 1);
+    }
+
+    /// The position of a customer among the members.
+    fn member(&self, hash: u64, customer_id: &[u8]) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mut slot = self.home(hash);
+        while self.slots[slot] != 0 {
+            let found = self.slots[slot];
+            if found & UPPER == hash & UPPER {
+                let at = usize::try_from((found & !UPPER) - 1).unwrap_or(usize::MAX);
+                if self.members[at] == customer_id {
+                    return Some(at);
+                }
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        None
+    }
+
+    fn home(&self, hash: u64) -> usize {
+        usize::try_from(hash & !UPPER).unwrap_or(0) & (self.slots.len() - 1)
     }
 }
 

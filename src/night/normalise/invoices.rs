@@ -4,7 +4,7 @@ use crate::base::contract::invoices::{AMOUNT, CURRENCY, DOCUMENT_TYPE, ISSUE_DAT
 use crate::base::contract::values::DOCUMENT_TYPES;
 use crate::base::money::Currency;
 use crate::base::table::Table;
-use crate::night::normalise::reject::{self, Defects, Problem, Reason, Reject};
+use crate::night::normalise::reject::{self, Form, Problem, Reason, Reject};
 use crate::night::normalise::{Count, Directory, Fate, Intake};
 
 /// What became of the invoice rows of a shard.
@@ -22,11 +22,11 @@ pub struct Judged {
 
 /// Decides the fate of every invoice row of a shard, but for those it defers.
 pub fn judge(table: &Table, intake: &Intake<'_>) -> Judged {
-    let defects = Defects::of(table);
+    let form = Form::of(&SPEC, table);
     let mut currencies = CurrencyReader::default();
     let mut judged = Judged { fates: Vec::with_capacity(table.len()), currencies: Vec::with_capacity(table.len()), ..Judged::default() };
     for row in 0..table.len() {
-        let verdict = examine(table, row, intake, &defects, &mut currencies);
+        let verdict = examine(table, row, intake, &form, &mut currencies);
         judged.currencies.push(intake.reporting_currency);
         judged.fates.push(Fate::Refused);
         match verdict {
@@ -59,10 +59,10 @@ pub fn named_currencies(table: &Table, judged: &Judged, intake: &Intake<'_>, dir
 
 /// Decides the fate of the deferred rows, now that their currencies are known.
 pub fn settle(table: &Table, judged: &mut Judged, currencies: &[Currency]) {
-    let defects = Defects::of(table);
+    let form = Form::of(&SPEC, table);
     for (row, currency) in std::mem::take(&mut judged.deferred).into_iter().zip(currencies) {
         let row = row as usize;
-        let verdict = amount_problem(table, row, &defects, *currency).map_or(Ok((Fate::Used, *currency)), Err);
+        let verdict = amount_problem(table, row, &form, *currency).map_or(Ok((Fate::Used, *currency)), Err);
         judged.decide(table, row, verdict);
     }
 }
@@ -72,7 +72,7 @@ fn examine(
     table: &Table,
     row: usize,
     intake: &Intake<'_>,
-    defects: &Defects<'_>,
+    form: &Form<'_>,
     currencies: &mut CurrencyReader,
 ) -> Result<Option<(Fate, Currency)>, Problem> {
     let source_row = table.source_row[row];
@@ -80,7 +80,7 @@ fn examine(
     if table.date(ISSUE_DATE, row).is_some_and(|date| date > intake.as_of) || duplicates.spares(source_row) {
         return Ok(Some((Fate::Ignored, intake.reporting_currency)));
     }
-    if let Some(problem) = reject::form_problem(&SPEC, table, row, defects, duplicates.refuses(source_row)) {
+    if let Some(problem) = form.problem(row, duplicates.refuses(source_row)) {
         return Err(problem);
     }
     let written = currencies.read(table, CURRENCY, row)?;
@@ -88,12 +88,12 @@ fn examine(
         return Ok(None);
     }
     let currency = written.unwrap_or(intake.reporting_currency);
-    amount_problem(table, row, defects, currency).map_or(Ok(Some((Fate::Used, currency))), Err)
+    amount_problem(table, row, form, currency).map_or(Ok(Some((Fate::Used, currency))), Err)
 }
 
 /// What is wrong with the money of a row of this currency.
-fn amount_problem(table: &Table, row: usize, defects: &Defects<'_>, currency: Currency) -> Option<Problem> {
-    if let Some(problem) = reject::decimals_problem(&SPEC, table, row, defects, currency.thousandths()) {
+fn amount_problem(table: &Table, row: usize, form: &Form<'_>, currency: Currency) -> Option<Problem> {
+    if let Some(problem) = form.decimals_problem(row, currency.thousandths()) {
         return Some(problem);
     }
     let amount = table.money(AMOUNT, row).unwrap_or(0);

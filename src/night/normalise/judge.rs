@@ -6,7 +6,7 @@ use crate::base::money::Currency;
 use crate::base::table::Table;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
 use crate::night::normalise::key_table::KeyTable;
-use crate::night::normalise::reject::{self, Defects, Finding, Problem, Reason, Reject};
+use crate::night::normalise::reject::{self, Finding, Form, Problem, Reason, Reject};
 use crate::night::normalise::{Count, Directory, Duplicates, Fate, Intake};
 
 /// What an invoice id turns out to name.
@@ -100,14 +100,14 @@ pub struct Judge<'a> {
     pub table: &'a Table,
     pub intake: &'a Intake<'a>,
     pub duplicates: &'a Duplicates,
-    pub defects: Defects<'a>,
+    pub form: Form<'a>,
     pub count: Count,
 }
 
 impl<'a> Judge<'a> {
     /// A judge of one table of the shard.
     pub fn new(spec: &'static TableSpec, table: &'a Table, intake: &'a Intake<'a>, duplicates: &'a Duplicates) -> Judge<'a> {
-        Judge { spec, table, intake, duplicates, defects: Defects::of(table), count: Count::default() }
+        Judge { spec, table, intake, duplicates, form: Form::of(spec, table), count: Count::default() }
     }
 
     /// Runs `examine` over all rows: `Ok(Some)` is used, `Ok(None)` ignored, `Err` refused.
@@ -145,7 +145,7 @@ impl<'a> Judge<'a> {
     /// The first problem in order of precedence.
     pub fn check_form(&self, row: usize) -> Result<(), Problem> {
         let is_duplicate = self.duplicates.refuses(self.table.source_row[row]);
-        reject::form_problem(self.spec, self.table, row, &self.defects, is_duplicate).map_or(Ok(()), Err)
+        self.form.problem(row, is_duplicate).map_or(Ok(()), Err)
     }
 
     /// Whether every money cell of the row fits the currency.
@@ -153,7 +153,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// [`Reason::TooManyDecimals`].
     pub fn check_decimals(&self, row: usize, currency: Currency) -> Result<(), Problem> {
-        reject::decimals_problem(self.spec, self.table, row, &self.defects, currency.thousandths()).map_or(Ok(()), Err)
+        self.form.decimals_problem(row, currency.thousandths()).map_or(Ok(()), Err)
     }
 
     /// The amount of a column, thousandths, where it must be above zero; `None` where it is missing.

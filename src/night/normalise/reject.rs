@@ -75,28 +75,89 @@ pub struct Problem {
     pub value: String,
 }
 
-/// Defects of a table, found by row.
-pub struct Defects<'a> {
+/// What can be wrong with the form of the rows of a table. Columns in which nothing can be are left out from the beginning.
+pub struct Form<'a> {
+    spec: &'a TableSpec,
+    table: &'a Table,
     /// In order of row, then precedence, then column.
-    sorted: Vec<&'a Defect>,
+    defects: Vec<&'a Defect>,
+    /// Required columns in which a value is missing somewhere.
+    incomplete: Vec<usize>,
+    /// Columns of money that have values.
+    money: Vec<usize>,
 }
 
-impl<'a> Defects<'a> {
-    /// Sorts the defects of a table.
-    pub fn of(table: &'a Table) -> Defects<'a> {
-        let mut sorted: Vec<&Defect> = table.defects.iter().collect();
-        sorted.sort_by_key(|defect| (defect.row, defect.kind, defect.column));
-        Defects { sorted }
+impl<'a> Form<'a> {
+    /// Looks through the columns of a table once.
+    pub fn of(spec: &'a TableSpec, table: &'a Table) -> Form<'a> {
+        let mut defects: Vec<&Defect> = table.defects.iter().collect();
+        defects.sort_by_key(|defect| (defect.row, defect.kind, defect.column));
+        let columns = || spec.columns.iter().zip(&table.columns).enumerate();
+        let is_incomplete = |column: &Column| (0..table.len()).any(|row| is_missing(column, row));
+        let incomplete = columns().filter(|(_, (spec, column))| spec.required && is_incomplete(column)).map(|(at, _)| at).collect();
+        let money = columns().filter(|(_, (spec, column))| spec.kind == Kind::Money && !matches!(column, Column::Absent));
+        Form { spec, table, defects, incomplete, money: money.map(|(at, _)| at).collect() }
     }
 
     /// The first defect of this kind in a row.
-    pub fn first(&self, row: usize, kind: CellDefect) -> Option<&'a Defect> {
-        if self.sorted.is_empty() {
+    fn defect(&self, row: usize, kind: CellDefect) -> Option<&'a Defect> {
+        if self.defects.is_empty() {
             return None;
         }
         let row = u32::try_from(row).ok()?;
-        let at = self.sorted.partition_point(|defect| (defect.row, defect.kind) < (row, kind));
-        self.sorted.get(at).copied().filter(|defect| defect.row == row && defect.kind == kind)
+        let at = self.defects.partition_point(|defect| (defect.row, defect.kind) < (row, kind));
+        self.defects.get(at).copied().filter(|defect| defect.row == row && defect.kind == kind)
+    }
+
+    /// The problems every table can have, in order of precedence up to an unknown enum value.
+    pub fn problem(&self, row: usize, is_duplicate: bool) -> Option<Problem> {
+        if let Some(defect) = self.defect(row, CellDefect::Unreadable) {
+            return Some(problem(Reason::Unreadable, defect));
+        }
+        // An unknown value stands as missing in its column, but something was written there.
+        let is_empty = |column: usize| is_missing(&self.table.columns[column], row) && !self.is_defect(row, column);
+        if let Some(column) = self.incomplete.iter().copied().find(|column| is_empty(*column)) {
+            return Some(Problem { reason: Reason::MissingRequired, column, value: String::new() });
+        }
+        if is_duplicate {
+            return Some(Problem {
+                reason: Reason::DuplicateKey,
+                column: self.spec.key.first().copied().unwrap_or(0),
+                value: key_text(self.spec, self.table, row),
+            });
+        }
+        self.defect(row, CellDefect::UnknownValue).map(|defect| problem(Reason::UnknownValue, defect))
+    }
+
+    fn is_defect(&self, row: usize, column: usize) -> bool {
+        [CellDefect::UnknownValue, CellDefect::TooManyDecimals]
+            .into_iter()
+            .filter_map(|kind| self.defect(row, kind))
+            .any(|defect| usize::from(defect.column) == column)
+    }
+
+    /// The first money cell of the row with more decimals than its currency has, in order of column.
+    pub fn decimals_problem(&self, row: usize, thousandths: i64) -> Option<Problem> {
+        let written = self.defect(row, CellDefect::TooManyDecimals).map(|defect| problem(Reason::TooManyDecimals, defect));
+        let too_fine = self.money.iter().find_map(|column| {
+            let value = self.table.money(*column, row)?;
+            let value = (!is_whole(value, thousandths)).then(|| thousandths_text(value))?;
+            Some(Problem { reason: Reason::TooManyDecimals, column: *column, value })
+        });
+        match (written, too_fine) {
+            (Some(a), Some(b)) => Some(if a.column <= b.column { a } else { b }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// Whether a number of thousandths is a whole number of minor units.
+fn is_whole(value: i64, thousandths: i64) -> bool {
+    match thousandths {
+        1 => true,
+        // A divisor known beforehand costs a multiplication, and nearly all currencies have two decimals.
+        10 => value % 10 == 0,
+        other => value % other == 0,
     }
 }
 
@@ -115,52 +176,6 @@ pub fn is_missing(column: &Column, row: usize) -> bool {
         Column::Flag(flags) => flags[row] < 0,
         Column::Choice(choices) => choices[row] == crate::base::table::NO_CHOICE,
         Column::Decimal(values) => values[row].is_none(),
-    }
-}
-
-/// The problems every table can have, in order of precedence up to an unknown enum value.
-pub fn form_problem(spec: &TableSpec, table: &Table, row: usize, defects: &Defects<'_>, is_duplicate: bool) -> Option<Problem> {
-    if let Some(defect) = defects.first(row, CellDefect::Unreadable) {
-        return Some(problem(Reason::Unreadable, defect));
-    }
-    let missing = spec.columns.iter().enumerate().find(|(at, column)| {
-        // An unknown value stands as missing in its column, but something was written there.
-        column.required && is_missing(&table.columns[*at], row) && !has_defect(defects, row, *at)
-    });
-    if let Some((column, _)) = missing {
-        return Some(Problem { reason: Reason::MissingRequired, column, value: String::new() });
-    }
-    if is_duplicate {
-        return Some(Problem {
-            reason: Reason::DuplicateKey,
-            column: spec.key.first().copied().unwrap_or(0),
-            value: key_text(spec, table, row),
-        });
-    }
-    defects.first(row, CellDefect::UnknownValue).map(|defect| problem(Reason::UnknownValue, defect))
-}
-
-fn has_defect(defects: &Defects<'_>, row: usize, column: usize) -> bool {
-    [CellDefect::UnknownValue, CellDefect::TooManyDecimals]
-        .into_iter()
-        .filter_map(|kind| defects.first(row, kind))
-        .any(|defect| usize::from(defect.column) == column)
-}
-
-/// The first money cell of the row with more decimals than its currency has, in order of column.
-pub fn decimals_problem(spec: &TableSpec, table: &Table, row: usize, defects: &Defects<'_>, thousandths: i64) -> Option<Problem> {
-    let written = defects.first(row, CellDefect::TooManyDecimals).map(|defect| problem(Reason::TooManyDecimals, defect));
-    let too_fine = spec.columns.iter().enumerate().filter(|(_, column)| column.kind == Kind::Money).find_map(|(at, _)| {
-        let value = table.money(at, row)?;
-        (thousandths > 1 && value % thousandths != 0).then(|| Problem {
-            reason: Reason::TooManyDecimals,
-            column: at,
-            value: thousandths_text(value),
-        })
-    });
-    match (written, too_fine) {
-        (Some(a), Some(b)) => Some(if a.column <= b.column { a } else { b }),
-        (a, b) => a.or(b),
     }
 }
 

@@ -134,7 +134,7 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let contacts = contacts(evaluated, displaced);
     let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
-    let mut penalties = (0..marks.len()).peekable();
+    let mut penalties = (0..marks.count()).peekable();
     loop {
         let heads = [
             ladders.peek().map(|outcome| customer_of(*outcome)),

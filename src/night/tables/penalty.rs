@@ -213,7 +213,7 @@ fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Watermarks {
 
 impl Watermarks {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.accrued.len()
     }
 
