@@ -27,6 +27,8 @@ pub enum Command {
     Generate(Generate),
     /// Write a commented job file and a policy pack to start from.
     Init(Init),
+    /// Run the tests of rules, and say what they have not tried.
+    Test(Test),
 }
 
 /// Compute one night.
@@ -120,6 +122,67 @@ pub struct Init {
     pub folder: PathBuf,
 }
 
+/// Run the tests of rules.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Test {
+    /// Folders of rules and test files; the rules of `relance.yaml`, or the current folder, where none is named.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only tests whose name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Form of the results.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub format: TestFormat,
+    /// Say which rules, conditions and thresholds no test has tried.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Fail where less of the rules, of the conditions or of the thresholds is tried.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    pub min: Option<u32>,
+    /// Write the missing tests.
+    #[arg(long)]
+    pub suggest: bool,
+    #[command(subcommand)]
+    pub more: Option<TestCommand>,
+}
+
+/// What else can be done with tests.
+#[derive(Debug, Subcommand)]
+pub enum TestCommand {
+    /// Write a test from a real customer, names, addresses and ids masked.
+    Add(TestAdd),
+}
+
+/// Write a test from a real customer.
+#[derive(Debug, Args)]
+pub struct TestAdd {
+    /// The customer, by id.
+    #[arg(long, value_name = "ID")]
+    pub customer: String,
+    /// The day of the night.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub date: Date,
+    /// The job file.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// Name of the test.
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// File to write, which must not exist; standard output where none is named.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Form of the results of tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    Text,
+    Json,
+    Junit,
+}
+
 /// Form of results on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -136,6 +199,11 @@ pub enum Log {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "expected a day between 1900-01-01 and 9999-12-31, as in 2026-11-21".to_owned())
+}
+
+fn parse_percent(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).parse().ok().filter(|percent| *percent <= 100);
+    number.ok_or_else(|| "expected a share between 0% and 100%, as in 95%".to_owned())
 }
 
 fn parse_count(text: &str) -> Result<u64, String> {

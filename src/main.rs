@@ -1,11 +1,11 @@
 //! The binary: from the command line to an exit code.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run};
+use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run, Test, TestFormat};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -18,7 +18,11 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(|| dispatch(&cli)).unwrap_or_else(|panic| Err(bug(&*panic)));
     match outcome {
-        Ok(text) => print(&text, &cli.command, log),
+        Ok((text, true)) => print(&text, &cli.command, log),
+        Ok((text, false)) => match print(&text, &cli.command, log) {
+            ExitCode::SUCCESS => ExitCode::from(Exit::No as u8),
+            failed => failed,
+        },
         Err(failure) => {
             report(&failure, log);
             ExitCode::from(failure.exit as u8)
@@ -26,15 +30,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command; the text goes to standard output.
-fn dispatch(cli: &Cli) -> Result<String, Failure> {
-    match &cli.command {
+/// Runs the command; the text goes to standard output. The flag says whether the answer is yes.
+fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
+    let said = match &cli.command {
         Command::Run(command) => night(command),
         Command::Check(command) => check(command),
         Command::Fmt(command) => fmt(command),
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
-    }
+        Command::Test(command) => return test(command),
+    };
+    said.map(|text| (text, true))
 }
 
 fn night(command: &Run) -> Result<String, Failure> {
@@ -112,6 +118,30 @@ fn generate(command: &Generate) -> Result<String, Failure> {
 fn init(command: &Init) -> Result<String, Failure> {
     let written = desk::init::init(&command.folder)?;
     Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+}
+
+fn test(command: &Test) -> Result<(String, bool), Failure> {
+    let format = match command.format {
+        TestFormat::Text => desk::test::Format::Text,
+        TestFormat::Json => desk::test::Format::Json,
+        TestFormat::Junit => desk::test::Format::Junit,
+    };
+    let paths = if command.paths.is_empty() { vec![rules_here()?] } else { command.paths.clone() };
+    let request = desk::test::Request {
+        paths,
+        filter: command.filter.clone(),
+        format,
+        coverage: command.coverage,
+        least: command.min,
+        suggest: command.suggest,
+    };
+    desk::test::test(&request).map(|told| (told.text, told.holds))
+}
+
+/// The rules of the job file in the current folder, else the current folder itself.
+fn rules_here() -> Result<PathBuf, Failure> {
+    let file = Path::new(relance::settings::JOB_FILE);
+    if file.is_file() { job(file).map(|settings| settings.places.rules) } else { Ok(PathBuf::from(".")) }
 }
 
 /// Reads the job file.

@@ -8,6 +8,8 @@ use crate::error::{Exit, Failure};
 
 /// Bytes a rule file may have.
 const LONGEST_FILE: u64 = 4 << 20;
+/// How the names of tests of rules end.
+const TEST_FILE: &str = ".test.yaml";
 /// Files a policy pack may have.
 const MOST_FILES: usize = 2000;
 
@@ -39,7 +41,7 @@ pub fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
             .remedy("name a policy pack under rules: in the job file"));
     }
     let mut paths = Vec::new();
-    list(folder, "", 0, &mut paths)?;
+    list(folder, "", 0, &|name| is_yaml(name) && !name.ends_with(TEST_FILE), &mut paths)?;
     paths.sort_unstable();
     match paths.len() {
         0 => Err(Failure::new(Exit::NoInput, format!("there is no rule file in {}", folder.display()))
@@ -50,6 +52,17 @@ pub fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         }
         _ => read_all(folder, paths),
     }
+}
+
+/// The tests of rules of a folder and its subfolders, hidden files left out: paths relative to the folder, in order of their bytes.
+///
+/// # Errors
+/// [`Exit::Machine`] or [`Exit::Permission`] where a folder cannot be listed.
+pub fn test_files(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut paths = Vec::new();
+    list(folder, "", 0, &|name| name.ends_with(TEST_FILE), &mut paths)?;
+    paths.sort_unstable();
+    Ok(paths)
 }
 
 fn read_all(folder: &Path, paths: Vec<String>) -> Result<Vec<(String, String)>, Failure> {
@@ -92,8 +105,8 @@ pub fn rule_file(path: &Path) -> Result<Result<String, String>, Failure> {
     Ok(text.map_err(|error| format!("{} is not UTF-8 from byte {} on", path.display(), error.utf8_error().valid_up_to())))
 }
 
-/// Collects rule files; `depth` ends links that lead back up.
-fn list(folder: &Path, below: &str, depth: usize, paths: &mut Vec<String>) -> Result<(), Failure> {
+/// Collects wanted files; `depth` ends links that lead back up.
+fn list(folder: &Path, below: &str, depth: usize, is_wanted: &dyn Fn(&str) -> bool, paths: &mut Vec<String>) -> Result<(), Failure> {
     let here = folder.join(below);
     let failed = |error: std::io::Error| Failure::file(&error, "list", &here);
     for entry in fs::read_dir(&here).map_err(failed)? {
@@ -102,16 +115,19 @@ fn list(folder: &Path, below: &str, depth: usize, paths: &mut Vec<String>) -> Re
         if name.starts_with(['.', '_']) {
             continue;
         }
-        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-        if folder.join(&path).is_dir() && !yaml {
+        if folder.join(&path).is_dir() && !is_yaml(&name) {
             if depth < DEEPEST {
-                list(folder, &path, depth + 1, paths)?;
+                list(folder, &path, depth + 1, is_wanted, paths)?;
             }
-        } else if yaml && !name.ends_with(".test.yaml") {
+        } else if is_wanted(&name) {
             paths.push(path);
         }
     }
     Ok(())
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
 /// Levels of folders a policy pack may have.

@@ -74,6 +74,36 @@ pub struct Evaluated {
     pub accrued_tonight: Vec<(Currency, i128)>,
 }
 
+/// Everything that was decided about a shard, before it becomes tables.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub subject: &'a Subject<'a>,
+    pub facts: &'a FactTable,
+    pub night: &'a Night<'a>,
+    /// One per segmentation table.
+    pub segments: &'a [Column],
+    /// One per assignment table.
+    pub queues: &'a [Column],
+    /// One per debtor.
+    pub stops: &'a [Stops],
+    pub accruals: &'a Accruals,
+    pub outcomes: &'a [Outcome],
+}
+
+/// Somebody who looks on while a shard is worked out. Tests of rules and explanations see the night itself, not a copy of it.
+pub trait Watch {
+    /// The facts are filled, no rule was looked at yet. What is set here stands in for what was worked out.
+    fn filled(&mut self, _subject: &Subject<'_>, _facts: &mut FactTable) {}
+    /// All is decided.
+    fn decided(&mut self, _scene: &Scene<'_>) {}
+}
+
+/// Nobody looks on.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
+
 /// Works out one shard.
 ///
 /// # Errors
@@ -84,6 +114,7 @@ pub fn evaluate(
     ledger: &Ledger,
     memory: &Memory,
     night: &Night<'_>,
+    watch: &mut dyn Watch,
 ) -> Result<Evaluated, NightError> {
     let (debtors, open_items) = debtors(ledger);
     let promises_matured = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
@@ -105,6 +136,7 @@ pub fn evaluate(
     let rulebook = Rulebook { program: night.program, env: &env, calendar: night.calendar };
 
     let mut facts = FactTable::fill(&subject, night.program)?;
+    watch.filled(&subject, &mut facts);
     let segments = segmentation::segment(&subject, night.program, &mut facts, &env)?;
     let queues = queues(&subject, &facts, &rulebook)?;
     let stops = block::all(&subject, &facts, &rulebook);
@@ -112,6 +144,17 @@ pub fn evaluate(
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
+    let scene = Scene {
+        subject: &subject,
+        facts: &facts,
+        night,
+        segments: &segments,
+        queues: &queues,
+        stops: &stops,
+        accruals: &accruals,
+        outcomes: &outcomes,
+    };
+    watch.decided(&scene);
     let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
     tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)
 }

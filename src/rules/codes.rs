@@ -109,6 +109,12 @@ codes! {
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";
+
+    NOTHING_EXPECTED = "R1101" "a test that expects nothing";
+    UNKNOWN_PATH = "R1102" "a value for something a test does not have";
+    GIVEN_BY_RULES = "R1103" "a value given by hand that follows from rules or documents";
+    NIGHT_ORDER = "R1104" "nights of a test out of order";
+    UNKNOWN_EFFECT = "R1105" "an effect that no night of these rules can have";
 }
 
 #[cfg(test)]

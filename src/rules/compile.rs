@@ -14,8 +14,8 @@ use crate::rules::dictionary;
 use crate::rules::escalation::{self, Escalation};
 use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
-use crate::rules::names::{Meaning, Names};
-use crate::rules::program::{CalendarName, DecisionTable, Derived, Program, Rule, Source, Trial};
+use crate::rules::names::{DefinitionState, Meaning, Names};
+use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Program, Rule, Source, Trial};
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
 use crate::rules::rule_files::{FileKind, RuleFile, open_all};
@@ -109,10 +109,12 @@ fn program(
     escalation: Escalation,
     rates: RateBook,
 ) -> Program {
+    let definitions = definitions(context);
     Program {
         hash: String::new(),
         name,
         currency: context.names.currency,
+        definitions,
         fields: std::mem::take(&mut context.names.fields),
         derived,
         tables,
@@ -127,6 +129,17 @@ fn program(
         rates,
         texts: Arc::new(std::mem::take(&mut context.names.texts)),
     }
+}
+
+/// The definitions without a mistake.
+fn definitions(context: &Context<'_>) -> Vec<Definition> {
+    let checked = context.names.iter().filter_map(|(name, named)| {
+        let Meaning::Definition(at) = named.meaning else { return None };
+        let DefinitionState::Checked(checked) = &context.names.definitions[at].state else { return None };
+        let place = context.sources.file_and_line(named.span);
+        Some(Definition { name: name.to_owned(), when: Arc::clone(&checked.condition), place })
+    });
+    checked.collect()
 }
 
 /// Checks every definition, also those nobody uses.

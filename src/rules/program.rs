@@ -109,6 +109,15 @@ pub struct Rule {
     pub until: Option<Date>,
 }
 
+/// A named condition that rules share.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    pub name: String,
+    pub when: Arc<Condition>,
+    /// `file:line`.
+    pub place: String,
+}
+
 /// A field worked out from others.
 #[derive(Debug, Clone)]
 pub struct Derived {
@@ -445,6 +454,8 @@ pub struct Program {
     pub name: String,
     pub currency: Currency,
     pub fields: Vec<Field>,
+    /// In order of name.
+    pub definitions: Vec<Definition>,
     /// In an order in which each needs only earlier ones.
     pub derived: Vec<Derived>,
     /// Segmentation tables, in an order in which each needs only earlier ones.

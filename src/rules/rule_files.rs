@@ -1,11 +1,12 @@
 //! The files of a rule set: their headers, their kinds, and which of them are in force on the run date.
 
+use crate::base::money::Currency;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
-use crate::rules::diagnostics::Diagnostic;
+use crate::rules::diagnostics::{Diagnostic, Findings};
 use crate::rules::document::{Document, Mapping, Node, NodeKind, read};
 use crate::rules::forms;
-use crate::rules::sources::Span;
+use crate::rules::sources::{SourceFile, Sources, Span};
 
 /// What a file is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,28 @@ pub fn open_all(context: &mut Context<'_>) -> (Vec<RuleFile>, Vec<RuleFile>) {
         }
     }
     (in_force, asleep)
+}
+
+/// Reads one file, whether in force or not; what is wrong with it is among the findings.
+pub fn open(context: &mut Context<'_>, index: u32) -> Option<RuleFile> {
+    let Document { root, lost } = read(context.sources, index, &mut context.findings);
+    context.names.lost.extend(lost);
+    let Some(root) = root else {
+        report_empty(context, index);
+        return None;
+    };
+    header(context, index, root).map(|(file, _)| file)
+}
+
+/// The currency a rule set says it is written in: that of its first dictionary with one.
+pub fn written_currency(files: &[SourceFile]) -> Option<Currency> {
+    let sources = Sources::new(files);
+    let codes = sources.indexes().filter_map(|index| {
+        let root = read(&sources, index, &mut Findings::default()).root?;
+        let is_dictionary = root.get("kind").and_then(Node::text) == Some("dictionary");
+        root.get("currency").filter(|_| is_dictionary)?.text().map(str::to_owned)
+    });
+    codes.filter_map(|code| Currency::parse(code.as_bytes())).next()
 }
 
 /// A file without any value; where it could not be read, that was said already.

@@ -8,6 +8,7 @@ pub mod intake;
 pub mod key_index;
 mod outputs;
 mod progress;
+pub mod rehearsal;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ use crate::io::manifest::{self, Stage, Timings};
 use crate::io::publish::{self, Mode, Publication};
 use crate::io::text;
 use crate::night::error::NightError;
-use crate::night::evaluate::{self, Evaluated, Night};
+use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
@@ -248,7 +249,7 @@ fn work_out(
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
     for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
         let results: Vec<Result<(Evaluated, Control), Failure>> =
-            shards.par_iter_mut().zip(judged).map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged)).collect();
+            shards.par_iter_mut().zip(judged).map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched)).collect();
         for result in results {
             let (mut evaluated, control) = result?;
             early.take(&mut evaluated)?;
@@ -272,7 +273,7 @@ struct Room<'a> {
 
 impl Room<'_> {
     /// One shard: documents, ledger, identities, and all that follows from them.
-    fn work_out(&self, shard: &Shard, judged: &Judged) -> Result<(Evaluated, Control), Failure> {
+    fn work_out(&self, shard: &Shard, judged: &Judged, watch: &mut dyn Watch) -> Result<(Evaluated, Control), Failure> {
         let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
         let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
         let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
@@ -283,7 +284,7 @@ impl Room<'_> {
             .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
         let memory = Memory::recall(shard, &documents, self.has_state);
         let mut evaluated =
-            evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night).map_err(|error| failure(&error))?;
+            evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, watch).map_err(|error| failure(&error))?;
         let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated);
         Ok((evaluated, control))
     }

@@ -42,12 +42,61 @@ pub struct Climbed {
     pub unchanged: Option<Progress>,
     pub drafts: Vec<Draft>,
     pub next: Next,
+    pub asked: Asked,
 }
 
 impl Climbed {
     fn nothing(progress: Option<Progress>, why: impl Into<String>) -> Climbed {
-        Climbed { unchanged: progress.clone(), progress, drafts: Vec::new(), next: Next::Nothing(why.into()) }
+        let next = Next::Nothing(why.into());
+        Climbed { unchanged: progress.clone(), progress, drafts: Vec::new(), next, asked: Asked::default() }
     }
+}
+
+/// What a ladder was asked on the way, so that people can be told why, and which rules a test has tried.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What the clock showed, pauses taken off; `None` where the ladder was not climbed.
+    pub clock: Option<i32>,
+    /// Which of the two conditions at the gate was looked at, if any.
+    pub gate: Option<Gate>,
+    /// Until when the ladder rests after a step or a payment.
+    pub rests_until: Option<Date>,
+    /// Steps that were due and looked at, in order.
+    pub steps: Vec<AskedStep>,
+}
+
+/// The condition that lets a debtor onto a ladder, or off it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    Enter,
+    Leave,
+}
+
+/// A step that was due, and what it said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedStep {
+    /// Position in the policy's steps.
+    pub step: usize,
+    pub answer: Answer,
+    /// What could be asked for, minor units of the reporting currency, where the step has a minimum.
+    pub due: Option<Cell>,
+}
+
+/// What a step that is due comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It goes out as written.
+    Acts,
+    /// Its condition is false: the other action takes its place.
+    Alternative,
+    /// Its condition is false: it is left out.
+    Skipped,
+    /// Its condition is false, or nothing can be asked for: it waits.
+    Waits,
+    /// Less than its minimum can be asked for.
+    BelowMinimum,
+    /// The contact log carries the consent it asked for.
+    Approved,
 }
 
 /// The policy a debtor stays under because it finishes the old one, by position.
@@ -82,20 +131,30 @@ impl Walk<'_> {
     /// # Errors
     /// [`NightError::NoExchangeRate`] where a minimum has to be compared in a currency without a rate.
     pub fn climb(&self) -> Result<Climbed, NightError> {
+        let mut asked = Asked::default();
+        let climbed = self.climb_asking(&mut asked)?;
+        Ok(Climbed { asked, ..climbed })
+    }
+
+    fn climb_asking(&self, asked: &mut Asked) -> Result<Climbed, NightError> {
         if self.ladder.steps.is_empty() {
             return Ok(Climbed::nothing(None, format!("policy {} has no steps", self.ladder.applies.id)));
         }
         let Some(clock) = self.unit.clock else {
             return Ok(Climbed::nothing(self.standing().map(|standing| standing.progress), "nothing can be asked for"));
         };
-        let Some(standing) = self.enter() else {
+        let standing = self.standing();
+        asked.gate = Some(if standing.is_some() { Gate::Leave } else { Gate::Enter });
+        let Some(standing) = self.enter(standing) else {
             return Ok(Climbed::nothing(self.left(), "below the threshold of the ladder"));
         };
         let clock = self.effective_clock(clock, &standing);
-        if let Some(until) = self.waits_until(&standing.progress) {
+        asked.clock = Some(clock);
+        asked.rests_until = self.waits_until(&standing.progress);
+        if let Some(until) = asked.rests_until {
             return Ok(self.rest(standing.progress, clock, Some(until)));
         }
-        self.serve(standing, clock)
+        self.serve(standing, clock, &mut asked.steps)
     }
 
     /// What is remembered of a ladder that is not climbed: the day of its last step.
@@ -138,12 +197,12 @@ impl Walk<'_> {
     }
 
     /// Enters the ladder, stays on it or leaves it.
-    fn enter(&self) -> Option<Standing> {
+    fn enter(&self, standing: Option<Standing>) -> Option<Standing> {
         let holds = |condition: &Option<crate::rules::program::Condition>, without: bool| {
             let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
             condition.as_ref().map_or(without, |condition| condition.holds(&row, self.rulebook.env))
         };
-        match self.standing() {
+        match standing {
             Some(_) if holds(&self.ladder.leave_when, false) => None,
             Some(standing) => Some(self.after_payment(standing)),
             None if holds(&self.ladder.enter_when, true) => {
@@ -187,13 +246,15 @@ impl Walk<'_> {
     }
 
     /// Goes up the ladder from the step after the last one done.
-    fn serve(&self, standing: Standing, clock: i32) -> Result<Climbed, NightError> {
+    fn serve(&self, standing: Standing, clock: i32, asked: &mut Vec<AskedStep>) -> Result<Climbed, NightError> {
         let unchanged = standing.progress.clone();
         let mut progress = standing.progress;
         let mut drafts = Vec::new();
         let mut at = self.first_candidate(&progress, standing.is_new, clock);
         while let Some(step) = self.candidate(at, clock, &mut progress) {
-            match self.verdict(step, &progress)? {
+            let (verdict, answer) = self.verdict(step, &progress)?;
+            asked.push(answer);
+            match verdict {
                 Verdict::Act(draft) => {
                     drafts.push(draft);
                     progress.served = Some(step);
@@ -205,7 +266,8 @@ impl Walk<'_> {
                 Verdict::Served => progress.served = Some(step),
                 Verdict::Wait => {
                     let next = Next::Step { verb: self.ladder.steps[step].action.verb.name(), on: self.subject.as_of.plus_days(1) };
-                    return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next });
+                    let asked = Asked::default();
+                    return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next, asked });
                 }
             }
             at = step + 1;
@@ -246,20 +308,30 @@ impl Walk<'_> {
         (is_over && again_on <= self.subject.as_of).then_some(last)
     }
 
-    fn verdict(&self, step: usize, progress: &Progress) -> Result<Verdict, NightError> {
+    fn verdict(&self, step: usize, progress: &Progress) -> Result<(Verdict, AskedStep), NightError> {
         let definition = &self.ladder.steps[step];
+        let due = self.amount_due(definition)?;
+        let said = |answer| AskedStep { step, answer, due };
         if approval::given(self.subject, self.ladder, definition, self.unit, progress).is_some() {
-            return Ok(Verdict::Served);
+            return Ok((Verdict::Served, said(Answer::Approved)));
         }
         if !self.reaches_minimum(definition)? {
-            return Ok(match self.ladder.below_min {
+            let verdict = match self.ladder.below_min {
                 BelowMin::Drop => Verdict::Served,
                 // The lower steps are done already, so there is nothing to fall back to but waiting for the amount to grow.
                 BelowMin::Defer => Verdict::Wait,
                 BelowMin::LowerStep => self.lower(step, progress)?,
-            });
+            };
+            return Ok((verdict, said(Answer::BelowMinimum)));
         }
-        Ok(self.conditional(step, definition))
+        let verdict = self.conditional(step, definition);
+        let answer = match &verdict {
+            Verdict::Act(draft) if draft.is_alternative => Answer::Alternative,
+            Verdict::Act(_) => Answer::Acts,
+            Verdict::Served => Answer::Skipped,
+            Verdict::Wait => Answer::Waits,
+        };
+        Ok((verdict, said(answer)))
     }
 
     /// The nearest lower step not yet done whose minimum is reached.
@@ -308,17 +380,22 @@ impl Walk<'_> {
 
     /// Whether amount and share of the balance both reach the step's minimum.
     fn reaches_minimum(&self, step: &Step) -> Result<bool, NoRate> {
-        if step.min_amount.is_none() && step.min_share.is_none() {
-            return Ok(true);
-        }
-        let draft = self.draft(0, step, &step.action, false);
-        let due = self.reporting(draft.items.iter().copied())?;
+        let Some(due) = self.amount_due(step)? else { return Ok(true) };
         if step.min_amount.is_some_and(|minimum| due < minimum) {
             return Ok(false);
         }
         let Some(share) = step.min_share else { return Ok(true) };
         let all = self.reporting(self.subject.debtors[self.unit.debtor].items.clone())?;
         Ok(i128::from(due) * 1_000_000 >= i128::from(all) * i128::from(share.0))
+    }
+
+    /// What could be asked for with a step, in the reporting currency; `None` where it has no minimum.
+    fn amount_due(&self, step: &Step) -> Result<Option<Cell>, NoRate> {
+        if step.min_amount.is_none() && step.min_share.is_none() {
+            return Ok(None);
+        }
+        let draft = self.draft(0, step, &step.action, false);
+        self.reporting(draft.items.iter().copied()).map(Some)
     }
 
     fn reporting(&self, items: impl Iterator<Item = usize>) -> Result<Cell, NoRate> {
@@ -333,7 +410,7 @@ impl Walk<'_> {
     /// What is planned when nothing more happens tonight.
     fn rest(&self, progress: Progress, clock: i32, not_before: Option<Date>) -> Climbed {
         let next = self.plan(&progress, clock, not_before);
-        Climbed { unchanged: Some(progress.clone()), progress: Some(progress), drafts: Vec::new(), next }
+        Climbed { unchanged: Some(progress.clone()), progress: Some(progress), drafts: Vec::new(), next, asked: Asked::default() }
     }
 
     fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {

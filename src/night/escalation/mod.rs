@@ -16,7 +16,7 @@ use crate::base::date::Date;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
-use crate::night::escalation::ladder::{Next, Progress, Walk};
+use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::rules::eval::Env;
@@ -47,6 +47,7 @@ pub struct Outcome {
     pub next: Next,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
+    pub asked: Asked,
 }
 
 /// Escalates every debtor of the shard.
@@ -71,7 +72,17 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
 
 fn without_policy(debtor: usize) -> Outcome {
     let next = Next::Nothing("no policy applies".to_owned());
-    Outcome { debtor, item: None, policy: None, progress: None, unchanged: None, drafts: Vec::new(), next, paused_items: Vec::new() }
+    Outcome {
+        debtor,
+        item: None,
+        policy: None,
+        progress: None,
+        unchanged: None,
+        drafts: Vec::new(),
+        next,
+        paused_items: Vec::new(),
+        asked: Asked::default(),
+    }
 }
 
 /// The one policy of a debtor. A policy that is being finished keeps its debtors until they leave it.
@@ -117,6 +128,7 @@ fn climb(
         drafts: climbed.drafts,
         next: climbed.next,
         paused_items: unit.paused_items.clone(),
+        asked: climbed.asked,
     };
     if unit.chaseable.is_empty()
         && let Some(reason) = held_items()

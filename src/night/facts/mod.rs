@@ -199,6 +199,13 @@ impl FactTable {
         self.columns[field.0 as usize] = column;
     }
 
+    /// Sets one cell of a field: of a debtor or of an open item, by its position.
+    pub fn put(&mut self, field: FieldId, row: usize, cell: Cell) {
+        if let Some(place) = self.columns[field.0 as usize].get_mut(row) {
+            *place = cell;
+        }
+    }
+
     /// Whether a field is the age of a customer's oldest item.
     pub fn is_age_clock(&self, field: FieldId) -> bool {
         self.age_clock == Some(field)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::tree::Comparison;
 use crate::rules::program::{Cell, FieldId};
+use crate::rules::sources::Span;
 
 /// A typed expression: a term, and the power of ten by which it is finer than the cell unit of its type.
 #[derive(Debug, Clone)]
@@ -91,6 +92,8 @@ pub enum Condition {
 /// A comparison of two terms of one scale.
 #[derive(Debug, Clone)]
 pub struct Compare {
+    /// Where it is written.
+    pub(crate) span: Span,
     pub(crate) comparison: Comparison,
     pub(crate) left: Term,
     pub(crate) right: Term,

@@ -6,6 +6,7 @@ pub mod dictionary;
 pub mod escalation;
 pub mod rates;
 pub mod segmentation;
+pub mod test;
 mod walk;
 
 pub use walk::{Part, resolve, walk_file};

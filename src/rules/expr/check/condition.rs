@@ -215,13 +215,14 @@ pub(super) fn compared(comparison: Comparison, left: Value, right: Value) -> Con
     if left.folded || right.folded {
         return text_compared(TextRelation::Equals, left, right);
     }
+    let span = left.span.to(right.span);
     let (left, right, _) = aligned(left, right);
     match (&left, &right) {
         (Term::Field(field), Term::Constant(value)) => field_against(*field, comparison, *value),
         (Term::Constant(value), Term::Field(field)) => field_against(*field, comparison.mirrored(), *value),
         _ => None,
     }
-    .unwrap_or_else(|| Condition::Compare(Box::new(Compare { comparison, left, right })))
+    .unwrap_or_else(|| Condition::Compare(Box::new(Compare { span, comparison, left, right })))
 }
 
 fn field_against(field: crate::rules::program::FieldId, comparison: Comparison, value: i128) -> Option<Condition> {

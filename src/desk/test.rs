@@ -1,0 +1,259 @@
+//! `relance test`: runs the examples that rules must satisfy, through the night itself, and says what they have not tried.
+//!
+//! A test is one customer on one night or on several. Its rows go through the same functions as a portfolio's
+//! ([`crate::run::rehearsal`]); what the night leaves is what the next night of the test starts from.
+
+pub mod add;
+mod build;
+mod explain;
+mod judge;
+mod pack;
+mod report;
+mod suggest;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::base::calendar::Calendar;
+use crate::base::date::Date;
+use crate::base::money::Currency;
+use crate::base::table::Table;
+use crate::desk::test::build::Case;
+use crate::desk::test::judge::{Difference, Night as Judged};
+use crate::desk::test::pack::Pack;
+use crate::desk::test::watch::Seen;
+use crate::error::{Exit, Failure};
+use crate::rules::coverage::{Coverage, Gap, Shares};
+use crate::rules::eval::Env;
+use crate::rules::test_file::{Exception, Night, Test};
+use crate::run::rehearsal::{Rehearsed, rehearse};
+use crate::settings::Settings;
+
+/// How results are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+    /// The XML that build servers read.
+    Junit,
+}
+
+/// What to run, and what to say of it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Folders and test files.
+    pub paths: Vec<PathBuf>,
+    /// Only tests whose name contains this.
+    pub filter: Option<String>,
+    pub format: Format,
+    /// Whether to say what the tests have not tried.
+    pub coverage: bool,
+    /// Least share of rules, of conditions and of thresholds that must be tried, in whole percent.
+    pub least: Option<u32>,
+    /// Whether to write the tests that are missing.
+    pub suggest: bool,
+}
+
+/// What a test run says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub text: String,
+    /// Whether all tests hold and enough is tried.
+    pub holds: bool,
+}
+
+/// Results of one pack.
+#[derive(Debug)]
+struct PackResult {
+    folder: String,
+    tests: Vec<TestResult>,
+    tried: Option<Tried>,
+    /// Missing tests as YAML.
+    suggestions: Option<String>,
+}
+
+/// The result of one test.
+#[derive(Debug)]
+struct TestResult {
+    name: String,
+    /// `file:line`.
+    place: String,
+    failures: Vec<NightFailure>,
+}
+
+/// A night on which a test does not hold.
+#[derive(Debug)]
+struct NightFailure {
+    as_of: Date,
+    differences: Vec<Difference>,
+    /// Why the night could not be worked out as given.
+    problem: Option<String>,
+    by_hand: Vec<String>,
+    explanation: String,
+}
+
+/// What the tests of a pack have tried.
+#[derive(Debug)]
+struct Tried {
+    shares: Shares,
+    gaps: Vec<Gap>,
+    /// Gaps a test file excepts, with its reason.
+    excepted: Vec<(Gap, Exception)>,
+    /// Exceptions for what is no gap.
+    stale: Vec<Exception>,
+    /// Whether each kind reaches what was asked for.
+    is_enough: bool,
+}
+
+/// Runs tests.
+///
+/// # Errors
+/// [`Exit::NoInput`] where there is none, [`Exit::Config`] where rules or tests cannot be read, [`Exit::Usage`] where no name fits the filter.
+pub fn test(request: &Request) -> Result<Told, Failure> {
+    let mut results = Vec::new();
+    for mut pack in pack::packs(&request.paths)? {
+        results.push(run_pack(&mut pack, request)?);
+    }
+    if results.iter().all(|pack| pack.tests.is_empty()) {
+        let filter = request.filter.as_deref().unwrap_or_default();
+        return Err(Failure::new(Exit::Usage, format!("no test has a name with \"{filter}\" in it")));
+    }
+    let tests_hold = results.iter().flat_map(|pack| &pack.tests).all(|test| test.failures.is_empty());
+    let enough = results.iter().filter_map(|pack| pack.tried.as_ref()).all(|tried| tried.is_enough && tried.stale.is_empty());
+    Ok(Told { text: report::report(&results, request), holds: tests_hold && enough })
+}
+
+fn run_pack(pack: &mut Pack, request: &Request) -> Result<PackResult, Failure> {
+    let wanted = |test: &Test| request.filter.as_ref().is_none_or(|filter| test.name.contains(filter.as_str()));
+    let tests: Vec<Test> = pack.tests.iter().flat_map(|file| &file.tests).filter(|test| wanted(test)).cloned().collect();
+    for night in tests.iter().flat_map(|test| &test.nights) {
+        pack.compile(night.as_of)?;
+    }
+    let counts = request.coverage || request.least.is_some() || request.suggest;
+    let mut runner = Runner::new(pack, counts)?;
+    let results = tests.iter().map(|test| runner.test(test)).collect::<Result<Vec<_>, _>>()?;
+    let exceptions: Vec<Exception> = pack.tests.iter().flat_map(|file| file.exceptions.clone()).collect();
+    let total = runner.total();
+    let suggestions = match &total {
+        Some(total) if request.suggest => Some(suggest::missing(&mut Runner::new(pack, true)?, &tests, total, &exceptions)?),
+        _ => None,
+    };
+    let tried = total.map(|total| tried(&total, &exceptions, request.least));
+    Ok(PackResult { folder: pack.folder.display().to_string(), tests: results, tried, suggestions })
+}
+
+/// Compares what was tried with what was asked for.
+fn tried(total: &Coverage, exceptions: &[Exception], least: Option<u32>) -> Tried {
+    let (mut gaps, mut excepted) = (Vec::new(), Vec::new());
+    for gap in total.gaps() {
+        match exceptions.iter().find(|exception| exception.gap == gap.name) {
+            Some(exception) => excepted.push((gap, exception.clone())),
+            None => gaps.push(gap),
+        }
+    }
+    let is_stale = |exception: &&Exception| !excepted.iter().any(|(gap, _)| gap.name == exception.gap);
+    let stale = exceptions.iter().filter(is_stale).cloned().collect();
+    let shares = total.shares().without(excepted.iter().map(|(gap, _)| gap));
+    Tried { is_enough: least.is_none_or(|least| shares.reach(least)), shares, gaps, excepted, stale }
+}
+
+/// Runs tests of one pack, one after the other.
+struct Runner<'p> {
+    pack: &'p Pack,
+    settings: Settings,
+    /// What was tried, for each night's program by itself.
+    coverage: Option<BTreeMap<Date, Coverage>>,
+}
+
+/// What one night of a test came to.
+struct Ran {
+    differences: Vec<Difference>,
+    problem: Option<String>,
+    by_hand: Vec<String>,
+    explanation: String,
+    state: Table,
+}
+
+impl<'p> Runner<'p> {
+    fn new(pack: &'p Pack, counts: bool) -> Result<Runner<'p>, Failure> {
+        Ok(Runner { pack, settings: settings(pack.currency)?, coverage: counts.then(BTreeMap::new) })
+    }
+
+    fn test(&mut self, test: &Test) -> Result<TestResult, Failure> {
+        let mut failures = Vec::new();
+        let mut state: Option<Table> = None;
+        for night in &test.nights {
+            let ran = self.night(night, state.as_ref(), |_| {})?;
+            if !ran.differences.is_empty() || ran.problem.is_some() {
+                let Ran { differences, problem, by_hand, explanation, .. } = ran;
+                failures.push(NightFailure { as_of: night.as_of, differences, problem, by_hand, explanation });
+            }
+            state = Some(ran.state);
+        }
+        Ok(TestResult { name: test.name.clone(), place: format!("{}:{}", test.path, test.line), failures })
+    }
+
+    /// Works out one night; `look` sees everything that came of it.
+    fn night(&mut self, night: &Night, state: Option<&Table>, look: impl FnOnce(&Judged<'_>)) -> Result<Ran, Failure> {
+        let program = self.pack.program(night.as_of)?;
+        let case = |policy| Case { program, given: &night.given, from: night.from, policy };
+        let policy = match state {
+            None if case(None).lacks_policy() => self.policy(night)?,
+            _ => None,
+        };
+        let calendar = Calendar::named(program.calendar);
+        let env = Env { as_of: night.as_of, calendar: &calendar };
+        let coverage = match &mut self.coverage {
+            Some(all) => Some(all.entry(night.as_of).or_insert_with(|| Coverage::of(program, &self.pack.files, &env))),
+            None => None,
+        };
+        let mut seen = Seen::new(program, &night.given.facts, coverage);
+        let rows = case(policy.as_deref()).rows(state);
+        match rehearse(rows, program, &self.settings, night.as_of, &mut seen) {
+            Err(failure) => {
+                Ok(Ran { differences: Vec::new(), problem: Some(failure.messages.join("\n")), by_hand: seen.by_hand, explanation: String::new(), state: Table::default() })
+            }
+            Ok(rehearsed) => {
+                let judged = Judged { evaluated: &rehearsed.evaluated, seen: &seen, currency: self.pack.currency };
+                look(&judged);
+                let differences = judged.differences(&night.expect, &night.forbid);
+                let problem = refused(&rehearsed);
+                Ok(Ran { differences, problem, by_hand: seen.by_hand, explanation: seen.explanation, state: rehearsed.state })
+            }
+        }
+    }
+
+    /// The policy a customer falls under on its first night.
+    fn policy(&self, night: &Night) -> Result<Option<String>, Failure> {
+        let program = self.pack.program(night.as_of)?;
+        let case = Case { program, given: &night.given, from: night.from, policy: None };
+        let mut seen = Seen::new(program, &night.given.facts, None);
+        // What goes wrong here goes wrong again, and is told, when the night is worked out.
+        let _ = rehearse(case.rows(None), program, &self.settings, night.as_of, &mut seen);
+        Ok(seen.policy)
+    }
+
+    /// What all nights together have tried.
+    fn total(&self) -> Option<Coverage> {
+        let mut all = self.coverage.as_ref()?.values();
+        let mut total = all.next()?.clone();
+        all.for_each(|more| total.merge(more));
+        Some(total)
+    }
+}
+
+/// Rows of a test that a night refuses: what is given is then not what is tested.
+fn refused(rehearsed: &Rehearsed) -> Option<String> {
+    let line = |reject: &crate::night::normalise::reject::Reject| {
+        format!("the night refuses a row the test gives: {} {}: {}: {}", reject.table, reject.key, reject.reason.code(), reject.message)
+    };
+    let lines: Vec<String> = rehearsed.rejects.iter().map(line).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// The settings of a job that says nothing but its currency.
+fn settings(currency: Currency) -> Result<Settings, Failure> {
+    let job = format!("relance: 1\nportfolio: {{invoices: none}}\nrules: .\nreporting_currency: {currency}\n");
+    Settings::parse(&job, Path::new("relance.yaml"), &|_| None)
+}

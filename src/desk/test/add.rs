@@ -1,0 +1,1 @@
+//! A real case as a test.

@@ -1,0 +1,177 @@
+//! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
+
+use std::fmt::Write;
+
+use crate::desk::test::watch::{decided, shown};
+use crate::night::escalation::Outcome;
+use crate::night::escalation::action::Draft;
+use crate::night::escalation::ladder::{Answer, Gate, Next};
+use crate::night::evaluate::Scene;
+use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule};
+use crate::rules::test_file::Value;
+
+/// The decisions about a debtor, one a line, with the place of the rule behind each.
+pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
+    let mut text = String::new();
+    let mut why_not = Vec::new();
+    for (table, column) in decided(scene).filter(|(table, _)| table.grain == Grain::Customer) {
+        let (Some(cell), Some(row)) = (column.cells.get(debtor), column.rows.get(debtor)) else { continue };
+        table_line(scene, table, (*cell, *row), debtor, &mut text);
+        if table.hit == Hit::First {
+            why_not.extend(rows_above(scene, table, *row, debtor));
+        }
+    }
+    for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
+        ladder(scene, outcome, debtor, &mut text, &mut why_not);
+    }
+    for (rule, amount) in penalties(scene, debtor) {
+        line(&mut text, "penalties", &amount, &rule.id, &rule.place);
+    }
+    if !why_not.is_empty() {
+        text.push_str("why not\n");
+        why_not.iter().for_each(|why| text.push_str(why));
+    }
+    text
+}
+
+fn line(text: &mut String, what: &str, value: &str, rule: &str, place: &str) {
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "  {what:<12} {value:<18} {rule:<32} {place}");
+}
+
+fn table_line(scene: &Scene<'_>, table: &DecisionTable, (cell, row): (i64, Option<usize>), debtor: usize, text: &mut String) {
+    let program = scene.night.program;
+    let facts = scene.facts.debtor(debtor);
+    let value = Value::of_cell(cell, &program.fields[table.output.0 as usize].ty, program.currency, facts.text(cell));
+    let value = value.shown(program.currency);
+    match row.and_then(|row| table.rows.get(row)) {
+        Some((rule, _)) => line(text, &table.id, &value, &rule.id, &rule.place),
+        None if table.hit == Hit::All => line(text, &table.id, "none", "", ""),
+        None if table.otherwise.is_some() => line(text, &table.id, &value, &format!("{}.otherwise", table.id), ""),
+        None => line(text, &table.id, "undecided", "no row matches", ""),
+    }
+}
+
+/// Why the rows above the one that decided did not.
+fn rows_above(scene: &Scene<'_>, table: &DecisionTable, row: Option<usize>, debtor: usize) -> Vec<String> {
+    let above = &table.rows[..row.unwrap_or(table.rows.len())];
+    let facts = scene.facts.debtor(debtor);
+    above.iter().map(|(rule, _)| why_not(scene, rule, &facts)).collect()
+}
+
+/// A rule that did not hold, with the values it read.
+fn why_not(scene: &Scene<'_>, rule: &Rule, facts: &impl Facts) -> String {
+    let program = scene.night.program;
+    if !rule.in_force(scene.night.as_of) {
+        return format!("  {:<32} not in force\n", rule.id);
+    }
+    format!("  {:<32} {}: {}\n", rule.id, rule.text, read_by(program, rule, facts))
+}
+
+/// The fields a rule reads, with their values.
+fn read_by(program: &Program, rule: &Rule, facts: &impl Facts) -> String {
+    let mut fields: Vec<FieldId> = Vec::new();
+    rule.when.visit_fields(&mut |field, _| {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    });
+    let value = |field: &FieldId| {
+        let definition = &program.fields[field.0 as usize];
+        let known = facts.cell(*field) != MISSING;
+        let value = match definition.used {
+            crate::rules::program::Use::Value => shown(program, *field, facts),
+            _ => if known { "known" } else { "missing" }.to_owned(),
+        };
+        format!("{} is {value}", definition.name)
+    };
+    let values: Vec<String> = fields.iter().map(value).collect();
+    if values.is_empty() { "reads nothing".to_owned() } else { values.join(", ") }
+}
+
+fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String, why_nots: &mut Vec<String>) {
+    let program = scene.night.program;
+    let facts = outcome.item.map_or(scene.facts.debtor(debtor), |item| scene.facts.item(debtor, item));
+    let Some(policy) = outcome.policy.map(|at| &program.policies[at]) else {
+        line(text, "policy", "none", "no policy applies", "");
+        why_nots.extend(program.policies.iter().map(|policy| why_not(scene, &policy.applies, &facts)));
+        return;
+    };
+    line(text, "policy", &policy.applies.id, &policy.applies.text, &policy.applies.place);
+    if let Some(clock) = outcome.asked.clock {
+        let field = policy.clock.map_or("clock", |field| program.fields[field.0 as usize].name.as_str());
+        let at_gate = if outcome.asked.gate == Some(Gate::Enter) { "enters the ladder tonight" } else { "" };
+        line(text, "clock", &format!("{clock} days"), &format!("{field} {at_gate}"), "");
+    }
+    if let Some(until) = outcome.asked.rests_until {
+        line(text, "rests", &format!("until {until}"), "gap after the last step, or a payment", &policy.applies.place);
+    }
+    for asked in &outcome.asked.steps {
+        let step = &policy.steps[asked.step];
+        line(text, "step", &step.id, answer(asked.answer), &step.place);
+        if let (Some(rule), Answer::Alternative | Answer::Skipped | Answer::Waits) = (&step.when, asked.answer) {
+            why_nots.push(why_not(scene, rule, &facts));
+        }
+    }
+    outcome.drafts.iter().for_each(|draft| action(scene, policy, draft, text));
+    if outcome.drafts.is_empty() {
+        line(text, "action", "none", "", "");
+    }
+    let next = match &outcome.next {
+        Next::Step { verb, on } => format!("{verb} on {on}"),
+        Next::Nothing(reason) => format!("none: {reason}"),
+    };
+    line(text, "next", &next, "", "");
+    for item in scene.subject.debtors[debtor].items.clone() {
+        if let Some(reason) = scene.stops[debtor].item_reason(item) {
+            let invoice = String::from_utf8_lossy(scene.subject.invoice_id(item)).into_owned();
+            line(text, "silent about", &invoice, &format!("held by {reason}"), place_of_block(program, reason));
+        }
+    }
+    why_nots.extend(next_step(policy, outcome));
+}
+
+/// Why the step after the one of tonight is not due.
+fn next_step(policy: &Policy, outcome: &Outcome) -> Option<String> {
+    let clock = outcome.asked.clock?;
+    let served = outcome.progress.as_ref().and_then(|progress| progress.served);
+    let step = policy.steps.get(served.map_or(0, |served| served + 1)).filter(|step| step.at > clock)?;
+    Some(format!("  {:<32} due at {} days, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), step.at))
+}
+
+fn answer(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Acts => "is due",
+        Answer::Alternative => "its condition is false: otherwise",
+        Answer::Skipped => "its condition is false: skipped",
+        Answer::Waits => "waits",
+        Answer::BelowMinimum => "below its minimum",
+        Answer::Approved => "consented to already",
+    }
+}
+
+fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) {
+    let step = &policy.steps[draft.step];
+    let reason = draft.status.reason();
+    let status = if reason.is_empty() { draft.status.name().to_owned() } else { format!("{} by {reason}", draft.status.name()) };
+    let place = place_of_block(scene.night.program, reason);
+    line(text, "action", draft.action.verb.name(), &status, if place.is_empty() { &step.place } else { place });
+}
+
+/// Where the block or cap of this name is written; empty for what stands in no file.
+fn place_of_block<'p>(program: &'p Program, reason: &str) -> &'p str {
+    let block = program.blocks.iter().find(|block| block.rule.id == reason).map(|block| block.rule.place.as_str());
+    block.or_else(|| program.caps.iter().find(|cap| cap.id == reason).map(|cap| cap.place.as_str())).unwrap_or_default()
+}
+
+/// The penalty rules behind what is told tonight, with the sum for each invoice.
+fn penalties<'a>(scene: &'a Scene<'_>, debtor: usize) -> Vec<(&'a Rule, String)> {
+    let invoices = &scene.subject.documents.invoices;
+    let own = scene.accruals.told.iter().filter(|told| invoices[told.invoice as usize].customer == scene.subject.debtors[debtor].customer);
+    let shown = own.map(|told| {
+        let currency = invoices[told.invoice as usize].currency;
+        let sum = Value::Money(told.accrued.total().0.saturating_mul(currency.thousandths()), Some(currency)).shown(currency);
+        (&scene.night.program.penalties[told.rule].rule, sum)
+    });
+    shown.collect()
+}

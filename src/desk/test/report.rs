@@ -1,0 +1,181 @@
+//! The results of a test run as text for a person, as JSON, and as the XML that build servers read.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::desk::test::{Format, NightFailure, PackResult, Request, TestResult, Tried};
+use crate::rules::coverage::Share;
+
+/// Version of the JSON form.
+const VERSION: u32 = 1;
+
+/// The whole report.
+pub(super) fn report(results: &[PackResult], request: &Request) -> String {
+    match request.format {
+        Format::Text => text(results, request),
+        Format::Json => format!("{:#}\n", json(results)),
+        Format::Junit => junit(results),
+    }
+}
+
+// Writing into a String cannot fail: its result is dropped everywhere in this file.
+fn text(results: &[PackResult], request: &Request) -> String {
+    let mut text = String::new();
+    for test in results.iter().flat_map(|pack| &pack.tests).filter(|test| !test.failures.is_empty()) {
+        failed(test, &mut text);
+    }
+    for pack in results {
+        if let Some(tried) = &pack.tried {
+            coverage(&pack.folder, tried, request, &mut text);
+        }
+        if let Some(suggestions) = &pack.suggestions {
+            text.push_str(suggestions);
+        }
+    }
+    let tests = results.iter().map(|pack| pack.tests.len()).sum::<usize>();
+    let failed = results.iter().flat_map(|pack| &pack.tests).filter(|test| !test.failures.is_empty()).count();
+    let _ = writeln!(text, "{tests} tests, {} passed, {failed} failed", tests - failed);
+    text
+}
+
+fn failed(test: &TestResult, text: &mut String) {
+    let _ = writeln!(text, "FAILED  {}\n        {}", test.name, test.place);
+    for night in &test.failures {
+        let _ = writeln!(text, "  night of {}", night.as_of);
+        for line in differences(night) {
+            let _ = writeln!(text, "    {line}");
+        }
+        for line in night.explanation.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text.push('\n');
+}
+
+/// What was expected and what came, one a line, then what was set by hand.
+fn differences(night: &NightFailure) -> Vec<String> {
+    let mut lines: Vec<String> = night.problem.iter().flat_map(|problem| problem.lines().map(str::to_owned)).collect();
+    for difference in &night.differences {
+        let (key, expected, got) = (&difference.key, &difference.expected, &difference.got);
+        lines.push(format!("{key:<14} expected {expected}, got {got}   ({})", difference.place));
+    }
+    if !night.by_hand.is_empty() {
+        lines.push(format!("set by hand, not worked out: {}", night.by_hand.join(", ")));
+    }
+    lines
+}
+
+fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
+    let _ = writeln!(text, "coverage of {folder}");
+    for (what, share) in [
+        ("rules that decide something", tried.shares.rules),
+        ("conditions, true and false", tried.shares.conditions),
+        ("thresholds, below, at and above", tried.shares.thresholds),
+    ] {
+        let _ = writeln!(text, "  {what:<34} {:>5} of {:>5}   {}", share.seen, share.of, percent(share));
+    }
+    for gap in &tried.gaps {
+        let _ = writeln!(text, "  not tried   {:<32} {}", gap.place, gap.name);
+    }
+    for (gap, exception) in &tried.excepted {
+        let _ = writeln!(text, "  excepted    {:<32} {} ({})", gap.place, gap.name, exception.why);
+    }
+    for stale in &tried.stale {
+        let _ = writeln!(text, "  not a gap   {:<32} {}: delete this exception", format!("{}:{}", stale.path, stale.line), stale.gap);
+    }
+    if let (Some(least), false) = (request.least, tried.is_enough) {
+        let _ = writeln!(text, "  below the {least}% asked for");
+    }
+    text.push('\n');
+}
+
+/// Rounded down, so that 100% means all.
+fn percent(share: Share) -> String {
+    let tenths = if share.of == 0 { 1_000 } else { share.seen * 1_000 / share.of };
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+fn json(results: &[PackResult]) -> Value {
+    let packs: Vec<Value> = results.iter().map(pack_json).collect();
+    json!({ "relance_test": VERSION, "packs": packs })
+}
+
+fn pack_json(pack: &PackResult) -> Value {
+    let tests: Vec<Value> = pack.tests.iter().map(test_json).collect();
+    let mut value = json!({ "folder": pack.folder, "tests": tests });
+    if let Some(tried) = &pack.tried {
+        let share = |share: Share| json!({ "of": share.of, "seen": share.seen });
+        let gaps: Vec<Value> = tried.gaps.iter().map(|gap| json!({ "gap": gap.name, "place": gap.place })).collect();
+        let excepted: Vec<Value> = tried.excepted.iter().map(|(gap, by)| json!({ "gap": gap.name, "place": gap.place, "why": by.why })).collect();
+        let stale: Vec<Value> = tried.stale.iter().map(|by| json!({ "gap": by.gap, "place": format!("{}:{}", by.path, by.line) })).collect();
+        value["coverage"] = json!({
+            "rules": share(tried.shares.rules),
+            "conditions": share(tried.shares.conditions),
+            "thresholds": share(tried.shares.thresholds),
+            "gaps": gaps,
+            "excepted": excepted,
+            "stale": stale,
+            "enough": tried.is_enough,
+        });
+    }
+    if let Some(suggestions) = &pack.suggestions {
+        value["suggestions"] = json!(suggestions);
+    }
+    value
+}
+
+fn test_json(test: &TestResult) -> Value {
+    let night = |night: &NightFailure| {
+        let differences: Vec<Value> = night
+            .differences
+            .iter()
+            .map(|one| json!({ "key": one.key, "expected": one.expected, "got": one.got, "place": one.place }))
+            .collect();
+        json!({
+            "as_of": night.as_of.to_string(),
+            "differences": differences,
+            "problem": night.problem,
+            "set_by_hand": night.by_hand,
+            "explanation": night.explanation,
+        })
+    };
+    let failures: Vec<Value> = test.failures.iter().map(night).collect();
+    json!({ "name": test.name, "place": test.place, "passed": test.failures.is_empty(), "failures": failures })
+}
+
+fn junit(results: &[PackResult]) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    for pack in results {
+        let failed = pack.tests.iter().filter(|test| !test.failures.is_empty()).count();
+        let folder = escaped(&pack.folder);
+        let _ = writeln!(xml, "  <testsuite name=\"{folder}\" tests=\"{}\" failures=\"{failed}\">", pack.tests.len());
+        for test in &pack.tests {
+            case(test, &folder, &mut xml);
+        }
+        xml.push_str("  </testsuite>\n");
+    }
+    xml.push_str("</testsuites>\n");
+    xml
+}
+
+fn case(test: &TestResult, folder: &str, xml: &mut String) {
+    let (file, line) = test.place.rsplit_once(':').unwrap_or((&test.place, "0"));
+    let head = format!("    <testcase classname=\"{folder}\" name=\"{}\" file=\"{}\" line=\"{line}\"", escaped(&test.name), escaped(file));
+    if test.failures.is_empty() {
+        let _ = writeln!(xml, "{head}/>");
+        return;
+    }
+    let _ = writeln!(xml, "{head}>");
+    for night in &test.failures {
+        let lines = differences(night);
+        let first = lines.first().map_or("", String::as_str);
+        let body = format!("{}\n{}", lines.join("\n"), night.explanation);
+        let _ = writeln!(xml, "      <failure message=\"night of {}: {}\">{}</failure>", night.as_of, escaped(first), escaped(&body));
+    }
+    xml.push_str("    </testcase>\n");
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

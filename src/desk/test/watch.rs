@@ -1,0 +1,314 @@
+//! Looks on while the night works out a test: sets the facts given by hand, notes what was decided and which rules were tried.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::desk::test::explain;
+use crate::night::escalation::Outcome;
+use crate::night::escalation::ladder::{Answer, Gate};
+use crate::night::evaluate::{Scene, Watch};
+use crate::night::facts::{FactTable, Subject};
+use crate::night::segmentation::Column;
+use crate::rules::coverage::Coverage;
+use crate::rules::eval::Env;
+use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Use};
+use crate::rules::test_file::{GivenFact, Value};
+
+/// What was seen of one night of a test.
+pub struct Seen<'a> {
+    program: &'a Program,
+    given: &'a [GivenFact],
+    coverage: Option<&'a mut Coverage>,
+    /// Ids of all rules that decided something.
+    pub fired: BTreeSet<String>,
+    /// The policy of the customer, where one applies.
+    pub policy: Option<String>,
+    /// Values of the customer's fields, as shown.
+    pub fields: BTreeMap<FieldId, String>,
+    /// Values of fields of open items, by invoice, as shown.
+    pub item_fields: BTreeMap<(String, FieldId), String>,
+    /// Facts set by hand in place of what was worked out.
+    pub by_hand: Vec<String>,
+    /// Why the night decided as it did.
+    pub explanation: String,
+}
+
+impl<'a> Seen<'a> {
+    /// Nothing is seen yet.
+    pub fn new(program: &'a Program, given: &'a [GivenFact], coverage: Option<&'a mut Coverage>) -> Seen<'a> {
+        Seen {
+            program,
+            given,
+            coverage,
+            fired: BTreeSet::new(),
+            policy: None,
+            fields: BTreeMap::new(),
+            item_fields: BTreeMap::new(),
+            by_hand: Vec::new(),
+            explanation: String::new(),
+        }
+    }
+}
+
+impl Watch for Seen<'_> {
+    fn filled(&mut self, subject: &Subject<'_>, facts: &mut FactTable) {
+        for fact in self.given {
+            let field = &self.program.fields[fact.field.0 as usize];
+            let cell = fact.value.cell(&field.ty, self.program.currency, &mut facts.pool);
+            let cell = if cell == MISSING { field.default } else { cell };
+            let rows: Vec<usize> = match &fact.invoice {
+                None => (0..subject.debtors.len()).collect(),
+                Some(invoice) => {
+                    (0..subject.open_items.len()).filter(|item| subject.invoice_id(*item) == invoice.as_bytes()).collect()
+                }
+            };
+            rows.into_iter().for_each(|row| facts.put(fact.field, row, cell));
+            let of = fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."));
+            self.by_hand.push(format!("{of}{} = {}", fact.name, fact.value.shown(self.program.currency)));
+        }
+    }
+
+    fn decided(&mut self, scene: &Scene<'_>) {
+        let Some(debtor) = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty()) else { return };
+        self.fired = fired(scene, debtor);
+        let outcome = scene.outcomes.iter().find(|outcome| outcome.debtor == debtor);
+        self.policy = outcome.and_then(|outcome| outcome.policy).map(|at| self.program.policies[at].applies.id.clone());
+        self.values(scene, debtor);
+        self.explanation = explain::explain(scene, debtor);
+        if let Some(coverage) = self.coverage.as_deref_mut() {
+            Tally { scene, debtor, env: &env(scene), coverage }.all();
+            self.fired.iter().for_each(|id| coverage.hit(id));
+        }
+    }
+}
+
+impl Seen<'_> {
+    fn values(&mut self, scene: &Scene<'_>, debtor: usize) {
+        let row = scene.facts.debtor(debtor);
+        for (at, field) in (0_u32..).zip(&self.program.fields).filter(|(_, field)| field.used == Use::Value) {
+            let id = FieldId(at);
+            match field.grain {
+                Grain::Customer => {
+                    self.fields.insert(id, shown(self.program, id, &row));
+                }
+                Grain::Invoice => {
+                    for item in scene.subject.debtors[debtor].items.clone() {
+                        let invoice = String::from_utf8_lossy(scene.subject.invoice_id(item)).into_owned();
+                        self.item_fields.insert((invoice, id), shown(self.program, id, &scene.facts.item(debtor, item)));
+                    }
+                }
+            }
+        }
+        for (assignment, column) in self.program.assignments.iter().zip(scene.queues) {
+            let field = assignment.table.output;
+            if let (Grain::Customer, Some(cell)) = (assignment.table.grain, column.cells.get(debtor)) {
+                let ty = &self.program.fields[field.0 as usize].ty;
+                let value = Value::of_cell(*cell, ty, self.program.currency, row.text(*cell));
+                self.fields.insert(field, value.shown(self.program.currency));
+            }
+        }
+    }
+}
+
+/// The value of a field in a row, as it is written in rules and tests.
+pub fn shown(program: &Program, field: FieldId, row: &impl Facts) -> String {
+    let cell = row.cell(field);
+    Value::of_cell(cell, &program.fields[field.0 as usize].ty, program.currency, row.text(cell)).shown(program.currency)
+}
+
+/// What all conditions of the night are asked with.
+pub fn env<'a>(scene: &'a Scene<'_>) -> Env<'a> {
+    Env { as_of: scene.night.as_of, calendar: &scene.night.calendar }
+}
+
+/// The tables of a night with what they decided.
+pub fn decided<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = (&'a DecisionTable, &'a Column)> {
+    let program = scene.night.program;
+    let queues = program.assignments.iter().map(|assignment| &assignment.table).zip(scene.queues);
+    program.tables.iter().zip(scene.segments).chain(queues)
+}
+
+/// Rows of a table's column that are about a debtor.
+fn rows_of(scene: &Scene<'_>, debtor: usize, grain: Grain) -> Vec<usize> {
+    match grain {
+        Grain::Customer => vec![debtor],
+        Grain::Invoice => scene.subject.debtors[debtor].items.clone().collect(),
+    }
+}
+
+fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
+    let program = scene.night.program;
+    let mut fired = BTreeSet::new();
+    for (table, column) in decided(scene) {
+        for row in rows_of(scene, debtor, table.grain) {
+            fired.extend(rows_decided(scene, table, column, debtor, row));
+        }
+    }
+    for trial in &program.trials {
+        if scene.facts.debtor(debtor).cell(trial.field) != MISSING {
+            fired.insert(trial.among.id.clone());
+        }
+    }
+    let env = env(scene);
+    for block in program.blocks.iter().filter(|block| block.rule.in_force(env.as_of)) {
+        let items = scene.subject.debtors[debtor].items.clone();
+        let holds = match block.on {
+            Grain::Customer => block.rule.when.holds(&scene.facts.debtor(debtor), &env),
+            Grain::Invoice => items.into_iter().any(|item| block.rule.when.holds(&scene.facts.item(debtor, item), &env)),
+        };
+        if holds {
+            fired.insert(block.rule.id.clone());
+        }
+    }
+    for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
+        fired.extend(of_ladder(program, outcome));
+    }
+    let row = scene.facts.debtor(debtor);
+    let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
+    fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
+    fired
+}
+
+/// Ids of the rows of a table that decided about one row of facts.
+fn rows_decided(scene: &Scene<'_>, table: &DecisionTable, column: &Column, debtor: usize, row: usize) -> Vec<String> {
+    let Some(first) = column.rows.get(row).copied() else { return Vec::new() };
+    let env = env(scene);
+    let holds = |rule: &Rule| {
+        rule.in_force(env.as_of)
+            && match table.grain {
+                Grain::Customer => rule.when.holds(&scene.facts.debtor(debtor), &env),
+                Grain::Invoice => rule.when.holds(&scene.facts.item(debtor, row), &env),
+            }
+    };
+    match (table.hit, first) {
+        (Hit::All, _) => table.rows.iter().filter(|(rule, _)| holds(rule)).map(|(rule, _)| rule.id.clone()).collect(),
+        (_, Some(first)) => vec![table.rows[first].0.id.clone()],
+        (_, None) if table.otherwise.is_some() => vec![format!("{}.otherwise", table.id)],
+        (_, None) => Vec::new(),
+    }
+}
+
+/// Policy, steps and limits that decided about a ladder.
+fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
+    let Some(policy) = outcome.policy.map(|at| &program.policies[at]) else { return Vec::new() };
+    let mut ids = vec![policy.applies.id.clone()];
+    for asked in &outcome.asked.steps {
+        match asked.answer {
+            Answer::Acts => ids.push(step_id(policy, asked.step)),
+            Answer::Alternative | Answer::Skipped => ids.push(format!("{}.otherwise", step_id(policy, asked.step))),
+            Answer::Waits | Answer::BelowMinimum | Answer::Approved => {}
+        }
+    }
+    for draft in &outcome.drafts {
+        let reason = draft.status.reason();
+        if reason == "quiet_days" || program.caps.iter().any(|cap| cap.id == reason) {
+            ids.push(reason.to_owned());
+        }
+    }
+    ids
+}
+
+fn step_id(policy: &Policy, step: usize) -> String {
+    format!("{}.{}", policy.applies.id, policy.steps[step].id)
+}
+
+/// Asks once more what the night asked, and notes the answers.
+struct Tally<'a> {
+    scene: &'a Scene<'a>,
+    debtor: usize,
+    env: &'a Env<'a>,
+    coverage: &'a mut Coverage,
+}
+
+impl Tally<'_> {
+    fn all(&mut self) {
+        let scene = self.scene;
+        self.derived();
+        for (table, _) in decided(scene) {
+            self.table(table);
+        }
+        for trial in &scene.night.program.trials {
+            self.rule(&trial.among, Grain::Customer, self.debtor);
+        }
+        for block in &scene.night.program.blocks {
+            for row in rows_of(scene, self.debtor, block.on) {
+                self.rule(&block.rule, block.on, row);
+            }
+        }
+        for policy in &scene.night.program.policies {
+            self.rule(&policy.applies, Grain::Customer, self.debtor);
+        }
+        let debtor = self.debtor;
+        for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
+            self.ladder(outcome);
+        }
+        // The first penalty rule that holds decides; those after it are not asked.
+        let mut penalties = scene.night.program.penalties.iter();
+        let _ = penalties.any(|penalty| self.rule(&penalty.rule, Grain::Customer, debtor));
+    }
+
+    /// Asks a rule about a row of its grain.
+    fn rule(&mut self, rule: &Rule, grain: Grain, row: usize) -> bool {
+        if !rule.in_force(self.env.as_of) {
+            return false;
+        }
+        match grain {
+            Grain::Customer => self.coverage.ask(&rule.id, &rule.when, &self.scene.facts.debtor(row), self.env),
+            Grain::Invoice => self.coverage.ask(&rule.id, &rule.when, &self.scene.facts.item(self.debtor, row), self.env),
+        }
+    }
+
+    fn table(&mut self, table: &DecisionTable) {
+        for row in rows_of(self.scene, self.debtor, table.grain) {
+            for (rule, _) in &table.rows {
+                if self.rule(rule, table.grain, row) && table.hit == Hit::First {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn derived(&mut self) {
+        let program = self.scene.night.program;
+        for derived in &program.derived {
+            let Formula::Aggregate { filter: Some(filter), .. } = &derived.formula else { continue };
+            let owner = format!("derived.{}", program.fields[derived.field.0 as usize].name);
+            for item in self.scene.subject.debtors[self.debtor].items.clone() {
+                self.coverage.ask(&owner, filter, &self.scene.facts.item(self.debtor, item), self.env);
+            }
+        }
+    }
+
+    fn ladder(&mut self, outcome: &Outcome) {
+        let Some(policy) = outcome.policy.map(|at| &self.scene.night.program.policies[at]) else { return };
+        let id = &policy.applies.id;
+        let row = outcome.item.map_or(self.scene.facts.debtor(self.debtor), |item| self.scene.facts.item(self.debtor, item));
+        let gate = match outcome.asked.gate {
+            Some(Gate::Enter) => policy.enter_when.as_ref().map(|when| ("enter_when", when)),
+            Some(Gate::Leave) => policy.leave_when.as_ref().map(|when| ("leave_when", when)),
+            None => None,
+        };
+        if let Some((gate, when)) = gate {
+            self.coverage.ask(&format!("{id}.{gate}"), when, &row, self.env);
+        }
+        for asked in &outcome.asked.steps {
+            let step = &policy.steps[asked.step];
+            let owner = step_id(policy, asked.step);
+            if let Some(due) = asked.due {
+                self.coverage.meet(&format!("{owner}.min_amount"), due);
+            }
+            if let (Some(rule), false) = (&step.when, matches!(asked.answer, Answer::BelowMinimum | Answer::Approved)) {
+                self.coverage.ask(&owner, &rule.when, &row, self.env);
+            }
+        }
+        self.clock(policy, outcome);
+    }
+
+    /// The clock meets the day of every step not done yet, unless the ladder rests.
+    fn clock(&mut self, policy: &Policy, outcome: &Outcome) {
+        let (Some(clock), None) = (outcome.asked.clock, outcome.asked.rests_until) else { return };
+        let served = outcome.unchanged.as_ref().and_then(|progress| progress.served);
+        for step in served.map_or(0, |served| served + 1)..policy.steps.len() {
+            self.coverage.meet(&format!("{}.at", step_id(policy, step)), Cell::from(clock));
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! What tests of rules have tried: which rules decided something, which conditions were seen true and false, and on which sides of
+//! each threshold a value was seen.
+//!
+//! A condition counts as seen only where the night really asked it: a row of a `first` table after the row that decided was not,
+//! nor was the right side of an `and` whose left side is false. A named condition counts once for itself, however many rules use it,
+//! and as one condition in each of these.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::rules::eval::Env;
+use crate::rules::expr::typed::{Condition, Term};
+use crate::rules::program::{
+    Aggregate, Cell, DecisionTable, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Type,
+};
+use crate::rules::sources::{SourceFile, Sources};
+use crate::rules::test_file::Value;
+
+/// What the tests of a program have tried so far.
+#[derive(Debug, Clone)]
+pub struct Coverage {
+    rules: BTreeMap<String, Hits>,
+    /// Conditions in order of file, by the rule or definition they stand in.
+    owners: BTreeMap<String, Vec<Atom>>,
+    /// Names of definitions by the address of their condition, which all uses share.
+    definitions: BTreeMap<usize, String>,
+}
+
+/// How often a rule decided something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Hits {
+    place: String,
+    hits: u64,
+}
+
+/// One condition that is not put together from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Atom {
+    /// As people read it.
+    text: String,
+    place: String,
+    /// Seen false, seen true. `None` for a threshold that is no condition, such as the day of a step.
+    seen: Option<[bool; 2]>,
+    threshold: Option<Threshold>,
+}
+
+/// A value that is compared with a limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Threshold {
+    /// What is compared, and with what.
+    subject: String,
+    limit: String,
+    /// Below, at and above.
+    seen: [bool; 3],
+    /// A side on which no value can be.
+    impossible: [bool; 3],
+    field: Option<FieldId>,
+    cell: Cell,
+}
+
+/// Something no test has tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// What an exception in a test file names, for example `company.call: overdue_collectible never below 300 EUR`.
+    pub name: String,
+    /// `file:line` of the rule.
+    pub place: String,
+    /// The rule or definition.
+    pub owner: String,
+    pub missing: Missing,
+}
+
+/// What is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Hit,
+    /// A condition that was never true, or never false.
+    Answer(bool),
+    /// A side of a threshold: of a field with its limit where it is one field against a value written out.
+    Side(Ordering, Option<(FieldId, Cell)>),
+}
+
+/// Counts of one kind of thing: how many there are, and how many were tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    pub of: u64,
+    pub seen: u64,
+}
+
+/// What was tried, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shares {
+    pub rules: Share,
+    /// Each condition counts twice: true and false.
+    pub conditions: Share,
+    /// Each threshold counts for every side on which a value can be.
+    pub thresholds: Share,
+}
+
+const SIDES: [(Ordering, &str); 3] = [(Ordering::Less, "below "), (Ordering::Equal, ""), (Ordering::Greater, "above ")];
+
+impl Coverage {
+    /// Everything in force that the tests of a program could try; nothing is tried yet.
+    pub fn of(program: &Program, files: &[SourceFile], env: &Env<'_>) -> Coverage {
+        let sources = Sources::new(files);
+        let mut book = Coverage { rules: BTreeMap::new(), owners: BTreeMap::new(), definitions: BTreeMap::new() };
+        for definition in &program.definitions {
+            book.definitions.insert(address(&definition.when), definition.name.clone());
+        }
+        let mut scribe = Scribe { program, sources: &sources, env, book };
+        for definition in &program.definitions {
+            scribe.owner(&definition.name, &definition.when, &definition.place);
+        }
+        scribe.derived();
+        program.tables.iter().for_each(|table| scribe.table(table));
+        for trial in &program.trials {
+            scribe.rule(&trial.among);
+        }
+        program.blocks.iter().for_each(|block| scribe.rule(&block.rule));
+        scribe.policies();
+        program.caps.iter().for_each(|cap| scribe.decides(&cap.id, &cap.place));
+        program.assignments.iter().for_each(|queue| scribe.table(&queue.table));
+        program.penalties.iter().for_each(|penalty| scribe.rule(&penalty.rule));
+        scribe.book
+    }
+
+    /// A rule has decided something.
+    pub fn hit(&mut self, id: &str) {
+        if let Some(rule) = self.rules.get_mut(id) {
+            rule.hits += 1;
+        }
+    }
+
+    /// A rule was asked about a row; gives the answer.
+    pub fn ask(&mut self, owner: &str, when: &Condition, facts: &impl Facts, env: &Env<'_>) -> bool {
+        let mut at = 0;
+        self.walk(owner, when, &mut at, facts, env)
+    }
+
+    /// A value met a threshold that is no condition.
+    pub fn meet(&mut self, owner: &str, value: Cell) {
+        for threshold in self.owners.get_mut(owner).into_iter().flatten().filter_map(|atom| atom.threshold.as_mut()) {
+            threshold.see(value.cmp(&threshold.cell));
+        }
+    }
+
+    /// Adds what other tests of the same program have tried.
+    pub fn merge(&mut self, other: &Coverage) {
+        for (id, theirs) in &other.rules {
+            self.rules.entry(id.clone()).or_insert_with(|| Hits { place: theirs.place.clone(), hits: 0 }).hits += theirs.hits;
+        }
+        for (owner, theirs) in &other.owners {
+            match self.owners.get_mut(owner) {
+                Some(own) if own.len() == theirs.len() => own.iter_mut().zip(theirs).for_each(|(own, their)| own.merge(their)),
+                _ => {
+                    self.owners.insert(owner.clone(), theirs.clone());
+                }
+            }
+        }
+    }
+
+    /// What was tried, in numbers.
+    pub fn shares(&self) -> Shares {
+        let mut shares = Shares::default();
+        for rule in self.rules.values() {
+            shares.rules.count(rule.hits > 0);
+        }
+        for atom in self.owners.values().flatten() {
+            atom.seen.into_iter().flatten().for_each(|seen| shares.conditions.count(seen));
+            if let Some(threshold) = &atom.threshold {
+                let possible = threshold.seen.iter().zip(threshold.impossible).filter(|(_, impossible)| !impossible);
+                possible.for_each(|(seen, _)| shares.thresholds.count(*seen));
+            }
+        }
+        shares
+    }
+
+    /// All that was not tried, in order of place.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        for (id, rule) in self.rules.iter().filter(|(_, rule)| rule.hits == 0) {
+            gaps.push(Gap { name: format!("{id}: never decides"), place: rule.place.clone(), owner: id.clone(), missing: Missing::Hit });
+        }
+        for (owner, atoms) in &self.owners {
+            atoms.iter().for_each(|atom| atom.gaps(owner, &mut gaps));
+        }
+        gaps.sort_by(|one, other| in_file(&one.place).cmp(&in_file(&other.place)).then_with(|| one.name.cmp(&other.name)));
+        gaps.dedup_by(|one, other| one.name == other.name);
+        gaps
+    }
+
+    fn walk(&mut self, owner: &str, when: &Condition, at: &mut usize, facts: &impl Facts, env: &Env<'_>) -> bool {
+        match when {
+            Condition::Always(answer) => *answer,
+            Condition::Not(inner) => !self.walk(owner, inner, at, facts, env),
+            Condition::All(parts) => self.joined(owner, parts, true, at, facts, env),
+            Condition::Any(parts) => self.joined(owner, parts, false, at, facts, env),
+            Condition::If(parts) => {
+                let [condition, then, otherwise] = &**parts;
+                if self.walk(owner, condition, at, facts, env) {
+                    let answer = self.walk(owner, then, at, facts, env);
+                    *at += size(otherwise);
+                    answer
+                } else {
+                    *at += size(then);
+                    self.walk(owner, otherwise, at, facts, env)
+                }
+            }
+            _ => {
+                let answer = self.asked(when, facts, env);
+                let side = side(when, facts, env);
+                if let Some(atom) = self.owners.get_mut(owner).and_then(|atoms| atoms.get_mut(*at)) {
+                    atom.see(answer, side);
+                }
+                *at += 1;
+                answer
+            }
+        }
+    }
+
+    /// The answer of a single condition; a definition notes its own parts.
+    fn asked(&mut self, when: &Condition, facts: &impl Facts, env: &Env<'_>) -> bool {
+        match shared(when) {
+            Some(inner) => match self.definitions.get(&address(inner)).cloned() {
+                Some(name) => self.ask(&name, inner, facts, env),
+                None => inner.holds(facts, env),
+            },
+            None => when.holds(facts, env),
+        }
+    }
+
+    fn joined(&mut self, owner: &str, parts: &[Condition], all: bool, at: &mut usize, facts: &impl Facts, env: &Env<'_>) -> bool {
+        for (number, part) in parts.iter().enumerate() {
+            if self.walk(owner, part, at, facts, env) != all {
+                *at += parts[number + 1..].iter().map(size).sum::<usize>();
+                return !all;
+            }
+        }
+        all
+    }
+}
+
+impl Atom {
+    fn see(&mut self, answer: bool, side: Option<Side>) {
+        // A comparison with a value that is not there says nothing about the comparison.
+        if side == Some(Side::Unknown) {
+            return;
+        }
+        if let Some(seen) = &mut self.seen {
+            seen[usize::from(answer)] = true;
+        }
+        if let (Some(threshold), Some(Side::Known(side))) = (&mut self.threshold, side) {
+            threshold.see(side);
+        }
+    }
+
+    fn merge(&mut self, other: &Atom) {
+        if let (Some(own), Some(theirs)) = (&mut self.seen, other.seen) {
+            own.iter_mut().zip(theirs).for_each(|(own, their)| *own |= their);
+        }
+        if let (Some(own), Some(theirs)) = (&mut self.threshold, &other.threshold) {
+            own.seen.iter_mut().zip(theirs.seen).for_each(|(own, their)| *own |= their);
+        }
+    }
+
+    fn gaps(&self, owner: &str, gaps: &mut Vec<Gap>) {
+        let gap = |what: String, missing| Gap { name: format!("{owner}: {what}"), place: self.place.clone(), owner: owner.to_owned(), missing };
+        for (answer, seen) in [false, true].into_iter().zip(self.seen.into_iter().flatten()) {
+            if !seen {
+                gaps.push(gap(format!("{} never {answer}", self.text), Missing::Answer(answer)));
+            }
+        }
+        let Some(threshold) = &self.threshold else { return };
+        for (at, (side, word)) in SIDES.into_iter().enumerate() {
+            if !threshold.seen[at] && !threshold.impossible[at] {
+                let what = format!("{} never {word}{}", threshold.subject, threshold.limit);
+                gaps.push(gap(what, Missing::Side(side, threshold.field.map(|field| (field, threshold.cell)))));
+            }
+        }
+    }
+}
+
+impl Threshold {
+    fn see(&mut self, side: Ordering) {
+        let at = SIDES.iter().position(|(known, _)| *known == side).unwrap_or(0);
+        self.seen[at] = true;
+    }
+}
+
+impl Shares {
+    /// The numbers without gaps that need not be closed.
+    #[must_use]
+    pub fn without<'g>(mut self, excepted: impl Iterator<Item = &'g Gap>) -> Shares {
+        for gap in excepted {
+            let share = match gap.missing {
+                Missing::Hit => &mut self.rules,
+                Missing::Answer(_) => &mut self.conditions,
+                Missing::Side(..) => &mut self.thresholds,
+            };
+            share.of = share.of.saturating_sub(1);
+        }
+        self
+    }
+
+    /// Whether each kind reaches a share in whole percent.
+    pub fn reach(&self, percent: u32) -> bool {
+        [self.rules, self.conditions, self.thresholds].iter().all(|share| share.seen * 100 >= share.of * u64::from(percent))
+    }
+}
+
+impl Share {
+    fn count(&mut self, seen: bool) {
+        self.of += 1;
+        self.seen += u64::from(seen);
+    }
+}
+
+/// `file:line` in an order of files, then of lines.
+fn in_file(place: &str) -> (&str, u32) {
+    place.rsplit_once(':').map_or((place, 0), |(file, line)| (file, line.parse().unwrap_or(0)))
+}
+
+/// Which side of its limit a value is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Known(Ordering),
+    Unknown,
+}
+
+fn side(when: &Condition, facts: &impl Facts, env: &Env<'_>) -> Option<Side> {
+    let known = |left: Option<i128>, right: Option<i128>| left.zip(right).map_or(Side::Unknown, |(left, right)| Side::Known(left.cmp(&right)));
+    match when {
+        Condition::Cell { field, cell, .. } => {
+            let value = facts.cell(*field);
+            Some(if value == MISSING { Side::Unknown } else { Side::Known(value.cmp(cell)) })
+        }
+        Condition::Compare(compare) => Some(known(compare.left.raw(facts, env), compare.right.raw(facts, env))),
+        _ => None,
+    }
+}
+
+/// The definition a condition stands for.
+fn shared(when: &Condition) -> Option<&Arc<Condition>> {
+    match when {
+        Condition::Shared(inner) => Some(inner),
+        Condition::Holds(expression) => match &expression.term {
+            Term::Holds(inner) => shared(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn address(condition: &Arc<Condition>) -> usize {
+    Arc::as_ptr(condition).addr()
+}
+
+/// Conditions a condition is put together from.
+fn size(when: &Condition) -> usize {
+    match when {
+        Condition::Always(_) => 0,
+        Condition::Not(inner) => size(inner),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().map(size).sum(),
+        Condition::If(parts) => parts.iter().map(size).sum(),
+        _ => 1,
+    }
+}
+
+/// Lists what there is to try.
+struct Scribe<'a> {
+    program: &'a Program,
+    sources: &'a Sources<'a>,
+    env: &'a Env<'a>,
+    book: Coverage,
+}
+
+impl Scribe<'_> {
+    fn decides(&mut self, id: &str, place: &str) {
+        self.book.rules.insert(id.to_owned(), Hits { place: place.to_owned(), hits: 0 });
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        if rule.in_force(self.env.as_of) {
+            self.decides(&rule.id, &rule.place);
+            self.owner(&rule.id, &rule.when, &rule.place);
+        }
+    }
+
+    fn table(&mut self, table: &DecisionTable) {
+        table.rows.iter().for_each(|(rule, _)| self.rule(rule));
+        if let (Some(_), Some((last, _))) = (table.otherwise, table.rows.last()) {
+            self.decides(&format!("{}.otherwise", table.id), &last.place);
+        }
+    }
+
+    fn derived(&mut self) {
+        for derived in &self.program.derived {
+            if let Formula::Aggregate { filter: Some(filter), .. } = &derived.formula {
+                let name = &self.program.fields[derived.field.0 as usize].name;
+                self.owner(&format!("derived.{name}"), filter, "dictionary");
+            }
+        }
+    }
+
+    fn policies(&mut self) {
+        for policy in self.program.policies.iter().filter(|policy| policy.applies.in_force(self.env.as_of)) {
+            let id = &policy.applies.id;
+            self.rule(&policy.applies);
+            for (gate, when) in [("enter_when", &policy.enter_when), ("leave_when", &policy.leave_when)] {
+                if let Some(when) = when {
+                    self.owner(&format!("{id}.{gate}"), when, &policy.applies.place);
+                }
+            }
+            for step in &policy.steps {
+                let name = format!("{id}.{}", step.id);
+                self.decides(&name, &step.place);
+                if let Some(when) = &step.when {
+                    self.owner(&name, &when.when, &step.place);
+                    if step.otherwise != Otherwise::Wait {
+                        self.decides(&format!("{name}.otherwise"), &step.place);
+                    }
+                }
+                let clock = policy.clock.map_or("clock", |field| self.program.fields[field.0 as usize].name.as_str()).to_owned();
+                let field = policy.clock;
+                self.bare(&format!("{name}.at"), clock, Cell::from(step.at), &Type::Days, field, &step.place);
+                if let Some(minimum) = step.min_amount {
+                    self.bare(&format!("{name}.min_amount"), "amount due".to_owned(), minimum, &Type::Money, None, &step.place);
+                }
+            }
+        }
+    }
+
+    /// A threshold that is no condition.
+    fn bare(&mut self, owner: &str, subject: String, cell: Cell, ty: &Type, field: Option<FieldId>, place: &str) {
+        let threshold =
+            Threshold { subject, limit: self.shown(cell, ty), seen: [false; 3], impossible: [false; 3], field, cell };
+        let atom = Atom { text: String::new(), place: place.to_owned(), seen: None, threshold: Some(threshold) };
+        self.book.owners.insert(owner.to_owned(), vec![atom]);
+    }
+
+    fn owner(&mut self, owner: &str, when: &Condition, place: &str) {
+        let mut atoms = Vec::new();
+        self.atoms(when, place, &mut atoms);
+        self.book.owners.insert(owner.to_owned(), atoms);
+    }
+
+    fn atoms(&self, when: &Condition, place: &str, atoms: &mut Vec<Atom>) {
+        match when {
+            Condition::Always(_) => {}
+            Condition::Not(inner) => self.atoms(inner, place, atoms),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.atoms(part, place, atoms)),
+            Condition::If(parts) => parts.iter().for_each(|part| self.atoms(part, place, atoms)),
+            _ => {
+                let text = self.text(when);
+                atoms.push(Atom { text, place: place.to_owned(), seen: Some([false; 2]), threshold: self.threshold(when) });
+            }
+        }
+    }
+
+    /// A single condition as people read it.
+    fn text(&self, when: &Condition) -> String {
+        let name = |field: &FieldId| self.program.fields[field.0 as usize].name.as_str();
+        let ty = |field: &FieldId| &self.program.fields[field.0 as usize].ty;
+        if let Some(inner) = shared(when) {
+            return self.book.definitions.get(&address(inner)).cloned().unwrap_or_else(|| "a named condition".to_owned());
+        }
+        match when {
+            Condition::Cell { field, cell: 1, .. } if *ty(field) == Type::Bool => name(field).to_owned(),
+            Condition::Cell { field, comparison, cell } => format!("{} {} {}", name(field), comparison.sign(), self.shown(*cell, ty(field))),
+            Condition::CellIn { field, cells } => {
+                let values: Vec<String> = cells.iter().map(|cell| self.shown(*cell, ty(field))).collect();
+                format!("{} in ({})", name(field), values.join(", "))
+            }
+            Condition::Known(field) => format!("{} is known", name(field)),
+            Condition::Tagged { field, bit } => format!("{} contains {}", name(field), self.shown(1 << bit, ty(field))),
+            Condition::Compare(compare) => {
+                let text = self.sources.slice(compare.span);
+                text.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            _ => self.read_by(when),
+        }
+    }
+
+    /// A condition of another kind, told by the fields it reads.
+    fn read_by(&self, when: &Condition) -> String {
+        let mut fields = Vec::new();
+        when.visit_fields(&mut |field, _| fields.push(self.program.fields[field.0 as usize].name.clone()));
+        fields.dedup();
+        format!("condition on {}", fields.join(" and "))
+    }
+
+    fn shown(&self, cell: Cell, ty: &Type) -> String {
+        let text = usize::try_from(cell).ok().and_then(|at| self.program.texts.texts.get(at)).map_or("", String::as_str);
+        Value::of_cell(cell, ty, self.program.currency, text).shown(self.program.currency)
+    }
+
+    fn threshold(&self, when: &Condition) -> Option<Threshold> {
+        match when {
+            Condition::Cell { field, cell, comparison } if comparison.needs_order() => {
+                let definition = &self.program.fields[field.0 as usize];
+                let impossible = [*cell <= 0 && never_negative(self.program, *field), false, false];
+                let (subject, limit) = (definition.name.clone(), self.shown(*cell, &definition.ty));
+                Some(Threshold { subject, limit, seen: [false; 3], impossible, field: Some(*field), cell: *cell })
+            }
+            Condition::Compare(compare) if compare.comparison.needs_order() => {
+                let text = self.text(when);
+                let sign = format!(" {} ", compare.comparison.sign());
+                let (subject, limit) = text.split_once(&sign).unwrap_or((&text, "its limit"));
+                let (subject, limit) = (subject.to_owned(), limit.to_owned());
+                Some(Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field: None, cell: 0 })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a field counts or sums what cannot be below zero.
+fn never_negative(program: &Program, field: FieldId) -> bool {
+    let definition = &program.fields[field.0 as usize];
+    match (&definition.source, &definition.ty) {
+        (Source::Fact, Type::Number) => true,
+        (Source::Fact, Type::Money) => !["unallocated_balance", "amount"].contains(&definition.name.as_str()),
+        (Source::Fact, Type::Rate) => definition.name != "usage_trend",
+        (Source::Fact, Type::Days) => definition.name.starts_with("days_since_") || definition.name == "dispute_age",
+        (Source::Derived(at), _) => program.derived.get(*at).is_some_and(|derived| match &derived.formula {
+            Formula::Aggregate { function: Aggregate::Count, .. } => true,
+            Formula::Aggregate { function: Aggregate::Sum, over: Some(over), .. } => {
+                matches!(over.term, Term::Field(field) if never_negative(program, field) && program.fields[field.0 as usize].grain == Grain::Invoice)
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,268 @@
+//! What a test expects or forbids: a cell of what goes out, a result of a table, a rule that fired, what is owed.
+//!
+//! Every name is checked against the program. A slip in something forbidden would otherwise make a test that can never fail.
+
+use super::value::{Form, Value};
+use crate::base::contract::{ColumnSpec, actions, open_items};
+use crate::rules::codes;
+use crate::rules::context::Context;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::document::{Entry, Node, NodeKind};
+use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Program, Step, Type, Use, Verb};
+use crate::rules::sources::Span;
+
+/// One thing expected, or forbidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// As written.
+    pub key: String,
+    pub target: Target,
+    /// The values any of which will do; for a set, the members.
+    pub wanted: Vec<String>,
+    pub path: String,
+    pub line: u32,
+}
+
+/// What an expectation looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// What goes out tonight, or waits for consent: the verb, `none` where nothing does.
+    Action,
+    /// The block, hold, guard, cap or calendar that stops what would go out.
+    HeldBy,
+    /// A column of `actions`, by position.
+    ActionColumn(usize),
+    /// A column of `open_items`, by position, of an invoice; of the customer's first where none is named.
+    Item(Option<String>, usize),
+    /// A field of the customer, worked out by rules or by the engine.
+    Field(FieldId),
+    /// A field of an invoice.
+    ItemField(String, FieldId),
+    /// A set of tags.
+    Tags(FieldId),
+    /// Ids of rules that decided something.
+    Fired,
+    /// Interest and fixed charges together.
+    Penalties,
+    Interest,
+    FixedCharge,
+}
+
+impl Target {
+    /// Whether several values are meant together rather than as choices.
+    pub fn is_set(&self) -> bool {
+        matches!(self, Target::Fired | Target::Tags(_))
+    }
+}
+
+/// Columns of `actions` an expectation may name.
+const ACTION_COLUMNS: &[usize] = &[
+    actions::STATUS,
+    actions::STATUS_REASON,
+    actions::CHANNEL,
+    actions::TEMPLATE,
+    actions::TONE,
+    actions::LANGUAGE,
+    actions::AMOUNT_DUE,
+    actions::CURRENCY,
+    actions::PAY_BY,
+    actions::QUEUE,
+    actions::ASSIGNEE,
+    actions::RULE_ID,
+    actions::TRIAL_ARM,
+    actions::STEP,
+];
+
+/// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
+const ITEM_COLUMNS: &[usize] = &[open_items::POLICY, open_items::NEXT_ACTION, open_items::NEXT_ON];
+
+/// Reads a group of expectations.
+pub(super) fn read_all(node: &Node, program: &Program, context: &mut Context<'_>) -> Vec<Expectation> {
+    match &node.kind {
+        NodeKind::Mapping(mapping) => mapping.entries.iter().filter_map(|entry| read(&entry.key, entry, program, context)).collect(),
+        NodeKind::Poison => Vec::new(),
+        _ => {
+            context.error(codes::WRONG_SHAPE, node.span, "effects are written as names with values: {action: email, step: reminder}");
+            Vec::new()
+        }
+    }
+}
+
+/// Reads one expectation; `key` is the name without a leading `expect.` or `forbid.`.
+pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Context<'_>) -> Option<Expectation> {
+    let Some((target, form)) = target(key, program) else {
+        let found = Diagnostic::error(codes::UNKNOWN_EFFECT, entry.key_span, format!("a night has no effect called \"{key}\""));
+        let names = names(program);
+        let found = found.nearest(key, names.iter().map(String::as_str));
+        context.findings.push(found.help("possible are: action, step, held_by, fired, penalties, columns of actions, tables and fields"));
+        return None;
+    };
+    if let Some(name) = unread(&target, program) {
+        let message = format!("no rule looks at \"{name}\", so the night does not work it out");
+        context.error(codes::UNKNOWN_EFFECT, entry.key_span, message);
+        return None;
+    }
+    let items: Vec<&Node> = match &entry.value.kind {
+        NodeKind::Sequence(items) => items.iter().collect(),
+        _ => vec![&entry.value],
+    };
+    let mut wanted = Vec::new();
+    for item in items {
+        let value = Value::read(item, &form, context)?;
+        let text = if item.text() == Some("none") && form == Form::Text { "none".to_owned() } else { value.shown(program.currency) };
+        check_name(&target, &text, item.span, program, context);
+        wanted.push(text);
+    }
+    let place = context.sources.place(entry.key_span);
+    let path = context.sources.path(entry.key_span.file).to_owned();
+    Some(Expectation { key: key.to_owned(), target, wanted, path, line: place.line })
+}
+
+/// A field that is expected and that the night leaves out because no rule compares it.
+fn unread<'p>(target: &Target, program: &'p Program) -> Option<&'p str> {
+    let (Target::Field(field) | Target::ItemField(_, field)) = target else { return None };
+    let field = &program.fields[field.0 as usize];
+    (field.used != Use::Value).then_some(field.name.as_str())
+}
+
+/// What a key looks at, and the form of its values.
+fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
+    let plain = match key {
+        "action" => Some((Target::Action, Form::Text)),
+        "held_by" => Some((Target::HeldBy, Form::Text)),
+        "fired" => Some((Target::Fired, Form::Text)),
+        "penalties" => Some((Target::Penalties, Form::Money)),
+        "interest" => Some((Target::Interest, Form::Money)),
+        "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
+        _ => None,
+    };
+    if plain.is_some() {
+        return plain;
+    }
+    if let Some(rest) = key.strip_prefix("invoices.") {
+        let (id, name) = rest.rsplit_once('.')?;
+        if let Some((at, column)) = column(open_items::SPEC.columns, name) {
+            return Some((Target::Item(Some(id.to_owned()), at), form_of(column, name)));
+        }
+        let field = program.field(name).filter(|field| program.fields[field.0 as usize].grain == Grain::Invoice)?;
+        return Some((Target::ItemField(id.to_owned(), field), Form::of_type(&program.fields[field.0 as usize].ty)));
+    }
+    let action = column(actions::SPEC.columns, key).filter(|(at, _)| ACTION_COLUMNS.contains(at));
+    if let Some((at, column)) = action {
+        return Some((Target::ActionColumn(at), form_of(column, key)));
+    }
+    let item = column(open_items::SPEC.columns, key).filter(|(at, _)| ITEM_COLUMNS.contains(at));
+    if let Some((at, column)) = item {
+        return Some((Target::Item(None, at), form_of(column, key)));
+    }
+    let name = key.strip_prefix("facts.").unwrap_or(key);
+    let field = program.field(name)?;
+    let definition = &program.fields[field.0 as usize];
+    match &definition.ty {
+        _ if definition.grain == Grain::Invoice => None,
+        Type::Tags(_) => Some((Target::Tags(field), Form::of_type(&definition.ty))),
+        ty => Some((Target::Field(field), Form::of_type(ty))),
+    }
+}
+
+fn column<'c>(columns: &'c [ColumnSpec], name: &str) -> Option<(usize, &'c ColumnSpec)> {
+    columns.iter().enumerate().find(|(_, column)| column.name == name)
+}
+
+fn form_of(column: &ColumnSpec, name: &str) -> Form {
+    if name == "days_past_due" || name == "age_of_dispute" { Form::Days } else { Form::of_kind(column.kind) }
+}
+
+/// Names of everything that can be expected.
+fn names(program: &Program) -> Vec<String> {
+    let columns = ACTION_COLUMNS.iter().map(|at| actions::SPEC.columns[*at].name);
+    let items = ITEM_COLUMNS.iter().map(|at| open_items::SPEC.columns[*at].name);
+    let plain = ["action", "held_by", "fired", "penalties", "interest", "fixed_charge"];
+    let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
+    columns.chain(items).chain(plain).map(str::to_owned).chain(fields).collect()
+}
+
+/// Refuses a value that no night of these rules can have.
+fn check_name(target: &Target, text: &str, span: Span, program: &Program, context: &mut Context<'_>) {
+    if text == "none" || text == "missing" {
+        return;
+    }
+    let possible: Vec<String> = match target {
+        Target::Action => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
+        Target::Fired => rule_ids(program),
+        Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => {
+            if text.starts_with("hold:") || text.starts_with("guard:") {
+                return;
+            }
+            reasons(program, *target != Target::HeldBy)
+        }
+        Target::ActionColumn(actions::STATUS) => ["due", "needs_approval", "held", "postponed"].map(str::to_owned).to_vec(),
+        Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => steps(program).map(|step| step.id.clone()).collect(),
+        Target::ActionColumn(actions::TEMPLATE) => templates(program),
+        Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
+        Target::ActionColumn(actions::QUEUE) => queues(program),
+        Target::Item(_, open_items::POLICY) => program.policies.iter().map(|policy| policy.applies.id.clone()).collect(),
+        _ => return,
+    };
+    if possible.iter().any(|name| name == text) {
+        return;
+    }
+    let found = Diagnostic::error(codes::UNKNOWN_EFFECT, span, format!("nothing in these rules is called \"{text}\""));
+    context.findings.push(found.nearest(text, possible.iter().map(String::as_str)));
+}
+
+/// What can stop an action.
+fn reasons(program: &Program, with_teams: bool) -> Vec<String> {
+    let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
+    let caps = program.caps.iter().map(|cap| cap.id.clone());
+    let teams = steps(program).filter(|_| with_teams).filter_map(|step| step.approve.clone());
+    blocks.chain(caps).chain(["quiet_days".to_owned()]).chain(teams).collect()
+}
+
+fn steps(program: &Program) -> impl Iterator<Item = &Step> {
+    program.policies.iter().flat_map(|policy| &policy.steps)
+}
+
+fn templates(program: &Program) -> Vec<String> {
+    let other = |step: &Step| match &step.otherwise {
+        Otherwise::Do(action) => action.template.clone(),
+        Otherwise::Skip | Otherwise::Wait => None,
+    };
+    steps(program).flat_map(|step| [step.action.template.clone(), other(step)]).flatten().collect()
+}
+
+fn queues(program: &Program) -> Vec<String> {
+    let values = program.assignments.iter().map(|assignment| &program.fields[assignment.table.output.0 as usize].ty);
+    let names = values.flat_map(|ty| match ty {
+        Type::Enum(names) => names.to_vec(),
+        _ => Vec::new(),
+    });
+    names.collect()
+}
+
+/// Ids of all that can fire: rows of tables, blocks, policies, steps and their alternatives, caps, penalties.
+pub fn rule_ids(program: &Program) -> Vec<String> {
+    let tables = program.tables.iter().chain(program.assignments.iter().map(|assignment| &assignment.table));
+    let rows = tables.flat_map(|table| {
+        let rows = table.rows.iter().map(|(rule, _)| rule.id.clone());
+        rows.chain(has_otherwise(table).then(|| format!("{}.otherwise", table.id)))
+    });
+    let steps = program.policies.iter().flat_map(|policy| {
+        policy.steps.iter().flat_map(|step| {
+            let id = format!("{}.{}", policy.applies.id, step.id);
+            let other = step.when.is_some().then(|| format!("{id}.otherwise"));
+            [Some(id), other].into_iter().flatten()
+        })
+    });
+    let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
+    let policies = program.policies.iter().map(|policy| policy.applies.id.clone());
+    let caps = program.caps.iter().map(|cap| cap.id.clone());
+    let quiet = program.quiet_days.iter().map(|_| "quiet_days".to_owned());
+    let trials = program.trials.iter().map(|trial| trial.id.clone());
+    let penalties = program.penalties.iter().map(|penalty| penalty.rule.id.clone());
+    rows.chain(trials).chain(blocks).chain(policies).chain(steps).chain(caps).chain(quiet).chain(penalties).collect()
+}
+
+fn has_otherwise(table: &DecisionTable) -> bool {
+    table.otherwise.is_some()
+}

@@ -1,0 +1,101 @@
+//! One night of a few customers in memory, along the path of every night: what a test of rules runs.
+//!
+//! The rows are judged, replayed and evaluated by the same functions as a portfolio's; only reading and writing files is left out,
+//! and the ranks, which need the whole portfolio: no queue is full.
+
+use crate::base::calendar::Calendar;
+use crate::base::date::Date;
+use crate::base::table::Table;
+use crate::error::Failure;
+use crate::night::evaluate::{Evaluated, Night, Watch};
+use crate::night::facts::ExtraColumns;
+use crate::night::fx::Rates;
+use crate::night::kpi::AgingBands;
+use crate::night::normalise::customers::{self as customer_rows, Groups};
+use crate::night::normalise::invoices as invoice_rows;
+use crate::night::normalise::reject::{Finding, Reject};
+use crate::night::normalise::{AllDuplicates, Fate, Intake, Shard};
+use crate::night::penalties::Schedule;
+use crate::night::recovery::RecoveryCurve;
+use crate::night::tables::finish::{self, Place};
+use crate::rules::program::Program;
+use crate::run::directory::{InvoiceDirectory, InvoiceEntries};
+use crate::run::{Room, terms};
+use crate::settings::Settings;
+
+/// What a night in memory reads.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// Rows of a few customers; `state` is what the night before left.
+    pub shard: Shard,
+    pub fx: Table,
+    pub has_contact_log: bool,
+    /// Whether there was a night before.
+    pub has_state: bool,
+}
+
+/// What a night in memory leaves.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// With all columns, as they would be published.
+    pub evaluated: Evaluated,
+    /// What the next night reads.
+    pub state: Table,
+    /// Rows that were refused.
+    pub rejects: Vec<Reject>,
+    pub findings: Vec<Finding>,
+}
+
+/// Works out one night of a few customers.
+///
+/// # Errors
+/// What would end a night: see [`crate::run::run`].
+pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: Date, watch: &mut dyn Watch) -> Result<Rehearsed, Failure> {
+    let duplicates = AllDuplicates::default();
+    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &duplicates };
+    let shard = &mut rows.shard;
+    let customers = customer_rows::judge(&shard.customers, &intake);
+    let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
+    let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
+    shard.customers = shard.customers.select(&accepted);
+    let entries = InvoiceEntries::new(&[&shard.invoices]);
+    let tables = [shard.invoices.clone()];
+    let mut judged = invoice_rows::judge(&shard.invoices, &intake);
+    let currencies = {
+        let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &entries);
+        invoice_rows::named_currencies(&shard.invoices, &judged, &intake, &directory)
+    };
+    invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
+    let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &entries);
+    let rates = Rates::read(&rows.fx, settings.reporting_currency, as_of);
+    let extra = ExtraColumns::of(program);
+    let schedules = Schedule::all(&program.rates, as_of);
+    let night = Night {
+        as_of,
+        program,
+        calendar: Calendar::named(program.calendar),
+        rates: &rates,
+        schedules: &schedules,
+        terms: terms(settings, as_of),
+        extra: &extra,
+        bands: &AgingBands::new(&settings.aging),
+        curve: &RecoveryCurve::SEED,
+        scopes: &[],
+        promise_grace_days: settings.promise_grace_days,
+        has_contact_log: rows.has_contact_log,
+    };
+    let room = Room {
+        directory: &directory,
+        groups: &groups,
+        intake: &intake,
+        night: &night,
+        unallocated: settings.unallocated,
+        has_state: rows.has_state,
+    };
+    let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
+    let places = vec![Place::default(); evaluated.action_notes.len()];
+    let state = finish::finish(&mut evaluated, &places, program, as_of);
+    let findings = std::mem::take(&mut evaluated.findings);
+    let rejects = customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).collect();
+    Ok(Rehearsed { evaluated, state, rejects, findings })
+}
