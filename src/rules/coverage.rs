@@ -42,6 +42,8 @@ struct Atom {
     place: String,
     /// Seen false, seen true. `None` for a threshold that is no condition, such as the day of a step.
     seen: Option<[bool; 2]>,
+    /// An answer that no value can give.
+    impossible: [bool; 2],
     threshold: Option<Threshold>,
 }
 
@@ -167,7 +169,8 @@ impl Coverage {
             shares.rules.count(rule.hits > 0);
         }
         for atom in self.owners.values().flatten() {
-            atom.seen.into_iter().flatten().for_each(|seen| shares.conditions.count(seen));
+            let answers = atom.seen.into_iter().flatten().zip(atom.impossible).filter(|(_, impossible)| !impossible);
+            answers.for_each(|(seen, _)| shares.conditions.count(seen));
             if let Some(threshold) = &atom.threshold {
                 let possible = threshold.seen.iter().zip(threshold.impossible).filter(|(_, impossible)| !impossible);
                 possible.for_each(|(seen, _)| shares.thresholds.count(*seen));
@@ -267,7 +270,7 @@ impl Atom {
     fn gaps(&self, owner: &str, gaps: &mut Vec<Gap>) {
         let gap = |what: String, missing| Gap { name: format!("{owner}: {what}"), place: self.place.clone(), owner: owner.to_owned(), missing };
         for (answer, seen) in [false, true].into_iter().zip(self.seen.into_iter().flatten()) {
-            if !seen {
+            if !seen && !self.impossible[usize::from(answer)] {
                 gaps.push(gap(format!("{} never {answer}", self.text), Missing::Answer(answer)));
             }
         }
@@ -398,7 +401,7 @@ impl Scribe<'_> {
         for derived in &self.program.derived {
             if let Formula::Aggregate { filter: Some(filter), .. } = &derived.formula {
                 let name = &self.program.fields[derived.field.0 as usize].name;
-                self.owner(&format!("derived.{name}"), filter, "dictionary");
+                self.owner(&format!("derived.{name}"), filter, &derived.place);
             }
         }
     }
@@ -435,7 +438,7 @@ impl Scribe<'_> {
     fn bare(&mut self, owner: &str, subject: String, cell: Cell, ty: &Type, field: Option<FieldId>, place: &str) {
         let threshold =
             Threshold { subject, limit: self.shown(cell, ty), seen: [false; 3], impossible: [false; 3], field, cell };
-        let atom = Atom { text: String::new(), place: place.to_owned(), seen: None, threshold: Some(threshold) };
+        let atom = Atom { text: String::new(), place: place.to_owned(), seen: None, impossible: [false; 2], threshold: Some(threshold) };
         self.book.owners.insert(owner.to_owned(), vec![atom]);
     }
 
@@ -452,8 +455,9 @@ impl Scribe<'_> {
             Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.atoms(part, place, atoms)),
             Condition::If(parts) => parts.iter().for_each(|part| self.atoms(part, place, atoms)),
             _ => {
-                let text = self.text(when);
-                atoms.push(Atom { text, place: place.to_owned(), seen: Some([false; 2]), threshold: self.threshold(when) });
+                let (text, threshold) = (self.text(when), self.threshold(when));
+                let impossible = impossible_answers(when, threshold.as_ref());
+                atoms.push(Atom { text, place: place.to_owned(), seen: Some([false; 2]), impossible, threshold });
             }
         }
     }
@@ -513,6 +517,13 @@ impl Scribe<'_> {
             _ => None,
         }
     }
+}
+
+/// Answers that no side of a threshold gives.
+fn impossible_answers(when: &Condition, threshold: Option<&Threshold>) -> [bool; 2] {
+    let (Condition::Cell { comparison, .. }, Some(threshold)) = (when, threshold) else { return [false; 2] };
+    let possible = || SIDES.iter().zip(threshold.impossible).filter(|(_, impossible)| !impossible).map(|((side, _), _)| *side);
+    [false, true].map(|answer| possible().all(|side| comparison.holds(side) != answer))
 }
 
 /// Whether a field counts or sums what cannot be below zero.

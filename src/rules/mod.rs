@@ -29,5 +29,6 @@ mod segmentation;
 pub mod sources;
 mod tables;
 pub mod test_file;
+pub mod turning_points;
 mod usage;
 pub mod vocabulary;

@@ -123,6 +123,8 @@ pub struct Definition {
 pub struct Derived {
     pub field: FieldId,
     pub formula: Formula,
+    /// `file:line`.
+    pub place: String,
 }
 
 /// How a derived field is worked out.

@@ -29,6 +29,9 @@ pub use value::{Form, Value};
 #[derive(Debug, Clone)]
 pub struct TestFile {
     pub path: String,
+    /// What all its tests start from, and their first night.
+    pub base: Given,
+    pub as_of: Option<Date>,
     pub tests: Vec<Test>,
     /// What its tests need not cover, each with a reason.
     pub exceptions: Vec<Exception>,
@@ -193,7 +196,7 @@ fn tests_of(body: &Node, index: u32, program: &Program, context: &mut Context<'_
     for node in context.items(nodes?) {
         test(node, &base, &mut names, &mut tests, context);
     }
-    Some(TestFile { path: base.path, tests, exceptions })
+    Some(TestFile { path: base.path, base: base.given, as_of, tests, exceptions })
 }
 
 fn exceptions(node: &Node, context: &mut Context<'_>) -> Vec<Exception> {

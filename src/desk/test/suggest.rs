@@ -1,9 +1,295 @@
-//! The tests that are missing.
-use crate::desk::test::Runner;
-use crate::error::Failure;
-use crate::rules::coverage::Coverage;
-use crate::rules::test_file::{Exception, Test};
+//! The tests that are missing: cases next to those there are, each worked out before it is offered, and offered only where it tries
+//! something that nothing else has tried.
+//!
+//! A case is a test's own, or one found before, with one thing changed: a field set to a value at which some rule turns, or a ladder
+//! put on the step before another. What it expects is what the rules decide today: a person has to say whether that is right.
 
-pub(super) fn missing(_runner: &mut Runner<'_>, _tests: &[Test], _total: &Coverage, _exceptions: &[Exception]) -> Result<String, Failure> {
-    Ok(String::new())
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::base::date::Date;
+use crate::desk::test::Runner;
+use crate::desk::test::judge::Night as Judged;
+use crate::error::Failure;
+use crate::rules::coverage::{Coverage, Gap};
+use crate::rules::program::{Cell, FieldId, Grain, MISSING, Program, Source, Type};
+use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, Value};
+use crate::rules::turning_points::turning_points;
+
+/// Cases worked out at most.
+const MOST_RUNS: usize = 20_000;
+/// Changes on top of each other at most.
+const ROUNDS: usize = 3;
+/// A text no rule names.
+const ANY_TEXT: &str = "something";
+
+/// Missing tests as YAML, to be pasted under `tests:`, and the gaps for which no case was found.
+///
+/// # Errors
+/// What the runs of the tests themselves end with.
+pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage, exceptions: &[Exception]) -> Result<String, Failure> {
+    let is_open = |gap: &Gap| !exceptions.iter().any(|exception| exception.gap == gap.name);
+    let mut text = String::new();
+    let Some(first) = runner.pack.tests.first() else { return Ok(text) };
+    let (base, as_of) = (first.base.clone(), first.as_of);
+    let mut starts: Vec<Night> = tests.iter().filter_map(|test| test.nights.first()).cloned().collect();
+    if let Some(as_of) = as_of.or(starts.first().map(|night| night.as_of)) {
+        starts.insert(0, Night { as_of, from: as_of, given: base.clone(), expect: Vec::new(), forbid: Vec::new() });
+    }
+    distinct(&mut starts);
+    let mut search = Search { runner, known: total.clone(), runs: 0 };
+    let mut found = 0;
+    for _ in 0..ROUNDS {
+        let mut next = Vec::new();
+        for start in &starts {
+            for given in search.changed(start)? {
+                let night = Night { given, expect: Vec::new(), forbid: Vec::new(), ..*start };
+                if let Some((closed, expected)) = search.closes(&night, &is_open)? {
+                    found += 1;
+                    write_test(&night, &base, as_of, &closed, &expected, &mut text);
+                    next.push(night);
+                }
+            }
+        }
+        starts = next;
+    }
+    let mut said = format!("# {found} missing tests, as the rules decide today. Read each before you keep it.\n");
+    said.push_str(&text);
+    for gap in search.known.gaps().iter().filter(|gap| is_open(gap)) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(said, "# no case found: {}  ({})", gap.name, gap.place);
+    }
+    Ok(said)
+}
+
+/// Leaves out starts that give the same.
+fn distinct(starts: &mut Vec<Night>) {
+    let mut seen = BTreeSet::new();
+    starts.retain(|night| seen.insert(format!("{} {:?}", night.as_of, night.given)));
+}
+
+struct Search<'r, 'p> {
+    runner: &'r mut Runner<'p>,
+    /// What is tried so far, the cases found included.
+    known: Coverage,
+    runs: usize,
+}
+
+impl Search<'_, '_> {
+    /// Everything next to a start.
+    fn changed(&self, start: &Night) -> Result<Vec<Given>, Failure> {
+        let program = self.runner.pack.program(start.as_of)?;
+        let mut changed = Vec::new();
+        for (field, cells) in turning_points(program) {
+            for cell in cells {
+                changed.extend(with(&start.given, program, field, cell, start.from));
+            }
+        }
+        for policy in &program.policies {
+            for (at, step) in policy.steps.iter().enumerate() {
+                for days in [step.at - 1, step.at, step.at + 1] {
+                    let clock = policy.clock.map(|field| with(&start.given, program, field, Cell::from(days), start.from));
+                    for mut given in clock.into_iter().flatten() {
+                        let before = at.checked_sub(1).map_or("none", |before| policy.steps[before].id.as_str());
+                        set_customer(&mut given, "current_policy", Value::Text(policy.applies.id.clone()));
+                        set_customer(&mut given, "last_step", Value::Text(before.to_owned()));
+                        changed.push(given);
+                    }
+                }
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The gaps a case closes, with what comes of it; `None` where it closes none.
+    fn closes(&mut self, night: &Night, is_open: &dyn Fn(&Gap) -> bool) -> Result<Option<(Vec<Gap>, String)>, Failure> {
+        if self.runs >= MOST_RUNS {
+            return Ok(None);
+        }
+        self.runs += 1;
+        self.runner.coverage = Some([(night.as_of, self.known.clone())].into());
+        let mut expected = String::new();
+        let program = self.runner.pack.program(night.as_of)?.clone();
+        let ran = self.runner.night(night, None, |judged| expected = expectations(judged, &program))?;
+        let Some(after) = self.runner.total().filter(|_| ran.problem.is_none()) else { return Ok(None) };
+        if after.shares() == self.known.shares() {
+            return Ok(None);
+        }
+        let still: BTreeSet<String> = after.gaps().into_iter().map(|gap| gap.name).collect();
+        let closed: Vec<Gap> = self.known.gaps().into_iter().filter(|gap| is_open(gap) && !still.contains(&gap.name)).collect();
+        self.known = after;
+        Ok((!closed.is_empty()).then_some((closed, expected)))
+    }
+}
+
+/// What came of a case, as a test would expect it.
+fn expectations(judged: &Judged<'_>, program: &Program) -> String {
+    let row = (!judged.evaluated.actions.is_empty()).then_some(0);
+    let one = |key: &str, target: &Target| format!("{key}: {}", yaml(&judged.got(target, row).join(", ")));
+    let step = crate::base::contract::actions::STEP;
+    let mut parts = vec![one("action", &Target::Action)];
+    parts.extend(row.map(|_| one("step", &Target::ActionColumn(step))));
+    if judged.got(&Target::HeldBy, row) != ["none"] {
+        parts.push(one("held_by", &Target::HeldBy));
+    }
+    for table in program.tables.iter().filter(|table| table.grain == Grain::Customer) {
+        let field = &program.fields[table.output.0 as usize];
+        match field.ty {
+            Type::Tags(_) => {
+                let tags: Vec<String> = judged.got(&Target::Tags(table.output), row).iter().map(|tag| yaml(tag)).collect();
+                parts.push(format!("{}: [{}]", field.name, tags.join(", ")));
+            }
+            _ => parts.push(one(&field.name, &Target::Field(table.output))),
+        }
+    }
+    parts.join(", ")
+}
+
+/// One test, told by the first gaps it closes.
+fn write_test(night: &Night, base: &Given, as_of: Option<Date>, closed: &[Gap], expected: &str, text: &mut String) {
+    let name = closed.first().map_or("", |gap| gap.name.as_str());
+    let more = if closed.len() > 1 { format!(", and {} more", closed.len() - 1) } else { String::new() };
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "  - test: {}", yaml(&format!("closes {name}{more}")));
+    if Some(night.as_of) != as_of {
+        let _ = writeln!(text, "    as_of: {}", night.as_of);
+    }
+    let differences = differences(&night.given, base);
+    if !differences.is_empty() {
+        let _ = writeln!(text, "    with: {{{}}}", differences.join(", "));
+    }
+    let _ = writeln!(text, "    expect: {{{expected}}}");
+}
+
+/// What a case gives beyond the base, as paths with values.
+pub(super) fn differences(given: &Given, base: &Given) -> Vec<String> {
+    let mut paths = Vec::new();
+    let tables: BTreeSet<&str> = given.tables.keys().chain(base.tables.keys()).copied().collect();
+    for table in tables {
+        let (own, its) = (given.rows(table), base.rows(table));
+        let named = table == "customers" || table == "invoices";
+        let same_rows = own.len() == its.len() && own.iter().zip(its).all(|(own, its)| own.id == its.id);
+        if own == its {
+            continue;
+        }
+        if !named || !same_rows {
+            let rows: Vec<String> = own.iter().map(|row| format!("{{{}}}", cells(row, true).join(", "))).collect();
+            paths.push(format!("{table}: [{}]", rows.join(", ")));
+            continue;
+        }
+        for (own, its) in own.iter().zip(its) {
+            let prefix = if table == "customers" { String::new() } else { format!("invoices.{}.", own.id) };
+            paths.extend(changed_cells(own, its, &prefix));
+        }
+    }
+    for fact in given.facts.iter().filter(|fact| !base.facts.contains(fact)) {
+        let prefix = fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."));
+        paths.push(format!("{prefix}{}: {}", fact.name, value(&fact.value)));
+    }
+    paths
+}
+
+fn changed_cells(own: &GivenRow, its: &GivenRow, prefix: &str) -> Vec<String> {
+    let changed = own.cells.iter().filter(|(column, value)| its.cells.get(*column) != Some(value));
+    let mut paths: Vec<String> = changed.map(|(column, cell)| format!("{prefix}{column}: {}", value(cell))).collect();
+    let replaced = |column: &str| own.cells.contains_key(column) || ["due_date", "days_past_due", "amount", "amount_open"].contains(&column);
+    let gone = its.cells.keys().filter(|column| !replaced(column));
+    paths.extend(gone.map(|column| format!("{prefix}{column}: missing")));
+    paths
+}
+
+/// The cells of a row as YAML.
+pub(super) fn cells(row: &GivenRow, with_missing: bool) -> Vec<String> {
+    let cells = row.cells.iter().filter(|(_, cell)| with_missing || **cell != Value::Missing);
+    cells.map(|(column, cell)| format!("{column}: {}", value(cell))).collect()
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Money(thousandths, None) => {
+            let text = crate::base::money::format_amount(i128::from(*thousandths), 3);
+            text.strip_suffix('0').unwrap_or(&text).to_owned()
+        }
+        Value::Money(_, Some(currency)) => value.shown(*currency),
+        other => yaml(&other.shown(crate::base::money::Currency(0))),
+    }
+}
+
+/// A text as YAML reads it back, inside braces too.
+pub(super) fn yaml(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-. %@/".contains(c);
+    let starts_well = text.starts_with(|c: char| c.is_alphanumeric() || c == '-' && text.len() > 1) && !text.starts_with("- ");
+    if starts_well && text.chars().all(is_plain) && !text.ends_with(' ') {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn set_customer(given: &mut Given, column: &str, value: Value) {
+    let rows = given.tables.entry("customers").or_default();
+    if rows.is_empty() {
+        rows.push(GivenRow::default());
+    }
+    rows[0].set(column, value);
+}
+
+/// What is given with one field set; nothing where no test could set it.
+fn with(given: &Given, program: &Program, field: FieldId, cell: Cell, from: Date) -> Option<Given> {
+    let definition = &program.fields[field.0 as usize];
+    let name = definition.name.as_str();
+    let value = value_of(program, &definition.ty, cell, from)?;
+    let mut given = given.clone();
+    let on_invoice = |given: &mut Given, column: &str, value: Value| {
+        given.tables.get_mut("invoices").and_then(|rows| rows.first_mut()).map(|row| row.set(column, value))
+    };
+    match (name, &definition.source) {
+        ("oldest_days_past_due" | "days_past_due", _) => on_invoice(&mut given, "days_past_due", value)?,
+        ("exposure" | "overdue_balance" | "collectible_balance" | "amount_open" | "amount_collectible" | "amount", _) => {
+            // A night refuses an invoice over nothing: that no money is asked for needs a dispute.
+            let positive = matches!(value, Value::Money(amount, _) if amount > 0);
+            if positive {
+                on_invoice(&mut given, "amount", value)?;
+            } else {
+                on_invoice(&mut given, "dispute_status", Value::Text("open".to_owned()))?;
+            }
+        }
+        (_, Source::Column { table: "customers", column }) => set_customer(&mut given, column, value),
+        (_, Source::Column { column, .. }) => on_invoice(&mut given, column, value)?,
+        ("dispute_status", _) => on_invoice(&mut given, name, value)?,
+        (_, Source::Fact) if SHORT_INVOICE.iter().any(|(short, _)| *short == name) => on_invoice(&mut given, name, value)?,
+        (_, Source::Fact) if SHORT_CUSTOMER.iter().any(|(short, _)| *short == name) => set_customer(&mut given, name, value),
+        (_, Source::Fact) if is_worked_out_from_address(name) => {
+            for column in ["email", "phone", "address"] {
+                let value = if cell == 0 { Value::Missing } else { Value::Text(ANY_TEXT.to_owned()) };
+                set_customer(&mut given, column, value);
+            }
+        }
+        (_, Source::Fact) if !["as_of", "open_items", "overdue_items", "next_due_in"].contains(&name) => {
+            let invoice = match definition.grain {
+                Grain::Customer => None,
+                Grain::Invoice => Some(given.rows("invoices").first()?.id.clone()),
+            };
+            given.facts.retain(|fact| fact.field != field);
+            given.facts.push(GivenFact { field, name: name.to_owned(), invoice, value });
+        }
+        _ => return None,
+    }
+    Some(given)
+}
+
+fn is_worked_out_from_address(name: &str) -> bool {
+    name == "has_contact_address"
+}
+
+/// A cell as a test writes it; small days of a date field count from the first night.
+fn value_of(program: &Program, ty: &Type, cell: Cell, from: Date) -> Option<Value> {
+    match ty {
+        _ if cell == MISSING => Some(Value::Missing),
+        Type::Text if cell == Cell::MAX => Some(Value::Text(ANY_TEXT.to_owned())),
+        Type::Text => program.texts.texts.get(usize::try_from(cell).ok()?).map(|text| Value::Text(text.clone())),
+        Type::Date if cell.abs() < 3_000 => Some(Value::Date(from.plus_days(i32::try_from(cell).ok()?))),
+        Type::Number if cell < 0 => None,
+        Type::Tags(_) => None,
+        _ => Some(Value::of_cell(cell, ty, program.currency, "")),
+    }
 }

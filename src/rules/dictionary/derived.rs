@@ -74,7 +74,8 @@ pub fn check_derived(pending: &[PendingDerived<'_>], context: &mut Context<'_>) 
             for at in order {
                 let Some(formula) = checked[at].take().flatten() else { continue };
                 context.names.fields[pending[at].field.0 as usize].source = Source::Derived(derived.len());
-                derived.push(Derived { field: pending[at].field, formula });
+                let place = context.sources.file_and_line(pending[at].span);
+                derived.push(Derived { field: pending[at].field, formula, place });
             }
         }
     }
