@@ -261,16 +261,28 @@ struct Start {
 struct Effects {
     expect: Vec<Expectation>,
     forbid: Vec<Expectation>,
+    /// One of them has a mistake.
+    holed: bool,
 }
 
 impl Effects {
     fn take(&mut self, record: &mut Record<'_>, program: &Program, context: &mut Context<'_>) {
         if let Some(node) = record.take("expect", context) {
-            self.expect.extend(effects::read_all(node, program, context));
+            self.expect(effects::read_all(node, program, context));
         }
         if let Some(node) = record.take("forbid", context) {
-            self.forbid.extend(effects::read_all(node, program, context));
+            self.forbid(effects::read_all(node, program, context));
         }
+    }
+
+    fn expect(&mut self, read: Vec<Option<Expectation>>) {
+        self.holed |= read.iter().any(Option::is_none);
+        self.expect.extend(read.into_iter().flatten());
+    }
+
+    fn forbid(&mut self, read: Vec<Option<Expectation>>) {
+        self.holed |= read.iter().any(Option::is_none);
+        self.forbid.extend(read.into_iter().flatten());
     }
 
     /// What is said here replaces what was said in general about the same thing.
@@ -282,11 +294,11 @@ impl Effects {
         let mut forbid = kept(&self.forbid, &own.forbid);
         expect.extend(own.expect);
         forbid.extend(own.forbid);
-        Effects { expect, forbid }
+        Effects { expect, forbid, holed: self.holed || own.holed }
     }
 
     fn is_empty(&self) -> bool {
-        self.expect.is_empty() && self.forbid.is_empty()
+        self.expect.is_empty() && self.forbid.is_empty() && !self.holed
     }
 }
 
@@ -350,11 +362,12 @@ fn over_nights(node: &Node, start: &Start, base: &Base<'_>, context: &mut Contex
 
 /// What one night says: the expectations themselves, or the groups `with`, `expect` and `forbid`.
 fn one_night(entry: &Entry, given: &mut Given, base: &Base<'_>, context: &mut Context<'_>) -> Effects {
+    let mut effects = Effects::default();
     let grouped = ["with", "expect", "forbid"].iter().any(|key| entry.value.get(key).is_some());
     if !grouped {
-        return Effects { expect: effects::read_all(&entry.value, base.program, context), forbid: Vec::new() };
+        effects.expect(effects::read_all(&entry.value, base.program, context));
+        return effects;
     }
-    let mut effects = Effects::default();
     let Some(mut record) = Record::open(&entry.value, &forms::NIGHT, context) else { return effects };
     if let Some(node) = record.take("with", context) {
         given.put_all(node, base.program, context);
@@ -380,8 +393,8 @@ fn variants(node: &Node, start: &Start, base: &Base<'_>, context: &mut Context<'
             match entry.key.split_once('.') {
                 _ if entry.key == "why" => why = context.text(&entry.value).map(|text| (text.to_owned(), entry.value.span)),
                 _ if entry.key == "as_of" => as_of = context.date(&entry.value),
-                Some(("expect", key)) => own.expect.extend(effects::read(key, entry, base.program, context)),
-                Some(("forbid", key)) => own.forbid.extend(effects::read(key, entry, base.program, context)),
+                Some(("expect", key)) => own.expect(vec![effects::read(key, entry, base.program, context)]),
+                Some(("forbid", key)) => own.forbid(vec![effects::read(key, entry, base.program, context)]),
                 _ => given.put(&entry.key, entry, base.program, context),
             }
         }

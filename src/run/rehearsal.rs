@@ -12,9 +12,10 @@ use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::normalise::customers::{self as customer_rows, Groups};
+use crate::night::normalise::exchange_rates;
 use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::{Finding, Reject};
-use crate::night::normalise::{AllDuplicates, Fate, Intake, Shard};
+use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
 use crate::night::penalties::Schedule;
 use crate::night::recovery::RecoveryCurve;
 use crate::night::tables::finish::{self, Place};
@@ -67,7 +68,8 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     };
     invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
     let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &entries);
-    let rates = Rates::read(&rows.fx, settings.reporting_currency, as_of);
+    let exchange = exchange_rates::judge(&rows.fx, &intake, &Duplicates::default());
+    let rates = Rates::latest(&exchange.rows, settings.reporting_currency);
     let extra = ExtraColumns::of(program);
     let schedules = Schedule::all(&program.rates, as_of);
     let night = Night {
@@ -96,6 +98,6 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let places = vec![Place::default(); evaluated.action_notes.len()];
     let state = finish::finish(&mut evaluated, &places, program, as_of);
     let findings = std::mem::take(&mut evaluated.findings);
-    let rejects = customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).collect();
+    let rejects = customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).chain(exchange.rejects).collect();
     Ok(Rehearsed { evaluated, state, rejects, findings })
 }

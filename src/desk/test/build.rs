@@ -217,11 +217,15 @@ impl Case<'_> {
         };
         let kinds = spec.columns.iter().map(|column| column.kind).chain(extra.iter().map(|name| self.kind(spec, name)));
         let names: Vec<&str> = spec.columns.iter().map(|column| column.name).chain(extra.iter().map(String::as_str)).collect();
-        let mut table = TableBuilder::of_kinds(kinds);
+        let kinds: Vec<Kind> = kinds.collect();
+        let mut table = TableBuilder::of_kinds(kinds.iter().copied());
         for row in rows {
             for (at, name) in names.iter().enumerate() {
-                if let Some(value) = row.get(name) {
-                    set(&mut table, at, value);
+                match row.get(name) {
+                    // Exchange rates have twelve decimals.
+                    Some(Value::Number(millionths)) if kinds[at] == Kind::ExchangeRate => table.number(at, millionths.saturating_mul(1_000_000)),
+                    Some(value) => set(&mut table, at, value),
+                    None => {}
                 }
             }
             table.end_row();

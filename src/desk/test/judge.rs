@@ -147,7 +147,8 @@ impl Night<'_> {
 }
 
 fn meets(expectation: &Expectation, got: &[String]) -> bool {
-    let same = |wanted: &String| got.contains(wanted) || (wanted == "none" && got.iter().all(|got| got.starts_with("none: ")));
+    let nothing = |got: &String| got == "missing" || got.starts_with("none: ");
+    let same = |wanted: &String| got.contains(wanted) || (wanted == "none" && got.iter().all(nothing));
     expectation.wanted.iter().any(same)
 }
 
@@ -172,7 +173,7 @@ fn cell(table: &Table, spec: &ColumnSpec, column: usize, row: usize, currency: C
         Kind::Number => table.number(column, row).map(Value::Number),
         Kind::Whole if spec.name == "days_past_due" || spec.name == "age_of_dispute" => table.whole(column, row).map(Value::Days),
         Kind::Whole => table.whole(column, row).map(|whole| Value::Number(whole.saturating_mul(1_000_000))),
-        Kind::Choice(_) | Kind::Decimal => None,
+        Kind::Choice(_) | Kind::Decimal | Kind::ExchangeRate => None,
     };
     value.map_or_else(|| "none".to_owned(), |value| value.shown(currency))
 }

@@ -12,7 +12,7 @@ use crate::desk::test::Runner;
 use crate::desk::test::judge::Night as Judged;
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap};
-use crate::rules::program::{Cell, FieldId, Grain, MISSING, Program, Source, Type};
+use crate::rules::program::{Cell, FieldId, Formula, Grain, MISSING, Program, Source, Type};
 use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, Value};
 use crate::rules::turning_points::turning_points;
 
@@ -88,8 +88,8 @@ impl Search<'_, '_> {
         for policy in &program.policies {
             for (at, step) in policy.steps.iter().enumerate() {
                 for days in [step.at - 1, step.at, step.at + 1] {
-                    let clock = policy.clock.map(|field| with(&start.given, program, field, Cell::from(days), start.from));
-                    for mut given in clock.into_iter().flatten() {
+                    let clock = policy.clock.into_iter().flat_map(|field| clocks(program, field, Cell::from(days)));
+                    for mut given in clock.filter_map(|(field, cell)| with(&start.given, program, field, cell, start.from)) {
                         let before = at.checked_sub(1).map_or("none", |before| policy.steps[before].id.as_str());
                         set_customer(&mut given, "current_policy", Value::Text(policy.applies.id.clone()));
                         set_customer(&mut given, "last_step", Value::Text(before.to_owned()));
@@ -120,6 +120,20 @@ impl Search<'_, '_> {
         self.known = after;
         Ok((!closed.is_empty()).then_some((closed, expected)))
     }
+}
+
+/// Fields by which a clock can be set, each with its value.
+fn clocks(program: &Program, field: FieldId, days: Cell) -> Vec<(FieldId, Cell)> {
+    let Source::Derived(at) = program.fields[field.0 as usize].source else { return vec![(field, days)] };
+    let mut fields = Vec::new();
+    match &program.derived[at].formula {
+        Formula::Row(expression) | Formula::Aggregate { over: Some(expression), .. } => {
+            expression.visit_fields(&mut |field, _| fields.push(field));
+        }
+        Formula::Aggregate { .. } => {}
+    }
+    let cell = |field: FieldId| if program.fields[field.0 as usize].ty == Type::Date { -days } else { days };
+    fields.into_iter().map(|field| (field, cell(field))).collect()
 }
 
 /// What came of a case, as a test would expect it.

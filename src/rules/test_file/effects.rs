@@ -76,14 +76,14 @@ const ACTION_COLUMNS: &[usize] = &[
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
 const ITEM_COLUMNS: &[usize] = &[open_items::POLICY, open_items::NEXT_ACTION, open_items::NEXT_ON];
 
-/// Reads a group of expectations.
-pub(super) fn read_all(node: &Node, program: &Program, context: &mut Context<'_>) -> Vec<Expectation> {
+/// Reads a group of expectations; `None` for each with a mistake.
+pub(super) fn read_all(node: &Node, program: &Program, context: &mut Context<'_>) -> Vec<Option<Expectation>> {
     match &node.kind {
-        NodeKind::Mapping(mapping) => mapping.entries.iter().filter_map(|entry| read(&entry.key, entry, program, context)).collect(),
-        NodeKind::Poison => Vec::new(),
+        NodeKind::Mapping(mapping) => mapping.entries.iter().map(|entry| read(&entry.key, entry, program, context)).collect(),
+        NodeKind::Poison => vec![None],
         _ => {
             context.error(codes::WRONG_SHAPE, node.span, "effects are written as names with values: {action: email, step: reminder}");
-            Vec::new()
+            vec![None]
         }
     }
 }
@@ -108,14 +108,21 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
     };
     let mut wanted = Vec::new();
     for item in items {
-        let value = Value::read(item, &form, context)?;
-        let text = if item.text() == Some("none") && form == Form::Text { "none".to_owned() } else { value.shown(program.currency) };
+        let text = match item.text() {
+            Some("none" | "missing") if !has_none(&form) => "none".to_owned(),
+            _ => Value::read(item, &form, context)?.shown(program.currency),
+        };
         check_name(&target, &text, item.span, program, context);
         wanted.push(text);
     }
     let place = context.sources.place(entry.key_span);
     let path = context.sources.path(entry.key_span.file).to_owned();
     Some(Expectation { key: key.to_owned(), target, wanted, path, line: place.line })
+}
+
+/// Whether `none` is a value like others.
+fn has_none(form: &Form) -> bool {
+    matches!(form, Form::Choice(names) if names.iter().any(|name| name == "none"))
 }
 
 /// A field that is expected and that the night leaves out because no rule compares it.

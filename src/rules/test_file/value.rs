@@ -32,7 +32,7 @@ impl Form {
             Kind::Money => Form::Money,
             Kind::Date => Form::Date,
             Kind::Flag => Form::Flag,
-            Kind::Number | Kind::Decimal | Kind::Whole => Form::Number,
+            Kind::Number | Kind::Decimal | Kind::Whole | Kind::ExchangeRate => Form::Number,
             Kind::Choice(names) => Form::Choice(names.iter().map(|name| (*name).to_owned()).collect()),
         }
     }
