@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::rules::eval::Env;
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::program::{
-    Aggregate, Cell, DecisionTable, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Type,
+    Aggregate, Cell, DecisionTable, Derived, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Type, Use,
 };
 use crate::rules::sources::{SourceFile, Sources};
 use crate::rules::test_file::Value;
@@ -398,7 +398,8 @@ impl Scribe<'_> {
     }
 
     fn derived(&mut self) {
-        for derived in &self.program.derived {
+        let used = |derived: &&Derived| self.program.fields[derived.field.0 as usize].used != Use::None;
+        for derived in self.program.derived.iter().filter(used) {
             if let Formula::Aggregate { filter: Some(filter), .. } = &derived.formula {
                 let name = &self.program.fields[derived.field.0 as usize].name;
                 self.owner(&format!("derived.{name}"), filter, &derived.place);
