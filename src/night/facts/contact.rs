@@ -15,6 +15,7 @@ use crate::rules::program::{Cell, MISSING, TextPool};
 pub const NAMES: &[&str] = &[
     "last_contact_date",
     "days_since_last_contact",
+    "days_since_conversation",
     "contacts_30d",
     "calls_7d",
     "emails_7d",
@@ -41,6 +42,10 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
         "last_contact_date" => Some(each(subject, |debtor| day(contacts_of(subject, debtor).map(|contact| contact.on).max()))),
         "days_since_last_contact" => Some(each(subject, |debtor| {
             let last = contacts_of(subject, debtor).map(|contact| contact.on).max();
+            last.map_or(MISSING, |on| Cell::from(subject.as_of.days_since(on)))
+        })),
+        "days_since_conversation" => Some(each(subject, |debtor| {
+            let last = contacts_of(subject, debtor).filter(|contact| is_conversation(contact)).map(|contact| contact.on).max();
             last.map_or(MISSING, |on| Cell::from(subject.as_of.days_since(on)))
         })),
         "contacts_30d" => Some(outbound(subject, 30, &[])),
@@ -96,6 +101,13 @@ fn outbound(subject: &Subject<'_>, days: i32, channels: &[&str]) -> Vec<Cell> {
         contact.on > after && !contact.inbound && of_channel
     };
     each(subject, |debtor| number(contacts_of(subject, debtor).filter(counts).count()))
+}
+
+/// A call on which somebody spoke to us, whoever called: an answer, a refusal, a promise or a complaint.
+fn is_conversation(contact: &Contact) -> bool {
+    let outcome = contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)]);
+    contact.channel.is_some_and(|channel| CONTACT_CHANNELS[usize::from(channel)] == "phone")
+        && matches!(outcome, Some("answered" | "refused" | "promise" | "dispute"))
 }
 
 fn last_letter_came_back(subject: &Subject<'_>, debtor: &Debtor) -> bool {
