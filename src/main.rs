@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run};
+use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run, Schema};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -32,6 +32,7 @@ fn dispatch(cli: &Cli) -> Result<String, Failure> {
         Command::Run(command) => night(command),
         Command::Check(command) => check(command),
         Command::Fmt(command) => fmt(command),
+        Command::Schema(command) => schema(command),
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
     }
@@ -99,6 +100,17 @@ fn fmt(command: &Fmt) -> Result<String, Failure> {
     }
     changes.iter().try_for_each(desk::fmt::Change::write)?;
     Ok(changes.iter().map(|change| format!("formatted {}\n", change.path.display())).collect())
+}
+
+fn schema(command: &Schema) -> Result<String, Failure> {
+    let words = desk::schema::words(command.rules.as_deref())?;
+    match &command.kind {
+        Some(kind) => desk::schema::text(kind, &words),
+        None => {
+            let written = desk::schema::write_all(&command.out, &words)?;
+            Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+        }
+    }
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

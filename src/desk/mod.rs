@@ -4,3 +4,4 @@ pub mod fmt;
 pub mod generate;
 pub mod init;
 pub mod pack;
+pub mod schema;

@@ -226,6 +226,11 @@ impl<'n> Record<'n> {
         value
     }
 
+    /// Whether groups of this kind have such a key at all.
+    pub fn can_have(&self, key: &str) -> bool {
+        self.form.key(key).is_some()
+    }
+
     /// Whether a key is there, with or without a value.
     pub fn has(&self, key: &str) -> bool {
         self.mapping.entries.iter().any(|entry| entry.key == key)
