@@ -25,6 +25,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Write JSON Schemas, so that editors complete and check rule files while you type.
     Schema(Schema),
+    /// Write the rules as one page for people.
+    Docs(Docs),
     /// Make a synthetic ledger to try things on.
     Generate(Generate),
     /// Write a commented job file and a policy pack to start from.
@@ -106,6 +108,23 @@ pub struct Schema {
     /// Folder the schemas are written into.
     #[arg(long, value_name = "DIR", default_value = ".relance/schema", conflicts_with = "kind")]
     pub out: PathBuf,
+}
+
+/// Write the rules as one page for people.
+#[derive(Debug, Args)]
+pub struct Docs {
+    /// Folder of rules. Left out: the rules of the job.
+    #[arg(value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// The job file whose rules are described where no folder is given.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// The HTML file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The day the rules are looked at, for packs that are sound on some days only.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
 }
 
 /// Make a synthetic ledger.

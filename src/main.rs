@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run, Schema};
+use relance::cli::{Check, Cli, Command, Docs, Fmt, Format, Generate, Init, Log, Run, Schema};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -33,6 +33,7 @@ fn dispatch(cli: &Cli) -> Result<String, Failure> {
         Command::Check(command) => check(command),
         Command::Fmt(command) => fmt(command),
         Command::Schema(command) => schema(command),
+        Command::Docs(command) => docs(command),
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
     }
@@ -111,6 +112,13 @@ fn schema(command: &Schema) -> Result<String, Failure> {
             Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
         }
     }
+}
+
+fn docs(command: &Docs) -> Result<String, Failure> {
+    let rules = command.rules.clone().map_or_else(|| job(&command.job).map(|settings| settings.places.rules), Ok)?;
+    let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of)?)?;
+    relance::io::folder::write_over(&command.out, &page)?;
+    Ok(format!("{}\n", command.out.display()))
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

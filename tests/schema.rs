@@ -63,7 +63,10 @@ fn the_job_files_fit_their_schema() {
         assert_eq!(errors(&parsed(&text), &schema), [""; 0], "{path}");
         // The keys that are commented out are real ones too.
         let all = text.replace("\n# ", "\n").replace("\n  # ", "\n  ");
-        let keys: Vec<&str> = all.lines().filter(|line| line.contains(": ") && !line.starts_with(' ') && line.split_once(':').is_some_and(|(key, _)| !key.contains(' '))).collect();
+        let keys: Vec<&str> = all
+            .lines()
+            .filter(|line| line.contains(": ") && !line.starts_with(' ') && line.split_once(':').is_some_and(|(key, _)| !key.contains(' ')))
+            .collect();
         let whole: String = keys.iter().map(|line| format!("{line}\n")).collect();
         if let Ok(document) = serde_saphyr::from_str::<Json>(&whole) {
             let unknown: Vec<String> = errors(&document, &schema).into_iter().filter(|error| error.contains("no key")).collect();
@@ -71,10 +74,18 @@ fn the_job_files_fit_their_schema() {
         }
     }
     let job = |more: &str| parsed(&format!("relance: 1\nportfolio: {{invoices: i.parquet}}\nrules: r\nreporting_currency: EUR\n{more}"));
-    for right in ["aging: ['0', 30]", "unallocated: keep", "unallocated: ${HOW}", "dispute_stops_interest: true", "kpis: {scopes: [all], months: 12}"] {
+    for right in [
+        "aging: ['0', 30]",
+        "unallocated: keep",
+        "unallocated: ${HOW}",
+        "dispute_stops_interest: true",
+        "kpis: {scopes: [all], months: 12}",
+    ] {
         assert_eq!(errors(&job(right), &schema), [""; 0], "{right}");
     }
-    for wrong in ["unallocatd: keep", "unallocated: maybe", "kpis: {scope: [all]}", "dispute_stops_interest: perhaps", "columns: {invoicez: {a: b}}"] {
+    for wrong in
+        ["unallocatd: keep", "unallocated: maybe", "kpis: {scope: [all]}", "dispute_stops_interest: perhaps", "columns: {invoicez: {a: b}}"]
+    {
         assert!(!errors(&job(wrong), &schema).is_empty(), "{wrong}");
     }
 }
@@ -180,11 +191,9 @@ fn reachable(value: Kind, found: &mut Vec<&'static Form>) {
         Kind::List(item) => reachable(*item, found),
         Kind::Map(_, item) => reachable(*item, found),
         Kind::Either(choices) => choices.iter().for_each(|choice| reachable(*choice, found)),
-        Kind::Group(form) => {
-            if !found.iter().any(|known| (known.what, known.keys.len()) == (form.what, form.keys.len())) {
-                found.push(form);
-                form.keys.iter().for_each(|key| reachable(key.value, found));
-            }
+        Kind::Group(form) if !found.iter().any(|known| (known.what, known.keys.len()) == (form.what, form.keys.len())) => {
+            found.push(form);
+            form.keys.iter().for_each(|key| reachable(key.value, found));
         }
         _ => {}
     }
@@ -221,8 +230,11 @@ fn every_key_of_the_forms_is_known_to_the_readers() {
         forms::body(*kind).into_iter().for_each(|form| form.keys.iter().for_each(|key| reachable(key.value, &mut all)));
     }
     let heads = KINDS.iter().filter_map(|(_, kind)| forms::body(*kind)).chain([&forms::HEADER]);
-    let mut missing: Vec<String> =
-        heads.flat_map(|form| form.keys).filter(|key| !seen.contains(&(HEAD, key.name.to_owned()))).map(|key| key.name.to_owned()).collect();
+    let mut missing: Vec<String> = heads
+        .flat_map(|form| form.keys)
+        .filter(|key| !seen.contains(&(HEAD, key.name.to_owned())))
+        .map(|key| key.name.to_owned())
+        .collect();
     for form in all {
         let unseen = form.keys.iter().filter(|key| !seen.contains(&(form.what, key.name.to_owned())));
         missing.extend(unseen.map(|key| format!("{}: {}", form.what, key.name)));

@@ -131,7 +131,7 @@ impl Writer<'_> {
                 json!({ "type": "object", "propertyNames": self.value(*key), "additionalProperties": self.value(*item) })
             }
             Value::Either(choices) => json!({ "anyOf": choices.iter().map(|choice| self.value(*choice)).collect::<Vec<_>>() }),
-            scalar if self.job => self.or_variable(self.scalar(scalar)),
+            scalar if self.job => self.or_variable(&self.scalar(scalar)),
             scalar => self.scalar(scalar),
         }
     }
@@ -155,7 +155,7 @@ impl Writer<'_> {
         }
     }
 
-    fn or_variable(&self, schema: Json) -> Json {
+    fn or_variable(&self, schema: &Json) -> Json {
         json!({ "anyOf": [schema, { "type": "string", "pattern": VARIABLE }] })
     }
 
@@ -196,7 +196,8 @@ impl Writer<'_> {
 
     /// Any condition, with tests of what the tables decide as examples.
     fn condition(&self) -> Json {
-        let decided = self.words.vocabulary.fields.iter().filter(|(_, field)| field.ty == "enum" && !field.built_in && field.source.is_empty());
+        let decided =
+            self.words.vocabulary.fields.iter().filter(|(_, field)| field.ty == "enum" && !field.built_in && field.source.is_empty());
         let tests = decided.flat_map(|(name, field)| field.values.iter().map(move |value| format!("{name} = {value}")));
         let definitions = self.words.vocabulary.definitions.keys().cloned();
         let examples: Vec<String> = definitions.chain(tests).take(MOST_EXAMPLES).collect();

@@ -86,8 +86,7 @@ impl<'n> Description<'n> {
             label: record.take("label", context).and_then(|node| context.text(node)),
             missing: record.take("missing", context),
             optional: record.take("optional", context).and_then(|node| context.flag(node)).unwrap_or(false),
-            required: record.can_have("required")
-                && record.take("required", context).and_then(|node| context.flag(node)).unwrap_or(false),
+            required: record.can_have("required") && record.take("required", context).and_then(|node| context.flag(node)).unwrap_or(false),
         }
     }
 }

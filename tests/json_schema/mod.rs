@@ -32,7 +32,8 @@ fn check(document: &Json, schema: &Json, place: &str, found: &mut Vec<String>) {
     assert!(strange.is_empty(), "the schema says {strange:?} at {place}");
     let mut fail = |what: String| found.push(format!("{place}: {what}"));
     if let Some(kinds) = rules.get("type") {
-        let kinds: Vec<&str> = kinds.as_array().map_or_else(|| vec![kinds], |kinds| kinds.iter().collect()).iter().filter_map(|kind| kind.as_str()).collect();
+        let kinds: Vec<&str> =
+            kinds.as_array().map_or_else(|| vec![kinds], |kinds| kinds.iter().collect()).iter().filter_map(|kind| kind.as_str()).collect();
         if !kinds.iter().any(|kind| is(document, kind)) {
             return fail(format!("{document} is no {kinds:?}"));
         }
@@ -52,7 +53,7 @@ fn check(document: &Json, schema: &Json, place: &str, found: &mut Vec<String>) {
     }
     if let Some(choices) = rules.get("anyOf").and_then(Json::as_array) {
         let best = choices.iter().map(|choice| errors(document, choice)).min_by_key(Vec::len).unwrap_or_default();
-        best.into_iter().for_each(|error| fail(error));
+        best.into_iter().for_each(fail);
     }
     if let Some(object) = document.as_object() {
         check_object(object, schema, place, found);
