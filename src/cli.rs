@@ -23,6 +23,10 @@ pub enum Command {
     Check(Check),
     /// Write rule files in one form, without changing what they say.
     Fmt(Fmt),
+    /// Write JSON Schemas, so that editors complete and check rule files while you type.
+    Schema(Schema),
+    /// Write the rules as one page for people.
+    Docs(Docs),
     /// Make a synthetic ledger to try things on.
     Generate(Generate),
     /// Write a commented job file and a policy pack to start from.
@@ -89,6 +93,37 @@ pub struct Fmt {
     /// Write nothing; show what would change.
     #[arg(long)]
     pub diff: bool,
+    /// The day the rules are looked at, for packs that are sound on some days only.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
+}
+
+/// Write JSON Schemas.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Print the schema of this kind of file. Left out: all of them are written into a folder.
+    #[arg(value_name = "KIND", value_parser = ["job", "dictionary", "lists", "segmentation", "escalation", "rates", "test"])]
+    pub kind: Option<String>,
+    /// Folder of rules whose own names are offered: segments, policies, templates, queues, fields.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Folder the schemas are written into.
+    #[arg(long, value_name = "DIR", default_value = ".relance/schema", conflicts_with = "kind")]
+    pub out: PathBuf,
+}
+
+/// Write the rules as one page for people.
+#[derive(Debug, Args)]
+pub struct Docs {
+    /// Folder of rules. Left out: the rules of the job.
+    #[arg(value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// The job file whose rules are described where no folder is given.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// The HTML file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
     /// The day the rules are looked at, for packs that are sound on some days only.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub as_of: Option<Date>,

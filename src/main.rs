@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Fmt, Format, Generate, Init, Log, Run, Test, TestFormat};
+use relance::cli::{Check, Cli, Command, Docs, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestFormat};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -36,6 +36,8 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Run(command) => night(command),
         Command::Check(command) => check(command),
         Command::Fmt(command) => fmt(command),
+        Command::Schema(command) => schema(command),
+        Command::Docs(command) => docs(command),
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
         Command::Test(command) => return test(command),
@@ -105,6 +107,24 @@ fn fmt(command: &Fmt) -> Result<String, Failure> {
     }
     changes.iter().try_for_each(desk::fmt::Change::write)?;
     Ok(changes.iter().map(|change| format!("formatted {}\n", change.path.display())).collect())
+}
+
+fn schema(command: &Schema) -> Result<String, Failure> {
+    let words = desk::schema::words(command.rules.as_deref())?;
+    match &command.kind {
+        Some(kind) => desk::schema::text(kind, &words),
+        None => {
+            let written = desk::schema::write_all(&command.out, &words)?;
+            Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+        }
+    }
+}
+
+fn docs(command: &Docs) -> Result<String, Failure> {
+    let rules = command.rules.clone().map_or_else(|| job(&command.job).map(|settings| settings.places.rules), Ok)?;
+    let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of)?)?;
+    relance::io::folder::write_over(&command.out, &page)?;
+    Ok(format!("{}\n", command.out.display()))
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

@@ -73,6 +73,8 @@ pub enum Noun {
     File,
     /// A column or a fact.
     Field,
+    /// A field that counts days.
+    Clock,
     Constant,
     Definition,
     List,

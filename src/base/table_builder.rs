@@ -22,7 +22,12 @@ pub struct TableBuilder {
 impl TableBuilder {
     /// A builder for a table of the contract. Enum columns take their names as text.
     pub fn new(spec: &TableSpec) -> TableBuilder {
-        let kinds: Vec<Kind> = spec.columns.iter().map(|column| column.kind).collect();
+        TableBuilder::of_kinds(spec.columns.iter().map(|column| column.kind))
+    }
+
+    /// As [`TableBuilder::new`], for columns of these kinds.
+    pub fn of_kinds(kinds: impl Iterator<Item = Kind>) -> TableBuilder {
+        let kinds: Vec<Kind> = kinds.collect();
         TableBuilder { columns: kinds.iter().map(|kind| Column::empty(*kind)).collect(), kinds, rows: 0 }
     }
 

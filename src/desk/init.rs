@@ -1,7 +1,9 @@
-//! `relance init`: a commented job file and the starter pack of rules, for a user to make their own.
+//! `relance init`: a commented job file and the starter pack of rules, for a user to make their own, with the schemas that let an
+//! editor complete and check them.
 
 use std::path::{Path, PathBuf};
 
+use super::schema;
 use crate::error::Failure;
 use crate::io::folder;
 use crate::settings::JOB_FILE;
@@ -17,6 +19,9 @@ const STARTER_PACK: &[(&str, &str)] = &[
     ("rates.yaml", include_str!("../../rules/fr-b2b/rates.yaml")),
 ];
 
+/// Where the schemas go, relative to the job file.
+const SCHEMAS: &str = ".relance/schema";
+
 /// The job file `relance init` writes.
 const STARTER_JOB: &str = include_str!("init/relance.yaml");
 
@@ -29,7 +34,9 @@ const GENERATED_JOB: &str = include_str!("init/generated.yaml");
 /// [`Exit::Usage`](crate::error::Exit::Usage) where one of the files exists already: nothing is written over.
 pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = write_pack(folder)?;
-    written.insert(0, write(folder, JOB_FILE, STARTER_JOB)?);
+    written.insert(0, write(folder, JOB_FILE, &with_schema("job", "", STARTER_JOB))?);
+    let words = schema::words(Some(&folder.join(STARTER_FOLDER)))?;
+    written.extend(schema::write_all(&folder.join(SCHEMAS), &words)?);
     Ok(written)
 }
 
@@ -46,7 +53,17 @@ pub fn write_ready(folder: &Path, dirty: bool) -> Result<PathBuf, Failure> {
 }
 
 fn write_pack(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    STARTER_PACK.iter().map(|(name, text)| write(&folder.join(STARTER_FOLDER), name, text)).collect()
+    let up = "../".repeat(STARTER_FOLDER.split('/').count());
+    let file = |(name, text): &(&str, &str)| {
+        let kind = name.trim_end_matches(".yaml");
+        write(&folder.join(STARTER_FOLDER), name, &with_schema(kind, &up, text))
+    };
+    STARTER_PACK.iter().map(file).collect()
+}
+
+/// A file that tells the YAML language server of an editor where its schema is; `up` leads to the folder of the job.
+fn with_schema(kind: &str, up: &str, text: &str) -> String {
+    format!("# yaml-language-server: $schema={up}{SCHEMAS}/{kind}.json\n{text}")
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
@@ -72,7 +89,10 @@ mod tests {
     fn a_second_start_in_the_same_folder_is_refused() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let written = init(place.path()).expect("the folder is empty");
-        assert_eq!(written.len(), 1 + STARTER_PACK.len());
+        assert_eq!(written.len(), 1 + STARTER_PACK.len() + schema::kinds().len());
+        let rules = std::fs::read_to_string(&written[2]).expect("a rule file");
+        let schema = rules.lines().next().and_then(|line| line.split_once("$schema=")).expect("a first line for editors").1;
+        assert!(written[2].with_file_name(schema).is_file(), "{schema}");
         assert!(init(place.path()).is_err());
     }
 }

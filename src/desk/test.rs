@@ -211,9 +211,13 @@ impl<'p> Runner<'p> {
         let mut seen = Seen::new(program, &night.given.facts, coverage);
         let rows = case(policy.as_deref()).rows(state);
         match rehearse(rows, program, &self.settings, night.as_of, &mut seen) {
-            Err(failure) => {
-                Ok(Ran { differences: Vec::new(), problem: Some(failure.messages.join("\n")), by_hand: seen.by_hand, explanation: String::new(), state: Table::default() })
-            }
+            Err(failure) => Ok(Ran {
+                differences: Vec::new(),
+                problem: Some(failure.messages.join("\n")),
+                by_hand: seen.by_hand,
+                explanation: String::new(),
+                state: Table::default(),
+            }),
             Ok(rehearsed) => {
                 let judged = Judged { evaluated: &rehearsed.evaluated, seen: &seen, currency: self.pack.currency };
                 look(&judged);

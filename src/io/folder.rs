@@ -37,6 +37,14 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     file.write_all(text.as_bytes()).map_err(|error| Failure::file(&error, "write", path))
 }
 
+/// Writes a text file that a command makes anew each time, and the folders above it.
+///
+/// # Errors
+/// The failure of the system; a file that was there is then as it was.
+pub fn write_over(path: &Path, text: &str) -> Result<(), Failure> {
+    if path.exists() { replace(path, text) } else { write_new(path, text) }
+}
+
 /// Puts a text in the place of a file that is there, all of it or nothing of it, with the rights the file had.
 ///
 /// # Errors

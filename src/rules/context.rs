@@ -226,6 +226,11 @@ impl<'n> Record<'n> {
         value
     }
 
+    /// Whether groups of this kind have such a key at all.
+    pub fn can_have(&self, key: &str) -> bool {
+        self.form.key(key).is_some()
+    }
+
     /// Whether a key is there, with or without a value.
     pub fn has(&self, key: &str) -> bool {
         self.mapping.entries.iter().any(|entry| entry.key == key)
@@ -253,6 +258,7 @@ impl<'n> Record<'n> {
 
     /// Reports every key nobody asked for, and every key that is missing. A key that is nearly the missing one stands for both.
     pub fn close(mut self, context: &mut Context<'_>) {
+        let heading = self.heading();
         for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
             let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.form.what, entry.key));
             let free = self.asked.iter().copied().filter(|key| !self.has(key));
@@ -265,13 +271,19 @@ impl<'n> Record<'n> {
             };
             context.findings.push(found);
         }
-        self.report_missing(context);
+        for key in self.missing {
+            context.error(codes::MISSING_KEY, heading, format!("{} needs the key \"{key}\"", self.form.what));
+        }
     }
 
-    /// Reports the missing keys of a group that is given up before all its keys were asked for.
-    pub fn report_missing(&mut self, context: &mut Context<'_>) {
-        for key in std::mem::take(&mut self.missing) {
-            context.error(codes::MISSING_KEY, self.heading(), format!("{} needs the key \"{key}\"", self.form.what));
-        }
+    /// Whether a key that must be there was asked for and is not.
+    pub fn lacks_a_key(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// Ends the reading of a group before all its keys were asked for: none that it may have counts as unknown.
+    pub fn give_up(mut self, context: &mut Context<'_>) {
+        self.asked = self.form.keys.iter().map(|key| key.name).collect();
+        self.close(context);
     }
 }

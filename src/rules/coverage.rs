@@ -268,7 +268,8 @@ impl Atom {
     }
 
     fn gaps(&self, owner: &str, gaps: &mut Vec<Gap>) {
-        let gap = |what: String, missing| Gap { name: format!("{owner}: {what}"), place: self.place.clone(), owner: owner.to_owned(), missing };
+        let gap =
+            |what: String, missing| Gap { name: format!("{owner}: {what}"), place: self.place.clone(), owner: owner.to_owned(), missing };
         for (answer, seen) in [false, true].into_iter().zip(self.seen.into_iter().flatten()) {
             if !seen && !self.impossible[usize::from(answer)] {
                 gaps.push(gap(format!("{} never {answer}", self.text), Missing::Answer(answer)));
@@ -332,7 +333,8 @@ enum Side {
 }
 
 fn side(when: &Condition, facts: &impl Facts, env: &Env<'_>) -> Option<Side> {
-    let known = |left: Option<i128>, right: Option<i128>| left.zip(right).map_or(Side::Unknown, |(left, right)| Side::Known(left.cmp(&right)));
+    let known =
+        |left: Option<i128>, right: Option<i128>| left.zip(right).map_or(Side::Unknown, |(left, right)| Side::Known(left.cmp(&right)));
     match when {
         Condition::Cell { field, cell, .. } => {
             let value = facts.cell(*field);
@@ -437,8 +439,7 @@ impl Scribe<'_> {
 
     /// A threshold that is no condition.
     fn bare(&mut self, owner: &str, subject: String, cell: Cell, ty: &Type, field: Option<FieldId>, place: &str) {
-        let threshold =
-            Threshold { subject, limit: self.shown(cell, ty), seen: [false; 3], impossible: [false; 3], field, cell };
+        let threshold = Threshold { subject, limit: self.shown(cell, ty), seen: [false; 3], impossible: [false; 3], field, cell };
         let atom = Atom { text: String::new(), place: place.to_owned(), seen: None, impossible: [false; 2], threshold: Some(threshold) };
         self.book.owners.insert(owner.to_owned(), vec![atom]);
     }
@@ -472,7 +473,9 @@ impl Scribe<'_> {
         }
         match when {
             Condition::Cell { field, cell: 1, .. } if *ty(field) == Type::Bool => name(field).to_owned(),
-            Condition::Cell { field, comparison, cell } => format!("{} {} {}", name(field), comparison.sign(), self.shown(*cell, ty(field))),
+            Condition::Cell { field, comparison, cell } => {
+                format!("{} {} {}", name(field), comparison.sign(), self.shown(*cell, ty(field)))
+            }
             Condition::CellIn { field, cells } => {
                 let values: Vec<String> = cells.iter().map(|cell| self.shown(*cell, ty(field))).collect();
                 format!("{} in ({})", name(field), values.join(", "))

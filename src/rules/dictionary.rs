@@ -82,11 +82,11 @@ impl<'n> Description<'n> {
         Description {
             ty,
             grain: record.take("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS)),
-            source: record.take("source", context),
+            source: if record.can_have("source") { record.take("source", context) } else { None },
             label: record.take("label", context).and_then(|node| context.text(node)),
             missing: record.take("missing", context),
             optional: record.take("optional", context).and_then(|node| context.flag(node)).unwrap_or(false),
-            required: record.take("required", context).and_then(|node| context.flag(node)).unwrap_or(false),
+            required: record.can_have("required") && record.take("required", context).and_then(|node| context.flag(node)).unwrap_or(false),
         }
     }
 }

@@ -20,7 +20,8 @@ pub enum FileKind {
     Test,
 }
 
-pub(super) const KINDS: &[(&str, FileKind)] = &[
+/// The kinds of rule files by the names they go by.
+pub const KINDS: &[(&str, FileKind)] = &[
     ("dictionary", FileKind::Dictionary),
     ("lists", FileKind::Lists),
     ("segmentation", FileKind::Segmentation),

@@ -158,7 +158,10 @@ fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -> Option<PendingTrial<'n>> {
     let mut record = Record::open(node, &forms::TRIAL, context)?;
     let id_node = record.need("trial", context);
-    record.report_missing(context);
+    if record.lacks_a_key() {
+        record.give_up(context);
+        return None;
+    }
     let id_node = id_node?;
     let id = context.name(id_node)?;
     let share = record.need("share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);

@@ -42,7 +42,10 @@ pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context:
     let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
     let hit = record.need("hit", context).and_then(|node| context.choice(node, "a hit policy", HITS));
     let output = record.need("output", context);
-    record.report_missing(context);
+    if record.lacks_a_key() {
+        record.give_up(context);
+        return None;
+    }
     let (output_name, output_span, ty) = output.and_then(|node| output_type(node, hit?, &record, context))?;
     let (id, grain, hit) = (id?, grain?, hit?);
     let field = Field {

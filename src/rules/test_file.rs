@@ -113,7 +113,8 @@ fn first_night(record: &Record<'_>, context: &mut Context<'_>) -> Option<Date> {
         _ => &[],
     });
     let own = tests.unwrap_or_default().iter().find_map(|test| test.get("as_of")?.text());
-    let nights = tests.unwrap_or_default().iter().find_map(|test| test.get("at")?.mapping()?.entries.first().map(|entry| entry.key.as_str()));
+    let nights =
+        tests.unwrap_or_default().iter().find_map(|test| test.get("at")?.mapping()?.entries.first().map(|entry| entry.key.as_str()));
     let found = own.or(nights).and_then(Date::parse);
     if found.is_none() {
         let missing = Diagnostic::error(codes::MISSING_KEY, record.heading(), "a test file needs the key \"as_of\"");

@@ -248,8 +248,11 @@ fn work_out(
         Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
     for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
-        let results: Vec<Result<(Evaluated, Control), Failure>> =
-            shards.par_iter_mut().zip(judged).map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched)).collect();
+        let results: Vec<Result<(Evaluated, Control), Failure>> = shards
+            .par_iter_mut()
+            .zip(judged)
+            .map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched))
+            .collect();
         for result in results {
             let (mut evaluated, control) = result?;
             early.take(&mut evaluated)?;

@@ -20,7 +20,7 @@ use crate::night::penalties::Schedule;
 use crate::night::recovery::RecoveryCurve;
 use crate::night::tables::finish::{self, Place};
 use crate::rules::program::Program;
-use crate::run::directory::{InvoiceDirectory, InvoiceEntries};
+use crate::run::directory::{InvoiceDirectory, invoice_index};
 use crate::run::{Room, terms};
 use crate::settings::Settings;
 
@@ -59,7 +59,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
-    let entries = InvoiceEntries::new(&[&shard.invoices]);
+    let entries = invoice_index(&[&shard.invoices]);
     let tables = [shard.invoices.clone()];
     let mut judged = invoice_rows::judge(&shard.invoices, &intake);
     let currencies = {
@@ -98,6 +98,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let places = vec![Place::default(); evaluated.action_notes.len()];
     let state = finish::finish(&mut evaluated, &places, program, as_of);
     let findings = std::mem::take(&mut evaluated.findings);
-    let rejects = customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).chain(exchange.rejects).collect();
+    let rejects =
+        customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).chain(exchange.rejects).collect();
     Ok(Rehearsed { evaluated, state, rejects, findings })
 }

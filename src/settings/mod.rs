@@ -23,6 +23,9 @@ pub const JOB_VERSION: &str = "1";
 /// Name of the job file where the command line names none.
 pub const JOB_FILE: &str = "relance.yaml";
 
+/// The keys of the job file.
+pub const JOB_FORM: crate::base::form::Form = written::RawJob::FORM;
+
 const DEFAULT_OUT: &str = "out";
 const DEFAULT_AGING: &[i32] = &[0, 30, 60, 90, 120, 180, 365];
 /// 0.1 %.

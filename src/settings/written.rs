@@ -9,6 +9,9 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use super::{Choice, Duplicates, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated};
+use crate::base::form::{Form, Key, Noun, Value};
+
 /// A text and where it stands.
 pub type Text = Spanned<String>;
 
@@ -40,9 +43,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
     }
 }
 
-/// A mapping with fixed keys, all optional as far as reading goes.
+/// A mapping with fixed keys, all optional as far as reading goes. Each key says what may stand behind it and what it means.
 macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($field:ident: $type:ty = $key:ident($value:expr, $means:literal),)* }) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub struct $name {
@@ -54,6 +57,8 @@ macro_rules! section {
         impl $name {
             /// The keys that mean something here.
             pub const KEYS: &[&str] = &[$(stringify!($field)),*];
+            /// The same with what may stand behind them.
+            pub const FORM: Form = Form { what: $what, keys: &[$(Key::$key(stringify!($field), $value, $means)),*] };
         }
 
         impl<'de> Deserialize<'de> for $name {
@@ -86,41 +91,53 @@ macro_rules! section {
     };
 }
 
+/// Names of the contract with names of the files, by table.
+const BY_TABLE: Value = Value::Map(&Value::Names(Noun::InputTable), &Value::Map(&Value::Names(Noun::InputColumn), &Value::Text));
+const ROUNDED: Value =
+    Value::Map(&Value::Names(Noun::InputTable), &Value::Map(&Value::Names(Noun::InputColumn), &Value::Choice(|| vec!["round"])));
+
 section! {
     /// The whole file.
-    RawJob {
-        relance: Text,
-        portfolio: Entries<Text>,
-        rules: Text,
-        out: Text,
-        reporting_currency: Text,
-        fx: Text,
-        columns: Entries<Entries<Text>>,
-        floats: Entries<Entries<Text>>,
-        unallocated: Text,
-        imputation: Text,
-        dispute_stops_interest: Text,
-        insolvency_stop: Text,
-        promise_grace_days: Text,
-        aging: Vec<Text>,
-        duplicates: Text,
-        rejects: RawRejects,
-        control_totals: Text,
-        kpis: RawKpis,
+    RawJob, "a job" {
+        relance: Text = needed(Value::Choice(|| vec![JOB_VERSION]), "Version of the job file's language"),
+        portfolio: Entries<Text> = needed(
+            Value::Map(&Value::Names(Noun::InputTable), &Value::Text),
+            "The tables: each a Parquet file, a folder, a glob or a hive folder, relative to this file. Only invoices are required"
+        ),
+        rules: Text = needed(Value::Text, "Folder of the policy pack: segmentation, escalation, penalties"),
+        out: Text = new(Value::Text, "Folder under which the folders of nights appear; by default out"),
+        reporting_currency: Text = needed(Value::Word(Noun::Currency), "Rules compare money in this currency, and totals are given in it"),
+        fx: Text = new(Value::Text, "Exchange rates: date, currency, rate_to_reporting. Needed where a second currency appears"),
+        columns: Entries<Entries<Text>> = new(BY_TABLE, "Names of your own columns, table by table, name of the contract first"),
+        floats: Entries<Entries<Text>> = new(ROUNDED, "Columns of money that are floats and may be rounded to the minor unit"),
+        unallocated: Text = new(Value::Choice(names_of::<Unallocated>), "What becomes of money that names no invoice"),
+        imputation: Text = new(Value::Choice(names_of::<Imputation>), "What a payment settles first"),
+        dispute_stops_interest: Text = new(Value::Flag, "Whether the disputed part bears no interest while the dispute is open"),
+        insolvency_stop: Text = new(Value::Choice(names_of::<InsolvencyStop>), "Last day of interest when insolvency proceedings open"),
+        promise_grace_days: Text = new(Value::Whole, "Days after its due day on which a promise may still be kept"),
+        aging: Vec<Text> = new(Value::List(&Value::Whole), "Upper bounds of the aging bands in days past due, from 0 on"),
+        duplicates: Text = new(Value::Choice(names_of::<Duplicates>), "What becomes of rows that share a key"),
+        rejects: RawRejects = new(Value::Group(&RawRejects::FORM), "How many refused rows are too many"),
+        control_totals: Text = new(Value::Text, "The ledger's own totals, compared with what was read"),
+        kpis: RawKpis = new(Value::Group(&RawKpis::FORM), "Which figures are wanted"),
     }
 }
 
 section! {
     /// `rejects:`.
-    RawRejects {
-        fail_above: Text,
+    RawRejects, "a limit of refused rows" {
+        fail_above: Text = new(Value::Rate, "Share of refused rows or refused money per table above which nothing is published"),
     }
 }
 
 section! {
     /// `kpis:`.
-    RawKpis {
-        scopes: Vec<Text>,
-        months: Text,
+    RawKpis, "the wanted figures" {
+        scopes: Vec<Text> = new(Value::List(&Value::Choice(|| SCOPES.to_vec())), "Groups for which figures are given"),
+        months: Text = new(Value::Whole, "Length of monthly histories"),
     }
+}
+
+fn names_of<T: Choice>() -> Vec<&'static str> {
+    T::ALL.iter().map(|(_, name)| *name).collect()
 }

@@ -223,7 +223,9 @@ impl Case<'_> {
             for (at, name) in names.iter().enumerate() {
                 match row.get(name) {
                     // Exchange rates have twelve decimals.
-                    Some(Value::Number(millionths)) if kinds[at] == Kind::ExchangeRate => table.number(at, millionths.saturating_mul(1_000_000)),
+                    Some(Value::Number(millionths)) if kinds[at] == Kind::ExchangeRate => {
+                        table.number(at, millionths.saturating_mul(1_000_000));
+                    }
                     Some(value) => set(&mut table, at, value),
                     None => {}
                 }
@@ -269,9 +271,9 @@ fn all_of(given: &Given) -> Value {
         Some(Value::Money(amount, currency)) => Some((*amount, *currency)),
         _ => None,
     });
-    amounts.reduce(|(sum, currency), (amount, _)| (sum.saturating_add(amount), currency)).map_or(Value::Money(1_000, None), |(sum, currency)| {
-        Value::Money(sum.max(1_000), currency)
-    })
+    amounts
+        .reduce(|(sum, currency), (amount, _)| (sum.saturating_add(amount), currency))
+        .map_or(Value::Money(1_000, None), |(sum, currency)| Value::Money(sum.max(1_000), currency))
 }
 
 /// Fills what a row leaves open: its name, its customer, its currency and the days that do not matter.

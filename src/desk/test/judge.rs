@@ -71,7 +71,8 @@ impl Night<'_> {
 
     /// The row of `actions` that fits the most expectations; the first of them.
     fn best_row(&self, expect: &[Expectation]) -> Option<usize> {
-        let of_action = |expectation: &&Expectation| matches!(expectation.target, Target::Action | Target::HeldBy | Target::ActionColumn(_));
+        let of_action =
+            |expectation: &&Expectation| matches!(expectation.target, Target::Action | Target::HeldBy | Target::ActionColumn(_));
         let fits = |row: usize| expect.iter().filter(of_action).filter(|one| meets(one, &self.got(&one.target, Some(row)))).count();
         (0..self.evaluated.actions.len()).max_by_key(|row| (fits(*row), std::cmp::Reverse(*row)))
     }

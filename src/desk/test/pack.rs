@@ -63,7 +63,8 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn folder_of(test: &Path, root: &Path) -> PathBuf {
     let own = test.parent().unwrap_or(root);
     let above = own.ancestors().take_while(|folder| folder.starts_with(root));
-    let folder = above.into_iter().find(|folder| text::rule_files(folder).is_ok_and(|files| files.iter().any(|(name, _)| !name.contains('/'))));
+    let folder =
+        above.into_iter().find(|folder| text::rule_files(folder).is_ok_and(|files| files.iter().any(|(name, _)| !name.contains('/'))));
     folder.unwrap_or(own).to_owned()
 }
 
@@ -125,12 +126,16 @@ fn chosen(all: &[SourceFile], folder: &Path, rules: &[String], test: &SourceFile
     let mut wanted: Vec<String> = rules.iter().map(|name| path_of(name)).collect();
     for path in &wanted {
         if !all.iter().any(|file| file.path == *path) {
-            findings.push_str(&format!("error[{}]: {} names the rule file {path}, which is not there\n\n", codes::UNKNOWN_FILE.id, test.path));
+            findings.push_str(&format!(
+                "error[{}]: {} names the rule file {path}, which is not there\n\n",
+                codes::UNKNOWN_FILE.id,
+                test.path
+            ));
         }
     }
     let mut at = 0;
     while at < wanted.len() {
-        let used = all.iter().find(|file| file.path == wanted[at]).map(|file| test_file::used_files(file)).unwrap_or_default();
+        let used = all.iter().find(|file| file.path == wanted[at]).map(test_file::used_files).unwrap_or_default();
         for path in used.iter().map(|name| path_of(name)) {
             if !wanted.contains(&path) {
                 wanted.push(path);

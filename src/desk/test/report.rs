@@ -92,7 +92,7 @@ fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
 
 /// Rounded down, so that 100% means all.
 fn percent(share: Share) -> String {
-    let tenths = if share.of == 0 { 1_000 } else { share.seen * 1_000 / share.of };
+    let tenths = (share.seen * 1_000).checked_div(share.of).unwrap_or(1_000);
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
@@ -107,8 +107,10 @@ fn pack_json(pack: &PackResult) -> Value {
     if let Some(tried) = &pack.tried {
         let share = |share: Share| json!({ "of": share.of, "seen": share.seen });
         let gaps: Vec<Value> = tried.gaps.iter().map(|gap| json!({ "gap": gap.name, "place": gap.place })).collect();
-        let excepted: Vec<Value> = tried.excepted.iter().map(|(gap, by)| json!({ "gap": gap.name, "place": gap.place, "why": by.why })).collect();
-        let stale: Vec<Value> = tried.stale.iter().map(|by| json!({ "gap": by.gap, "place": format!("{}:{}", by.path, by.line) })).collect();
+        let excepted: Vec<Value> =
+            tried.excepted.iter().map(|(gap, by)| json!({ "gap": gap.name, "place": gap.place, "why": by.why })).collect();
+        let stale: Vec<Value> =
+            tried.stale.iter().map(|by| json!({ "gap": by.gap, "place": format!("{}:{}", by.path, by.line) })).collect();
         value["coverage"] = json!({
             "rules": share(tried.shares.rules),
             "conditions": share(tried.shares.conditions),

@@ -206,7 +206,8 @@ pub(super) fn differences(given: &Given, base: &Given) -> Vec<String> {
 fn changed_cells(own: &GivenRow, its: &GivenRow, prefix: &str) -> Vec<String> {
     let changed = own.cells.iter().filter(|(column, value)| its.cells.get(*column) != Some(value));
     let mut paths: Vec<String> = changed.map(|(column, cell)| format!("{prefix}{column}: {}", value(cell))).collect();
-    let replaced = |column: &str| own.cells.contains_key(column) || ["due_date", "days_past_due", "amount", "amount_open"].contains(&column);
+    let replaced =
+        |column: &str| own.cells.contains_key(column) || ["due_date", "days_past_due", "amount", "amount_open"].contains(&column);
     let gone = its.cells.keys().filter(|column| !replaced(column));
     paths.extend(gone.map(|column| format!("{prefix}{column}: missing")));
     paths

@@ -57,9 +57,7 @@ impl Watch for Seen<'_> {
             let cell = if cell == MISSING { field.default } else { cell };
             let rows: Vec<usize> = match &fact.invoice {
                 None => (0..subject.debtors.len()).collect(),
-                Some(invoice) => {
-                    (0..subject.open_items.len()).filter(|item| subject.invoice_id(*item) == invoice.as_bytes()).collect()
-                }
+                Some(invoice) => (0..subject.open_items.len()).filter(|item| subject.invoice_id(*item) == invoice.as_bytes()).collect(),
             };
             rows.into_iter().for_each(|row| facts.put(fact.field, row, cell));
             let of = fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."));

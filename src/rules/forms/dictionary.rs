@@ -52,11 +52,9 @@ pub const DERIVED: Form = Form {
         Key::needed("type", Value::Choice(|| words(FIELD_TYPES)), TYPE_MEANS),
         VALUES,
         Key::needed("grain", Value::Choice(|| words(GRAINS)), GRAIN_MEANS),
-        SOURCE,
         LABEL,
         MISSING,
         OPTIONAL,
-        REQUIRED,
         Key::needed(
             "is",
             Value::Formula,

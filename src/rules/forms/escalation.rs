@@ -58,7 +58,7 @@ pub const POLICY: Form = Form {
         Key::needed("policy", Value::Defines(Noun::Policy), "Name of the policy"),
         Key::needed("for", Value::Condition, "Whom it is for: a condition on the customer"),
         Key::new("grain", Value::Choice(|| words(GRAINS)), "One ladder per customer, the default, or one per invoice"),
-        Key::new("clock", Value::Names(Noun::Field), "The field of days that measures lateness; needed where there are steps"),
+        Key::new("clock", Value::Names(Noun::Clock), "The field of days that measures lateness; needed where there are steps"),
         Key::new("enter_when", Value::Condition, "When a customer comes on the ladder; by default at once"),
         Key::new("leave_when", Value::Condition, "When a customer leaves the ladder"),
         Key::new("gap", Value::Days, "Least time between two steps"),

@@ -1,0 +1,192 @@
+//! Blocks, policies with their ladders as timelines, and limits on contact.
+
+use super::html::{Row, anchored, code, element, escaped, heading, table, terms};
+use super::tables::dated;
+use super::words::{listed, sentence};
+use super::{Writer, text};
+use crate::base::form::{Key, Value};
+use crate::rules::document::Node;
+use crate::rules::forms::escalation::POLICY;
+use crate::rules::vocabulary::items;
+
+impl Writer<'_> {
+    pub(super) fn blocks(&self) -> String {
+        let rows: Vec<_> = self.listed("blocks").map(|block| self.block(block)).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        table("Every block that is true applies", &["Block", "Of one", "When", "Stops", "Clock"], &rows)
+    }
+
+    fn block(&self, block: &Node) -> Row {
+        let id = text(block, "block");
+        let when = block.get("when").map_or_else(String::new, |node| self.condition(node)) + &dated(block);
+        let clock = if text(block, "clock") == "pauses" { "pauses" } else { "runs on" };
+        let cells = vec![escaped(id), escaped(text(block, "on")), when, escaped(&words_of(block, "stops")), clock.to_owned()];
+        (Some(format!("block.{id}")), cells)
+    }
+
+    pub(super) fn policies(&self) -> String {
+        self.listed("policies").map(|policy| self.policy(policy)).collect()
+    }
+
+    fn policy(&self, policy: &Node) -> String {
+        let id = text(policy, "policy");
+        let mut out = heading(3, &format!("policy.{id}"), id);
+        let mut pairs = Vec::new();
+        for key in POLICY.keys.iter().filter(|key| !["policy", "steps", "from", "until"].contains(&key.name)) {
+            if let Some(value) = policy.get(key.name) {
+                pairs.push((escaped(&title(key)), self.setting(key, value)));
+            }
+        }
+        if let Some((_, whom)) = pairs.first_mut() {
+            whom.push_str(&dated(policy));
+        }
+        out.push_str(&terms(&pairs));
+        let steps = policy.get("steps").map(items).unwrap_or_default();
+        let steps: String = steps.iter().map(|step| self.step(id, step)).collect();
+        if steps.is_empty() {
+            out.push_str("<p>No steps: nothing is sent.</p>\n");
+        } else {
+            out.push_str(&format!("<ol class=\"timeline\" aria-label=\"{}\">\n{steps}</ol>\n", escaped(&format!("Steps of {id}"))));
+        }
+        out
+    }
+
+    /// A setting of a policy.
+    fn setting(&self, key: &Key, value: &Node) -> String {
+        match (key.value, value.mapping()) {
+            (Value::Condition, _) => self.condition(value),
+            (_, Some(mapping)) => {
+                let pairs = mapping.entries.iter().map(|entry| match entry.value.mapping() {
+                    Some(inner) => {
+                        let steps =
+                            inner.entries.iter().map(|entry| format!("{} counts as {}", entry.key, entry.value.text().unwrap_or_default()));
+                        escaped(&steps.collect::<Vec<_>>().join(", "))
+                    }
+                    None => {
+                        escaped(&format!("{}: {}", entry.key.replace('_', " "), entry.value.text().unwrap_or_default().replace('_', " ")))
+                    }
+                });
+                pairs.collect::<Vec<String>>().join(", ")
+            }
+            (Value::Names(_), _) => code(value.text().unwrap_or_default()),
+            _ => escaped(&value.text().unwrap_or_default().replace('_', " ")),
+        }
+    }
+
+    fn step(&self, policy: &str, step: &Node) -> String {
+        let name = text(step, "step");
+        let mut out =
+            format!("<span class=\"day\">{}</span> {} ", escaped(&sentence(&due(text(step, "at")))), element("strong", &escaped(name)));
+        out.push_str(&escaped(&action(step)));
+        let mut pairs = Vec::new();
+        if let Some(when) = step.get("when") {
+            pairs.push(("Only if".to_owned(), self.condition(when) + &dated(step)));
+        }
+        if let Some(otherwise) = step.get("otherwise") {
+            let words = match otherwise.text() {
+                Some("skip") => "the step counts as done".to_owned(),
+                Some("wait") => "it is tried again each night".to_owned(),
+                _ => action(otherwise),
+            };
+            pairs.push(("Otherwise".to_owned(), escaped(&words)));
+        }
+        let details = [
+            ("approve", "Needs consent of"),
+            ("pay_within", "Time to pay"),
+            ("min_amount", "Least amount"),
+            ("min_share", "Least share of all open items"),
+            ("cost", "Costs us"),
+        ];
+        for (key, label) in details {
+            if let Some(value) = step.get(key).and_then(Node::text) {
+                pairs.push((label.to_owned(), escaped(&value.replace('_', " "))));
+            }
+        }
+        anchored("li", &format!("{policy}.{name}"), &format!("{out}\n{}", terms(&pairs))) + "\n"
+    }
+
+    pub(super) fn limits(&self) -> String {
+        let mut out = String::new();
+        let rows: Vec<_> = self.listed("caps").map(cap).collect();
+        if !rows.is_empty() {
+            out.push_str(&table("Caps on contacts, in rolling windows", &["Cap", "At most", "Within", "Per", "Counts", "Above it"], &rows));
+        }
+        for quiet in self.trees.iter().filter_map(|tree| tree.root.get("quiet_days")) {
+            let then = match text(quiet, "then") {
+                "drop" => "what falls on them is dropped",
+                _ => "what falls on them waits for the next business day",
+            };
+            out.push_str(&element("p", &escaped(&format!("Quiet days: {}; {then}.", words_of(quiet, "skip")))));
+            out.push('\n');
+        }
+        let calendars = self.trees.iter().filter_map(|tree| tree.root.get("calendar").and_then(Node::text));
+        out.extend(calendars.map(|calendar| element("p", &format!("Calendar of business days: {}.", code(calendar))) + "\n"));
+        out
+    }
+}
+
+fn cap(cap: &Node) -> Row {
+    let id = text(cap, "cap");
+    let per = if text(cap, "per") == "group" { "debtor group" } else { "customer" };
+    let then = if text(cap, "then") == "drop" { "dropped" } else { "postponed" };
+    let cells = vec![
+        escaped(id),
+        escaped(text(cap, "at_most")),
+        escaped(text(cap, "within")),
+        per.to_owned(),
+        escaped(&words_of(cap, "count")),
+        then.to_owned(),
+    ];
+    (Some(format!("cap.{id}")), cells)
+}
+
+/// The words of a list.
+fn words_of(node: &Node, key: &str) -> String {
+    let words = node.get(key).map(items).unwrap_or_default().iter().filter_map(Node::text);
+    listed(&words.map(|word| word.replace('_', " ")).collect::<Vec<_>>(), "and")
+}
+
+fn title(key: &Key) -> String {
+    let title = match key.name {
+        "for" => "For",
+        "enter_when" => "Comes on the ladder when",
+        "leave_when" => "Leaves it when",
+        "gap" => "Least time between two steps",
+        "catch_up" => "When several steps are due",
+        "resume" => "Who comes late goes on at",
+        "on_policy_change" => "Coming from another policy",
+        "below_min" => "Below a least amount",
+        "terminal" => "After the last step",
+        other => return sentence(&other.replace('_', " ")),
+    };
+    title.to_owned()
+}
+
+/// When a step is due, from the day the clock counts from.
+fn due(at: &str) -> String {
+    match at.trim().strip_prefix('-') {
+        Some(before) => format!("{} before", before.trim()),
+        None if at.trim_start().starts_with("0 ") => "on the day itself".to_owned(),
+        None => format!("after {}", at.trim()),
+    }
+}
+
+/// What is done, in words.
+fn action(node: &Node) -> String {
+    let mut out = sentence(&text(node, "do").replace('_', " "));
+    if text(node, "delivery") == "registered" {
+        out.push_str(", registered");
+    }
+    if let Some(to) = node.get("to").and_then(Node::text) {
+        out.push_str(&format!(" to {}", to.replace('_', " ")));
+    }
+    if let Some(template) = node.get("template").and_then(Node::text) {
+        out.push_str(&format!(", text \u{201c}{template}\u{201d}"));
+    }
+    if let Some(tone) = node.get("tone").and_then(Node::text) {
+        out.push_str(&format!(", {tone} tone"));
+    }
+    out
+}
