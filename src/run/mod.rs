@@ -247,20 +247,23 @@ fn work_out(
     let room =
         Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
+    let mut waiting: Vec<Evaluated> = Vec::new();
     for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
-        let results: Vec<Result<(Evaluated, Control), Failure>> = shards
-            .par_iter_mut()
-            .zip(judged)
-            .map(|(shard, judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched))
-            .collect();
+        // The tables of some shards are written while the next ones are worked out: no thread waits for the slowest shard.
+        let one = |(shard, judged): (&mut Shard, &Judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched);
+        let work = || shards.par_iter_mut().zip(judged).map(one).collect();
+        let (results, taken): (Vec<Result<(Evaluated, Control), Failure>>, _) = rayon::join(work, || early.take(&mut waiting));
+        taken?;
+        worked.shards.append(&mut waiting);
         for result in results {
             let (mut evaluated, control) = result?;
-            early.take(&mut evaluated)?;
             worked.findings.append(&mut evaluated.findings);
             worked.control.merge(control);
-            worked.shards.push(evaluated);
+            waiting.push(evaluated);
         }
     }
+    early.take(&mut waiting)?;
+    worked.shards.append(&mut waiting);
     Ok(worked)
 }
 

@@ -128,24 +128,43 @@ impl EarlyTables {
         })
     }
 
-    /// Takes the tables of the next shard.
+    /// Takes the tables of the next shards.
     ///
     /// # Errors
     /// [`Exit::Machine`] where the disk is full.
-    pub fn take(&mut self, shard: &mut Evaluated) -> Result<(), Failure> {
-        self.unallocated.append(&std::mem::take(&mut shard.unallocated))?;
-        self.segments.append(&std::mem::take(&mut shard.segments))?;
-        self.action_items.append(&std::mem::take(&mut shard.action_items))?;
-        self.penalties.append(&std::mem::take(&mut shard.penalties))?;
-        self.penalty_totals.append(&std::mem::take(&mut shard.penalty_totals))
+    pub fn take(&mut self, shards: &mut [Evaluated]) -> Result<(), Failure> {
+        append(vec![
+            (&mut self.penalties, shards.iter().map(|shard| &shard.penalties).collect()),
+            (&mut self.penalty_totals, shards.iter().map(|shard| &shard.penalty_totals).collect()),
+            (&mut self.segments, shards.iter().map(|shard| &shard.segments).collect()),
+            (&mut self.action_items, shards.iter().map(|shard| &shard.action_items).collect()),
+            (&mut self.unallocated, shards.iter().map(|shard| &shard.unallocated).collect()),
+        ])?;
+        for shard in shards {
+            let Evaluated { unallocated, segments, action_items, penalties, penalty_totals, .. } = shard;
+            for table in [unallocated, segments, action_items, penalties, penalty_totals] {
+                *table = Table::default();
+            }
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<Vec<Written>, Failure> {
-        [self.unallocated, self.segments, self.action_items, self.penalties, self.penalty_totals]
-            .into_iter()
-            .map(TableWriter::finish)
-            .collect()
+        finish(vec![self.unallocated, self.segments, self.action_items, self.penalties, self.penalty_totals])
     }
+}
+
+/// Appends to several files at once the tables of the same shards.
+fn append(tables: Vec<(&mut TableWriter, Vec<&Table>)>) -> Result<(), Failure> {
+    let append = |(writer, tables): (&mut TableWriter, Vec<&Table>)| writer.append_all(&tables);
+    let appended: Vec<Result<(), Failure>> = tables.into_par_iter().map(append).collect();
+    appended.into_iter().collect()
+}
+
+/// Ends several files at once.
+fn finish(writers: Vec<TableWriter>) -> Result<Vec<Written>, Failure> {
+    let written: Vec<Result<Written, Failure>> = writers.into_par_iter().map(TableWriter::finish).collect();
+    written.into_iter().collect()
 }
 
 /// Shards finished at once: enough to keep the threads busy, few enough to keep memory low.
@@ -170,16 +189,15 @@ pub fn write(
     for (shards, places) in worked.shards.chunks_mut(SHARDS_AT_ONCE).zip(places.chunks(SHARDS_AT_ONCE)) {
         let states: Vec<Table> =
             (shards.par_iter_mut().zip(places)).map(|(shard, places)| finish::finish(shard, places, night.program, night.as_of)).collect();
-        for (shard, rows) in shards.iter_mut().zip(states) {
-            open_items.append(&std::mem::take(&mut shard.open_items))?;
-            actions.append(&shard.actions)?;
-            state.append(&rows)?;
-        }
+        append(vec![
+            (&mut state, states.iter().collect()),
+            (&mut open_items, shards.iter().map(|shard| &shard.open_items).collect()),
+            (&mut actions, shards.iter().map(|shard| &shard.actions).collect()),
+        ])?;
+        shards.iter_mut().for_each(|shard| shard.open_items = Table::default());
     }
     let mut written = early.finish()?;
-    for writer in [open_items, actions, state] {
-        written.push(writer.finish()?);
-    }
+    written.extend(finish(vec![open_items, actions, state])?);
     written.extend(portfolio_tables(files, figures, night)?);
     written.push(files.whole(&contract::rejects::SPEC, &rejects(worked, portfolio))?);
     written.push(files.whole(&contract::findings::SPEC, &findings(worked))?);
@@ -253,7 +271,7 @@ fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
 /// Oddities in order of kind, table and key.
 fn findings(worked: &mut Worked) -> Table {
     use contract::findings::{AMOUNT, KEY, KIND, MESSAGE, SPEC, TABLE};
-    worked.findings.sort_unstable();
+    worked.findings.par_sort_unstable();
     let mut table = TableBuilder::output(&SPEC);
     for finding in &worked.findings {
         table.text(KIND, finding.kind.as_bytes());

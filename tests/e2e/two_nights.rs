@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use relance::base::hash::shard_of;
+
 use crate::desk::{self, DAY_BEFORE, Desk, NIGHT, Night, Outcome, assert_same, names};
 
 #[test]
@@ -32,6 +34,22 @@ fn tonight_starts_from_what_the_night_before_left() {
     let transitions = desk.night(NIGHT).rows("transitions");
     assert!(!transitions.rows.is_empty());
     assert!(transitions.of(["from_bucket", "to_bucket"]).iter().all(|[from, to]| from == to), "{}", transitions.text());
+}
+
+/// By shard, then customer, then invoice: also the state, where all that is known of a customer stands together.
+#[test]
+fn rows_come_in_the_order_of_the_contract() {
+    let desk = Desk::small();
+    for night in [DAY_BEFORE, NIGHT] {
+        desk.run(night, &[]).succeeded();
+        for (table, least) in [("open_items", 4), ("penalties", 3), ("penalty_totals", 3), ("state", 9)] {
+            let rows = desk.night(night).rows(table);
+            let ids = rows.of(["customer_id", "invoice_id"]);
+            let keys: Vec<_> = ids.iter().map(|[customer, invoice]| (shard_of(customer.as_bytes()), customer, invoice)).collect();
+            assert!(keys.len() >= least, "{table}: {}", rows.text());
+            assert!(keys.is_sorted(), "{table}: {keys:?}");
+        }
+    }
 }
 
 /// A ladder goes on from what the instalment that drives it was served with, not from what its sisters were.

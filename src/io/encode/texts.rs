@@ -52,12 +52,24 @@ impl Strings {
         let held = std::mem::take(&mut self.last);
         let mut last: &[u8] = &held;
         let mut bounds: Option<(&[u8], &[u8])> = None;
+        // Whether the text before is the greatest: in order of ids it is, and only their last letters need comparing.
+        let mut climbs = false;
         for text in rows.map(|row| texts.get(row)).filter(|text| !text.is_empty()) {
             // The first text of a page shares nothing: it is read without the page before.
             let shared = if self.shared.is_empty() { 0 } else { common_start(last, text) };
             self.push(shared, text);
             if shared < text.len() || last.len() != shared {
-                bounds = Some(bounds.map_or((text, text), |(least, most)| (least.min(text), most.max(text))));
+                bounds = Some(match bounds {
+                    Some((least, _)) if climbs && text.get(shared) > last.get(shared) => (least, text),
+                    Some((least, most)) => {
+                        climbs = text >= most;
+                        (least.min(text), most.max(text))
+                    }
+                    None => {
+                        climbs = true;
+                        (text, text)
+                    }
+                });
                 if let Some(changes) = &mut self.changes {
                     changes.push(text);
                 }
@@ -127,10 +139,13 @@ pub fn filter(texts: &Texts) -> Result<Sbbf, ParquetError> {
 
 /// Bytes two texts begin with.
 fn common_start(one: &[u8], other: &[u8]) -> usize {
-    if one == other {
-        return one.len();
+    let (words, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    for (at, (one, other)) in words.iter().zip(others).enumerate() {
+        let differing = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if differing != 0 {
+            return 8 * at + differing.trailing_zeros() as usize / 8;
+        }
     }
-    let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0).take_while(|(one, other)| one == other).count();
-    let rest = one[8 * words..].iter().zip(&other[8 * words..]).take_while(|(one, other)| one == other).count();
-    8 * words + rest
+    let start = 8 * words.len().min(others.len());
+    start + one[start..].iter().zip(&other[start..]).take_while(|(one, other)| one == other).count()
 }

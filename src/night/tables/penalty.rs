@@ -5,12 +5,13 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table, Texts};
 use crate::base::table_builder::{TableBuilder, thousandths};
-use crate::base::vocabulary::Coded;
+use crate::base::vocabulary::{Coded, NO_CODE};
 use crate::night::accruals::{Accruals, Told};
 use crate::night::documents::Invoice;
 use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
 use crate::night::memory::VanishedPenalty;
+use crate::night::penalties::watermark::Total;
 
 /// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
 #[derive(Debug, Clone, Default)]
@@ -23,21 +24,22 @@ pub struct Watermarks {
 
 /// Lines, totals and watermarks of a shard, in order of invoice.
 pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Watermarks) {
-    let mut lines = Lines::with_room_for(accruals.lines.len() + accruals.told.len());
-    let mut totals = TableBuilder::output(&penalty_totals::SPEC);
+    let names_of = |told: &Told| Names::of(subject, &subject.documents.invoices[told.invoice as usize]);
+    let id_bytes = accruals.told.first().map(names_of).map_or((0, 0), |names| (names.invoice_id.len(), names.customer_id.len()));
+    let mut lines = Lines::with_room_for(accruals.lines.len() + accruals.told.len(), id_bytes);
+    let mut totals = Totals::with_room_for(accruals.told.len(), id_bytes);
     let mut vanished = subject.memory.vanished.iter().filter(|penalty| !penalty.accrued.is_zero()).peekable();
     for told in &accruals.told {
-        let names = Names::of(subject, &subject.documents.invoices[told.invoice as usize]);
+        let names = names_of(told);
         while let Some(penalty) =
             vanished.next_if(|penalty| (&*penalty.customer_id, &*penalty.invoice_id) < (names.customer_id, names.invoice_id))
         {
-            take_back(&mut totals, penalty);
+            totals.take_back(penalty);
         }
-        lines.interest(&names, night, accruals, told);
-        lines.charge(&names, night, told);
-        total(&mut totals, &names, told);
+        lines.invoice(&names, night, accruals, told);
+        totals.push(names.invoice_id, names.customer_id, names.invoice.currency, &told.total);
     }
-    vanished.for_each(|penalty| take_back(&mut totals, penalty));
+    vanished.for_each(|penalty| totals.take_back(penalty));
     (lines.finish(), totals.finish(), watermarks(subject, accruals))
 }
 
@@ -72,22 +74,39 @@ struct Lines {
     amount: Vec<i64>,
     rule_id: Coded,
     basis: Coded,
+    /// The codes looked up last, and for what.
+    known: Option<((usize, Currency), Codes)>,
+}
+
+/// Codes of the texts of all lines under one rule in one currency.
+#[derive(Clone, Copy)]
+struct Codes {
+    currency: u32,
+    rule_id: u32,
+    interest: u32,
+    fixed_charge: u32,
+    day_count: u32,
+    /// Basis of interest at the rate of the law, at that of the contract, and of the fixed charge.
+    law: u32,
+    contract: u32,
+    charged: u32,
 }
 
 /// What one line says of its own.
-struct Cells<'a> {
-    kind: &'a [u8],
+struct Cells {
+    kind: u32,
     from: Date,
     to: Date,
     base: Amount,
     annual_rate: i64,
-    day_count: &'a [u8],
+    day_count: u32,
     amount: Amount,
-    basis: &'a [u8],
+    basis: u32,
 }
 
 impl Lines {
-    fn with_room_for(rows: usize) -> Lines {
+    /// `id_bytes`: about how many bytes the ids of a line have, of its invoice and of its customer.
+    fn with_room_for(rows: usize, id_bytes: (usize, usize)) -> Lines {
         let mut lines = Lines::default();
         for coded in [&mut lines.currency, &mut lines.kind, &mut lines.day_count, &mut lines.rule_id, &mut lines.basis] {
             coded.codes.reserve(rows);
@@ -97,63 +116,80 @@ impl Lines {
         }
         lines.from_date.reserve(rows);
         lines.to_date.reserve(rows);
-        lines.invoice_id.reserve(rows, 0);
-        lines.customer_id.reserve(rows, 0);
+        lines.invoice_id.reserve(rows, rows * id_bytes.0);
+        lines.customer_id.reserve(rows, rows * id_bytes.1);
         lines
     }
 
-    fn push(&mut self, names: &Names<'_>, rule_id: &[u8], cells: &Cells<'_>) {
+    fn codes(&mut self, night: &Night<'_>, rule: usize, currency: Currency) -> Codes {
+        if let Some((_, codes)) = self.known.filter(|(of, _)| *of == (rule, currency)) {
+            return codes;
+        }
+        let definition = &night.program.penalties[rule];
+        let regime = definition.regime.map(|regime| night.schedules[regime].regime);
+        let fixed = regime.and_then(|regime| regime.fixed_charge.as_ref());
+        let codes = Codes {
+            currency: self.currency.code(currency.code().as_bytes()),
+            rule_id: self.rule_id.code(definition.rule.id.as_bytes()),
+            interest: self.kind.code(b"interest"),
+            fixed_charge: self.kind.code(b"fixed_charge"),
+            day_count: regime.map_or(NO_CODE, |regime| self.day_count.code(regime.day_count.name().as_bytes())),
+            law: regime.map_or(NO_CODE, |regime| self.basis.code(regime.basis.as_bytes())),
+            contract: self.basis.code(b"contract"),
+            charged: self.basis.code(fixed.map_or(b"law".as_slice(), |fixed| fixed.basis.as_bytes())),
+        };
+        self.known = Some(((rule, currency), codes));
+        codes
+    }
+
+    /// The lines of an invoice: those of interest in order of their dates, then the fixed charge. It is a line of its own, because
+    /// it arises on one day, on what is owed that day.
+    fn invoice(&mut self, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
+        let codes = self.codes(night, told.rule, names.invoice.currency);
+        let lines = if night.program.penalties[told.rule].regime.is_some() { told.lines.clone() } else { 0..0 };
+        for line in &accruals.lines[lines] {
+            let cells = Cells {
+                kind: codes.interest,
+                from: line.from,
+                to: line.to,
+                base: line.base,
+                annual_rate: line.rate.0,
+                day_count: codes.day_count,
+                amount: line.amount,
+                basis: if line.contractual { codes.contract } else { codes.law },
+            };
+            self.push(names, codes, &cells);
+        }
+        if let Some(charge) = told.accrued.charge {
+            let cells = Cells {
+                kind: codes.fixed_charge,
+                from: charge.on.plus_days(-1),
+                to: charge.on,
+                base: charge.debt,
+                annual_rate: NO_VALUE,
+                day_count: NO_CODE,
+                amount: charge.amount,
+                basis: codes.charged,
+            };
+            self.push(names, codes, &cells);
+        }
+    }
+
+    fn push(&mut self, names: &Names<'_>, codes: Codes, cells: &Cells) {
         let currency = names.invoice.currency;
         self.invoice_id.push(names.invoice_id);
         self.customer_id.push(names.customer_id);
-        self.currency.push(currency.code().as_bytes());
-        self.kind.push(cells.kind);
+        self.currency.codes.push(codes.currency);
+        self.kind.codes.push(cells.kind);
         self.from_date.push(cells.from.0);
         self.to_date.push(cells.to.0);
         self.days.push(i64::from(cells.to.days_since(cells.from)));
         self.base_amount.push(thousandths(cells.base, currency));
         self.annual_rate.push(cells.annual_rate);
-        self.day_count.push(cells.day_count);
+        self.day_count.codes.push(cells.day_count);
         self.amount.push(thousandths(cells.amount, currency));
-        self.rule_id.push(rule_id);
-        self.basis.push(cells.basis);
-    }
-
-    /// Lines of interest, in order of their dates.
-    fn interest(&mut self, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
-        let rule = &night.program.penalties[told.rule];
-        let Some(schedule) = rule.regime.map(|regime| &night.schedules[regime]) else { return };
-        for line in &accruals.lines[told.lines.clone()] {
-            let cells = Cells {
-                kind: b"interest",
-                from: line.from,
-                to: line.to,
-                base: line.base,
-                annual_rate: line.rate.0,
-                day_count: schedule.regime.day_count.name().as_bytes(),
-                amount: line.amount,
-                basis: if line.contractual { b"contract" } else { schedule.regime.basis.as_bytes() },
-            };
-            self.push(names, rule.rule.id.as_bytes(), &cells);
-        }
-    }
-
-    /// The fixed charge as a line of its own: it arises on one day, on what is owed that day.
-    fn charge(&mut self, names: &Names<'_>, night: &Night<'_>, told: &Told) {
-        let rule = &night.program.penalties[told.rule];
-        let Some(charge) = told.accrued.charge else { return };
-        let fixed = rule.regime.and_then(|regime| night.schedules[regime].regime.fixed_charge.as_ref());
-        let cells = Cells {
-            kind: b"fixed_charge",
-            from: charge.on.plus_days(-1),
-            to: charge.on,
-            base: charge.debt,
-            annual_rate: NO_VALUE,
-            day_count: b"",
-            amount: charge.amount,
-            basis: fixed.map_or(b"law".as_slice(), |fixed| fixed.basis.as_bytes()),
-        };
-        self.push(names, rule.rule.id.as_bytes(), &cells);
+        self.rule_id.codes.push(codes.rule_id);
+        self.basis.codes.push(cells.basis);
     }
 
     fn finish(self) -> Table {
@@ -176,32 +212,67 @@ impl Lines {
     }
 }
 
-fn total(table: &mut TableBuilder, names: &Names<'_>, told: &Told) {
-    let currency = names.invoice.currency;
-    table.text(penalty_totals::INVOICE_ID, names.invoice_id);
-    table.text(penalty_totals::CUSTOMER_ID, names.customer_id);
-    table.text(penalty_totals::CURRENCY, currency.code().as_bytes());
-    table.money(penalty_totals::ACCRUED_TO_DATE, told.total.accrued_to_date, currency);
-    table.money(penalty_totals::ACCRUED_BEFORE, told.total.accrued_before, currency);
-    table.money(penalty_totals::ACCRUED_TONIGHT, told.total.accrued_tonight, currency);
-    table.flag(penalty_totals::FINAL, told.total.is_final);
-    table.end_row();
+/// The columns of `penalty_totals`.
+#[derive(Default)]
+struct Totals {
+    invoice_id: Texts,
+    customer_id: Texts,
+    currency: Coded,
+    to_date: Vec<i64>,
+    before: Vec<i64>,
+    tonight: Vec<i64>,
+    is_final: Vec<i8>,
 }
 
-/// What was told on an invoice that is gone is taken back whole.
-fn take_back(table: &mut TableBuilder, penalty: &VanishedPenalty) {
-    table.text(penalty_totals::INVOICE_ID, &penalty.invoice_id);
-    table.text(penalty_totals::CUSTOMER_ID, &penalty.customer_id);
-    table.text(penalty_totals::CURRENCY, penalty.currency.code().as_bytes());
-    table.money(penalty_totals::ACCRUED_TO_DATE, Amount::ZERO, penalty.currency);
-    table.money(penalty_totals::ACCRUED_BEFORE, penalty.accrued, penalty.currency);
-    table.money(penalty_totals::ACCRUED_TONIGHT, -penalty.accrued, penalty.currency);
-    table.flag(penalty_totals::FINAL, true);
-    table.end_row();
+impl Totals {
+    fn with_room_for(rows: usize, id_bytes: (usize, usize)) -> Totals {
+        let mut totals = Totals::default();
+        totals.invoice_id.reserve(rows, rows * id_bytes.0);
+        totals.customer_id.reserve(rows, rows * id_bytes.1);
+        totals.currency.codes.reserve(rows);
+        for values in [&mut totals.to_date, &mut totals.before, &mut totals.tonight] {
+            values.reserve(rows);
+        }
+        totals.is_final.reserve(rows);
+        totals
+    }
+
+    fn push(&mut self, invoice_id: &[u8], customer_id: &[u8], currency: Currency, total: &Total) {
+        self.invoice_id.push(invoice_id);
+        self.customer_id.push(customer_id);
+        self.currency.push(currency.code().as_bytes());
+        self.to_date.push(thousandths(total.accrued_to_date, currency));
+        self.before.push(thousandths(total.accrued_before, currency));
+        self.tonight.push(thousandths(total.accrued_tonight, currency));
+        self.is_final.push(i8::from(total.is_final));
+    }
+
+    /// What was told on an invoice that is gone is taken back whole.
+    fn take_back(&mut self, penalty: &VanishedPenalty) {
+        let accrued = penalty.accrued;
+        let total = Total { accrued_to_date: Amount::ZERO, accrued_before: accrued, accrued_tonight: -accrued, is_final: true };
+        self.push(&penalty.invoice_id, &penalty.customer_id, penalty.currency, &total);
+    }
+
+    fn finish(self) -> Table {
+        let rows = self.is_final.len();
+        let mut columns = vec![Column::Absent; penalty_totals::WIDTH];
+        columns[penalty_totals::INVOICE_ID] = Column::Text(self.invoice_id);
+        columns[penalty_totals::CUSTOMER_ID] = Column::Text(self.customer_id);
+        columns[penalty_totals::CURRENCY] = Column::Coded(self.currency);
+        columns[penalty_totals::ACCRUED_TO_DATE] = Column::Money(self.to_date);
+        columns[penalty_totals::ACCRUED_BEFORE] = Column::Money(self.before);
+        columns[penalty_totals::ACCRUED_TONIGHT] = Column::Money(self.tonight);
+        columns[penalty_totals::FINAL] = Column::Flag(self.is_final);
+        Table { columns, source_row: (0_u32..).take(rows).collect(), ..Table::default() }
+    }
 }
 
 fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Watermarks {
     let mut marks = Watermarks::default();
+    marks.invoice_ids.reserve(accruals.watermarks.len(), 0);
+    marks.customer_ids.reserve(accruals.watermarks.len(), 0);
+    marks.accrued.reserve(accruals.watermarks.len());
     for (invoice, amount, is_final) in &accruals.watermarks {
         let names = Names::of(subject, &subject.documents.invoices[*invoice as usize]);
         marks.invoice_ids.push(names.invoice_id);
