@@ -64,9 +64,7 @@ pub fn accrue(
     stage.found.to_date = vec![Amount::ZERO; documents.invoices.len()];
     for (at, debtor) in subject.debtors.iter().enumerate() {
         let rule = rule_of(facts, tariff, at);
-        let start = documents.invoices.partition_point(|invoice| invoice.customer < debtor.customer);
-        let end = start + documents.invoices[start..].partition_point(|invoice| invoice.customer == debtor.customer);
-        for invoice in start..end {
+        for invoice in documents.invoices.range(debtor.customer) {
             let invoice = u32::try_from(invoice).unwrap_or(u32::MAX);
             stage.invoice(invoice, rule, is_held(invoice))?;
         }
