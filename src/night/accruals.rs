@@ -60,8 +60,15 @@ pub fn accrue(
     is_held: impl Fn(InvoiceIx) -> bool,
 ) -> Result<Accruals, NightError> {
     let documents = subject.documents;
-    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found: Accruals::default() };
-    stage.found.to_date = vec![Amount::ZERO; documents.invoices.len()];
+    let invoices = documents.invoices.len();
+    let found = Accruals {
+        lines: Vec::with_capacity(invoices),
+        told: Vec::with_capacity(invoices),
+        to_date: vec![Amount::ZERO; invoices],
+        watermarks: Vec::with_capacity(invoices),
+        ..Accruals::default()
+    };
+    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found };
     for (at, debtor) in subject.debtors.iter().enumerate() {
         let rule = rule_of(facts, tariff, at);
         for invoice in documents.invoices.range(debtor.customer) {
@@ -79,6 +86,11 @@ fn rule_of<'a>(facts: &FactTable, tariff: &Tariff<'a>, debtor: usize) -> Option<
     rules.find(|(_, rule)| rule.rule.in_force(tariff.env.as_of) && rule.rule.when.holds(&row, tariff.env))
 }
 
+fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx, stays: &'a [Stay], contractual: bool) -> Debt<'a> {
+    let invoice = &subject.documents.invoices[at as usize];
+    Debt::new(invoice, &subject.documents.customers[invoice.customer as usize], subject.ledger, stays, contractual)
+}
+
 struct Stage<'a> {
     subject: &'a Subject<'a>,
     tariff: &'a Tariff<'a>,
@@ -90,6 +102,9 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn invoice(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>, is_held: bool) -> Result<(), NightError> {
         let before = self.subject.memory.accrued(at);
+        if before.is_none() && debt(self.subject, at, &[], false).is_never_late(self.tariff.terms.as_of) {
+            return Ok(());
+        }
         let start = self.found.lines.len();
         let accrued = self.accrued(at, rule)?;
         self.found.to_date[at as usize] = accrued.total();
@@ -113,7 +128,6 @@ impl Stage<'_> {
     fn accrued(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>) -> Result<Accrued, NightError> {
         let Some((rule, regime)) = rule.and_then(|(_, rule)| Some((rule, rule.regime?))) else { return Ok(Accrued::NOTHING) };
         let documents = self.subject.documents;
-        let invoice = &documents.invoices[at as usize];
         self.stays.clear();
         if self.tariff.terms.dispute_stops_interest {
             self.stays.extend(disputes_of(&documents.disputes, at).iter().map(|dispute| Stay {
@@ -122,9 +136,9 @@ impl Stage<'_> {
                 amount: dispute.amount,
             }));
         }
-        let customer = &documents.customers[invoice.customer as usize];
-        let debt = Debt::new(invoice, customer, self.subject.ledger, &self.stays, rule.contractual);
-        self.accruer.accrue(&debt, &self.tariff.schedules[regime], &mut self.found.lines).map_err(|error| match error {
+        let debt = debt(self.subject, at, &self.stays, rule.contractual);
+        let schedule = &self.tariff.schedules[regime];
+        self.accruer.accrue(&debt, schedule, &mut self.found.lines).map_err(|error| match error {
             PenaltyError::MissingRate { .. } => NightError::MissingRate(error.to_string()),
             PenaltyError::TooLarge => NightError::PenaltyTooLarge(self.id(at)),
         })

@@ -101,6 +101,22 @@ impl<'a> Debt<'a> {
         }
     }
 
+    /// Whether nothing of it was ever open and late: not due yet, or settled in time.
+    pub fn is_never_late(&self, as_of: Date) -> bool {
+        let (from, to) = self.window(as_of);
+        to <= from || (self.is_settled() && self.applications.iter().all(|application| application.date <= from))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.items.iter().all(|item| item.open.is_zero())
+    }
+
+    /// The days that count: after the day the first item falls due, through tonight or the day the invoice left the open items.
+    fn window(&self, as_of: Date) -> (Date, Date) {
+        let from = (0..self.items.len()).map(|item| self.falls_due(item)).min().unwrap_or(as_of);
+        (from, self.invoice.exit.map_or(as_of, |exit| exit.on.min(as_of)))
+    }
+
     /// The day after which an item is late: its due date, or the invoice date where that is later.
     fn falls_due(&self, item: usize) -> Date {
         self.items[item].due_date.max(self.invoice.issue_date)
