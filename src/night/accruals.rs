@@ -101,71 +101,64 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn invoice(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>, is_held: bool) -> Result<(), NightError> {
-        let before = self.subject.memory.accrued(at);
-        if before.is_none() && debt(self.subject, at, &[], false).is_never_late(self.tariff.terms.as_of) {
+        let Stage { subject, tariff, accruer, stays, found } = self;
+        let before = subject.memory.accrued(at);
+        if before.is_none() && debt(subject, at, &[], false).is_never_late(tariff.terms.as_of) {
             return Ok(());
         }
-        let start = self.found.lines.len();
-        let accrued = self.accrued(at, rule)?;
-        self.found.to_date[at as usize] = accrued.total();
-        if is_held {
-            self.found.lines.truncate(start);
-            self.found.watermarks.extend(before.map(|before| (at, before, false)));
-            return Ok(());
-        }
-        self.remark(at, &accrued);
-        match watermark::total(before, &accrued) {
-            Some(total) => {
-                let lines = start..self.found.lines.len();
-                self.found.told.push(Told { invoice: at, rule: rule.map_or(0, |(at, _)| at), accrued, total, lines });
+        let start = found.lines.len();
+        let accrued = match rule.and_then(|(_, rule)| Some((rule, rule.regime?))) {
+            Some((rule, regime)) => {
+                stays.clear();
+                if tariff.terms.dispute_stops_interest {
+                    stays.extend(disputes_of(&subject.documents.disputes, at).iter().map(Stay::of));
+                }
+                let debt = debt(subject, at, stays, rule.contractual);
+                match accruer.accrue(&debt, &tariff.schedules[regime], &mut found.lines) {
+                    Ok(accrued) => accrued,
+                    Err(PenaltyError::TooLarge) => return Err(NightError::PenaltyTooLarge(invoice_id(subject, at))),
+                    Err(error) => return Err(NightError::MissingRate(error.to_string())),
+                }
             }
-            None => self.found.lines.truncate(start),
+            None => &Accrued::NOTHING,
+        };
+        found.to_date[at as usize] = accrued.total();
+        if is_held {
+            found.lines.truncate(start);
+            found.watermarks.extend(before.map(|before| (at, before, false)));
+            return Ok(());
         }
-        self.found.watermarks.extend(watermark::remembered(before, &accrued).map(|amount| (at, amount, accrued.is_final)));
+        found.remark(accrued, || invoice_id(subject, at));
+        match watermark::total(before, accrued) {
+            Some(total) => {
+                let lines = start..found.lines.len();
+                found.told.push(Told { invoice: at, rule: rule.map_or(0, |(at, _)| at), accrued: *accrued, total, lines });
+            }
+            None => found.lines.truncate(start),
+        }
+        found.watermarks.extend(watermark::remembered(before, accrued).map(|amount| (at, amount, accrued.is_final)));
         Ok(())
     }
+}
 
-    fn accrued(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>) -> Result<Accrued, NightError> {
-        let Some((rule, regime)) = rule.and_then(|(_, rule)| Some((rule, rule.regime?))) else { return Ok(Accrued::NOTHING) };
-        let documents = self.subject.documents;
-        self.stays.clear();
-        if self.tariff.terms.dispute_stops_interest {
-            self.stays.extend(disputes_of(&documents.disputes, at).iter().map(|dispute| Stay {
-                opened_on: dispute.opened_on,
-                closed_on: dispute.closed_on,
-                amount: dispute.amount,
-            }));
+fn invoice_id(subject: &Subject<'_>, at: InvoiceIx) -> String {
+    let row = subject.documents.invoices[at as usize].row as usize;
+    subject.shard.invoices.text(INVOICE_ID, row).map_or(String::new(), |id| String::from_utf8_lossy(id).into_owned())
+}
+
+impl Accruals {
+    /// What is odd about the penalties of an invoice.
+    fn remark(&mut self, accrued: &Accrued, id: impl Fn() -> String) {
+        self.unconfirmed += u64::from(accrued.uses_unconfirmed);
+        let mut find = |kind, message: &'static str| {
+            self.findings.push(Finding { kind, table: "invoices", key: id(), message: message.into(), amount: None });
+        };
+        if accrued.below_legal_floor {
+            find("below_legal_floor", "the contractual penalty rate is below the legal floor: the legal rate was used");
         }
-        let debt = debt(self.subject, at, &self.stays, rule.contractual);
-        let schedule = &self.tariff.schedules[regime];
-        self.accruer.accrue(&debt, schedule, &mut self.found.lines).map_err(|error| match error {
-            PenaltyError::MissingRate { .. } => NightError::MissingRate(error.to_string()),
-            PenaltyError::TooLarge => NightError::PenaltyTooLarge(self.id(at)),
-        })
-    }
-
-    fn remark(&mut self, at: InvoiceIx, accrued: &Accrued) {
-        self.found.unconfirmed += u64::from(accrued.uses_unconfirmed);
-        let oddities = [
-            (
-                accrued.below_legal_floor,
-                "below_legal_floor",
-                "the contractual penalty rate is below the legal floor: the legal rate was used",
-            ),
-            (
-                accrued.charge_in_other_currency,
-                "charge_in_other_currency",
-                "the fixed charge is in another currency than the invoice: none was added",
-            ),
-        ];
-        for (_, kind, message) in oddities.into_iter().filter(|(holds, ..)| *holds) {
-            self.found.findings.push(Finding { kind, table: "invoices", key: self.id(at), message: message.into(), amount: None });
+        if accrued.charge_in_other_currency {
+            find("charge_in_other_currency", "the fixed charge is in another currency than the invoice: none was added");
         }
-    }
-
-    fn id(&self, at: InvoiceIx) -> String {
-        let row = self.subject.documents.invoices[at as usize].row as usize;
-        self.subject.shard.invoices.text(INVOICE_ID, row).map_or(String::new(), |id| String::from_utf8_lossy(id).into_owned())
     }
 }
 

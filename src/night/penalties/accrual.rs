@@ -17,6 +17,8 @@ use crate::rules::rates::{Fixing, Regime};
 #[derive(Debug, Clone)]
 pub struct Accruer {
     terms: Terms,
+    /// The penalties of the invoice at hand.
+    accrued: Accrued,
     balance: Balance,
     /// Money of the invoice at hand, by date, where the histories of several items have to be merged.
     money: Vec<Application>,
@@ -25,7 +27,7 @@ pub struct Accruer {
 impl Accruer {
     /// An accruer for one night.
     pub fn new(terms: Terms) -> Accruer {
-        Accruer { terms, balance: Balance::default(), money: Vec::new() }
+        Accruer { terms, accrued: Accrued::NOTHING, balance: Balance::default(), money: Vec::new() }
     }
 
     /// The penalties of one invoice under a regime, whose schedule is of the same night. Its interest lines are added to `lines`, in
@@ -34,10 +36,12 @@ impl Accruer {
     /// # Errors
     /// A rate is needed that the data does not have, or the interest is larger than any amount may be. `lines` may then hold lines of
     /// this invoice that mean nothing.
-    pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<Accrued, PenaltyError> {
+    pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<&Accrued, PenaltyError> {
         let window = Window::of(debt, schedule.regime, self.terms);
+        self.accrued = Accrued::NOTHING;
         if debt.is_never_late(self.terms.as_of) {
-            return Ok(Accrued { is_final: debt.is_settled() || window.is_closed, ..Accrued::NOTHING });
+            self.accrued.is_final = debt.is_settled() || window.is_closed;
+            return Ok(&self.accrued);
         }
         self.balance.open(debt);
         let in_order = debt.applications.is_sorted_by_key(|application| application.date);
@@ -45,9 +49,9 @@ impl Accruer {
             self.sort_money(debt);
         }
         let lines = Writer::new(lines, schedule.regime.day_count);
-        let balance = &mut self.balance;
         let money = if in_order { debt.applications } else { &self.money };
-        let mut walk = Walk { terms: self.terms, window, debt, schedule, balance, money, lines, accrued: Accrued::NOTHING };
+        let (balance, accrued) = (&mut self.balance, &mut self.accrued);
+        let mut walk = Walk { terms: self.terms, window, debt, schedule, balance, money, lines, accrued };
         walk.receive_through(window.from)?;
         let mut from = window.from;
         while let Some(to) = walk.next_end(from) {
@@ -55,7 +59,8 @@ impl Accruer {
             walk.receive_through(to)?;
             from = to;
         }
-        walk.finish()
+        walk.finish()?;
+        Ok(&self.accrued)
     }
 
     fn sort_money(&mut self, debt: &Debt<'_>) {
@@ -105,7 +110,7 @@ struct Walk<'a> {
     /// Money still to come.
     money: &'a [Application],
     lines: Writer<'a>,
-    accrued: Accrued,
+    accrued: &'a mut Accrued,
 }
 
 impl Walk<'_> {
@@ -208,10 +213,10 @@ impl Walk<'_> {
         self.lines.add(self.debt.items[item].sequence, from, to, base, &applicable)
     }
 
-    fn finish(mut self) -> Result<Accrued, PenaltyError> {
+    fn finish(self) -> Result<(), PenaltyError> {
         self.accrued.late_tonight = self.debt.invoice.exit.is_none() && !self.late(self.terms.as_of.plus_days(-1)).is_zero();
         self.accrued.is_final = self.window.is_closed || self.balance.total().is_zero();
         self.accrued.interest = self.lines.finish()?;
-        Ok(self.accrued)
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use std::fmt;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Rate};
-use crate::night::documents::{Customer, Invoice};
+use crate::night::documents::{Customer, Dispute, Invoice};
 use crate::night::ledger::{Application, Item, Ledger};
 use crate::rules::rates::{HalfYear, MissingRate};
 
@@ -68,6 +68,13 @@ pub struct Stay {
     pub closed_on: Option<Date>,
     /// The disputed part; `None` is all that is open.
     pub amount: Option<Amount>,
+}
+
+impl Stay {
+    /// The stay of a dispute.
+    pub fn of(dispute: &Dispute) -> Stay {
+        Stay { opened_on: dispute.opened_on, closed_on: dispute.closed_on, amount: dispute.amount }
+    }
 }
 
 /// An invoice with all that decides on its penalties.
