@@ -19,12 +19,7 @@ impl<T> Default for ByCustomer<T> {
 
 impl<T: Copy> ByCustomer<T> {
     /// Sorts rows by customer, below `customers`, and then by `order`.
-    pub fn sorted(
-        rows: &[T],
-        customers: usize,
-        customer: impl Fn(&T) -> u32,
-        mut order: impl FnMut(&T, &T) -> Ordering,
-    ) -> ByCustomer<T> {
+    pub fn sorted(rows: &[T], customers: usize, customer: impl Fn(&T) -> u32, mut order: impl FnMut(&T, &T) -> Ordering) -> ByCustomer<T> {
         let mut sorted = ByCustomer::gathered(rows, customers, customer);
         for at in 0..customers {
             let own = sorted.starts[at] as usize..sorted.starts[at + 1] as usize;

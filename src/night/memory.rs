@@ -161,8 +161,9 @@ fn customer_position(documents: &Documents<'_>, id: &[u8]) -> Option<CustomerIx>
 
 fn invoice_position(shard: &Shard, documents: &Documents<'_>, customer: CustomerIx, id: &[u8]) -> Option<InvoiceIx> {
     let own = documents.invoices.range(customer);
-    let at =
-        documents.invoices[own.clone()].binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id)).ok()?;
+    let at = documents.invoices[own.clone()]
+        .binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id))
+        .ok()?;
     u32::try_from(own.start + at).ok()
 }
 

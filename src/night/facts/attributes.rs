@@ -61,13 +61,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn cell(
-        &self,
-        row: usize,
-        currency: impl FnOnce() -> Currency,
-        subject: &Subject<'_>,
-        pool: &mut TextPool,
-    ) -> Result<Cell, NoRate> {
+    fn cell(&self, row: usize, currency: impl FnOnce() -> Currency, subject: &Subject<'_>, pool: &mut TextPool) -> Result<Cell, NoRate> {
         let (table, at) = (self.table, self.at);
         let Some(column) = table.columns.get(at) else { return Ok(MISSING) };
         Ok(match column {

@@ -51,7 +51,9 @@ pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Option<Vec<
         Some(paying.of(subject).iter().map(of).collect())
     };
     match name {
-        "payment_pattern" => Some(subject.debtors.iter().zip(paying.of(subject)).map(|(debtor, history)| pattern(subject, debtor, history)).collect()),
+        "payment_pattern" => {
+            Some(subject.debtors.iter().zip(paying.of(subject)).map(|(debtor, history)| pattern(subject, debtor, history)).collect())
+        }
         "average_days_late_3m" => settled(3, average_days_late),
         "average_days_late_12m" => settled(12, average_days_late),
         "weighted_days_late_3m" => settled(3, weighted_days_late),

@@ -248,9 +248,12 @@ impl<'a> Assembly<'a> {
         let order = IdOrder::of(rows.iter().map(|row| self.invoice_id(*row)));
         let keyed: Vec<(CustomerIx, u32, u64)> =
             rows.into_iter().map(|row| (self.ids.of_invoice(row), row, order.key(self.invoice_id(row)))).collect();
-        let keyed = ByCustomer::sorted(&keyed, self.customers_count(), |keyed| keyed.0, |a, b| {
-            IdOrder::compare(a.2, b.2, || (self.invoice_id(a.1), self.invoice_id(b.1)))
-        });
+        let keyed = ByCustomer::sorted(
+            &keyed,
+            self.customers_count(),
+            |keyed| keyed.0,
+            |a, b| IdOrder::compare(a.2, b.2, || (self.invoice_id(a.1), self.invoice_id(b.1))),
+        );
         self.invoice_of = vec![InvoiceIx::MAX; table.len()];
         for (at, (_, row, _)) in (0_u32..).zip(&keyed) {
             self.invoice_of[*row as usize] = at;
@@ -347,9 +350,8 @@ impl<'a> Assembly<'a> {
         self.credit_notes(index, &mut money);
         let rejections = self.payments(rows, &mut money);
         let (shard, customers) = (self.shard, self.customers_count());
-        let mut in_order = |a: &Money, b: &Money| {
-            (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)))
-        };
+        let mut in_order =
+            |a: &Money, b: &Money| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)));
         self.documents.money = ByCustomer::sorted(&money, customers, |money| money.customer, &mut in_order);
         self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.amount));
         self.documents.rejections = ByCustomer::sorted(
@@ -442,8 +444,7 @@ impl<'a> Assembly<'a> {
             })
             .collect();
         let key = |payable: &Payable| (payable.due_date, payable.currency, payable.amount);
-        self.documents.payables =
-            ByCustomer::sorted(&owed, self.customers_count(), |payable| payable.customer, |a, b| key(a).cmp(&key(b)));
+        self.documents.payables = ByCustomer::sorted(&owed, self.customers_count(), |payable| payable.customer, |a, b| key(a).cmp(&key(b)));
         let events = &self.shard.agency_events;
         self.documents.agency_events = (rows.agency_events.iter())
             .filter_map(|event| {
