@@ -117,7 +117,7 @@ fn kernel(criterion: &mut Criterion) {
     let told = || -> usize {
         let shards = portfolio.shards.iter().zip(&documents).zip(&replayed).zip(&memories);
         let evaluated = shards.map(|(((shard, documents), replayed), memory)| {
-            evaluate::evaluate(shard, documents, &replayed.ledger, memory, &night).expect("a night")
+            evaluate::evaluate(shard, documents, &replayed.ledger, memory, &night, &mut evaluate::Unwatched).expect("a night")
         });
         evaluated.map(|shard| shard.penalties.len() + shard.open_items.len()).sum()
     };
