@@ -60,13 +60,18 @@ pub fn accrue(
     is_held: impl Fn(InvoiceIx) -> bool,
 ) -> Result<Accruals, NightError> {
     let documents = subject.documents;
-    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found: Accruals::default() };
-    stage.found.to_date = vec![Amount::ZERO; documents.invoices.len()];
+    let invoices = documents.invoices.len();
+    let found = Accruals {
+        lines: Vec::with_capacity(invoices),
+        told: Vec::with_capacity(invoices),
+        to_date: vec![Amount::ZERO; invoices],
+        watermarks: Vec::with_capacity(invoices),
+        ..Accruals::default()
+    };
+    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found };
     for (at, debtor) in subject.debtors.iter().enumerate() {
         let rule = rule_of(facts, tariff, at);
-        let start = documents.invoices.partition_point(|invoice| invoice.customer < debtor.customer);
-        let end = start + documents.invoices[start..].partition_point(|invoice| invoice.customer == debtor.customer);
-        for invoice in start..end {
+        for invoice in documents.invoices.range(debtor.customer) {
             let invoice = u32::try_from(invoice).unwrap_or(u32::MAX);
             stage.invoice(invoice, rule, is_held(invoice))?;
         }
@@ -81,6 +86,11 @@ fn rule_of<'a>(facts: &FactTable, tariff: &Tariff<'a>, debtor: usize) -> Option<
     rules.find(|(_, rule)| rule.rule.in_force(tariff.env.as_of) && rule.rule.when.holds(&row, tariff.env))
 }
 
+fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx, stays: &'a [Stay], contractual: bool) -> Debt<'a> {
+    let invoice = &subject.documents.invoices[at as usize];
+    Debt::new(invoice, &subject.documents.customers[invoice.customer as usize], subject.ledger, stays, contractual)
+}
+
 struct Stage<'a> {
     subject: &'a Subject<'a>,
     tariff: &'a Tariff<'a>,
@@ -91,69 +101,64 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn invoice(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>, is_held: bool) -> Result<(), NightError> {
-        let before = self.subject.memory.accrued(at);
-        let start = self.found.lines.len();
-        let accrued = self.accrued(at, rule)?;
-        self.found.to_date[at as usize] = accrued.total();
-        if is_held {
-            self.found.lines.truncate(start);
-            self.found.watermarks.extend(before.map(|before| (at, before, false)));
+        let Stage { subject, tariff, accruer, stays, found } = self;
+        let before = subject.memory.accrued(at);
+        if before.is_none() && debt(subject, at, &[], false).is_never_late(tariff.terms.as_of) {
             return Ok(());
         }
-        self.remark(at, &accrued);
-        match watermark::total(before, &accrued) {
-            Some(total) => {
-                let lines = start..self.found.lines.len();
-                self.found.told.push(Told { invoice: at, rule: rule.map_or(0, |(at, _)| at), accrued, total, lines });
+        let start = found.lines.len();
+        let accrued = match rule.and_then(|(_, rule)| Some((rule, rule.regime?))) {
+            Some((rule, regime)) => {
+                stays.clear();
+                if tariff.terms.dispute_stops_interest {
+                    stays.extend(disputes_of(&subject.documents.disputes, at).iter().map(Stay::of));
+                }
+                let debt = debt(subject, at, stays, rule.contractual);
+                match accruer.accrue(&debt, &tariff.schedules[regime], &mut found.lines) {
+                    Ok(accrued) => accrued,
+                    Err(PenaltyError::TooLarge) => return Err(NightError::PenaltyTooLarge(invoice_id(subject, at))),
+                    Err(error) => return Err(NightError::MissingRate(error.to_string())),
+                }
             }
-            None => self.found.lines.truncate(start),
+            None => &Accrued::NOTHING,
+        };
+        found.to_date[at as usize] = accrued.total();
+        if is_held {
+            found.lines.truncate(start);
+            found.watermarks.extend(before.map(|before| (at, before, false)));
+            return Ok(());
         }
-        self.found.watermarks.extend(watermark::remembered(before, &accrued).map(|amount| (at, amount, accrued.is_final)));
+        found.remark(accrued, || invoice_id(subject, at));
+        match watermark::total(before, accrued) {
+            Some(total) => {
+                let lines = start..found.lines.len();
+                found.told.push(Told { invoice: at, rule: rule.map_or(0, |(at, _)| at), accrued: *accrued, total, lines });
+            }
+            None => found.lines.truncate(start),
+        }
+        found.watermarks.extend(watermark::remembered(before, accrued).map(|amount| (at, amount, accrued.is_final)));
         Ok(())
     }
+}
 
-    fn accrued(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>) -> Result<Accrued, NightError> {
-        let Some((rule, regime)) = rule.and_then(|(_, rule)| Some((rule, rule.regime?))) else { return Ok(Accrued::NOTHING) };
-        let documents = self.subject.documents;
-        let invoice = &documents.invoices[at as usize];
-        self.stays.clear();
-        if self.tariff.terms.dispute_stops_interest {
-            self.stays.extend(disputes_of(&documents.disputes, at).iter().map(|dispute| Stay {
-                opened_on: dispute.opened_on,
-                closed_on: dispute.closed_on,
-                amount: dispute.amount,
-            }));
+fn invoice_id(subject: &Subject<'_>, at: InvoiceIx) -> String {
+    let row = subject.documents.invoices[at as usize].row as usize;
+    subject.shard.invoices.text(INVOICE_ID, row).map_or(String::new(), |id| String::from_utf8_lossy(id).into_owned())
+}
+
+impl Accruals {
+    /// What is odd about the penalties of an invoice.
+    fn remark(&mut self, accrued: &Accrued, id: impl Fn() -> String) {
+        self.unconfirmed += u64::from(accrued.uses_unconfirmed);
+        let mut find = |kind, message: &'static str| {
+            self.findings.push(Finding { kind, table: "invoices", key: id(), message: message.into(), amount: None });
+        };
+        if accrued.below_legal_floor {
+            find("below_legal_floor", "the contractual penalty rate is below the legal floor: the legal rate was used");
         }
-        let customer = &documents.customers[invoice.customer as usize];
-        let debt = Debt::new(invoice, customer, self.subject.ledger, &self.stays, rule.contractual);
-        self.accruer.accrue(&debt, &self.tariff.schedules[regime], &mut self.found.lines).map_err(|error| match error {
-            PenaltyError::MissingRate { .. } => NightError::MissingRate(error.to_string()),
-            PenaltyError::TooLarge => NightError::PenaltyTooLarge(self.id(at)),
-        })
-    }
-
-    fn remark(&mut self, at: InvoiceIx, accrued: &Accrued) {
-        self.found.unconfirmed += u64::from(accrued.uses_unconfirmed);
-        let oddities = [
-            (
-                accrued.below_legal_floor,
-                "below_legal_floor",
-                "the contractual penalty rate is below the legal floor: the legal rate was used",
-            ),
-            (
-                accrued.charge_in_other_currency,
-                "charge_in_other_currency",
-                "the fixed charge is in another currency than the invoice: none was added",
-            ),
-        ];
-        for (_, kind, message) in oddities.into_iter().filter(|(holds, ..)| *holds) {
-            self.found.findings.push(Finding { kind, table: "invoices", key: self.id(at), message: message.into(), amount: None });
+        if accrued.charge_in_other_currency {
+            find("charge_in_other_currency", "the fixed charge is in another currency than the invoice: none was added");
         }
-    }
-
-    fn id(&self, at: InvoiceIx) -> String {
-        let row = self.subject.documents.invoices[at as usize].row as usize;
-        self.subject.shard.invoices.text(INVOICE_ID, row).map_or(String::new(), |id| String::from_utf8_lossy(id).into_owned())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
 use crate::night::accruals::{self, Accruals, Tariff};
+use crate::night::by_customer::ByCustomer;
 use crate::night::documents::InvoiceIx;
 use crate::night::error::NightError;
 use crate::night::escalation::block::{self, Stops};
@@ -117,7 +118,8 @@ pub fn evaluate(
     watch: &mut dyn Watch,
 ) -> Result<Evaluated, NightError> {
     let (debtors, open_items) = debtors(ledger);
-    let promises_matured = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
+    let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
+    let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
     let subject = Subject {
         as_of: night.as_of,
         rates: night.rates,
@@ -260,9 +262,7 @@ fn held_invoices(subject: &Subject<'_>, stops: &[Stops]) -> Vec<bool> {
     let mut held = vec![false; subject.documents.invoices.len()];
     for (debtor, stops) in subject.debtors.iter().zip(stops) {
         if stops.holds_all_penalties() {
-            let start = subject.documents.invoices.partition_point(|invoice| invoice.customer < debtor.customer);
-            let own = subject.documents.invoices[start..].iter().take_while(|invoice| invoice.customer == debtor.customer).count();
-            held[start..start + own].fill(true);
+            held[subject.documents.invoices.range(debtor.customer)].fill(true);
         }
         for item in stops.held_penalties() {
             let invoice: InvoiceIx = subject.ledger.items[subject.open_items[*item] as usize].invoice;

@@ -160,12 +160,11 @@ fn customer_position(documents: &Documents<'_>, id: &[u8]) -> Option<CustomerIx>
 }
 
 fn invoice_position(shard: &Shard, documents: &Documents<'_>, customer: CustomerIx, id: &[u8]) -> Option<InvoiceIx> {
-    let start = documents.invoices.partition_point(|invoice| invoice.customer < customer);
-    let own = &documents.invoices[start..];
-    let own = &own[..own.partition_point(|invoice| invoice.customer == customer)];
-    let at =
-        own.binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id)).ok()?;
-    u32::try_from(start + at).ok()
+    let own = documents.invoices.range(customer);
+    let at = documents.invoices[own.clone()]
+        .binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id))
+        .ok()?;
+    u32::try_from(own.start + at).ok()
 }
 
 fn text(state: &Table, column: usize, row: usize) -> Option<String> {

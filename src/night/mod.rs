@@ -1,6 +1,7 @@
 //! The kernel: one shard of the portfolio in, its tables out. No file, no clock, no environment, no thread, no float.
 
 pub mod accruals;
+pub mod by_customer;
 pub mod documents;
 pub mod error;
 pub mod escalation;

@@ -3,11 +3,9 @@
 //! A promise about an invoice is fed by the cash applied to it, any other by all receipts of the customer in its currency, from the day
 //! it was made to the end of its grace. Extensions are not promises; cancelled ones do not count; refunds take nothing back.
 
-use std::collections::BTreeMap;
-
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::night::documents::{CustomerIx, InvoiceIx, Money, MoneyKind, Promise, PromiseKind};
+use crate::night::documents::{InvoiceIx, Money, MoneyKind, Promise, PromiseKind};
 use crate::night::ledger::{ApplicationKind, Ledger};
 
 /// Days after the due day in which a promise can still be kept.
@@ -28,14 +26,19 @@ impl Outcome {
     }
 }
 
-/// What became of the promises whose due day and grace have passed.
+/// What became of the promises whose due day and grace have passed, in order of customer.
 pub fn outcomes(promises: &[Promise], money: &[Money], ledger: &Ledger, as_of: Date, grace_days: i32) -> Vec<Outcome> {
     let mut matured: Vec<Promise> = promises.iter().filter(|promise| is_matured(promise, as_of, grace_days)).copied().collect();
     // Promises equal in all of this may change places: the order of rows must not decide which one is kept.
     let order = |promise: &Promise| (promise.customer, promise.due_on, promise.promised_on, promise.invoice, promise.amount, promise.kind);
     matured.sort_by_key(|promise| (order(promise), promise.currency));
-    let customers = matured.chunk_by(|a, b| a.customer == b.customer);
-    customers.flat_map(|promises| feed(promises, cash_of(promises[0].customer, money, ledger), grace_days)).collect()
+    let mut found = Vec::with_capacity(matured.len());
+    let mut purse = Purse::default();
+    for promises in matured.chunk_by(|a, b| a.customer == b.customer) {
+        purse.fill(promises, money, ledger, grace_days);
+        found.extend(promises.iter().map(|promise| purse.feed(promise, grace_days)));
+    }
+    found
 }
 
 fn is_matured(promise: &Promise, as_of: Date, grace_days: i32) -> bool {
@@ -55,60 +58,66 @@ struct Cash {
     rest: Amount,
 }
 
-/// `cash` is in order of date.
-fn feed(promises: &[Promise], mut cash: Vec<Cash>, grace_days: i32) -> Vec<Outcome> {
-    let outcome = |promise: &Promise| {
+/// The receipts of one customer that its promises can be fed from; its buffers serve one customer after another.
+#[derive(Debug, Default)]
+struct Purse {
+    /// Oldest first, each receipt cut into what went to which invoice and what went to none.
+    cash: Vec<Cash>,
+    /// What of each money document of the customer was applied.
+    applied: Vec<Amount>,
+}
+
+impl Purse {
+    /// Takes the receipts within reach of a customer's promises.
+    fn fill(&mut self, promises: &[Promise], money: &[Money], ledger: &Ledger, grace_days: i32) {
+        let customer = promises[0].customer;
+        let first = promises.iter().map(|promise| promise.promised_on).min().unwrap_or(Date::MAX);
+        let last = promises.iter().map(|promise| promise.due_on.plus_days(grace_days)).max().unwrap_or(Date::MIN);
+        let start = money.partition_point(|document| document.customer < customer);
+        let documents = &money[start..start + money[start..].iter().take_while(|document| document.customer == customer).count()];
+        let (start, reach) = (u32::try_from(start).unwrap_or(u32::MAX), first..=last);
+        self.cash.clear();
+        self.applied.clear();
+        self.applied.resize(documents.len(), Amount::ZERO);
+        let first_item = ledger.items.partition_point(|item| item.customer < customer);
+        let items = (u32::try_from(first_item).unwrap_or(u32::MAX)..).zip(&ledger.items[first_item..]);
+        for (at, item) in items.take_while(|(_, item)| item.customer == customer) {
+            for application in ledger.history(at).iter().filter(|application| application.kind == ApplicationKind::Cash) {
+                let receipt = &money[application.source as usize];
+                if reach.contains(&receipt.date) {
+                    self.applied[(application.source - start) as usize] += application.amount;
+                    self.cash.push(Cash::of(application.source, receipt, Some(item.invoice), application.amount));
+                }
+            }
+        }
+        for ((source, receipt), applied) in (start..).zip(documents).zip(&self.applied) {
+            if receipt.kind == MoneyKind::Payment && receipt.amount.is_positive() && reach.contains(&receipt.date) {
+                self.cash.push(Cash::of(source, receipt, None, receipt.amount - *applied));
+            }
+        }
+        self.cash.sort_unstable();
+    }
+
+    /// Feeds a promise what is left.
+    fn feed(&mut self, promise: &Promise, grace_days: i32) -> Outcome {
         let mut missing = promise.amount;
-        let first = cash.partition_point(|part| part.date < promise.promised_on);
-        let end = cash.partition_point(|part| part.date <= promise.due_on.plus_days(grace_days));
-        for part in cash[first..end.max(first)].iter_mut().filter(|part| feeds(part, promise)) {
+        let first = self.cash.partition_point(|part| part.date < promise.promised_on);
+        let end = self.cash.partition_point(|part| part.date <= promise.due_on.plus_days(grace_days));
+        for part in self.cash[first..end.max(first)].iter_mut().filter(|part| part.feeds(promise)) {
             let taken = part.rest.min(missing);
             part.rest -= taken;
             missing -= taken;
         }
         Outcome { promise: *promise, cash: promise.amount - missing }
-    };
-    promises.iter().map(outcome).collect()
-}
-
-fn feeds(cash: &Cash, promise: &Promise) -> bool {
-    cash.currency == promise.currency && promise.invoice.is_none_or(|invoice| cash.invoice == Some(invoice))
-}
-
-/// The customer's receipts, oldest first, each cut into what went to which invoice and what went to none.
-fn cash_of(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
-    let mut cash = applied_cash(customer, money, ledger);
-    let mut applied = BTreeMap::<u32, Amount>::new();
-    for part in &cash {
-        *applied.entry(part.source).or_default() += part.rest;
     }
-    let start = money.partition_point(|document| document.customer < customer);
-    let documents = numbered_from(start, money).take_while(|(_, document)| document.customer == customer);
-    let receipts = documents.filter(|(_, document)| document.kind == MoneyKind::Payment && document.amount.is_positive());
-    cash.extend(receipts.map(|(source, receipt)| {
-        let rest = receipt.amount - applied.get(&source).copied().unwrap_or_default();
-        Cash { date: receipt.date, source, invoice: None, currency: receipt.currency, rest }
-    }));
-    cash.sort_unstable();
-    cash
 }
 
-fn applied_cash(customer: CustomerIx, money: &[Money], ledger: &Ledger) -> Vec<Cash> {
-    let items = &ledger.items;
-    let start = items.partition_point(|item| item.customer < customer);
-    let own = numbered_from(start, items).take_while(|(_, item)| item.customer == customer);
-    own.flat_map(|(at, item)| {
-        let receipts = ledger.history(at).iter().filter(|application| application.kind == ApplicationKind::Cash);
-        receipts.map(|application| {
-            let receipt = &money[application.source as usize];
-            let invoice = Some(item.invoice);
-            Cash { date: receipt.date, source: application.source, invoice, currency: receipt.currency, rest: application.amount }
-        })
-    })
-    .collect()
-}
+impl Cash {
+    fn of(source: u32, receipt: &Money, invoice: Option<InvoiceIx>, rest: Amount) -> Cash {
+        Cash { date: receipt.date, source, invoice, currency: receipt.currency, rest }
+    }
 
-/// The elements from `start` on with their positions, found without walking over those before.
-fn numbered_from<T>(start: usize, all: &[T]) -> impl Iterator<Item = (u32, &T)> {
-    (u32::try_from(start).unwrap_or(u32::MAX)..).zip(&all[start..])
+    fn feeds(&self, promise: &Promise) -> bool {
+        self.currency == promise.currency && promise.invoice.is_none_or(|invoice| self.invoice == Some(invoice))
+    }
 }

@@ -15,9 +15,7 @@ const ANSWER_DAYS: i32 = 92;
 pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, progress: &Progress) -> Option<Date> {
     step.approve.as_ref()?;
     let debtor = &subject.debtors[unit.debtor];
-    let all = &subject.documents.contacts;
-    let start = all.partition_point(|contact| contact.customer < debtor.customer);
-    let own = all[start..].iter().take_while(|contact| contact.customer == debtor.customer);
+    let own = subject.documents.contacts.of(debtor.customer).iter();
     let mut named = own.filter_map(|contact| Some((contact.on, subject.shard.contacts.text(contacts::ACTION_ID, contact.row as usize)?)));
     let earliest = progress.entered_on.unwrap_or(subject.as_of);
     named.find(|(on, id)| asked(subject, policy, step, unit, (earliest, *on), id)).map(|(on, _)| on)

@@ -78,9 +78,7 @@ impl Stops {
     }
 
     fn hold(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
-        let all = &subject.documents.holds;
-        let start = all.partition_point(|hold| hold.customer < debtor.customer);
-        for hold in all[start..].iter().take_while(|hold| hold.customer == debtor.customer) {
+        for hold in subject.documents.holds.of(debtor.customer) {
             let id = subject.shard.holds.text(holds::HOLD_ID, hold.row as usize).unwrap_or_default();
             let reason = format!("hold:{}", String::from_utf8_lossy(id));
             let stopped =

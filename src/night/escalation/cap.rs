@@ -133,9 +133,7 @@ impl Members {
 
 /// Contacts of earlier days with one customer: those of the log; where the job has no log, those the state remembers.
 fn earlier<'a>(subject: &Subject<'a>, customer: u32) -> impl Iterator<Item = Done> + use<'a> {
-    let documents = subject.documents;
-    let start = documents.contacts.partition_point(|contact| contact.customer < customer);
-    let log = documents.contacts[start..].iter().take_while(move |contact| contact.customer == customer);
+    let log = subject.documents.contacts.of(customer).iter();
     let log = log.filter(|contact| !contact.inbound).filter_map(|contact| {
         let channel = CONTACT_CHANNELS[usize::from(contact.channel?)];
         let verb = Verb::ALL.iter().find(|(_, _, used)| *used == Some(channel)).map(|(verb, ..)| *verb)?;

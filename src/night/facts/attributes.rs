@@ -20,8 +20,8 @@ pub fn of_customers(subject: &Subject<'_>, field: &Field, column: &str, pool: &m
         .iter()
         .map(|debtor| {
             let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return Ok(MISSING) };
-            let currency = table.text(customers::CREDIT_LIMIT_CURRENCY, row as usize).and_then(Currency::parse);
-            reader.cell(row as usize, currency.unwrap_or(subject.rates.reporting()), subject, pool)
+            let currency = || table.text(customers::CREDIT_LIMIT_CURRENCY, row as usize).and_then(Currency::parse);
+            reader.cell(row as usize, || currency().unwrap_or(subject.rates.reporting()), subject, pool)
         })
         .collect()
 }
@@ -43,7 +43,7 @@ pub fn of_items(subject: &Subject<'_>, field: &Field, column: &str, pool: &mut T
             if at == invoices::DUE_DATE {
                 return Ok(day(Some(item.due_date)));
             }
-            reader.cell(invoice.row as usize, invoice.currency, subject, pool)
+            reader.cell(invoice.row as usize, || invoice.currency, subject, pool)
         })
         .collect()
 }
@@ -61,13 +61,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn cell(&self, row: usize, currency: Currency, subject: &Subject<'_>, pool: &mut TextPool) -> Result<Cell, NoRate> {
+    fn cell(&self, row: usize, currency: impl FnOnce() -> Currency, subject: &Subject<'_>, pool: &mut TextPool) -> Result<Cell, NoRate> {
         let (table, at) = (self.table, self.at);
         let Some(column) = table.columns.get(at) else { return Ok(MISSING) };
         Ok(match column {
             Column::Text(_) => table.text(at, row).map_or(MISSING, |text| self.text(text, pool)),
             Column::Money(_) => match table.money(at, row) {
-                Some(thousandths) => subject.rates.convert_amount(Amount(thousandths / currency.thousandths()), currency)?.0,
+                Some(thousandths) => {
+                    let currency = currency();
+                    subject.rates.convert_amount(Amount(thousandths / currency.thousandths()), currency)?.0
+                }
                 None => MISSING,
             },
             Column::Date(_) => day(table.date(at, row)),
@@ -80,11 +83,10 @@ impl Reader<'_> {
 
     /// A text, or the position of a name where the dictionary gives an extra text column an enum type.
     fn text(&self, text: &[u8], pool: &mut TextPool) -> Cell {
-        let text = String::from_utf8_lossy(text);
         match &self.field.ty {
-            Type::Enum(values) => values.iter().position(|value| **value == *text).map_or(MISSING, position_cell),
+            Type::Enum(values) => values.iter().position(|value| value.as_bytes() == text).map_or(MISSING, position_cell),
             _ if self.field.used == Use::Presence => 0,
-            _ => pool.code(&text),
+            _ => pool.code(&String::from_utf8_lossy(text)),
         }
     }
 

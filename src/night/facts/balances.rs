@@ -2,7 +2,7 @@
 
 use crate::base::contract::customers;
 use crate::base::money::{Amount, Currency};
-use crate::night::facts::{Debtor, Subject, add, cell};
+use crate::night::facts::{Debtor, Subject, Sums, cell};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
 use crate::night::recovery::expected_share;
@@ -77,36 +77,25 @@ pub fn share(part: Cell, whole: Cell) -> Cell {
 
 fn unallocated(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
     let money = &subject.documents.money;
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            let mut sums: Vec<(Currency, i128)> = Vec::new();
-            let start = money.partition_point(|money| money.customer < debtor.customer);
-            for (money, left) in
-                money[start..].iter().zip(&subject.ledger.left[start..]).take_while(|(money, _)| money.customer == debtor.customer)
-            {
-                add(&mut sums, money.currency, left.wide());
-            }
-            subject.reporting(&sums)
-        })
-        .collect()
+    let of = |debtor: &Debtor| {
+        let own = money.range(debtor.customer);
+        let mut sums = Sums::default();
+        for (money, left) in money[own.clone()].iter().zip(&subject.ledger.left[own]) {
+            sums.add(money.currency, left.wide());
+        }
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
 }
 
 fn payables_due(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
-    let payables = &subject.documents.payables;
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            let mut sums: Vec<(Currency, i128)> = Vec::new();
-            let start = payables.partition_point(|payable| payable.customer < debtor.customer);
-            let own = payables[start..].iter().take_while(|payable| payable.customer == debtor.customer);
-            own.filter(|payable| payable.due_date <= subject.as_of)
-                .for_each(|payable| add(&mut sums, payable.currency, payable.amount.wide()));
-            subject.reporting(&sums)
-        })
-        .collect()
+    let of = |debtor: &Debtor| {
+        let mut sums = Sums::default();
+        let due = subject.documents.payables.of(debtor.customer).iter().filter(|payable| payable.due_date <= subject.as_of);
+        due.for_each(|payable| sums.add(payable.currency, payable.amount.wide()));
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
 }
 
 fn group_exposure(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
@@ -129,10 +118,10 @@ fn credit_limit_use(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRa
 }
 
 fn expected_recovery(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRate> {
-    let mut sums: Vec<(Currency, i128)> = Vec::new();
+    let mut sums = Sums::default();
     for item in subject.items(debtor) {
         let days = subject.as_of.days_since(item.due_date);
-        add(&mut sums, subject.currency(item), expected_share(days).of(item.open));
+        sums.add(subject.currency(item), expected_share(days).of(item.open));
     }
-    subject.reporting(&sums)
+    subject.reporting(sums.iter())
 }

@@ -2,12 +2,14 @@
 //!
 //! An item counts as settled on the day its last cent was paid or credited; items written off or sold never do.
 
+use std::cell::OnceCell;
+
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
-use crate::night::documents::{Promise, PromiseKind};
+use crate::night::documents::{MoneyKind, Promise, PromiseKind, Rejection};
 use crate::night::facts::balances::{number, share};
 use crate::night::facts::{Debtor, Subject, day};
-use crate::night::ledger::{ApplicationKind, Item};
+use crate::night::ledger::ApplicationKind;
 use crate::night::promise::Outcome;
 use crate::rules::program::{Cell, MISSING};
 
@@ -43,19 +45,22 @@ pub const RECENT_DAYS: i32 = 31;
 const PLAN_BROKEN: Cell = 3;
 
 /// The column of a fact; `None` where the name is not of this file.
-pub fn column(subject: &Subject<'_>, name: &str) -> Option<Vec<Cell>> {
-    let settled = |months: i32, fact: fn(&[Settled]) -> Cell| {
-        Some(subject.debtors.iter().map(|debtor| fact(&settled_since(subject, debtor, months))).collect())
+pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Option<Vec<Cell>> {
+    let settled = |months: i32, fact: fn(&Settled) -> Cell| {
+        let of = |history: &History| fact(if months == 3 { &history.quarter } else { &history.year });
+        Some(paying.of(subject).iter().map(of).collect())
     };
     match name {
-        "payment_pattern" => Some(subject.debtors.iter().map(|debtor| pattern(subject, debtor)).collect()),
+        "payment_pattern" => {
+            Some(subject.debtors.iter().zip(paying.of(subject)).map(|(debtor, history)| pattern(subject, debtor, history)).collect())
+        }
         "average_days_late_3m" => settled(3, average_days_late),
         "average_days_late_12m" => settled(12, average_days_late),
         "weighted_days_late_3m" => settled(3, weighted_days_late),
         "weighted_days_late_12m" => settled(12, weighted_days_late),
         "on_time_share_12m" => settled(12, on_time_share),
-        "paid_invoices_12m" => settled(12, |settled| number(settled.len())),
-        "dmp_12m" => Some(subject.debtors.iter().map(|debtor| mean_payment_delay(subject, debtor)).collect()),
+        "paid_invoices_12m" => settled(12, |settled| number(settled.count)),
+        "dmp_12m" => Some(paying.of(subject).iter().map(|history| ratio(history.cash_days, history.cash)).collect()),
         "broken_promises_12m" => Some(promise_counts(subject, |outcome| !outcome.is_kept())),
         "kept_promises_12m" => Some(promise_counts(subject, Outcome::is_kept)),
         "promise_date" => Some(open_promises(subject, |promise| day(Some(promise.due_on)))),
@@ -75,103 +80,119 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Option<Vec<Cell>> {
     }
 }
 
-/// A settled item: how late, and how much.
-#[derive(Debug, Clone, Copy)]
-struct Settled {
-    /// Negative where it was early.
-    days_late: i64,
-    amount: i128,
-}
+/// How every debtor of the shard pays, worked out once for all facts that ask.
+#[derive(Debug, Default)]
+pub struct Paying(OnceCell<Vec<History>>);
 
-/// All items of a debtor, open or not, with their positions.
-fn all_items<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = (u32, &'a Item)> + use<'a> {
-    let items = &subject.ledger.items;
-    let customer = debtor.customer;
-    let start = items.partition_point(|item| item.customer < customer);
-    let positions = u32::try_from(start).unwrap_or(u32::MAX)..;
-    positions.zip(&items[start..]).take_while(move |(_, item)| item.customer == customer)
-}
-
-fn settled_since(subject: &Subject<'_>, debtor: &Debtor, months: i32) -> Vec<Settled> {
-    let after = subject.window(months);
-    let settled = all_items(subject, debtor).filter(|(_, item)| item.open.is_zero() && item.exited.is_zero());
-    settled
-        .filter_map(|(at, item)| {
-            let on = subject.ledger.history(at).last()?.date;
-            (on > after).then(|| Settled { days_late: i64::from(on.days_since(item.due_date)), amount: item.amount.wide() })
+impl Paying {
+    fn of(&self, subject: &Subject<'_>) -> &[History] {
+        self.0.get_or_init(|| {
+            let (quarter, year) = (subject.window(3), subject.window(12));
+            subject.debtors.iter().map(|debtor| History::of(subject, debtor, quarter, year)).collect()
         })
-        .collect()
+    }
 }
 
-fn average_days_late(settled: &[Settled]) -> Cell {
-    let late: i128 = settled.iter().map(|item| i128::from(item.days_late.max(0))).sum();
-    ratio(late, i128::try_from(settled.len()).unwrap_or(0))
+/// What a debtor settled lately, and what it paid.
+#[derive(Debug, Clone, Copy, Default)]
+struct History {
+    /// Of three months.
+    quarter: Settled,
+    /// Of twelve months.
+    year: Settled,
+    /// Receipts of twelve months applied to items.
+    cash: i128,
+    /// The same x days from issue to cash.
+    cash_days: i128,
 }
 
-fn weighted_days_late(settled: &[Settled]) -> Cell {
-    let late = settled.iter().map(|item| i128::from(item.days_late.max(0)) * item.amount).sum();
-    ratio(late, settled.iter().map(|item| item.amount).sum())
+/// Items settled within a window.
+#[derive(Debug, Clone, Copy, Default)]
+struct Settled {
+    count: usize,
+    late: usize,
+    amount: i128,
+    /// Days late of all of them, early ones counted as none.
+    days_late: i128,
+    /// The same, each x its amount.
+    weighted_days_late: i128,
 }
 
-fn on_time_share(settled: &[Settled]) -> Cell {
-    let on_time = settled.iter().filter(|item| item.days_late <= 0).count();
-    share(number(on_time), number(settled.len()))
+impl Settled {
+    fn add(&mut self, days_late: i32, amount: i128) {
+        let late = i128::from(days_late.max(0));
+        self.count += 1;
+        self.late += usize::from(days_late > 0);
+        self.amount += amount;
+        self.days_late += late;
+        self.weighted_days_late += late * amount;
+    }
+}
+
+impl History {
+    /// Reads the applications of all items of a debtor, open or not.
+    fn of(subject: &Subject<'_>, debtor: &Debtor, quarter: Date, year: Date) -> History {
+        let mut found = History::default();
+        for at in subject.all_items(debtor.customer) {
+            let item = &subject.ledger.items[at];
+            let history = subject.ledger.history(u32::try_from(at).unwrap_or(u32::MAX));
+            let Some(last) = history.last() else { continue };
+            if item.open.is_zero() && item.exited.is_zero() && last.date > year {
+                let days_late = last.date.days_since(item.due_date);
+                found.year.add(days_late, item.amount.wide());
+                if last.date > quarter {
+                    found.quarter.add(days_late, item.amount.wide());
+                }
+            }
+            let issued = subject.documents.invoices[item.invoice as usize].issue_date;
+            for cash in history.iter().filter(|application| application.kind == ApplicationKind::Cash) {
+                let paid_on = subject.documents.money[cash.source as usize].date;
+                if paid_on > year {
+                    found.cash_days += cash.amount.wide() * i128::from(paid_on.days_since(issued));
+                    found.cash += cash.amount.wide();
+                }
+            }
+        }
+        found
+    }
+}
+
+fn average_days_late(settled: &Settled) -> Cell {
+    ratio(settled.days_late, i128::try_from(settled.count).unwrap_or(0))
+}
+
+fn weighted_days_late(settled: &Settled) -> Cell {
+    ratio(settled.weighted_days_late, settled.amount)
+}
+
+fn on_time_share(settled: &Settled) -> Cell {
+    share(number(settled.count - settled.late), number(settled.count))
 }
 
 fn ratio(numerator: i128, denominator: i128) -> Cell {
     if denominator <= 0 { MISSING } else { super::cell(divide_half_up(numerator, denominator)) }
 }
 
-/// Amount-weighted days from issue to cash over the receipts of twelve months.
-fn mean_payment_delay(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
-    let after = subject.window(12);
-    let (mut weighted, mut total) = (0_i128, 0_i128);
-    for (at, item) in all_items(subject, debtor) {
-        let issued = subject.documents.invoices[item.invoice as usize].issue_date;
-        for cash in subject.ledger.history(at).iter().filter(|application| application.kind == ApplicationKind::Cash) {
-            let paid_on = subject.documents.money[cash.source as usize].date;
-            if paid_on > after {
-                weighted += cash.amount.wide() * i128::from(paid_on.days_since(issued));
-                total += cash.amount.wide();
-            }
-        }
-    }
-    ratio(weighted, total)
-}
-
 /// 0 none, 1 isolated, 2 recurrent, 3 worsening: late items of twelve months, overdue ones included.
-fn pattern(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
-    let year = settled_since(subject, debtor, 12);
-    let late_settled = year.iter().filter(|item| item.days_late > 0).count();
+fn pattern(subject: &Subject<'_>, debtor: &Debtor, history: &History) -> Cell {
     let late_open = subject.items(debtor).filter(|item| subject.as_of > item.due_date).count();
-    let quarter = average_days_late(&settled_since(subject, debtor, 3));
-    match late_settled + late_open {
+    let quarter = average_days_late(&history.quarter);
+    match history.year.late + late_open {
         0 => 0,
         1 => 1,
-        _ if quarter != MISSING && quarter > average_days_late(&year).saturating_add(WORSENING_DAYS) => 3,
+        _ if quarter != MISSING && quarter > average_days_late(&history.year).saturating_add(WORSENING_DAYS) => 3,
         _ => 2,
     }
 }
 
 fn promise_counts(subject: &Subject<'_>, counts: impl Fn(&Outcome) -> bool) -> Vec<Cell> {
-    let outcomes = subject.promises_matured;
     let after = subject.window(12);
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            let start = outcomes.partition_point(|outcome| outcome.promise.customer < debtor.customer);
-            let own = outcomes[start..].iter().take_while(|outcome| outcome.promise.customer == debtor.customer);
-            number(own.filter(|outcome| outcome.promise.due_on > after && counts(outcome)).count())
-        })
-        .collect()
+    let counted = |outcome: &&Outcome| outcome.promise.due_on > after && counts(outcome);
+    subject.debtors.iter().map(|debtor| number(subject.promises_matured.of(debtor.customer).iter().filter(counted).count())).collect()
 }
 
 fn promises_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Promise> + use<'a> {
-    let promises = &subject.documents.promises;
-    let customer = debtor.customer;
-    let start = promises.partition_point(|promise| promise.customer < customer);
-    promises[start..].iter().take_while(move |promise| promise.customer == customer).filter(|promise| promise.cancelled_on.is_none())
+    subject.documents.promises.of(debtor.customer).iter().filter(|promise| promise.cancelled_on.is_none())
 }
 
 /// A fact of the promise that matters at `as_of`: the next one due, else the last one that fell due lately, so that rules can give it
@@ -190,16 +211,13 @@ fn open_promises(subject: &Subject<'_>, fact: impl Fn(&Promise) -> Cell) -> Vec<
 
 /// 0 none, 1 on track, 2 at risk, 3 broken: the worst of the customer's plan instalments of twelve months.
 fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
-    let outcomes = subject.promises_matured;
     let after = subject.window(12);
     let is_plan = |promise: &Promise| promise.kind == Some(PromiseKind::PlanInstallment) && promise.due_on > after;
     subject
         .debtors
         .iter()
         .map(|debtor| {
-            let start = outcomes.partition_point(|outcome| outcome.promise.customer < debtor.customer);
-            let mut own = outcomes[start..].iter().take_while(|outcome| outcome.promise.customer == debtor.customer);
-            if own.any(|outcome| is_plan(&outcome.promise) && !outcome.is_kept()) {
+            if subject.promises_matured.of(debtor.customer).iter().any(|outcome| is_plan(&outcome.promise) && !outcome.is_kept()) {
                 return PLAN_BROKEN;
             }
             let ahead = |promise: &&Promise| is_plan(promise) && promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
@@ -211,36 +229,19 @@ fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
 
 fn rejections(subject: &Subject<'_>, counts: impl Fn(bool) -> bool) -> Vec<Cell> {
     let after = subject.window(12);
+    let counted = |rejection: &&Rejection| rejection.on > after && counts(rejection.technical);
     let all = &subject.documents.rejections;
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            let start = all.partition_point(|rejection| rejection.customer < debtor.customer);
-            let own = all[start..].iter().take_while(|rejection| rejection.customer == debtor.customer);
-            number(own.filter(|rejection| rejection.on > after && counts(rejection.technical)).count())
-        })
-        .collect()
+    subject.debtors.iter().map(|debtor| number(all.of(debtor.customer).iter().filter(counted).count())).collect()
 }
 
 fn last_rejections(subject: &Subject<'_>) -> Vec<Cell> {
     let all = &subject.documents.rejections;
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            let end = all.partition_point(|rejection| rejection.customer <= debtor.customer);
-            let last = end.checked_sub(1).map(|at| all[at]).filter(|rejection| rejection.customer == debtor.customer);
-            day(last.map(|rejection| rejection.on))
-        })
-        .collect()
+    subject.debtors.iter().map(|debtor| day(all.of(debtor.customer).last().map(|rejection| rejection.on))).collect()
 }
 
+/// Money is in order of day.
 fn last_payment(subject: &Subject<'_>, debtor: &Debtor) -> Option<Date> {
-    let money = &subject.documents.money;
-    let start = money.partition_point(|money| money.customer < debtor.customer);
-    let own = money[start..].iter().take_while(|money| money.customer == debtor.customer);
-    own.filter(|money| money.kind == crate::night::documents::MoneyKind::Payment && money.amount.is_positive())
-        .map(|money| money.date)
-        .max()
+    let own = subject.documents.money.of(debtor.customer);
+    let last = own.iter().rfind(|money| money.kind == MoneyKind::Payment && money.amount.is_positive());
+    last.map(|money| money.date)
 }

@@ -79,17 +79,11 @@ fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {
 }
 
 fn contacts_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Contact> + use<'a> {
-    let contacts = &subject.documents.contacts;
-    let customer = debtor.customer;
-    let start = contacts.partition_point(|contact| contact.customer < customer);
-    contacts[start..].iter().take_while(move |contact| contact.customer == customer)
+    subject.documents.contacts.of(debtor.customer).iter()
 }
 
 fn holds_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Hold> + use<'a> {
-    let holds = &subject.documents.holds;
-    let customer = debtor.customer;
-    let start = holds.partition_point(|hold| hold.customer < customer);
-    holds[start..].iter().take_while(move |hold| hold.customer == customer)
+    subject.documents.holds.of(debtor.customer).iter()
 }
 
 /// Contacts we made within a window of days, today included, by channel; all channels where none is named.

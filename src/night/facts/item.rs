@@ -86,10 +86,7 @@ fn dispute_status(subject: &Subject<'_>, item: &Item) -> Cell {
 }
 
 fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
-    let promises = &subject.documents.promises;
-    let start = promises.partition_point(|promise| promise.customer < item.customer);
-    let own = promises[start..].iter().take_while(|promise| promise.customer == item.customer);
-    let runs = own.filter(|promise| {
+    let runs = subject.documents.promises.of(item.customer).iter().filter(|promise| {
         let lately = promise.due_on >= subject.as_of.plus_days(-RECENT_DAYS);
         promise.invoice == Some(item.invoice) && promise.cancelled_on.is_none() && lately
     });
@@ -115,8 +112,5 @@ fn limitation_date(subject: &Subject<'_>, item: &Item) -> Option<Date> {
 }
 
 fn is_held(subject: &Subject<'_>, item: &Item) -> bool {
-    let holds = &subject.documents.holds;
-    let start = holds.partition_point(|hold| hold.customer < item.customer);
-    let mut own = holds[start..].iter().take_while(|hold| hold.customer == item.customer);
-    own.any(|hold| hold.invoice == Some(item.invoice) && hold.stops_contact)
+    subject.documents.holds.of(item.customer).iter().any(|hold| hold.invoice == Some(item.invoice) && hold.stops_contact)
 }

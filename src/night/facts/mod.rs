@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
+use crate::night::by_customer::ByCustomer;
 use crate::night::documents::CustomerIx;
 use crate::night::fx::{NoRate, Rates};
 use crate::night::ledger::{Item, Ledger};
@@ -45,8 +46,8 @@ pub struct Subject<'a> {
     pub debtors: &'a [Debtor],
     /// Positions of open items in the ledger, in order.
     pub open_items: &'a [u32],
-    /// What became of the promises whose day has passed, in order of customer.
-    pub promises_matured: &'a [Outcome],
+    /// What became of the promises whose day has passed.
+    pub promises_matured: &'a ByCustomer<Outcome>,
     /// Names of the extra columns read behind the contract's, per table.
     pub extra: &'a ExtraColumns,
     /// Whether the job has a contact log; without one the state's memory of contacts counts.
@@ -87,6 +88,15 @@ impl<'a> Subject<'a> {
         open[debtor.items.clone()].iter().map(|item| &items[*item as usize])
     }
 
+    /// Positions of all items of a customer, open or not.
+    pub fn all_items(&self, customer: CustomerIx) -> Range<usize> {
+        match self.documents.invoices.of(customer) {
+            [first, .., last] => first.first_item as usize..(last.first_item + last.items) as usize,
+            [only] => only.first_item as usize..(only.first_item + only.items) as usize,
+            [] => 0..0,
+        }
+    }
+
     /// The currency of an item.
     pub fn currency(&self, item: &Item) -> Currency {
         self.documents.invoices[item.invoice as usize].currency
@@ -94,9 +104,8 @@ impl<'a> Subject<'a> {
 
     /// Money a customer has on account in a currency, never below zero: it lowers what is asked for.
     pub fn on_account(&self, customer: CustomerIx, currency: Currency) -> Amount {
-        let money = &self.documents.money;
-        let start = money.partition_point(|money| money.customer < customer);
-        let own = money[start..].iter().zip(&self.ledger.left[start..]).take_while(|(money, _)| money.customer == customer);
+        let own = self.documents.money.range(customer);
+        let own = self.documents.money[own.clone()].iter().zip(&self.ledger.left[own]);
         own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
     }
 
@@ -117,23 +126,46 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// [`NoRate`] for a currency without a rate.
     pub fn sum(&self, debtor: &Debtor, part: impl Fn(&Item) -> Amount) -> Result<Cell, NoRate> {
-        let mut sums: Vec<(Currency, i128)> = Vec::new();
+        let mut sums = Sums::default();
         for item in self.items(debtor) {
-            add(&mut sums, self.currency(item), part(item).wide());
+            sums.add(self.currency(item), part(item).wide());
         }
-        self.reporting(&sums)
+        self.reporting(sums.iter())
     }
 
     /// Sums per currency as one cell in the reporting currency.
     ///
     /// # Errors
     /// [`NoRate`] for a currency without a rate.
-    pub fn reporting(&self, sums: &[(Currency, i128)]) -> Result<Cell, NoRate> {
+    pub fn reporting<'s>(&self, sums: impl IntoIterator<Item = &'s (Currency, i128)>) -> Result<Cell, NoRate> {
         let mut total = 0;
         for (currency, sum) in sums {
             total += self.rates.convert(*sum, *currency)?;
         }
         Ok(cell(total))
+    }
+}
+
+/// Sums by currency. Nearly all customers trade in one, for which nothing is allocated.
+#[derive(Debug, Default)]
+pub struct Sums {
+    first: Option<(Currency, i128)>,
+    others: Vec<(Currency, i128)>,
+}
+
+impl Sums {
+    /// Adds to the sum of a currency.
+    pub fn add(&mut self, currency: Currency, amount: i128) {
+        match &mut self.first {
+            Some((known, sum)) if *known == currency => *sum += amount,
+            Some(_) => add(&mut self.others, currency, amount),
+            None => self.first = Some((currency, amount)),
+        }
+    }
+
+    /// The sums, in the order in which their currencies came.
+    pub fn iter(&self) -> impl Iterator<Item = &(Currency, i128)> {
+        self.first.iter().chain(&self.others)
     }
 }
 
@@ -178,11 +210,12 @@ impl FactTable {
             age_clock: program.field("oldest_days_past_due"),
             pool: TextPool::new(program.texts.clone()),
         };
+        let paying = behaviour::Paying::default();
         for (at, field) in program.fields.iter().enumerate().filter(|(_, field)| field.used != Use::None) {
             let mut column = match (&field.source, field.grain) {
                 (Source::Column { column, .. }, Grain::Customer) => attributes::of_customers(subject, field, column, &mut table.pool)?,
                 (Source::Column { column, .. }, Grain::Invoice) => attributes::of_items(subject, field, column, &mut table.pool)?,
-                (Source::Fact, Grain::Customer) => of_debtors(subject, &field.name, &mut table.pool)?,
+                (Source::Fact, Grain::Customer) => of_debtors(subject, &paying, &field.name, &mut table.pool)?,
                 (Source::Fact, Grain::Invoice) => item::column(subject, &field.name, &mut table.pool)?,
                 _ => continue,
             };
@@ -246,14 +279,14 @@ impl Facts for Row<'_> {
 }
 
 /// A customer fact by its name in the dictionary.
-fn of_debtors(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<Vec<Cell>, NoRate> {
+fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, pool: &mut TextPool) -> Result<Vec<Cell>, NoRate> {
     if name == "as_of" {
         return Ok(vec![Cell::from(subject.as_of.0); subject.debtors.len()]);
     }
     if let Some(column) = balances::column(subject, name)? {
         return Ok(column);
     }
-    let column = behaviour::column(subject, name).or_else(|| contact::column(subject, name, pool));
+    let column = behaviour::column(subject, paying, name).or_else(|| contact::column(subject, name, pool));
     Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
 }
 

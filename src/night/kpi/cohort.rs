@@ -114,9 +114,9 @@ impl<'a> OpenCohorts<'a> {
         OpenCohorts { months, currencies: Vec::new(), last: 0 }
     }
 
-    /// Adds one item to the cohorts of its due month and of the month its invoice was issued.
-    pub fn add_item(&mut self, currency: Currency, (due, issued): (Date, Date), amount: i128, recovered: &Recovered) {
-        let (due_code, issue_code) = (self.months.code(due), self.months.code(issued));
+    /// Adds one item to the cohorts of its due month and of the month its invoice was issued, by code.
+    pub fn add_item(&mut self, currency: Currency, (due, issue_code): (Date, usize), amount: i128, recovered: &Recovered) {
+        let due_code = self.months.code(due);
         let open = self.of(currency);
         open.due[due_code].get_or_insert_default().add_item(due, amount, recovered);
         open.issue[issue_code].get_or_insert_default().add_item(due, amount, recovered);

@@ -9,9 +9,9 @@ use crate::night::kpi::scope::Cutting;
 use crate::night::kpi::windows::Windows;
 use crate::night::ledger::{Application, ApplicationKind, Item};
 
-/// Adds a document's amount to the sales of its month and of the windows it falls in; credit notes are negative.
-pub fn add_sale(cutting: &mut Cutting, issued: Date, amount: i128, windows: &Windows) {
-    cutting.sell(issued, amount);
+/// Adds a document's amount to the sales of its month, by code, and of the windows it falls in; credit notes are negative.
+pub fn add_sale(cutting: &mut Cutting, (issued, month): (Date, usize), amount: i128, windows: &Windows) {
+    cutting.sell(month, amount);
     let starts =
         [(Sum::Sales90Days, windows.opening), (Sum::Sales3Months, windows.three_months), (Sum::Sales12Months, windows.twelve_months)];
     for (sum, start) in starts {

@@ -97,7 +97,7 @@ impl Cells {
         let months = months(input);
         let mut cutting = Cutting::new(input.scopes, &months, input.bands.names().len());
         let (groups, cohorts) = add_items(input, &windows, &mut cutting, &months);
-        add_money(input, &windows, &mut cutting);
+        add_money(input, &windows, &mut cutting, &months);
         add_promises(input, &mut cutting);
         add_penalties(input, &mut cutting);
         let (keys, cells) = cutting.finish();
@@ -139,7 +139,7 @@ fn months(input: &KpiInput) -> MonthCodes {
     let issued = input.invoices.iter().map(|invoice| invoice.issue_date);
     let due = input.ledger.items.iter().map(|item| item.due_date);
     let credit_notes = input.money.iter().filter(|document| document.kind == MoneyKind::Credit).map(|document| document.date);
-    MonthCodes::of(issued.chain(due).chain(credit_notes))
+    MonthCodes::of(issued.chain(due).chain(credit_notes), input.as_of)
 }
 
 fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>, months: &'a MonthCodes) -> (OpenByGroup, OpenCohorts<'a>) {
@@ -148,19 +148,20 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
     for (at, item) in (0_u32..).zip(&input.ledger.items) {
         let invoice = input.invoice_of(item);
         cutting.locate(item.customer, invoice.currency, Subject::Item(at as usize));
-        item::add_sale(cutting, invoice.issue_date, item.amount.wide(), windows);
+        let issue_month = months.code(invoice.issue_date);
+        item::add_sale(cutting, (invoice.issue_date, issue_month), item.amount.wide(), windows);
         let recovered = item::add_past(cutting, item, invoice, input.ledger.history(at), input, windows);
         if item.open.is_positive() {
             item::add_balance(cutting, item, input);
             let group = input.customers[item.customer as usize].group;
             cutting.current().for_each(|cell| groups.add(cell, group, item.open.wide()));
         }
-        cohorts.add_item(invoice.currency, (item.due_date, invoice.issue_date), (item.amount - item.credited).wide(), &recovered);
+        cohorts.add_item(invoice.currency, (item.due_date, issue_month), (item.amount - item.credited).wide(), &recovered);
     }
     (groups, cohorts)
 }
 
-fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
+fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, months: &MonthCodes) {
     for (at, (document, left)) in input.money.iter().zip(&input.ledger.left).enumerate() {
         let credit_note = document.kind == MoneyKind::Credit;
         if !credit_note && left.is_zero() {
@@ -168,7 +169,7 @@ fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting) {
         }
         cutting.locate(document.customer, document.currency, Subject::Money(at));
         if credit_note {
-            item::add_sale(cutting, document.date, -document.amount.wide(), windows);
+            item::add_sale(cutting, (document.date, months.code(document.date)), -document.amount.wide(), windows);
         }
         let sum = if credit_note { Sum::UnallocatedCredit } else { Sum::UnallocatedCash };
         cutting.sums()[sum] += left.wide();

@@ -14,44 +14,55 @@ impl Additive for i128 {
     }
 }
 
+/// Days before and after tonight that are looked up in a table: nearly all there are.
+const DAYS_BEFORE: i32 = 4_096;
+const DAYS_AFTER: i32 = 1_024;
+
 /// The months that occur in a shard, each with a code: working tables have a place per code, so that no sum searches its month.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MonthCodes {
-    /// Month of the first entry of `codes`.
-    first: i32,
-    /// Code of each month from `first` on; [`u32::MAX`] where it does not occur.
+    /// Day of the first entry of `codes`.
+    first: Date,
+    /// Code of the month of each day from `first` on, whether or not the month occurs.
     codes: Vec<u32>,
     /// Month of each code, ascending.
     months: Vec<i32>,
 }
 
 impl MonthCodes {
-    /// The months of these days, in any order.
-    pub fn of(days: impl Iterator<Item = Date> + Clone) -> MonthCodes {
-        let Some((from, to)) = days
-            .clone()
-            .fold(None, |range: Option<(Date, Date)>, day| range.map_or(Some((day, day)), |(from, to)| Some((from.min(day), to.max(day)))))
-        else {
-            return MonthCodes::default();
-        };
-        let first = from.month_index();
-        let mut codes = vec![u32::MAX; usize::try_from(to.month_index() - first + 1).unwrap_or(0)];
-        for day in days {
-            codes[distance(first, day.month_index())] = 0;
-        }
+    /// The months of these days, in any order, most of them around `as_of`.
+    pub fn of(days: impl Iterator<Item = Date>, as_of: Date) -> MonthCodes {
+        let first = as_of.plus_days(-DAYS_BEFORE);
+        let mut occurs = vec![false; usize::try_from(DAYS_BEFORE + DAYS_AFTER).unwrap_or(0)];
         let mut months = Vec::new();
-        for (month, code) in (first..).zip(&mut codes) {
-            if *code == 0 {
-                *code = u32::try_from(months.len()).unwrap_or(u32::MAX);
-                months.push(month);
+        for day in days {
+            match occurs.get_mut(offset(first, day)) {
+                Some(occurs) => *occurs = true,
+                None => months.push(day.month_index()),
             }
         }
-        MonthCodes { first, codes, months }
+        let days = || std::iter::successors(Some(first), |day| Some(day.plus_days(1)));
+        months.extend(days().zip(&occurs).filter(|(_, occurs)| **occurs).map(|(day, _)| day.month_index()));
+        months.sort_unstable();
+        months.dedup();
+        let code = |month: i32| u32::try_from(months.partition_point(|known| *known < month)).unwrap_or(u32::MAX);
+        let mut at = (i32::MIN, 0);
+        let codes = days().take(occurs.len()).map(|day| {
+            let month = day.month_index();
+            if at.0 != month {
+                at = (month, code(month));
+            }
+            at.1
+        });
+        MonthCodes { first, codes: codes.collect(), months }
     }
 
     /// The code of a day's month, which must occur.
     pub fn code(&self, day: Date) -> usize {
-        self.codes[distance(self.first, day.month_index())] as usize
+        match self.codes.get(offset(self.first, day)) {
+            Some(code) => *code as usize,
+            None => self.months.partition_point(|known| *known < day.month_index()),
+        }
     }
 
     /// Number of codes.
@@ -66,8 +77,8 @@ impl MonthCodes {
     }
 }
 
-fn distance(first: i32, month: i32) -> usize {
-    usize::try_from(month - first).unwrap_or(usize::MAX)
+fn offset(first: Date, day: Date) -> usize {
+    usize::try_from(day.days_since(first)).unwrap_or(usize::MAX)
 }
 
 /// A value per month, in order of [`month_index`](crate::base::date::Date::month_index).
@@ -123,6 +134,23 @@ impl<T: Additive> Additive for Monthly<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_day_finds_the_code_of_its_month() {
+        let as_of = Date::parse("2026-11-22").unwrap();
+        let days = ["2026-11-30", "2026-01-31", "2026-02-01", "1900-01-01", "9999-12-31", "2026-11-01", "2015-09-04", "2015-09-05"];
+        let days = days.map(|day| Date::parse(day).unwrap());
+        let codes = MonthCodes::of(days.into_iter(), as_of);
+        let mut months: Vec<i32> = days.iter().map(|day| day.month_index()).collect();
+        months.sort_unstable();
+        months.dedup();
+        assert_eq!(codes.len(), months.len());
+        for day in days {
+            assert_eq!(months[codes.code(day)], day.month_index(), "{day}");
+        }
+        let named = codes.named((0..3).map(|code| (code != 1).then_some(code)));
+        assert_eq!(named.iter().collect::<Vec<_>>(), [(months[0], &0_i128), (months[2], &2)]);
+    }
 
     #[test]
     fn months_stay_in_order_and_add_up() {

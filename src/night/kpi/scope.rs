@@ -1,9 +1,7 @@
 //! Scopes: the ways a portfolio is cut into parts whose figures add up to the whole.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::documents::CustomerIx;
 use crate::night::kpi::cell::{Band, Cell, Sums};
@@ -76,9 +74,13 @@ pub struct Cutting<'a> {
     /// Whether every scope is about customers, so that rows of one customer and currency have the same cells.
     by_customer: bool,
     months: &'a MonthCodes,
-    /// Cells by scope, code and currency.
-    places: BTreeMap<(u16, u32, Currency), usize>,
+    /// Currencies met so far, in the order in which they came.
+    currencies: Vec<Currency>,
+    /// Cell of each code of each scope in each currency; the last one of a scope is for rows without a value.
+    places: Vec<Vec<Option<usize>>>,
     cells: Vec<OpenCell>,
+    /// Scope, code and currency of each cell.
+    keys: Vec<(u16, u32, Currency)>,
     /// Code and cell of the current rows in each scope, `all` first.
     current: Vec<(u32, usize)>,
     /// Customer and currency of the current rows.
@@ -96,8 +98,10 @@ impl<'a> Cutting<'a> {
             scopes,
             by_customer: scopes.iter().all(|scope| matches!(scope.codes, ScopeCodes::Customer(_))),
             months,
-            places: BTreeMap::new(),
+            currencies: Vec::new(),
+            places: vec![Vec::new(); scopes.len() + 1],
             cells: Vec::new(),
+            keys: Vec::new(),
             current: vec![(NO_CODE, usize::MAX); scopes.len() + 1],
             account: None,
             pending: Sums::default(),
@@ -117,7 +121,7 @@ impl<'a> Cutting<'a> {
             let code = at.checked_sub(1).map_or(NO_CODE, |at| self.scopes[at].codes.of(customer, subject));
             if other_currency || self.current[at].0 != code {
                 self.flush();
-                self.current[at] = (code, self.place(u16::try_from(at).unwrap_or(u16::MAX), code, currency));
+                self.current[at] = (code, self.place(at, code, currency));
             }
         }
     }
@@ -134,11 +138,10 @@ impl<'a> Cutting<'a> {
         &mut self.pending_bands[band]
     }
 
-    /// Adds a document issued that day to the sales of the rows found last, by month.
-    pub fn sell(&mut self, issued: Date, amount: i128) {
-        let code = self.months.code(issued);
+    /// Adds a document to the sales of the rows found last, by the code of the month it was issued in.
+    pub fn sell(&mut self, month: usize, amount: i128) {
         for (_, place) in &self.current {
-            *self.cells[*place].sales[code].get_or_insert(0) += amount;
+            *self.cells[*place].sales[month].get_or_insert(0) += amount;
         }
     }
 
@@ -150,10 +153,8 @@ impl<'a> Cutting<'a> {
     /// The part and currency of each cell, and the cells.
     pub fn finish(mut self) -> (Vec<(Part, Currency)>, Vec<Cell>) {
         self.flush();
-        let mut keys: Vec<_> = self.places.iter().map(|(key, place)| (*place, *key)).collect();
-        keys.sort_unstable();
         let part = |scope, code| Part { scope, value: self.value(scope, code) };
-        let named = keys.into_iter().map(|(_, (scope, code, currency))| (part(scope, code), currency)).collect();
+        let named = self.keys.iter().map(|(scope, code, currency)| (part(*scope, *code), *currency)).collect();
         let months = self.months;
         let close = |OpenCell { mut cell, sales }| {
             cell.sales = months.named(sales);
@@ -179,11 +180,21 @@ impl<'a> Cutting<'a> {
         self.pending_bands.fill(Band::default());
     }
 
-    fn place(&mut self, scope: u16, code: u32, currency: Currency) -> usize {
-        let (cells, months) = (&mut self.cells, self.months.len());
-        *self.places.entry((scope, code, currency)).or_insert_with(|| {
-            cells.push(OpenCell { cell: Cell::default(), sales: vec![None; months] });
-            cells.len() - 1
+    fn place(&mut self, scope: usize, code: u32, currency: Currency) -> usize {
+        let slot = self.currencies.iter().position(|known| *known == currency).unwrap_or_else(|| {
+            self.currencies.push(currency);
+            self.currencies.len() - 1
+        });
+        let values = scope.checked_sub(1).map_or(0, |at| self.scopes[at].values.len());
+        let at = slot * (values + 1) + usize::min(code as usize, values);
+        let places = &mut self.places[scope];
+        if places.len() <= at {
+            places.resize((slot + 1) * (values + 1), None);
+        }
+        *places[at].get_or_insert_with(|| {
+            self.cells.push(OpenCell { cell: Cell::default(), sales: vec![None; self.months.len()] });
+            self.keys.push((u16::try_from(scope).unwrap_or(u16::MAX), code, currency));
+            self.cells.len() - 1
         })
     }
 

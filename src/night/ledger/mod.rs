@@ -1,6 +1,7 @@
 //! The ledger of one shard: payments and credit notes meet invoices, day by day, in the order of the canon.
 
 pub mod items;
+mod places;
 pub mod replay;
 #[cfg(test)]
 mod tests;

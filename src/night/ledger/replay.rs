@@ -4,11 +4,10 @@
 //! credit notes by id; payments by id; after each the money left is put to use; write-offs and sales close the day.
 //! The past is recomputed every night and never patched.
 
-use std::collections::BTreeSet;
-
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::ledger::places::Places;
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 
 /// What happens to money that names no invoice, or is left when its invoice is settled.
@@ -42,15 +41,15 @@ struct Event {
 }
 
 /// Money and open items of one customer in one currency.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Account {
-    currency: Currency,
+    currency: Option<Currency>,
     /// Open items by their rank: due date, issue date, invoice id, sequence.
-    open: BTreeSet<u32>,
-    /// Receipts and credit notes with money left, oldest first.
-    on_account: BTreeSet<u32>,
-    /// Refunds not yet covered, oldest first.
-    refunds: BTreeSet<u32>,
+    open: Places,
+    /// Receipts and credit notes with money left, oldest first, counted from the customer's first money.
+    on_account: Places,
+    /// Refunds not yet covered, oldest first, counted likewise.
+    refunds: Places,
 }
 
 /// Replays the documents of one customer after another.
@@ -66,12 +65,17 @@ pub struct Replay<'a> {
     // Scratch of the customer at hand, kept to spare allocations.
     events: Vec<Event>,
     accounts: Vec<Account>,
+    /// Number of accounts the customer has; those behind are kept for the next one.
+    in_use: usize,
     /// Items of the customer by rank.
     by_rank: Vec<u32>,
     /// Rank of each item of the customer.
     rank: Vec<u32>,
     first_item: u32,
+    first_money: u32,
     applications: Vec<Application>,
+    /// Where the next application of each item of the customer goes.
+    next: Vec<u32>,
 }
 
 /// The ledger and the receipts that were larger than what they named.
@@ -99,10 +103,13 @@ pub fn replay(invoices: &[Invoice], money: &[Money], items: Vec<Item>, unallocat
         overpaid: Vec::new(),
         events: Vec::new(),
         accounts: Vec::new(),
+        in_use: 0,
         by_rank: Vec::new(),
         rank: Vec::new(),
         first_item: 0,
+        first_money: 0,
         applications: Vec::new(),
+        next: Vec::new(),
     };
     replay.all_customers();
     Replayed { ledger: replay.ledger, overpaid: replay.overpaid }
@@ -115,8 +122,8 @@ impl Replay<'_> {
             let of_invoice = self.invoices.get(invoice).map(|invoice| invoice.customer);
             let of_money = self.money.get(money).map(|money| money.customer);
             let customer = [of_invoice, of_money].into_iter().flatten().min().unwrap_or(CustomerIx::MAX);
-            let invoices_end = invoice + self.invoices[invoice..].partition_point(|invoice| invoice.customer == customer);
-            let money_end = money + self.money[money..].partition_point(|money| money.customer == customer);
+            let invoices_end = invoice + self.invoices[invoice..].iter().take_while(|invoice| invoice.customer == customer).count();
+            let money_end = money + self.money[money..].iter().take_while(|money| money.customer == customer).count();
             self.customer(invoice..invoices_end, money..money_end);
             (invoice, money) = (invoices_end, money_end);
         }
@@ -125,8 +132,9 @@ impl Replay<'_> {
 
     fn customer(&mut self, invoices: std::ops::Range<usize>, money: std::ops::Range<usize>) {
         self.rank_items(&invoices);
+        self.first_money = position(money.start);
         self.list_events(invoices, money);
-        self.accounts.clear();
+        self.in_use = 0;
         let events = std::mem::take(&mut self.events);
         for (at, event) in events.iter().enumerate() {
             self.happen(event);
@@ -154,7 +162,9 @@ impl Replay<'_> {
             let item = &items[item as usize];
             (item.due_date, self.invoices[item.invoice as usize].issue_date, item.invoice, item.sequence)
         };
-        self.by_rank.sort_unstable_by_key(|item| age(*item));
+        if !self.by_rank.is_sorted_by_key(|item| age(*item)) {
+            self.by_rank.sort_unstable_by_key(|item| age(*item));
+        }
         self.rank.clear();
         self.rank.resize(self.by_rank.len(), 0);
         for (rank, item) in (0_u32..).zip(&self.by_rank) {
@@ -209,7 +219,7 @@ impl Replay<'_> {
             let open = self.ledger.items[item as usize].open;
             if open.is_positive() {
                 let rank = self.rank_of(item);
-                self.accounts[account].open.remove(&rank);
+                self.accounts[account].open.remove(rank);
                 self.ledger.items[item as usize].exited = open;
                 self.ledger.items[item as usize].open = Amount::ZERO;
                 self.applications.push(Application { item, source: u32::MAX, date, kind: ApplicationKind::Exit, amount: open });
@@ -227,31 +237,28 @@ impl Replay<'_> {
             return;
         }
         if let Some(invoice) = named {
-            for rank in self.ranks_of(invoice) {
-                self.apply(at, self.by_rank[rank as usize], account, date);
-            }
+            self.each_item(invoice, false, |replay, item| replay.apply(at, item, account, date));
             if money.kind == MoneyKind::Payment && self.left(at).is_positive() {
                 self.overpaid.push((at, self.left(at)));
             }
         }
         if self.left(at).is_positive() {
-            self.accounts[account].on_account.insert(at);
+            self.accounts[account].on_account.insert(at - self.first_money);
         }
     }
 
     /// A refund takes back cash applied to the invoice it names, then nets what is on account, oldest first; the rest waits.
     fn refund(&mut self, at: u32, named: Option<InvoiceIx>, account: usize, date: Date) {
         if let Some(invoice) = named {
-            for rank in self.ranks_of(invoice).into_iter().rev() {
-                self.take_back(at, self.by_rank[rank as usize], account, date);
-            }
+            self.each_item(invoice, true, |replay, item| replay.take_back(at, item, account, date));
         }
-        let on_account: Vec<u32> = self.accounts[account].on_account.iter().copied().collect();
-        for money in on_account {
-            self.net(money, at, account);
+        let mut next = self.accounts[account].on_account.from(0);
+        while let Some(money) = next {
+            self.net(self.first_money + money, at, account);
+            next = self.accounts[account].on_account.from(money + 1);
         }
         if self.left(at).is_negative() {
-            self.accounts[account].refunds.insert(at);
+            self.accounts[account].refunds.insert(at - self.first_money);
         }
     }
 
@@ -279,15 +286,15 @@ impl Replay<'_> {
         self.ledger.left[refund as usize] += amount;
         self.ledger.refunded[money as usize] += amount;
         if self.left(money).is_zero() {
-            self.accounts[account].on_account.remove(&money);
+            self.accounts[account].on_account.remove(money - self.first_money);
         }
         if self.left(refund).is_zero() {
-            self.accounts[account].refunds.remove(&refund);
+            self.accounts[account].refunds.remove(refund - self.first_money);
         }
     }
 
     fn use_all_accounts(&mut self, date: Date) {
-        for account in 0..self.accounts.len() {
+        for account in 0..self.in_use {
             self.use_account(account, date);
         }
     }
@@ -298,7 +305,8 @@ impl Replay<'_> {
         if self.unallocated == Unallocated::Keep || self.accounts[account].open.is_empty() {
             return;
         }
-        while let Some(money) = self.accounts[account].on_account.first().copied() {
+        while let Some(place) = self.accounts[account].on_account.first() {
+            let money = self.first_money + place;
             while let Some(item) = self.next_open_item(money, account) {
                 self.apply(money, item, account, date);
                 if self.left(money).is_zero() {
@@ -308,22 +316,22 @@ impl Replay<'_> {
             if !self.left(money).is_zero() {
                 return;
             }
-            self.accounts[account].on_account.remove(&money);
+            self.accounts[account].on_account.remove(place);
         }
     }
 
     fn cover_refunds(&mut self, account: usize) {
-        while let Some(refund) = self.accounts[account].refunds.first().copied() {
-            let is_receipt = |money: &u32| self.money[*money as usize].kind == MoneyKind::Payment;
-            let Some(receipt) = self.accounts[account].on_account.iter().copied().find(is_receipt) else { return };
-            self.net(receipt, refund, account);
+        while let Some(refund) = self.accounts[account].refunds.first() {
+            let is_receipt = |place: &u32| self.money[(self.first_money + place) as usize].kind == MoneyKind::Payment;
+            let Some(receipt) = self.accounts[account].on_account.iter().find(is_receipt) else { return };
+            self.net(self.first_money + receipt, self.first_money + refund, account);
         }
     }
 
     /// The item that money on account settles next.
     fn next_open_item(&self, money: u32, account: usize) -> Option<u32> {
         let open = &self.accounts[account].open;
-        let item = |rank: &u32| self.by_rank[*rank as usize];
+        let item = |rank: u32| self.by_rank[rank as usize];
         let exact = || open.iter().map(item).find(|item| self.ledger.items[*item as usize].open == self.left(money));
         match self.unallocated {
             Unallocated::ExactMatchThenOldest => exact().or_else(|| open.first().map(item)),
@@ -356,40 +364,69 @@ impl Replay<'_> {
         self.applications.push(Application { item, source: money, date, kind, amount });
         if settled {
             let rank = self.rank_of(item);
-            self.accounts[account].open.remove(&rank);
+            self.accounts[account].open.remove(rank);
         }
     }
 
     /// Files the customer's applications by item, in the order in which they happened.
     fn keep_applications(&mut self) {
-        self.applications.sort_by_key(|application| application.item);
-        let start = self.ledger.applications.len();
-        let mut at = 0;
-        for item in self.first_item..self.first_item + position(self.by_rank.len()) {
-            self.ledger.application_start.push(position(start + at));
-            at += self.applications[at..].partition_point(|application| application.item == item);
+        let first = self.first_item;
+        let place = |application: &Application| (application.item - first) as usize;
+        self.next.clear();
+        self.next.resize(self.by_rank.len(), 0);
+        for application in &self.applications {
+            self.next[place(application)] += 1;
         }
-        self.ledger.applications.append(&mut self.applications);
+        let mut start = position(self.ledger.applications.len());
+        for next in &mut self.next {
+            self.ledger.application_start.push(start);
+            let count = std::mem::replace(next, start);
+            start += count;
+        }
+        // Filled with what is there already, in whatever order, so that each can then be put in its place.
+        self.ledger.applications.extend_from_slice(&self.applications);
+        for application in &self.applications {
+            let next = &mut self.next[place(application)];
+            self.ledger.applications[*next as usize] = *application;
+            *next += 1;
+        }
+        self.applications.clear();
     }
 
     fn account(&mut self, currency: Currency) -> usize {
-        self.accounts.iter().position(|account| account.currency == currency).unwrap_or_else(|| {
-            let fresh = Account { currency, open: BTreeSet::new(), on_account: BTreeSet::new(), refunds: BTreeSet::new() };
-            self.accounts.push(fresh);
-            self.accounts.len() - 1
+        let known = self.accounts[..self.in_use].iter().position(|account| account.currency == Some(currency));
+        known.unwrap_or_else(|| {
+            if self.in_use == self.accounts.len() {
+                self.accounts.push(Account::default());
+            }
+            let account = &mut self.accounts[self.in_use];
+            account.currency = Some(currency);
+            [&mut account.open, &mut account.on_account, &mut account.refunds].into_iter().for_each(Places::clear);
+            self.in_use += 1;
+            self.in_use - 1
         })
+    }
+
+    /// Does something to each item of an invoice, oldest instalment first, or newest first.
+    fn each_item(&mut self, invoice: InvoiceIx, newest_first: bool, mut change: impl FnMut(&mut Self, u32)) {
+        let items = self.items_of(invoice);
+        if items.len() == 1 {
+            change(self, items.start);
+            return;
+        }
+        let mut ranks: Vec<u32> = items.map(|item| self.rank_of(item)).collect();
+        ranks.sort_unstable();
+        if newest_first {
+            ranks.reverse();
+        }
+        for rank in ranks {
+            change(self, self.by_rank[rank as usize]);
+        }
     }
 
     fn items_of(&self, invoice: InvoiceIx) -> std::ops::Range<u32> {
         let invoice = &self.invoices[invoice as usize];
         invoice.first_item..invoice.first_item + invoice.items
-    }
-
-    /// Ranks of an invoice's items, oldest instalment first.
-    fn ranks_of(&self, invoice: InvoiceIx) -> Vec<u32> {
-        let mut ranks: Vec<u32> = self.items_of(invoice).map(|item| self.rank_of(item)).collect();
-        ranks.sort_unstable();
-        ranks
     }
 
     fn rank_of(&self, item: u32) -> u32 {

@@ -5,11 +5,13 @@ use crate::base::contract::{self, agency_events, contacts, customers, holds, inv
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
 use crate::base::money::{Amount, Currency, Rate};
+use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
     AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
     Money, MoneyKind, Payable, Pending, Promise, PromiseKind, Rejection,
 };
 use crate::night::normalise::customers::Groups;
+use crate::night::normalise::id_order::IdOrder;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
 use crate::night::normalise::judge::InvoiceIndex;
 use crate::night::normalise::key_table::KeyTable;
@@ -27,9 +29,9 @@ pub struct Documents<'a> {
     /// Debtor groups of the shard, in order of id.
     pub group_ids: Vec<&'a [u8]>,
     /// In order of customer and invoice id.
-    pub invoices: Vec<Invoice>,
+    pub invoices: ByCustomer<Invoice>,
     /// In order of customer, date, credit notes before payments, and id: the order in which money on account is used.
-    pub money: Vec<Money>,
+    pub money: ByCustomer<Money>,
     /// Instalments of plans that add up, in order of invoice, due date and sequence.
     pub instalments: Vec<Instalment>,
     /// In order of invoice.
@@ -39,15 +41,15 @@ pub struct Documents<'a> {
     /// In order of invoice.
     pub deductions: Vec<Deduction>,
     /// In order of customer, due date and row.
-    pub promises: Vec<Promise>,
+    pub promises: ByCustomer<Promise>,
     /// In order of customer and day.
-    pub rejections: Vec<Rejection>,
+    pub rejections: ByCustomer<Rejection>,
     /// In order of customer.
-    pub holds: Vec<Hold>,
+    pub holds: ByCustomer<Hold>,
     /// In order of customer and day.
-    pub contacts: Vec<Contact>,
+    pub contacts: ByCustomer<Contact>,
     /// In order of customer and due date.
-    pub payables: Vec<Payable>,
+    pub payables: ByCustomer<Payable>,
     /// In order of invoice and day.
     pub agency_events: Vec<AgencyEvent>,
     /// Accepted payments that are not cash: announced, or come back.
@@ -73,8 +75,7 @@ pub fn read<'a>(
     assembly.customers(groups);
     assembly.invoices();
     assembly.instalments(&rows);
-    assembly.credit_notes(&index);
-    assembly.payments(&rows);
+    assembly.money(&rows, &index);
     assembly.claims(&rows);
     assembly.about_customers(&rows);
     let mut documents = assembly.documents;
@@ -85,49 +86,107 @@ pub fn read<'a>(
     documents
 }
 
-/// Every customer named by an accepted row, in order of id.
+/// Every customer named by an accepted row. A row is looked up by its id once; from there on customers are positions.
 struct CustomerIds<'a> {
+    /// In order of id.
     sorted: Vec<&'a [u8]>,
-    table: KeyTable,
+    /// Position of each customer, by the number it was first met under.
+    position: Vec<CustomerIx>,
+    numbers: Numbers<'a>,
+    /// Number of the customer of each raw invoice row; [`u32::MAX`] where the row is not accepted.
+    of_invoice_row: Vec<u32>,
 }
 
 impl<'a> CustomerIds<'a> {
     fn collect(shard: &'a Shard, judged: &Judged, rows: &Rows<'a>) -> CustomerIds<'a> {
-        let named = |table: &'a crate::base::table::Table, column| (0..table.len()).filter_map(move |row| table.text(column, row));
-        let mut sorted: Vec<&[u8]> = named(&shard.customers, customers::CUSTOMER_ID).collect();
-        let accepted = (0..shard.invoices.len()).filter(|row| judged.fates[*row] == Fate::Used);
-        sorted.extend(accepted.filter_map(|row| shard.invoices.text(invoices::CUSTOMER_ID, row)));
-        sorted.extend(rows.payments.iter().map(|payment| payment.customer_id));
-        sorted.extend(rows.promises.iter().chain(&rows.payables).map(|row| row.about.customer_id));
-        sorted.extend(rows.holds.iter().chain(&rows.contacts).chain(&rows.usage).map(|row| row.customer_id));
-        let sorted = distinct(&sorted);
-        let mut table = KeyTable::with_capacity(sorted.len());
-        for (at, id) in (0_u32..).zip(&sorted) {
-            table.insert(key_hash(id), at);
+        let mut numbers = Numbers::default();
+        for row in 0..shard.customers.len() {
+            if let Some(id) = shard.customers.text(customers::CUSTOMER_ID, row) {
+                numbers.number(id);
+            }
         }
-        CustomerIds { sorted, table }
+        let mut of_invoice_row = vec![u32::MAX; shard.invoices.len()];
+        for (row, number) in of_invoice_row.iter_mut().enumerate().filter(|(row, _)| judged.fates[*row] == Fate::Used) {
+            if let Some(id) = shard.invoices.text(invoices::CUSTOMER_ID, row) {
+                *number = numbers.number(id);
+            }
+        }
+        // A row placed on an invoice is of the invoice's customer, who has a number already.
+        let mut enter = |invoice_row: Option<u32>, id: &'a [u8]| {
+            if invoice_row.is_none() {
+                numbers.number(id);
+            }
+        };
+        rows.payments.iter().for_each(|payment| enter(payment.invoice_row, payment.customer_id));
+        rows.promises.iter().chain(&rows.payables).for_each(|row| enter(row.about.invoice_row, row.about.customer_id));
+        rows.holds.iter().chain(&rows.contacts).chain(&rows.usage).for_each(|row| enter(row.invoice_row, row.customer_id));
+        let (sorted, position) = numbers.sorted();
+        CustomerIds { sorted, position, numbers, of_invoice_row }
     }
 
     /// Position of a customer; every accepted row's customer has one.
     fn position(&self, id: &[u8]) -> CustomerIx {
-        self.table.find(key_hash(id), |at| self.sorted[at as usize] == id).unwrap_or(CustomerIx::MAX)
+        self.numbers.find(id).map_or(CustomerIx::MAX, |number| self.position[number as usize])
+    }
+
+    /// Position of the customer of an accepted invoice row.
+    fn of_invoice(&self, row: u32) -> CustomerIx {
+        self.position[self.of_invoice_row[row as usize] as usize]
+    }
+
+    /// Position of the customer of a row, which is that of the invoice it was placed on.
+    fn of_row(&self, invoice_row: Option<u32>, id: &[u8]) -> CustomerIx {
+        invoice_row.map_or_else(|| self.position(id), |row| self.of_invoice(row))
     }
 }
 
-/// The distinct ids, in order. Most ids come many times, so they are told apart by hash before they are sorted.
-fn distinct<'a>(ids: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    let mut found: Vec<&[u8]> = Vec::new();
-    let mut table = KeyTable::with_capacity(ids.len());
-    for id in ids {
-        let hash = key_hash(id);
-        // Rows of one customer are often neighbours.
-        if found.last() != Some(id) && table.find(hash, |at| found[at as usize] == *id).is_none() {
-            table.insert(hash, u32::try_from(found.len()).unwrap_or(u32::MAX));
-            found.push(id);
-        }
+/// Distinct ids, numbered in the order in which they are first met.
+struct Numbers<'a> {
+    ids: Vec<&'a [u8]>,
+    hashes: Vec<u64>,
+    table: KeyTable,
+    last: u32,
+}
+
+impl Default for Numbers<'_> {
+    fn default() -> Self {
+        Numbers { ids: Vec::new(), hashes: Vec::new(), table: KeyTable::with_capacity(1_024), last: u32::MAX }
     }
-    found.sort_unstable();
-    found
+}
+
+impl<'a> Numbers<'a> {
+    fn number(&mut self, id: &'a [u8]) -> u32 {
+        // Rows of one customer are often neighbours.
+        if self.ids.get(self.last as usize) == Some(&id) {
+            return self.last;
+        }
+        self.last = self.find(id).unwrap_or_else(|| {
+            let (number, hash) = (u32::try_from(self.ids.len()).unwrap_or(u32::MAX), key_hash(id));
+            let hashes = &self.hashes;
+            self.table.insert(hash, number, |number| hashes[number as usize]);
+            self.ids.push(id);
+            self.hashes.push(hash);
+            number
+        });
+        self.last
+    }
+
+    fn find(&self, id: &[u8]) -> Option<u32> {
+        self.table.find(key_hash(id), |number| self.ids[number as usize] == id)
+    }
+
+    /// The ids in order, and the position of each number among them.
+    fn sorted(&self) -> (Vec<&'a [u8]>, Vec<u32>) {
+        let order = IdOrder::of(self.ids.iter().copied());
+        let mut keyed: Vec<(u64, u32)> = (0_u32..).zip(&self.ids).map(|(number, id)| (order.key(id), number)).collect();
+        let id = |number: u32| self.ids[number as usize];
+        keyed.sort_unstable_by(|a, b| IdOrder::compare(a.0, b.0, || (id(a.1), id(b.1))));
+        let mut position = vec![0; keyed.len()];
+        for (at, (_, number)) in (0_u32..).zip(&keyed) {
+            position[*number as usize] = at;
+        }
+        (keyed.iter().map(|(_, number)| id(*number)).collect(), position)
+    }
 }
 
 struct Assembly<'a> {
@@ -184,21 +243,29 @@ impl<'a> Assembly<'a> {
 
     fn invoices(&mut self) {
         let table = &self.shard.invoices;
-        let mut rows: Vec<(CustomerIx, u32)> = Vec::with_capacity(table.len());
-        for row in (0..table.len()).filter(|row| self.judged.fates[*row] == Fate::Used && !is_credit_note(table, *row)) {
-            let customer = self.ids.position(table.text(invoices::CUSTOMER_ID, row).unwrap_or_default());
-            rows.push((customer, u32::try_from(row).unwrap_or(u32::MAX)));
-        }
-        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| self.invoice_id(a.1).cmp(self.invoice_id(b.1))));
+        let used = (0_u32..).zip(&self.judged.fates).filter(|(_, fate)| **fate == Fate::Used).map(|(row, _)| row);
+        let rows: Vec<u32> = used.filter(|row| !is_credit_note(table, *row as usize)).collect();
+        let order = IdOrder::of(rows.iter().map(|row| self.invoice_id(*row)));
+        let keyed: Vec<(CustomerIx, u32, u64)> =
+            rows.into_iter().map(|row| (self.ids.of_invoice(row), row, order.key(self.invoice_id(row)))).collect();
+        let keyed = ByCustomer::sorted(
+            &keyed,
+            self.customers_count(),
+            |keyed| keyed.0,
+            |a, b| IdOrder::compare(a.2, b.2, || (self.invoice_id(a.1), self.invoice_id(b.1))),
+        );
         self.invoice_of = vec![InvoiceIx::MAX; table.len()];
-        for (at, (customer, row)) in (0_u32..).zip(rows) {
-            self.invoice_of[row as usize] = at;
-            let invoice = self.invoice(customer, row);
-            if invoice.due_date < invoice.issue_date {
-                self.documents.findings.push(self.due_before_issue(&invoice));
-            }
-            self.documents.invoices.push(invoice);
+        for (at, (_, row, _)) in (0_u32..).zip(&keyed) {
+            self.invoice_of[*row as usize] = at;
         }
+        self.documents.invoices = keyed.map(|(customer, row, _)| self.invoice(*customer, *row));
+        let backwards = self.documents.invoices.iter().filter(|invoice| invoice.due_date < invoice.issue_date);
+        let findings: Vec<Finding> = backwards.map(|invoice| self.due_before_issue(invoice)).collect();
+        self.documents.findings.extend(findings);
+    }
+
+    fn customers_count(&self) -> usize {
+        self.ids.sorted.len()
     }
 
     fn invoice_id(&self, row: u32) -> &'a [u8] {
@@ -277,7 +344,25 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    fn credit_notes(&mut self, index: &InvoiceIndex<'a>) {
+    /// Credit notes and settled payments in the order in which money on account is used; what is no cash is kept apart.
+    fn money(&mut self, rows: &Rows<'a>, index: &InvoiceIndex<'a>) {
+        let mut money = Vec::with_capacity(rows.payments.len());
+        self.credit_notes(index, &mut money);
+        let rejections = self.payments(rows, &mut money);
+        let (shard, customers) = (self.shard, self.customers_count());
+        let mut in_order =
+            |a: &Money, b: &Money| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)));
+        self.documents.money = ByCustomer::sorted(&money, customers, |money| money.customer, &mut in_order);
+        self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.amount));
+        self.documents.rejections = ByCustomer::sorted(
+            &rejections,
+            customers,
+            |rejection| rejection.customer,
+            |a, b| (a.on, a.technical).cmp(&(b.on, b.technical)),
+        );
+    }
+
+    fn credit_notes(&mut self, index: &InvoiceIndex<'a>, money: &mut Vec<Money>) {
         let table = &self.shard.invoices;
         for row in (0..table.len()).filter(|row| self.judged.fates[*row] == Fate::Used && is_credit_note(table, *row)) {
             let customer_id = table.text(invoices::CUSTOMER_ID, row).unwrap_or_default();
@@ -292,8 +377,8 @@ impl<'a> Assembly<'a> {
                 let key = String::from_utf8_lossy(self.invoice_id(at)).into_owned();
                 self.documents.findings.push(Finding { kind, table: "invoices", key, message: message.into(), amount: Some(thousandths) });
             }
-            self.documents.money.push(Money {
-                customer: self.ids.position(customer_id),
+            money.push(Money {
+                customer: self.ids.of_invoice(at),
                 kind: MoneyKind::Credit,
                 row: at,
                 date: table.date(invoices::ISSUE_DATE, row).unwrap_or(Date::MIN),
@@ -304,12 +389,13 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    fn payments(&mut self, rows: &Rows<'a>) {
+    fn payments(&mut self, rows: &Rows<'a>, money: &mut Vec<Money>) -> Vec<Rejection> {
+        let mut rejections = Vec::new();
         for payment in &rows.payments {
-            let customer = self.ids.position(payment.customer_id);
+            let customer = self.ids.of_row(payment.invoice_row, payment.customer_id);
             let invoice = payment.invoice_row.map(|row| self.invoice_of[row as usize]);
             match payment.standing {
-                Standing::Settled => self.documents.money.push(settled(payment, customer, invoice)),
+                Standing::Settled => money.push(settled(payment, customer, invoice)),
                 Standing::Pending => {
                     self.documents.unsettled.push((customer, payment.currency, payment.amount));
                     if let Some(invoice) = invoice.filter(|_| payment.amount.is_positive()) {
@@ -318,16 +404,11 @@ impl<'a> Assembly<'a> {
                 }
                 Standing::CameBack { on, technical } => {
                     self.documents.unsettled.push((customer, payment.currency, payment.amount));
-                    self.documents.rejections.push(Rejection { customer, on, technical });
+                    rejections.push(Rejection { customer, on, technical });
                 }
             }
         }
-        let shard = self.shard;
-        self.documents.money.sort_unstable_by(|a, b| {
-            (a.customer, a.date, a.kind).cmp(&(b.customer, b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)))
-        });
-        self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.amount));
-        self.documents.rejections.sort_unstable_by_key(|rejection| (rejection.customer, rejection.on, rejection.technical));
+        rejections
     }
 
     fn claims(&mut self, rows: &Rows<'a>) {
@@ -354,15 +435,16 @@ impl<'a> Assembly<'a> {
         self.holds(rows);
         self.contacts(rows);
         let table = &self.shard.payables;
-        self.documents.payables = (rows.payables.iter())
+        let owed: Vec<Payable> = (rows.payables.iter())
             .map(|payable| Payable {
-                customer: self.ids.position(payable.about.customer_id),
+                customer: self.customer_of(&payable.about),
                 due_date: table.date(payables::DUE_DATE, payable.about.row as usize).unwrap_or(Date::MAX),
                 amount: payable.amount,
                 currency: payable.currency,
             })
             .collect();
-        self.documents.payables.sort_unstable_by_key(|payable| (payable.customer, payable.due_date, payable.currency, payable.amount));
+        let key = |payable: &Payable| (payable.due_date, payable.currency, payable.amount);
+        self.documents.payables = ByCustomer::sorted(&owed, self.customers_count(), |payable| payable.customer, |a, b| key(a).cmp(&key(b)));
         let events = &self.shard.agency_events;
         self.documents.agency_events = (rows.agency_events.iter())
             .filter_map(|event| {
@@ -378,9 +460,13 @@ impl<'a> Assembly<'a> {
         row.invoice_row.map(|row| self.invoice_of[row as usize])
     }
 
+    fn customer_of(&self, row: &CustomerRow<'_>) -> CustomerIx {
+        self.ids.of_row(row.invoice_row, row.customer_id)
+    }
+
     fn promises(&mut self, rows: &Rows<'a>) {
         let table = &self.shard.promises;
-        let mut promised: Vec<Promise> = (rows.promises.iter())
+        let promised: Vec<Promise> = (rows.promises.iter())
             .map(|promise| {
                 let at = promise.about.row as usize;
                 let kind = match table.choice(promises::KIND, at).map(|choice| PROMISE_KINDS[usize::from(choice)]) {
@@ -391,7 +477,7 @@ impl<'a> Assembly<'a> {
                 };
                 Promise {
                     row: promise.about.row,
-                    customer: self.ids.position(promise.about.customer_id),
+                    customer: self.customer_of(&promise.about),
                     invoice: self.position(&promise.about),
                     kind,
                     promised_on: table.date(promises::PROMISED_ON, at).unwrap_or(Date::MIN),
@@ -403,14 +489,14 @@ impl<'a> Assembly<'a> {
             })
             .collect();
         let id = |promise: &Promise| table.text(promises::PROMISE_ID, promise.row as usize).unwrap_or_default();
-        promised.sort_unstable_by(|a, b| (a.customer, a.due_on).cmp(&(b.customer, b.due_on)).then_with(|| id(a).cmp(id(b))));
-        self.documents.promises = promised;
+        let in_order = |a: &Promise, b: &Promise| a.due_on.cmp(&b.due_on).then_with(|| id(a).cmp(id(b)));
+        self.documents.promises = ByCustomer::sorted(&promised, self.customers_count(), |promise| promise.customer, in_order);
     }
 
     fn holds(&mut self, rows: &Rows<'a>) {
         let table = &self.shard.holds;
         let in_force = |row: usize| table.date(holds::UNTIL_DATE, row).is_none_or(|until| until >= self.intake.as_of);
-        self.documents.holds = (rows.holds.iter().filter(|hold| in_force(hold.row as usize)))
+        let held: Vec<Hold> = (rows.holds.iter().filter(|hold| in_force(hold.row as usize)))
             .map(|hold| {
                 let stops = table.text(holds::STOPS, hold.row as usize);
                 let names =
@@ -418,7 +504,7 @@ impl<'a> Assembly<'a> {
                 // A hold that does not say what it stops is a person's wish to leave the debtor alone; money is another matter.
                 let silent = stops.is_none();
                 Hold {
-                    customer: self.ids.position(hold.customer_id),
+                    customer: self.customer_of(hold),
                     invoice: self.position(hold),
                     row: hold.row,
                     stops_contact: silent || names(b"contact"),
@@ -429,16 +515,16 @@ impl<'a> Assembly<'a> {
             })
             .collect();
         let id = |hold: &Hold| table.text(holds::HOLD_ID, hold.row as usize).unwrap_or_default();
-        self.documents.holds.sort_unstable_by(|a, b| a.customer.cmp(&b.customer).then_with(|| id(a).cmp(id(b))));
+        self.documents.holds = ByCustomer::sorted(&held, self.customers_count(), |hold| hold.customer, |a, b| id(a).cmp(id(b)));
     }
 
     fn contacts(&mut self, rows: &Rows<'a>) {
         let table = &self.shard.contacts;
-        self.documents.contacts = (rows.contacts.iter())
+        let made: Vec<Contact> = (rows.contacts.iter())
             .map(|contact| {
                 let at = contact.row as usize;
                 Contact {
-                    customer: self.ids.position(contact.customer_id),
+                    customer: self.customer_of(contact),
                     row: contact.row,
                     on: table.date(contacts::CONTACTED_ON, at).unwrap_or(Date::MIN),
                     channel: table.choice(contacts::CHANNEL, at),
@@ -449,7 +535,8 @@ impl<'a> Assembly<'a> {
             })
             .collect();
         let id = |contact: &Contact| table.text(contacts::CONTACT_ID, contact.row as usize).unwrap_or_default();
-        self.documents.contacts.sort_unstable_by(|a, b| (a.customer, a.on).cmp(&(b.customer, b.on)).then_with(|| id(a).cmp(id(b))));
+        let in_order = |a: &Contact, b: &Contact| a.on.cmp(&b.on).then_with(|| id(a).cmp(id(b)));
+        self.documents.contacts = ByCustomer::sorted(&made, self.customers_count(), |contact| contact.customer, in_order);
     }
 }
 

@@ -55,7 +55,7 @@ impl<'a> InvoiceIndex<'a> {
         let mut accepted = KeyTable::with_capacity(table.len());
         for (row, source) in (0_u32..).zip(&judged.fates) {
             if *source == Fate::Used {
-                accepted.insert(table.key_hash[row as usize], row);
+                accepted.insert(table.key_hash[row as usize], row, |row| table.key_hash[row as usize]);
             }
         }
         InvoiceIndex { table, judged, accepted, directory }
@@ -116,7 +116,7 @@ impl<'a> Judge<'a> {
         rejects: &mut Vec<Reject>,
         mut examine: impl FnMut(&Judge<'a>, usize) -> Result<Option<T>, Problem>,
     ) -> Vec<T> {
-        let mut used = Vec::new();
+        let mut used = Vec::with_capacity(self.table.len());
         for row in 0..self.table.len() {
             match examine(self, row) {
                 Ok(Some(document)) => {

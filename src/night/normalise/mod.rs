@@ -7,6 +7,7 @@ pub mod claims;
 pub mod customers;
 pub mod documents;
 pub mod exchange_rates;
+pub mod id_order;
 pub mod invoices;
 pub mod judge;
 pub mod key_table;

@@ -17,17 +17,17 @@ use crate::rules::rates::{Fixing, Regime};
 #[derive(Debug, Clone)]
 pub struct Accruer {
     terms: Terms,
+    /// The penalties of the invoice at hand.
+    accrued: Accrued,
     balance: Balance,
-    /// Money of the invoice at hand, by date.
+    /// Money of the invoice at hand, by date, where the histories of several items have to be merged.
     money: Vec<Application>,
-    /// Last days of its stretches, ascending.
-    ends: Vec<Date>,
 }
 
 impl Accruer {
     /// An accruer for one night.
     pub fn new(terms: Terms) -> Accruer {
-        Accruer { terms, balance: Balance::default(), money: Vec::new(), ends: Vec::new() }
+        Accruer { terms, accrued: Accrued::NOTHING, balance: Balance::default(), money: Vec::new() }
     }
 
     /// The penalties of one invoice under a regime, whose schedule is of the same night. Its interest lines are added to `lines`, in
@@ -36,46 +36,37 @@ impl Accruer {
     /// # Errors
     /// A rate is needed that the data does not have, or the interest is larger than any amount may be. `lines` may then hold lines of
     /// this invoice that mean nothing.
-    pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<Accrued, PenaltyError> {
+    pub fn accrue(&mut self, debt: &Debt<'_>, schedule: &Schedule<'_>, lines: &mut Vec<Line>) -> Result<&Accrued, PenaltyError> {
         let window = Window::of(debt, schedule.regime, self.terms);
-        let is_settled = debt.items.iter().all(|item| item.open.is_zero());
-        let in_time = is_settled && debt.applications.iter().all(|application| application.date <= window.from);
-        if window.to <= window.from || in_time {
-            return Ok(Accrued { is_final: is_settled || window.is_closed, ..Accrued::NOTHING });
+        self.accrued = Accrued::NOTHING;
+        if debt.is_never_late(self.terms.as_of) {
+            self.accrued.is_final = debt.is_settled() || window.is_closed;
+            return Ok(&self.accrued);
         }
         self.balance.open(debt);
-        self.sort_money(debt);
-        self.mark_ends(debt, window);
+        let in_order = debt.applications.is_sorted_by_key(|application| application.date);
+        if !in_order {
+            self.sort_money(debt);
+        }
         let lines = Writer::new(lines, schedule.regime.day_count);
-        let (balance, money) = (&mut self.balance, &self.money[..]);
-        let mut walk = Walk { terms: self.terms, window, debt, schedule, balance, money, lines, accrued: Accrued::NOTHING };
+        let money = if in_order { debt.applications } else { &self.money };
+        let (balance, accrued) = (&mut self.balance, &mut self.accrued);
+        let mut walk = Walk { terms: self.terms, window, debt, schedule, balance, money, lines, accrued };
         walk.receive_through(window.from)?;
         let mut from = window.from;
-        for &to in &self.ends {
+        while let Some(to) = walk.next_end(from) {
             walk.pass(from, to)?;
             walk.receive_through(to)?;
             from = to;
         }
-        walk.finish()
+        walk.finish()?;
+        Ok(&self.accrued)
     }
 
     fn sort_money(&mut self, debt: &Debt<'_>) {
         self.money.clear();
         self.money.extend_from_slice(debt.applications);
         self.money.sort_by_key(|application| application.date);
-    }
-
-    fn mark_ends(&mut self, debt: &Debt<'_>, window: Window) {
-        self.ends.clear();
-        self.ends.extend([window.interest_to, window.to]);
-        self.ends.extend((0..debt.items.len()).map(|item| debt.falls_due(item)));
-        self.ends.extend(self.money.iter().map(|application| application.date));
-        if self.terms.dispute_stops_interest {
-            self.ends.extend(debt.stays.iter().flat_map(|stay| [stay.opened_on, stay.closed_on.unwrap_or(window.to)]));
-        }
-        self.ends.retain(|day| window.from < *day && *day <= window.to);
-        self.ends.sort_unstable();
-        self.ends.dedup();
     }
 }
 
@@ -94,8 +85,7 @@ struct Window {
 
 impl Window {
     fn of(debt: &Debt<'_>, regime: &Regime, terms: Terms) -> Window {
-        let from = (0..debt.items.len()).map(|item| debt.falls_due(item)).min().unwrap_or(terms.as_of);
-        let to = debt.invoice.exit.map_or(terms.as_of, |exit| exit.on.min(terms.as_of));
+        let (from, to) = debt.window(terms.as_of);
         let judgment = judgment(debt, regime);
         let stop = judgment.map_or(to, |judgment| match terms.insolvency {
             InsolvencyStop::DayBefore => judgment.plus_days(-1),
@@ -120,19 +110,30 @@ struct Walk<'a> {
     /// Money still to come.
     money: &'a [Application],
     lines: Writer<'a>,
-    accrued: Accrued,
+    accrued: &'a mut Accrued,
 }
 
 impl Walk<'_> {
     /// Applies the money dated up to this day.
     fn receive_through(&mut self, day: Date) -> Result<(), PenaltyError> {
-        let count = self.money.partition_point(|application| application.date <= day);
+        let count = self.money.iter().take_while(|application| application.date <= day).count();
         if count == 0 {
             return Ok(());
         }
         let (now, later) = self.money.split_at(count);
         self.money = later;
         self.balance.apply(self.debt, now, self.terms.imputation, self.accrued.charge, &mut self.lines)
+    }
+
+    /// The last day of the stretch after `from`: the first on which something happens, at the latest the last day that counts.
+    fn next_end(&self, from: Date) -> Option<Date> {
+        let window = self.window;
+        let item_days = (0..self.debt.items.len()).map(|item| self.debt.falls_due(item));
+        let stays = if self.terms.dispute_stops_interest { self.debt.stays } else { &[] };
+        let stay_days = stays.iter().flat_map(|stay| [stay.opened_on, stay.closed_on.unwrap_or(window.to)]);
+        let money_days = self.money.first().map(|application| application.date);
+        let days = [window.interest_to, window.to].into_iter().chain(money_days).chain(item_days).chain(stay_days);
+        days.filter(|day| from < *day && *day <= window.to).min()
     }
 
     /// Counts the days after `from` through `to`, on which nothing changes.
@@ -212,10 +213,10 @@ impl Walk<'_> {
         self.lines.add(self.debt.items[item].sequence, from, to, base, &applicable)
     }
 
-    fn finish(mut self) -> Result<Accrued, PenaltyError> {
+    fn finish(self) -> Result<(), PenaltyError> {
         self.accrued.late_tonight = self.debt.invoice.exit.is_none() && !self.late(self.terms.as_of.plus_days(-1)).is_zero();
         self.accrued.is_final = self.window.is_closed || self.balance.total().is_zero();
         self.accrued.interest = self.lines.finish()?;
-        Ok(self.accrued)
+        Ok(())
     }
 }

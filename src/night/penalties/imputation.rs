@@ -48,7 +48,9 @@ impl Balance {
         self.stayed.resize(debt.items.len(), Amount::ZERO);
         self.oldest_first.clear();
         self.oldest_first.extend(0..debt.items.len());
-        self.oldest_first.sort_unstable_by_key(|item| (debt.items[*item].due_date, *item));
+        if debt.items.len() > 1 {
+            self.oldest_first.sort_unstable_by_key(|item| (debt.items[*item].due_date, *item));
+        }
         self.paid = Imputed::default();
         self.paid_on_account = Amount::ZERO;
     }

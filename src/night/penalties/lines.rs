@@ -45,6 +45,10 @@ fn parts(day_count: DayCount) -> i128 {
 }
 
 fn exact(base: Amount, rate: Rate, days: i32) -> Result<i128, PenaltyError> {
+    // Nearly all products fit a machine word.
+    if let Some(product) = base.0.checked_mul(rate.0).and_then(|yearly| yearly.checked_mul(i64::from(days))) {
+        return Ok(i128::from(product));
+    }
     let yearly = base.wide().checked_mul(i128::from(rate.0)).ok_or(PenaltyError::TooLarge)?;
     yearly.checked_mul(i128::from(days)).ok_or(PenaltyError::TooLarge)
 }
@@ -91,7 +95,9 @@ impl<'a> Writer<'a> {
     pub fn settle(&mut self) -> Result<(), PenaltyError> {
         let parts = parts(self.day_count);
         let open = &mut self.lines[self.unrounded..];
-        open.sort_unstable_by_key(|line| (line.from, line.to, line.sequence));
+        if open.len() > 1 {
+            open.sort_unstable_by_key(|line| (line.from, line.to, line.sequence));
+        }
         let (mut sum, mut written) = (0, 0);
         for line in open {
             sum += line.exact()?;

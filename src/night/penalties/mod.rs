@@ -19,7 +19,7 @@ use std::fmt;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Rate};
-use crate::night::documents::{Customer, Invoice};
+use crate::night::documents::{Customer, Dispute, Invoice};
 use crate::night::ledger::{Application, Item, Ledger};
 use crate::rules::rates::{HalfYear, MissingRate};
 
@@ -70,6 +70,13 @@ pub struct Stay {
     pub amount: Option<Amount>,
 }
 
+impl Stay {
+    /// The stay of a dispute.
+    pub fn of(dispute: &Dispute) -> Stay {
+        Stay { opened_on: dispute.opened_on, closed_on: dispute.closed_on, amount: dispute.amount }
+    }
+}
+
 /// An invoice with all that decides on its penalties.
 #[derive(Debug, Clone, Copy)]
 pub struct Debt<'a> {
@@ -99,6 +106,22 @@ impl<'a> Debt<'a> {
             insolvent_since: customer.insolvent_since,
             contract: customer.penalty_rate.filter(|_| contractual),
         }
+    }
+
+    /// Whether nothing of it was ever open and late: not due yet, or settled in time.
+    pub fn is_never_late(&self, as_of: Date) -> bool {
+        let (from, to) = self.window(as_of);
+        to <= from || (self.is_settled() && self.applications.iter().all(|application| application.date <= from))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.items.iter().all(|item| item.open.is_zero())
+    }
+
+    /// The days that count: after the day the first item falls due, through tonight or the day the invoice left the open items.
+    fn window(&self, as_of: Date) -> (Date, Date) {
+        let from = (0..self.items.len()).map(|item| self.falls_due(item)).min().unwrap_or(as_of);
+        (from, self.invoice.exit.map_or(as_of, |exit| exit.on.min(as_of)))
     }
 
     /// The day after which an item is late: its due date, or the invoice date where that is later.

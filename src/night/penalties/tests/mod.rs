@@ -140,7 +140,7 @@ impl Case {
         let ledger = self.ledger();
         let debt = Debt::new(&self.invoice, &self.customer, &ledger, &self.stays, true);
         let mut lines = Vec::new();
-        let accrued = Accruer::new(terms).accrue(&debt, &Schedule::new(regime, book, terms.as_of), &mut lines)?;
+        let accrued = *Accruer::new(terms).accrue(&debt, &Schedule::new(regime, book, terms.as_of), &mut lines)?;
         let sum: Amount = lines.iter().map(|line| line.amount).sum();
         assert_eq!(sum, accrued.interest, "the lines add up to the interest: {self:?}");
         Ok((accrued, lines))
