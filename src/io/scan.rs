@@ -90,16 +90,17 @@ impl Input {
         let mut blocks = Vec::new();
         let mut placed = 0;
         for round in rounds(&spans) {
-            let (done, decoded) = rayon::join(|| self.settle(&mut tables, &blocks, &mut placed), || scan.round(round));
+            let before = std::mem::take(&mut blocks);
+            let (done, decoded) = rayon::join(|| self.settle(&mut tables, before, &mut placed), || scan.round(round));
             done?;
             blocks = decoded?;
         }
-        self.settle(&mut tables, &blocks, &mut placed)?;
+        self.settle(&mut tables, blocks, &mut placed)?;
         Ok(tables)
     }
 
     /// Appends the rows of these blocks to the tables of their shards. `placed` counts the rows that have their place.
-    fn settle(&self, tables: &mut [Table], blocks: &[Block], placed: &mut usize) -> Result<(), Failure> {
+    fn settle(&self, tables: &mut [Table], blocks: Vec<Block>, placed: &mut usize) -> Result<(), Failure> {
         let rows: usize = blocks.iter().map(|block| block.table.len()).sum();
         *placed += rows;
         let promised = usize::try_from(self.rows()).unwrap_or(usize::MAX).min(placed.saturating_mul(TRUST));
@@ -108,7 +109,9 @@ impl Input {
         let bytes = columns.map(|at| blocks.iter().map(|block| text_bytes(&block.table.columns[at])).sum()).collect();
         let expected = Expected { rows: share + share / 16, bytes, of_rows: rows.max(1) };
         let done: Vec<Result<(), Failure>> =
-            tables.par_iter_mut().enumerate().map(|(shard, table)| self.take(table, shard, blocks, &expected)).collect();
+            tables.par_iter_mut().enumerate().map(|(shard, table)| self.take(table, shard, &blocks, &expected)).collect();
+        // Each gives a few megabytes back, which takes the system a while.
+        blocks.into_par_iter().for_each(drop);
         done.into_iter().collect()
     }
 
@@ -251,19 +254,16 @@ impl Scan<'_> {
 
     /// The shard of each row. Neighbours often have the same customer, which is looked up once.
     fn shards_of(&self, columns: &[Cells], rows: usize) -> Vec<u16> {
-        let mut last: (&[u8], u16) = (b"", 0);
-        let shard_of = (0..rows).map(|row| {
-            let keys = self.keys(columns, row);
-            match keys.customer_id {
-                Some(id) if id == last.0 => last.1,
-                Some(id) => {
-                    last = (id, u16::try_from((self.route)(keys)).unwrap_or(0));
-                    last.1
-                }
-                None => u16::try_from((self.route)(keys)).unwrap_or(0),
-            }
-        });
-        shard_of.collect()
+        let customers = self.ids.customer.map(|place| &columns[place]);
+        let mut shards: Vec<u16> = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let is_same = |cells: &&Cells| row > 0 && cells.is_same(row - 1, row) && !cells.text(row).is_empty();
+            shards.push(match customers.filter(is_same) {
+                Some(_) => shards[row - 1],
+                None => u16::try_from((self.route)(self.keys(columns, row))).unwrap_or(0),
+            });
+        }
+        shards
     }
 
     /// The cells of all columns of the table, in its order.
