@@ -206,4 +206,20 @@ mod tests {
         let groups = Groups::of([(&table, [Fate::Refused].as_slice())].into_iter());
         assert_eq!(groups.root(b"A"), b"A");
     }
+
+    #[test]
+    fn every_member_is_found_among_many_customers() {
+        let parent = |at: usize| (at % 10 == 0).then(|| at / 20 * 2 + 1);
+        let names: Vec<(String, String)> =
+            (0..20_000).map(|at| (format!("C{at}"), parent(at).map_or(String::new(), |parent| format!("C{parent}")))).collect();
+        let table = customers(&names.iter().map(|(id, parent)| (id.as_str(), parent.as_str())).collect::<Vec<_>>());
+        let fates = vec![Fate::Used; table.len()];
+        let groups = Groups::of([(&table, fates.as_slice())].into_iter());
+        for (id, parent) in &names {
+            // A parent has an odd number, so it has none itself.
+            let root = if parent.is_empty() { id } else { parent };
+            assert_eq!(groups.root(id.as_bytes()), root.as_bytes(), "{id}");
+            assert_eq!(groups.shard(id.as_bytes()), shard_of(root.as_bytes()), "{id}");
+        }
+    }
 }
