@@ -98,8 +98,8 @@ impl<'a> Form<'a> {
         let mut defects: Vec<&Defect> = table.defects.iter().collect();
         defects.sort_by_key(|defect| (defect.row, defect.kind, defect.column));
         let columns = || spec.columns.iter().zip(&table.columns).enumerate();
-        let is_incomplete = |column: &Column| (0..table.len()).any(|row| is_missing(column, row));
-        let incomplete = columns().filter(|(_, (spec, column))| spec.required && is_incomplete(column)).map(|(at, _)| at).collect();
+        let incomplete =
+            columns().filter(|(_, (spec, column))| spec.required && is_incomplete(column, table.len())).map(|(at, _)| at).collect();
         let money: Vec<usize> = (columns().filter(|(_, (spec, column))| spec.kind == Kind::Money && !matches!(column, Column::Absent)))
             .map(|(at, _)| at)
             .collect();
@@ -157,6 +157,16 @@ impl<'a> Form<'a> {
             (Some(a), Some(b)) => Some(if a.column <= b.column { a } else { b }),
             (a, b) => a.or(b),
         }
+    }
+}
+
+/// Whether a value is missing in a column of so many rows.
+fn is_incomplete(column: &Column, rows: usize) -> bool {
+    match column {
+        Column::Text(texts) => texts.ends().first() == Some(&0) || texts.ends().windows(2).any(|ends| ends[0] == ends[1]),
+        Column::Date(days) => days.contains(&NO_DATE),
+        Column::Money(values) => values.contains(&NO_VALUE),
+        _ => (0..rows).any(|row| is_missing(column, row)),
     }
 }
 
