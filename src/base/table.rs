@@ -318,17 +318,17 @@ impl Table {
     /// The rows at these positions, in their order.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Table {
-        let columns = self.columns.iter().map(|column| column.select(rows)).collect();
-        let mut place = vec![u32::MAX; self.len()];
-        for (at, row) in (0_u32..).zip(rows) {
+        let runs = runs(rows);
+        let mut place = vec![u32::MAX; if self.defects.is_empty() { 0 } else { self.len() }];
+        for (at, row) in (0_u32..).zip(rows).take(place.len()) {
             place[*row] = at;
         }
         let moved =
             |defect: &Defect| Some(Defect { row: place[defect.row as usize], ..defect.clone() }).filter(|defect| defect.row != u32::MAX);
         Table {
-            columns,
-            source_row: rows.iter().map(|row| self.source_row[*row]).collect(),
-            key_hash: rows.iter().filter_map(|row| self.key_hash.get(*row).copied()).collect(),
+            columns: self.columns.iter().map(|column| column.select(rows.len(), &runs)).collect(),
+            source_row: pick(&self.source_row, rows.len(), &runs),
+            key_hash: if self.key_hash.is_empty() { Vec::new() } else { pick(&self.key_hash, rows.len(), &runs) },
             defects: self.defects.iter().filter_map(moved).collect(),
         }
     }
@@ -356,25 +356,85 @@ impl Table {
 }
 
 impl Column {
-    fn select(&self, rows: &[usize]) -> Column {
-        fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-            rows.iter().map(|row| values[*row]).collect()
-        }
+    /// The values in `runs`, which have so many rows together.
+    fn select(&self, rows: usize, runs: &[Range<usize>]) -> Column {
         match self {
             Column::Absent => Column::Absent,
             Column::Text(texts) => {
                 let mut picked = Texts::default();
-                rows.iter().for_each(|row| picked.push(texts.get(*row)));
+                picked.reserve(rows, runs.iter().map(|run| texts.byte_range(run).len()).sum());
+                runs.iter().for_each(|run| picked.append_range(texts, run.clone()));
                 Column::Text(picked)
             }
-            Column::Coded(coded) => Column::Coded(Coded { codes: pick(&coded.codes, rows), vocabulary: coded.vocabulary.clone() }),
-            Column::Money(values) => Column::Money(pick(values, rows)),
-            Column::Date(days) => Column::Date(pick(days, rows)),
-            Column::Flag(flags) => Column::Flag(pick(flags, rows)),
-            Column::Number(values) => Column::Number(pick(values, rows)),
-            Column::Choice(choices) => Column::Choice(pick(choices, rows)),
-            Column::Whole(values) => Column::Whole(pick(values, rows)),
-            Column::Decimal(values) => Column::Decimal(pick(values, rows)),
+            Column::Coded(coded) => Column::Coded(Coded { codes: pick(&coded.codes, rows, runs), vocabulary: coded.vocabulary.clone() }),
+            Column::Money(values) => Column::Money(pick(values, rows, runs)),
+            Column::Date(days) => Column::Date(pick(days, rows, runs)),
+            Column::Flag(flags) => Column::Flag(pick(flags, rows, runs)),
+            Column::Number(values) => Column::Number(pick(values, rows, runs)),
+            Column::Choice(choices) => Column::Choice(pick(choices, rows, runs)),
+            Column::Whole(values) => Column::Whole(pick(values, rows, runs)),
+            Column::Decimal(values) => Column::Decimal(pick(values, rows, runs)),
+        }
+    }
+}
+
+/// Rows as ranges of neighbours: a few long copies instead of one for each row.
+fn runs(rows: &[usize]) -> Vec<Range<usize>> {
+    rows.chunk_by(|one, next| one + 1 == *next).map(|run| run[0]..run[0] + run.len()).collect()
+}
+
+fn pick<T: Copy>(values: &[T], rows: usize, runs: &[Range<usize>]) -> Vec<T> {
+    let mut picked = Vec::with_capacity(rows);
+    runs.iter().for_each(|run| picked.extend_from_slice(&values[run.clone()]));
+    picked
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A text and a date column of these rows, each row with its number; every fifth has a defect.
+    fn table(texts: &[String]) -> Table {
+        let mut column = Texts::default();
+        texts.iter().for_each(|text| column.push(text.as_bytes()));
+        let rows = || (0..).take(texts.len());
+        let defect = |row| Defect { row, column: 1, kind: CellDefect::Unreadable, value: row.to_string() };
+        Table {
+            columns: vec![Column::Text(column), Column::Date((0..).take(texts.len()).collect()), Column::Absent],
+            source_row: rows().collect(),
+            key_hash: rows().map(u64::from).collect(),
+            defects: rows().filter(|row| row % 5 == 0).map(defect).collect(),
+        }
+    }
+
+    /// What a row says of itself.
+    fn told(table: &Table) -> Vec<(String, Option<Date>, u32, u64, Option<String>)> {
+        let defect = |row: usize| table.defects.iter().find(|defect| defect.row as usize == row).map(|defect| defect.value.clone());
+        let text = |row| String::from_utf8_lossy(table.text(0, row).unwrap_or_default()).into_owned();
+        (0..table.len()).map(|row| (text(row), table.date(1, row), table.source_row[row], table.key_hash[row], defect(row))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_that_are_picked_or_appended_stay_what_they_are(
+            texts in prop::collection::vec("[a-zé]{0,4}", 1..40),
+            rows in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..6), 0..8),
+            range in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        ) {
+            let table = table(&texts);
+            let mut seen = std::collections::BTreeSet::new();
+            let picked = rows.iter().flat_map(|(start, run)| (start.index(texts.len())..texts.len()).take(*run));
+            let picked: Vec<usize> = picked.filter(|row| seen.insert(*row)).collect();
+            let all = told(&table);
+            let mut grown = table.select(&picked);
+            let mut expected: Vec<_> = picked.iter().map(|row| all[*row].clone()).collect();
+            prop_assert_eq!(told(&grown), expected.clone());
+            let (one, other) = (range.0.index(texts.len()), range.1.index(texts.len()));
+            grown.append_range(&table, one.min(other)..one.max(other));
+            expected.extend_from_slice(&all[one.min(other)..one.max(other)]);
+            prop_assert_eq!(told(&grown), expected);
         }
     }
 }

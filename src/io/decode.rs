@@ -57,6 +57,15 @@ impl Cells {
         }
     }
 
+    /// Whether two rows surely have the same text. Where it is long, only the places of the bytes are compared.
+    #[inline]
+    pub fn is_same(&self, one: usize, other: usize) -> bool {
+        match self {
+            Cells::Views { views, .. } => views.views()[one] == views.views()[other] && views.is_valid(one) && views.is_valid(other),
+            _ => self.text(one) == self.text(other),
+        }
+    }
+
     /// The text of a row, empty where missing or where the column is no text.
     #[inline]
     pub fn text(&self, row: usize) -> &[u8] {

@@ -19,14 +19,23 @@ use crate::io::guard;
 use crate::io::input::{Annotations, Input, Piece};
 use crate::io::schema::Origin;
 
-/// Rows that one thread decodes at a time, at least, where row groups are that small.
-const SPAN_ROWS: u64 = 1 << 16;
-/// Rows of a round for each thread: enough to keep all threads busy, few enough to be held twice.
-const ROUND_ROWS: u64 = 1 << 18;
+/// How much is done at a time.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// Rows that one thread decodes at a time, at least, where row groups are that small.
+    span_rows: u64,
+    /// Rows of a round for each thread: enough to keep all threads busy, few enough to be held twice.
+    round_rows: u64,
+    /// Bytes of text a column of a block may have.
+    block_text: usize,
+    /// Rows of a block in a batch with more text than that: a text has at most 1 MiB.
+    long_text_rows: usize,
+}
+
+const SIZES: Sizes = Sizes { span_rows: 1 << 16, round_rows: 1 << 18, block_text: (1 << 32) - 1, long_text_rows: (1 << 12) - 1 };
+
 /// A footer may promise this many times the rows that were seen before room is made for all of them.
 const TRUST: usize = 64;
-/// Rows of a batch with so much text that its columns could pass 4 GiB: a text has at most 1 MiB.
-const ROWS_OF_LONG_TEXTS: usize = 4095;
 
 /// Hears how far the scan is.
 pub trait Progress: Sync {
@@ -70,7 +79,7 @@ impl Input {
     /// # Errors
     /// [`Exit::Data`] where a file is damaged or changes meanwhile, or one shard has more than 4 GiB of text in a column.
     pub fn scatter(&self, route: &Route<'_>, key: Option<usize>, progress: &dyn Progress) -> Result<Scattered, Failure> {
-        let shards = self.read(SHARDS, route, key, progress)?;
+        let shards = self.read(SHARDS, route, key, progress, SIZES)?;
         Ok(Scattered { shards, rows: self.rows() })
     }
 
@@ -79,27 +88,35 @@ impl Input {
     /// # Errors
     /// As [`Input::scatter`].
     pub fn gather(&self, key: Option<usize>, progress: &dyn Progress) -> Result<Table, Failure> {
-        let mut tables = self.read(1, &|_| 0, key, progress)?;
+        let mut tables = self.read(1, &|_| 0, key, progress, SIZES)?;
         Ok(tables.pop().unwrap_or_default())
     }
 
-    fn read(&self, shards: usize, route: &Route<'_>, key: Option<usize>, progress: &dyn Progress) -> Result<Vec<Table>, Failure> {
-        let spans = self.spans(SPAN_ROWS);
-        let scan = Scan { input: self, shards, route, key, progress, ids: Ids::of(self) };
+    fn read(
+        &self,
+        shards: usize,
+        route: &Route<'_>,
+        key: Option<usize>,
+        progress: &dyn Progress,
+        sizes: Sizes,
+    ) -> Result<Vec<Table>, Failure> {
+        let spans = self.spans(sizes.span_rows);
+        let scan = Scan { input: self, shards, route, key, progress, ids: Ids::of(self), sizes };
         let mut tables: Vec<Table> = (0..shards).map(|_| self.empty()).collect();
         let mut blocks = Vec::new();
         let mut placed = 0;
-        for round in rounds(&spans) {
-            let (done, decoded) = rayon::join(|| self.settle(&mut tables, &blocks, &mut placed), || scan.round(round));
+        for round in rounds(&spans, sizes.round_rows) {
+            let before = std::mem::take(&mut blocks);
+            let (done, decoded) = rayon::join(|| self.settle(&mut tables, before, &mut placed), || scan.round(round));
             done?;
             blocks = decoded?;
         }
-        self.settle(&mut tables, &blocks, &mut placed)?;
+        self.settle(&mut tables, blocks, &mut placed)?;
         Ok(tables)
     }
 
     /// Appends the rows of these blocks to the tables of their shards. `placed` counts the rows that have their place.
-    fn settle(&self, tables: &mut [Table], blocks: &[Block], placed: &mut usize) -> Result<(), Failure> {
+    fn settle(&self, tables: &mut [Table], blocks: Vec<Block>, placed: &mut usize) -> Result<(), Failure> {
         let rows: usize = blocks.iter().map(|block| block.table.len()).sum();
         *placed += rows;
         let promised = usize::try_from(self.rows()).unwrap_or(usize::MAX).min(placed.saturating_mul(TRUST));
@@ -108,7 +125,9 @@ impl Input {
         let bytes = columns.map(|at| blocks.iter().map(|block| text_bytes(&block.table.columns[at])).sum()).collect();
         let expected = Expected { rows: share + share / 16, bytes, of_rows: rows.max(1) };
         let done: Vec<Result<(), Failure>> =
-            tables.par_iter_mut().enumerate().map(|(shard, table)| self.take(table, shard, blocks, &expected)).collect();
+            tables.par_iter_mut().enumerate().map(|(shard, table)| self.take(table, shard, &blocks, &expected)).collect();
+        // Each gives a few megabytes back, which takes the system a while.
+        blocks.into_par_iter().for_each(drop);
         done.into_iter().collect()
     }
 
@@ -168,6 +187,7 @@ struct Scan<'a> {
     key: Option<usize>,
     progress: &'a dyn Progress,
     ids: Ids,
+    sizes: Sizes,
 }
 
 impl Scan<'_> {
@@ -215,8 +235,8 @@ impl Scan<'_> {
         let mut refused = Vec::new();
         let columns = self.cells(piece.file, batch, &mut refused);
         let shard_of = self.shards_of(&columns, batch.num_rows());
-        let is_long = columns.iter().any(|cells| u32::try_from(cells.text_bytes()).is_err());
-        let step = if is_long { ROWS_OF_LONG_TEXTS } else { batch.num_rows().max(1) };
+        let is_long = columns.iter().any(|cells| cells.text_bytes() > self.sizes.block_text);
+        let step = if is_long { self.sizes.long_text_rows } else { batch.num_rows().max(1) };
         let first = u32::try_from(piece.first_row + done).unwrap_or(u32::MAX);
         for start in (0..batch.num_rows()).step_by(step) {
             let rows = start..usize::min(start + step, batch.num_rows());
@@ -251,19 +271,16 @@ impl Scan<'_> {
 
     /// The shard of each row. Neighbours often have the same customer, which is looked up once.
     fn shards_of(&self, columns: &[Cells], rows: usize) -> Vec<u16> {
-        let mut last: (&[u8], u16) = (b"", 0);
-        let shard_of = (0..rows).map(|row| {
-            let keys = self.keys(columns, row);
-            match keys.customer_id {
-                Some(id) if id == last.0 => last.1,
-                Some(id) => {
-                    last = (id, u16::try_from((self.route)(keys)).unwrap_or(0));
-                    last.1
-                }
-                None => u16::try_from((self.route)(keys)).unwrap_or(0),
-            }
-        });
-        shard_of.collect()
+        let customers = self.ids.customer.map(|place| &columns[place]);
+        let mut shards: Vec<u16> = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let is_same = |cells: &&Cells| row > 0 && cells.is_same(row - 1, row) && !cells.text(row).is_empty();
+            shards.push(match customers.filter(is_same) {
+                Some(_) => shards[row - 1],
+                None => u16::try_from((self.route)(self.keys(columns, row))).unwrap_or(0),
+            });
+        }
+        shards
     }
 
     /// The cells of all columns of the table, in its order.
@@ -333,9 +350,9 @@ impl Expected {
 }
 
 /// Consecutive spans, so many at a time that each thread has enough to do.
-fn rounds(spans: &[Vec<Piece>]) -> Vec<&[Vec<Piece>]> {
+fn rounds(spans: &[Vec<Piece>], rows_per_thread: u64) -> Vec<&[Vec<Piece>]> {
     let threads = rayon::current_num_threads();
-    let wanted = ROUND_ROWS.saturating_mul(u64::try_from(threads).unwrap_or(1));
+    let wanted = rows_per_thread.saturating_mul(u64::try_from(threads).unwrap_or(1));
     let mut rounds = Vec::new();
     let (mut start, mut rows) = (0, 0);
     for (at, span) in spans.iter().enumerate() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::contract::invoices::{CUSTOMER_ID, INVOICE_ID, ISSUE_DATE};
+use crate::base::date::Date;
 use crate::base::hash::{key_hash, shard_of_hash};
 use crate::base::table::Table;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
@@ -54,7 +55,7 @@ impl<'a> InvoiceDirectory<'a> {
         .map(|(best, _)| best)
     }
 
-    fn precedence(&self, place: Place) -> (u8, Option<crate::base::date::Date>, u32) {
+    fn precedence(&self, place: Place) -> (u8, Option<Date>, u32) {
         let table = &self.tables[place.shard];
         let fate = match self.judged[place.shard].fates[place.row] {
             Fate::Used => 0,
@@ -76,5 +77,50 @@ impl Directory for InvoiceDirectory<'_> {
             is_credit_note: is_credit_note(table, row),
             customer_id: table.text(CUSTOMER_ID, row).unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::contract::invoices;
+    use crate::base::money::Currency;
+    use crate::base::table_builder::TableBuilder;
+
+    /// A shard of invoices: id, issue date and fate; the amount is the number of the row over all shards.
+    fn shard(first: u32, rows: &[(&str, &str, Fate)]) -> (Arc<Table>, Judged) {
+        let mut builder = TableBuilder::new(&invoices::SPEC);
+        for (id, date, _) in rows {
+            builder.text(INVOICE_ID, id.as_bytes());
+            builder.text(CUSTOMER_ID, b"C");
+            builder.date(ISSUE_DATE, Date::parse(date));
+            builder.end_row();
+        }
+        let mut table = builder.finish();
+        table.source_row = (first..).take(rows.len()).collect();
+        table.key_hash = rows.iter().map(|(id, _, _)| key_hash(id.as_bytes())).collect();
+        let fates = rows.iter().map(|(_, _, fate)| *fate).collect();
+        let currencies = vec![Currency::parse(b"EUR").expect("a currency"); rows.len()];
+        (Arc::new(table), Judged { fates, currencies, ..Judged::default() })
+    }
+
+    #[test]
+    fn an_id_names_the_row_that_counts_most() {
+        use Fate::{Ignored, Refused, Used};
+        let (tables, judged): (Vec<_>, Vec<_>) = [
+            shard(0, &[("A", "2026-01-02", Refused), ("B", "2026-01-02", Ignored), ("C", "2026-01-02", Used), ("D", "2026-01-02", Used)]),
+            shard(4, &[("A", "2026-01-03", Used), ("B", "2026-01-01", Refused), ("C", "2026-01-01", Used), ("D", "2026-01-02", Used)]),
+        ]
+        .into_iter()
+        .unzip();
+        let index = invoice_index(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        let directory = InvoiceDirectory::new(&tables, &judged, &index);
+        for (id, expected) in [("A", Some((1, 0))), ("B", Some((0, 1))), ("C", Some((1, 2))), ("D", Some((0, 3))), ("E", None)] {
+            let place = expected.map(|(shard, row)| Place { shard, row });
+            assert_eq!(directory.best(id.as_bytes()), place, "{id}");
+            assert_eq!(directory.shard(id.as_bytes()), expected.map_or_else(|| shard_of_hash(key_hash(id.as_bytes())), |at| at.0), "{id}");
+        }
+        assert_eq!(directory.find(b"B").map(|named| (named.fate, named.currency)), Some((Ignored, None)));
+        assert_eq!(directory.find(b"E"), None);
     }
 }

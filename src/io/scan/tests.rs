@@ -398,6 +398,33 @@ fn shards_depend_neither_on_threads_nor_on_the_cut_into_files() {
 }
 
 #[test]
+fn shards_do_not_depend_on_how_much_is_done_at_a_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let input = payments_in(folder.path(), 10);
+    let expected = scattered(&input, 1);
+    let route = |keys: RowKeys<'_>| shard_of(keys.customer_id.unwrap_or_default());
+    for (span_rows, round_rows, block_text, long_text_rows) in [(1, 1, usize::MAX, 1), (400, 900, 0, 7), (1, 600, 1000, 100)] {
+        let sizes = Sizes { span_rows, round_rows, block_text, long_text_rows };
+        let read = || input.read(SHARDS, &route, Some(payments::PAYMENT_ID), &Quiet, sizes).expect("read");
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            assert!(same(&pool.install(read), &expected), "{sizes:?}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn texts_of_every_length_are_whole() {
+    let ids: Vec<String> = (0..30).map(|length| "abcdefghijklmnopqrstuvwxyz0123".chars().take(length).collect()).collect();
+    let id = |row: usize| (row % 7 != 3).then(|| ids[row].as_str());
+    let names: ArrayRef = Arc::new(StringArray::from_iter((0..30).map(id)));
+    let table = gathered(Wanted::plain(customers::SPEC), &[("customer_id", texts(["C"; 30])), ("name", names)]);
+    for row in 0..30 {
+        assert_eq!(table.text(customers::NAME, row), id(row).map(str::as_bytes).filter(|text| !text.is_empty()), "row {row}");
+    }
+}
+
+#[test]
 fn a_shard_has_its_rows_in_order_with_their_keys_and_defects() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let input = payments_in(folder.path(), 10);

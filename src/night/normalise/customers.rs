@@ -61,6 +61,8 @@ pub struct Groups {
     /// Finds a member: every row of the portfolio asks. The upper half of the hash, then the position + 1; 0 is a free slot.
     /// The length is a power of two at least twice the number of members, or there are none.
     slots: Vec<u64>,
+    /// A bit for eight times as many hashes: most customers have no parent, and this tells so from memory that is always near.
+    filter: Vec<u64>,
 }
 
 impl Groups {
@@ -75,7 +77,7 @@ impl Groups {
             }
         }
         let slots = if parents.is_empty() { 0 } else { (parents.len() * 2).next_power_of_two() };
-        let mut groups = Groups { slots: vec![0; slots], ..Groups::default() };
+        let mut groups = Groups { slots: vec![0; slots], filter: vec![0; slots / 16 + 1], ..Groups::default() };
         for (at, id) in (0_u64..).zip(parents.keys()) {
             let root = root(&parents, id);
             groups.members.push(id.to_vec());
@@ -103,6 +105,8 @@ impl Groups {
     }
 
     fn enter(&mut self, hash: u64, at: u64) {
+        let (word, bit) = self.filter_bit(hash);
+        self.filter[word] |= bit;
         let mut slot = self.home(hash);
         while self.slots[slot] != 0 {
             slot = (slot + 1) & (self.slots.len() - 1);
@@ -113,6 +117,10 @@ impl Groups {
     /// The position of a customer among the members.
     fn member(&self, hash: u64, customer_id: &[u8]) -> Option<usize> {
         if self.slots.is_empty() {
+            return None;
+        }
+        let (word, bit) = self.filter_bit(hash);
+        if self.filter[word] & bit == 0 {
             return None;
         }
         let mut slot = self.home(hash);
@@ -127,6 +135,13 @@ impl Groups {
             slot = (slot + 1) & (self.slots.len() - 1);
         }
         None
+    }
+
+    /// Word and bit of a hash in the filter.
+    fn filter_bit(&self, hash: u64) -> (usize, u64) {
+        let bits = self.slots.len() * 4;
+        let at = usize::try_from(hash >> 24 & 0xFFFF_FFFF).unwrap_or(0) & (bits - 1);
+        (at / 64, 1 << (at % 64))
     }
 
     fn home(&self, hash: u64) -> usize {
@@ -190,5 +205,21 @@ mod tests {
         let table = customers(&[("A", "B")]);
         let groups = Groups::of([(&table, [Fate::Refused].as_slice())].into_iter());
         assert_eq!(groups.root(b"A"), b"A");
+    }
+
+    #[test]
+    fn every_member_is_found_among_many_customers() {
+        let parent = |at: usize| (at % 10 == 0).then(|| at / 20 * 2 + 1);
+        let names: Vec<(String, String)> =
+            (0..20_000).map(|at| (format!("C{at}"), parent(at).map_or(String::new(), |parent| format!("C{parent}")))).collect();
+        let table = customers(&names.iter().map(|(id, parent)| (id.as_str(), parent.as_str())).collect::<Vec<_>>());
+        let fates = vec![Fate::Used; table.len()];
+        let groups = Groups::of([(&table, fates.as_slice())].into_iter());
+        for (id, parent) in &names {
+            // A parent has an odd number, so it has none itself.
+            let root = if parent.is_empty() { id } else { parent };
+            assert_eq!(groups.root(id.as_bytes()), root.as_bytes(), "{id}");
+            assert_eq!(groups.shard(id.as_bytes()), shard_of(root.as_bytes()), "{id}");
+        }
     }
 }

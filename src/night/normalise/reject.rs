@@ -6,6 +6,9 @@ use crate::base::contract::{Kind, TableSpec};
 use crate::base::money::Amount;
 use crate::base::table::{CellDefect, Column, Defect, NO_DATE, NO_VALUE, Table};
 
+/// Thousandths of the minor unit of nearly all currencies.
+const HUNDREDTH: i64 = 10;
+
 /// Why a row is refused. Ordered by precedence: the first that applies is the one reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -83,7 +86,9 @@ pub struct Form<'a> {
     defects: Vec<&'a Defect>,
     /// Required columns in which a value is missing somewhere.
     incomplete: Vec<usize>,
-    /// Columns of money that have values.
+    /// Columns of money in which a value may have more than two decimals.
+    fine: Vec<usize>,
+    /// All columns of money that have values.
     money: Vec<usize>,
 }
 
@@ -93,10 +98,13 @@ impl<'a> Form<'a> {
         let mut defects: Vec<&Defect> = table.defects.iter().collect();
         defects.sort_by_key(|defect| (defect.row, defect.kind, defect.column));
         let columns = || spec.columns.iter().zip(&table.columns).enumerate();
-        let is_incomplete = |column: &Column| (0..table.len()).any(|row| is_missing(column, row));
-        let incomplete = columns().filter(|(_, (spec, column))| spec.required && is_incomplete(column)).map(|(at, _)| at).collect();
-        let money = columns().filter(|(_, (spec, column))| spec.kind == Kind::Money && !matches!(column, Column::Absent));
-        Form { spec, table, defects, incomplete, money: money.map(|(at, _)| at).collect() }
+        let incomplete =
+            columns().filter(|(_, (spec, column))| spec.required && is_incomplete(column, table.len())).map(|(at, _)| at).collect();
+        let money: Vec<usize> = (columns().filter(|(_, (spec, column))| spec.kind == Kind::Money && !matches!(column, Column::Absent)))
+            .map(|(at, _)| at)
+            .collect();
+        let fine = money.iter().copied().filter(|at| is_fine(&table.columns[*at])).collect();
+        Form { spec, table, defects, incomplete, fine, money }
     }
 
     /// The first defect of this kind in a row.
@@ -139,9 +147,10 @@ impl<'a> Form<'a> {
     /// The first money cell of the row with more decimals than its currency has, in order of column.
     pub fn decimals_problem(&self, row: usize, thousandths: i64) -> Option<Problem> {
         let written = self.defect(row, CellDefect::TooManyDecimals).map(|defect| problem(Reason::TooManyDecimals, defect));
-        let too_fine = self.money.iter().find_map(|column| {
+        let columns = if thousandths == HUNDREDTH { &self.fine } else { &self.money };
+        let too_fine = columns.iter().find_map(|column| {
             let value = self.table.money(*column, row)?;
-            let value = (!is_whole(value, thousandths)).then(|| thousandths_text(value))?;
+            let value = (value % thousandths != 0).then(|| thousandths_text(value))?;
             Some(Problem { reason: Reason::TooManyDecimals, column: *column, value })
         });
         match (written, too_fine) {
@@ -151,14 +160,21 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Whether a number of thousandths is a whole number of minor units.
-fn is_whole(value: i64, thousandths: i64) -> bool {
-    match thousandths {
-        1 => true,
-        // A divisor known beforehand costs a multiplication, and nearly all currencies have two decimals.
-        10 => value % 10 == 0,
-        other => value % other == 0,
+/// Whether a value is missing in a column of so many rows.
+fn is_incomplete(column: &Column, rows: usize) -> bool {
+    match column {
+        Column::Text(texts) => texts.ends().first() == Some(&0) || texts.ends().windows(2).any(|ends| ends[0] == ends[1]),
+        Column::Date(days) => days.contains(&NO_DATE),
+        Column::Money(values) => values.contains(&NO_VALUE),
+        _ => (0..rows).any(|row| is_missing(column, row)),
     }
+}
+
+/// Whether a column of money holds a value with more than two decimals.
+fn is_fine(column: &Column) -> bool {
+    let Column::Money(values) = column else { return false };
+    // No early end: a pass over all values is faster than a question for each.
+    values.iter().fold(false, |fine, value| fine | (*value % HUNDREDTH != 0 && *value != NO_VALUE))
 }
 
 fn problem(reason: Reason, defect: &Defect) -> Problem {
