@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Docs, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestFormat};
+use relance::cli::{Check, Cli, Command, Docs, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestAdd, TestCommand, TestFormat};
 use relance::desk;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
@@ -141,6 +141,9 @@ fn init(command: &Init) -> Result<String, Failure> {
 }
 
 fn test(command: &Test) -> Result<(String, bool), Failure> {
+    if let Some(TestCommand::Add(add)) = &command.more {
+        return test_add(add).map(|text| (text, true));
+    }
     let format = match command.format {
         TestFormat::Text => desk::test::Format::Text,
         TestFormat::Json => desk::test::Format::Json,
@@ -156,6 +159,23 @@ fn test(command: &Test) -> Result<(String, bool), Failure> {
         suggest: command.suggest,
     };
     desk::test::test(&request).map(|told| (told.text, told.holds))
+}
+
+fn test_add(command: &TestAdd) -> Result<String, Failure> {
+    let settings = job(&command.job)?;
+    let file = command.out.clone().unwrap_or_else(|| PathBuf::from("new.test.yaml"));
+    let request = desk::test::add::Request {
+        customer: command.customer.clone(),
+        as_of: command.date,
+        name: command.name.clone(),
+        file: file.clone(),
+    };
+    let text = desk::test::add::add(&settings, &request)?;
+    if command.out.is_none() {
+        return Ok(text);
+    }
+    relance::io::folder::write_new(&file, &text)?;
+    Ok(format!("{}\n", file.display()))
 }
 
 /// The rules of the job file in the current folder, else the current folder itself.

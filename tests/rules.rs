@@ -13,6 +13,7 @@ use relance::rules::compile::{Compiled, compile};
 use relance::rules::diagnostics::{Diagnostic, render};
 use relance::rules::program::{OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
 use relance::rules::sources::SourceFile;
+use relance::rules::test_file;
 
 const AS_OF: &str = "2026-12-15";
 
@@ -37,17 +38,23 @@ fn compiled(files: &[SourceFile], currency: &[u8]) -> Result<Compiled, Vec<Diagn
     compile(files, Date::parse(AS_OF).expect("a day"), Currency::parse(currency).expect("a currency"))
 }
 
-/// What a person sees: the messages of a refused rule set, or the warnings of an accepted one.
+/// What a person sees: the messages of a refused rule set, or the warnings of an accepted one and what is said of its tests.
 fn report(files: &[SourceFile]) -> String {
     match compiled(files, b"EUR") {
         Err(findings) => render(&findings, files, false),
-        Ok(compiled) => format!("accepted\n\n{}", render(&compiled.warnings, files, false)),
+        Ok(compiled) => format!("accepted\n\n{}{}", render(&compiled.warnings, files, false), report_tests(files, &compiled.program)),
     }
+}
+
+fn report_tests(files: &[SourceFile], program: &Program) -> String {
+    let tests = (0..).zip(files).filter(|(_, file)| file.path.ends_with(".test.yaml"));
+    let findings = tests.flat_map(|(index, _)| test_file::read(files, index, program).err().unwrap_or_default());
+    render(&findings.collect::<Vec<_>>(), files, false)
 }
 
 #[test]
 fn the_shipped_packs_compile() {
-    for (pack, currency) in [("fr-b2b", b"EUR"), ("uk-b2b", b"GBP")] {
+    for (pack, currency) in [("fr-b2b", b"EUR"), ("uk-b2b", b"GBP"), ("fr-consumer", b"EUR"), ("eu-b2b", b"EUR"), ("us-consumer", b"USD")] {
         let files = files(&root().join("rules").join(pack));
         match compiled(&files, currency) {
             Ok(compiled) => assert!(compiled.warnings.is_empty(), "{pack}: {}", render(&compiled.warnings, &files, false)),

@@ -25,7 +25,7 @@ impl TableBuilder {
         TableBuilder::of_kinds(spec.columns.iter().map(|column| column.kind))
     }
 
-    /// As [`TableBuilder::new`], for columns of these kinds.
+    /// A builder for an input with columns of these kinds, those beyond the contract among them.
     pub fn of_kinds(kinds: impl Iterator<Item = Kind>) -> TableBuilder {
         let kinds: Vec<Kind> = kinds.collect();
         TableBuilder { columns: kinds.iter().map(|kind| Column::empty(*kind)).collect(), kinds, rows: 0 }

@@ -11,12 +11,15 @@ use crate::settings::JOB_FILE;
 /// Where the starter pack goes, relative to the job file.
 const STARTER_FOLDER: &str = "rules/fr-b2b";
 
-/// Files of the starter pack.
+/// Files of the starter pack, its tests among them.
 const STARTER_PACK: &[(&str, &str)] = &[
     ("dictionary.yaml", include_str!("../../rules/fr-b2b/dictionary.yaml")),
     ("segmentation.yaml", include_str!("../../rules/fr-b2b/segmentation.yaml")),
     ("escalation.yaml", include_str!("../../rules/fr-b2b/escalation.yaml")),
     ("rates.yaml", include_str!("../../rules/fr-b2b/rates.yaml")),
+    ("segmentation.test.yaml", include_str!("../../rules/fr-b2b/segmentation.test.yaml")),
+    ("escalation.test.yaml", include_str!("../../rules/fr-b2b/escalation.test.yaml")),
+    ("limits.test.yaml", include_str!("../../rules/fr-b2b/limits.test.yaml")),
 ];
 
 /// Where the schemas go, relative to the job file.

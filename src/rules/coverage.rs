@@ -137,7 +137,9 @@ impl Coverage {
     /// A rule was asked about a row; gives the answer.
     pub fn ask(&mut self, owner: &str, when: &Condition, facts: &impl Facts, env: &Env<'_>) -> bool {
         let mut at = 0;
-        self.walk(owner, when, &mut at, facts, env)
+        let answer = self.walk(owner, when, &mut at, facts, env);
+        debug_assert_eq!(answer, when.holds(facts, env), "{owner} is asked as the night asks it");
+        answer
     }
 
     /// A value met a threshold that is no condition.

@@ -4,7 +4,8 @@
 //! In reading order: `sources` and `document` turn text into trees with positions, `names` and `context` are what the compiler works with,
 //! `forms` are the keys of each kind of file,
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
-//! `program` is the result and `eval` runs it.
+//! `program` is the result and `eval` runs it. Beside them, `test_file` reads tests of rules, `coverage` counts what these have tried, and
+//! `turning_points` says where it is worth trying.
 
 mod canonical;
 pub mod codes;

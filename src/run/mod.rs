@@ -4,6 +4,7 @@ mod control;
 mod currencies;
 pub mod directory;
 mod duplicates;
+pub mod extract;
 pub mod intake;
 pub mod key_index;
 mod outputs;

@@ -59,15 +59,15 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
-    let entries = invoice_index(&[&shard.invoices]);
+    let index = invoice_index(&[&shard.invoices]);
     let tables = [shard.invoices.clone()];
     let mut judged = invoice_rows::judge(&shard.invoices, &intake);
     let currencies = {
-        let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &entries);
+        let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &index);
         invoice_rows::named_currencies(&shard.invoices, &judged, &intake, &directory)
     };
     invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
-    let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &entries);
+    let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &index);
     let exchange = exchange_rates::judge(&rows.fx, &intake, &Duplicates::default());
     let rates = Rates::latest(&exchange.rows, settings.reporting_currency);
     let extra = ExtraColumns::of(program);

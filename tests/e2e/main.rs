@@ -9,5 +9,6 @@ mod golden;
 mod kill;
 mod missed_night;
 mod parquet_rows;
+mod rule_tests;
 mod streams;
 mod two_nights;

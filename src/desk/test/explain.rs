@@ -1,7 +1,5 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
-use std::fmt::Write;
-
 use crate::desk::test::watch::{decided, shown};
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
@@ -35,8 +33,9 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
 }
 
 fn line(text: &mut String, what: &str, value: &str, rule: &str, place: &str) {
-    // Writing into a String cannot fail.
-    let _ = writeln!(text, "  {what:<12} {value:<18} {rule:<32} {place}");
+    let line = format!("  {what:<12} {value:<18} {rule:<32} {place}");
+    text.push_str(line.trim_end());
+    text.push('\n');
 }
 
 fn table_line(scene: &Scene<'_>, table: &DecisionTable, (cell, row): (i64, Option<usize>), debtor: usize, text: &mut String) {
@@ -101,7 +100,7 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
     if let Some(clock) = outcome.asked.clock {
         let field = policy.clock.map_or("clock", |field| program.fields[field.0 as usize].name.as_str());
         let at_gate = if outcome.asked.gate == Some(Gate::Enter) { "enters the ladder tonight" } else { "" };
-        line(text, "clock", &format!("{clock} days"), &format!("{field} {at_gate}"), "");
+        line(text, "clock", &Value::Days(i64::from(clock)).shown(program.currency), &format!("{field} {at_gate}"), "");
     }
     if let Some(until) = outcome.asked.rests_until {
         line(text, "rests", &format!("until {until}"), "gap after the last step, or a payment", &policy.applies.place);

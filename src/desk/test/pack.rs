@@ -156,6 +156,23 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
+/// One test file that is not on disk yet, with the rules of a folder.
+///
+/// # Errors
+/// [`Exit::Config`] where rules or test cannot be read.
+pub fn of_text(folder: &Path, file: &Path, text: &str, currency: Currency, as_of: Date) -> Result<Pack, Failure> {
+    let files = named(folder, text::rule_files(folder)?);
+    let mut pack = Pack { folder: folder.to_owned(), files, currency, tests: Vec::new(), programs: BTreeMap::new() };
+    pack.compile(as_of)?;
+    let test = SourceFile { path: shown(file), text: text.to_owned() };
+    let all: Vec<SourceFile> = pack.files.iter().cloned().chain([test]).collect();
+    let index = u32::try_from(pack.files.len()).unwrap_or(u32::MAX);
+    let tests = test_file::read(&all, index, pack.program(as_of)?);
+    let tests = tests.map_err(|found| Failure::new(Exit::Config, format!("the test cannot be read\n\n{}", render(&found, &all, false))))?;
+    pack.tests.push(tests);
+    Ok(pack)
+}
+
 impl Pack {
     /// Compiles the rules for a night, once.
     ///

@@ -75,8 +75,10 @@ fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
     ] {
         let _ = writeln!(text, "  {what:<34} {:>5} of {:>5}   {}", share.seen, share.of, percent(share));
     }
-    for gap in &tried.gaps {
-        let _ = writeln!(text, "  not tried   {:<32} {}", gap.place, gap.name);
+    for gaps in tried.gaps.chunk_by(|one, other| (&one.place, &one.owner) == (&other.place, &other.owner)) {
+        let what: Vec<&str> =
+            gaps.iter().map(|gap| gap.name.strip_prefix(gap.owner.as_str()).map_or("", |rest| rest.trim_start_matches(": "))).collect();
+        let _ = writeln!(text, "  not tried   {:<32} {}: {}", gaps[0].place, gaps[0].owner, what.join("; "));
     }
     for (gap, exception) in &tried.excepted {
         let _ = writeln!(text, "  excepted    {:<32} {} ({})", gap.place, gap.name, exception.why);

@@ -137,7 +137,7 @@ fn clocks(program: &Program, field: FieldId, days: Cell) -> Vec<(FieldId, Cell)>
 }
 
 /// What came of a case, as a test would expect it.
-fn expectations(judged: &Judged<'_>, program: &Program) -> String {
+pub(super) fn expectations(judged: &Judged<'_>, program: &Program) -> String {
     let row = (!judged.evaluated.actions.is_empty()).then_some(0);
     let one = |key: &str, target: &Target| format!("{key}: {}", yaml(&judged.got(target, row).join(", ")));
     let step = crate::base::contract::actions::STEP;
@@ -176,7 +176,7 @@ fn write_test(night: &Night, base: &Given, as_of: Option<Date>, closed: &[Gap], 
 }
 
 /// What a case gives beyond the base, as paths with values.
-pub(super) fn differences(given: &Given, base: &Given) -> Vec<String> {
+fn differences(given: &Given, base: &Given) -> Vec<String> {
     let mut paths = Vec::new();
     let tables: BTreeSet<&str> = given.tables.keys().chain(base.tables.keys()).copied().collect();
     for table in tables {
@@ -214,7 +214,7 @@ fn changed_cells(own: &GivenRow, its: &GivenRow, prefix: &str) -> Vec<String> {
 }
 
 /// The cells of a row as YAML.
-pub(super) fn cells(row: &GivenRow, with_missing: bool) -> Vec<String> {
+fn cells(row: &GivenRow, with_missing: bool) -> Vec<String> {
     let cells = row.cells.iter().filter(|(_, cell)| with_missing || **cell != Value::Missing);
     cells.map(|(column, cell)| format!("{column}: {}", value(cell))).collect()
 }

@@ -1,0 +1,47 @@
+//! A test of rules is a night: made from a real customer, it comes to what the night published about it.
+
+use std::fs;
+
+use crate::desk::{DAY_BEFORE, Desk, NIGHT, Outcome};
+
+#[test]
+fn a_real_case_becomes_a_masked_test_that_comes_to_the_same() {
+    let desk = Desk::generated(3000, 11, false);
+    desk.run(DAY_BEFORE, &[]).succeeded();
+    desk.run(NIGHT, &[]).succeeded();
+    let actions = desk.night(NIGHT).rows("actions");
+    let rows = actions.of(["customer_id", "step", "status", "action", "status_reason"]);
+    let customers = desk.night(NIGHT).rows("segments").of(["customer_id", "segment"]).len();
+    assert!(rows.len() > 8 && customers > rows.len(), "{} actions for {customers} customers", rows.len());
+    // One action each, so that the row a test describes first is the only one.
+    let single = rows.iter().filter(|row| rows.iter().filter(|other| other[0] == row[0]).count() == 1);
+    for (number, [customer, step, status, action, reason]) in single.take(12).enumerate() {
+        let file = format!("rules/fr-b2b/case{number}.test.yaml");
+        let made = desk.command(&["test", "add", "--customer", customer, "--date", NIGHT, "--out", &file]).output();
+        Outcome::from(made.expect("the binary starts")).succeeded();
+        let text = fs::read_to_string(desk.path(&file)).expect("a test file");
+        assert!(!text.contains(*customer), "the id is not masked");
+        let goes_out = matches!(*status, "due" | "needs_approval" | "displaced");
+        let wanted = if goes_out { format!("action: {action}, step: {step}") } else { format!("action: none, step: {step}, held_by: ") };
+        assert!(text.contains(&wanted), "{customer} {status} {reason}:\n{}", text.lines().last().unwrap_or_default());
+    }
+    let all = desk.command(&["test", "rules/fr-b2b"]).output();
+    let all = Outcome::from(all.expect("the binary starts")).succeeded();
+    assert!(all.out.ends_with(" passed, 0 failed\n"), "{}", all.out);
+}
+
+#[test]
+fn a_test_that_does_not_hold_ends_with_one() {
+    let desk = Desk::small();
+    let file = |action: &str| {
+        format!(
+            "relance: 1\nkind: test\ncurrency: EUR\nas_of: {NIGHT}\ngiven:\n  invoices: [{{amount: 100 EUR, days_past_due: 40 days}}]\n\
+             tests:\n  - test: a late invoice\n    expect: {{action: {action}}}\n"
+        )
+    };
+    for (action, code) in [("none", 1), ("email", 0)] {
+        desk.file("rules/small.test.yaml", file(action).as_bytes());
+        let outcome = Outcome::of(&mut desk.command(&["test", "rules"]));
+        assert_eq!((outcome.code, outcome.err.as_str()), (Some(code), ""), "{}", outcome.out);
+    }
+}
