@@ -7,6 +7,7 @@
 //! `program` is the result and `eval` runs it.
 
 mod canonical;
+pub mod check;
 pub mod codes;
 pub mod compile;
 mod context;
@@ -19,14 +20,18 @@ pub mod eval;
 pub mod expr;
 pub mod format;
 pub mod forms;
-mod names;
+pub mod marks;
+pub mod names;
 mod order;
 pub mod program;
+pub mod proof;
+mod ranges;
 mod rate_files;
 pub mod rates;
 pub mod rule_files;
 mod segmentation;
 pub mod sources;
+mod style;
 mod tables;
 pub mod test_file;
 pub mod turning_points;
