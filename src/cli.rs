@@ -19,8 +19,10 @@ pub struct Cli {
 pub enum Command {
     /// Compute one night and publish it under `OUT`/as_of=DATE/.
     Run(Run),
-    /// Check a policy pack without reading any data.
+    /// Say everything that is wrong with a policy pack; no data needed.
     Check(Check),
+    /// Say what a code such as R0502 is about, with an example.
+    ExplainCode(ExplainCode),
     /// Write rule files in one form, without changing what they say.
     Fmt(Fmt),
     /// Write JSON Schemas, so that editors complete and check rule files while you type.
@@ -70,12 +72,52 @@ pub struct Run {
 /// Check a policy pack.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The job file whose rules are checked.
-    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
-    pub job: PathBuf,
-    /// The day the rules are checked for.
+    /// Folder of rule files; money is in the currency its dictionary states, else EUR. Left out: the rules of the job.
+    #[arg(value_name = "RULES_DIR", conflicts_with = "job")]
+    pub rules: Option<PathBuf>,
+    /// The job file whose rules are checked; relance.yaml where neither is named.
+    #[arg(long, value_name = "FILE")]
+    pub job: Option<PathBuf>,
+    /// Check that night and everything after it. Left out: every period in which the rules differ.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
-    pub as_of: Date,
+    pub as_of: Option<Date>,
+    /// Form of the findings.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// The least that makes the answer a no, exit code 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// Mend what can be mended, and say what was changed.
+    #[arg(long)]
+    pub fix: bool,
+    /// The job whose portfolio says how many rows and how much money each finding is about.
+    #[arg(long, value_name = "FILE", requires = "as_of")]
+    pub data: Option<PathBuf>,
+}
+
+/// Say what a code is about.
+#[derive(Debug, Args)]
+pub struct ExplainCode {
+    /// The code as messages print it; every code in a list where left out.
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Form of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    Text,
+    Json,
+    Sarif,
+    Github,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
 }
 
 /// Format rule files.

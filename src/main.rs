@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use relance::cli::{Check, Cli, Command, Docs, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestAdd, TestCommand, TestFormat};
+use relance::cli::{
+    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestAdd, TestCommand,
+    TestFormat,
+};
 use relance::desk;
+use relance::desk::check::Severity;
 use relance::error::{Exit, Failure};
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
 use relance::settings::Settings;
@@ -34,7 +38,8 @@ fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
     let said = match &cli.command {
         Command::Run(command) => night(command),
-        Command::Check(command) => check(command),
+        Command::Check(command) => return check(command),
+        Command::ExplainCode(command) => explain_code(command),
         Command::Fmt(command) => fmt(command),
         Command::Schema(command) => schema(command),
         Command::Docs(command) => docs(command),
@@ -79,18 +84,41 @@ fn shown(summary: &Summary, format: Format) -> Result<String, Failure> {
     }
 }
 
-fn check(command: &Check) -> Result<String, Failure> {
-    let settings = job(&command.job)?;
-    let compiled = run::rules(&settings, command.as_of)?;
-    let program = &compiled.program;
-    Ok(format!(
-        "{}: {} tables, {} policies, {} blocks, {} fields; no errors\n",
-        settings.places.rules.display(),
-        program.tables.len(),
-        program.policies.len(),
-        program.blocks.len(),
-        program.fields.len()
-    ))
+fn check(command: &Check) -> Result<(String, bool), Failure> {
+    let default = Path::new(relance::settings::JOB_FILE);
+    let settings = match &command.rules {
+        Some(_) => None,
+        None => Some(job(command.job.as_deref().unwrap_or(default))?),
+    };
+    let rules = match (&command.rules, &settings) {
+        (Some(folder), _) => desk::check::Rules::Folder(folder),
+        (None, Some(settings)) => desk::check::Rules::Job(settings),
+        (None, None) => return Err(Failure::new(Exit::Bug, "neither rules nor a job")),
+    };
+    let data = command.data.as_deref().map(job).transpose()?;
+    let request = desk::check::Request {
+        rules,
+        as_of: command.as_of,
+        form: match command.format {
+            CheckFormat::Text => desk::check::Form::Text,
+            CheckFormat::Json => desk::check::Form::Json,
+            CheckFormat::Sarif => desk::check::Form::Sarif,
+            CheckFormat::Github => desk::check::Form::Github,
+        },
+        fail_on: match command.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Note => Severity::Note,
+        },
+        fix: command.fix,
+        data: data.as_ref(),
+        colour: std::io::stdout().is_terminal(),
+    };
+    desk::check::run(&request).map(|answer| (answer.text, !answer.is_no))
+}
+
+fn explain_code(command: &ExplainCode) -> Result<String, Failure> {
+    desk::explain_code::explain(command.code.as_deref())
 }
 
 fn fmt(command: &Fmt) -> Result<String, Failure> {

@@ -45,6 +45,7 @@ const STAGES: &[&str] = &[
     "figures",
     "tables",
     "evaluate",
+    "survey",
 ];
 
 /// Uses of a later stage: what uses what, and why.

@@ -1,6 +1,8 @@
 //! What analysts call: generating a ledger, starting a project, checking, formatting and describing rules.
 
+pub mod check;
 pub mod docs;
+pub mod explain_code;
 pub mod fmt;
 pub mod generate;
 pub mod init;

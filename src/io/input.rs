@@ -113,6 +113,12 @@ impl Input {
         &self.wanted.table
     }
 
+    /// Names of the columns of the first file, those of its folders not among them.
+    pub fn column_names(&self) -> Vec<String> {
+        let schema = self.files.first().map(|file| file.footer.schema());
+        schema.into_iter().flat_map(|schema| schema.fields().iter().map(|field| field.name().clone())).collect()
+    }
+
     /// Rows of all files together.
     pub fn rows(&self) -> u64 {
         self.rows

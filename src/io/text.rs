@@ -65,6 +65,20 @@ pub fn test_files(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(paths)
 }
 
+/// Puts a new text in the place of a rule file, whole or not at all.
+///
+/// # Errors
+/// The failure of the system.
+pub fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::file(&error, "write", path);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, text).map_err(failed)?;
+    let rights = fs::metadata(path).map_err(failed)?.permissions();
+    fs::set_permissions(&beside, rights).map_err(failed)?;
+    fs::rename(&beside, path).map_err(failed)
+}
+
 fn read_all(folder: &Path, paths: Vec<String>) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::with_capacity(paths.len());
     let mut messages = Vec::new();

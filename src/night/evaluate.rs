@@ -234,7 +234,7 @@ fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> V
 }
 
 /// Customers that were ever invoiced, with their open items.
-fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
+pub fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
     let mut debtors = Vec::new();
     let mut open_items = Vec::new();
     let mut at = 0_u32;

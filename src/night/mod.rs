@@ -17,6 +17,7 @@ pub mod penalties;
 pub mod promise;
 pub mod recovery;
 pub mod segmentation;
+pub mod survey;
 pub mod tables;
 #[cfg(test)]
 pub mod testing;

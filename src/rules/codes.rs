@@ -81,6 +81,15 @@ codes! {
     OVER_NOTHING = "R0404" "an aggregate over nothing has no value";
     DIVIDES_BY_ZERO = "R0405" "a division by zero";
 
+    OVERLAP = "R0501" "two rows of a `unique` table that can both match";
+    GAP = "R0502" "a table without a row for some data and without `otherwise:`";
+    NEVER_TRUE = "R0503" "a row or condition that can never be true";
+    NEVER_REACHED = "R0504" "a row that the rows above it hide";
+    NEVER_MATTERS = "R0505" "a column or field that never changes what a table gives";
+    DUPLICATE_ROW = "R0506" "two rows that say the same";
+    ALWAYS_TRUE = "R0507" "a condition, or a part of one, that is always true";
+    COULD_MERGE = "R0508" "two rows that could be one";
+    NOT_PROVED = "R0509" "a table too wide to be proved";
     ROW_WIDTH = "R0510" "a row with more or fewer cells than there are columns";
     EMPTY_RANGE = "R0511" "a range that holds no value";
     TOO_MANY_TAGS = "R0512" "more than 63 different tags";
@@ -92,12 +101,20 @@ codes! {
     NO_OTHERWISE = "R0604" "a conditional step that does not say what happens when its condition is false";
     ACTION_DETAIL = "R0605" "an action with a detail missing or out of place";
     UNKNOWN_STEP = "R0606" "a step that does not exist";
+    WITHOUT_POLICY = "R0607" "customers to whom no policy applies";
+    TWO_POLICIES = "R0608" "customers to whom two policies apply";
+    NEVER_DUE = "R0609" "a step that can never be due";
+    OSCILLATION = "R0610" "a ladder entered and left, or policies exchanged, night after night";
+    WRONG_SIGN = "R0611" "a step whose time has the wrong sign";
+    GAP_TOO_LONG = "R0612" "a gap longer than the distance of two steps";
+    STEP_NEVER_TRUE = "R0613" "a step whose condition is true for no customer of its policy";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";
     NOT_IN_FORCE = "R0703" "a file that is not in force on the run date";
     NO_POLICY = "R0704" "no policy is in force on the run date";
     ENDED = "R0705" "a rule or list that ended before the run date";
+    TOO_MANY_PERIODS = "R0706" "more periods than are proved";
 
     CAP = "R0801" "a cap that allows nothing or never binds";
     UNKNOWN_REGIME = "R0802" "a penalty regime or series that does not exist";
@@ -106,9 +123,14 @@ codes! {
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";
     UNUSED = "R0903" "a constant, list or definition that nothing uses";
+    LONG_CONDITION = "R0904" "a long condition that deserves a name";
+    OTHER_SIGN = "R0905" "a sign of another language";
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";
+    NOT_IN_FILE = "R1003" "a field that rules read and the files do not have";
+    VALUE_NOT_LISTED = "R1004" "values in the files that the list of values does not have";
+    OUT_OF_RANGE = "R1005" "values outside the range the dictionary states";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";
     UNKNOWN_PATH = "R1102" "a value for something a test does not have";

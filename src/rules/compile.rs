@@ -14,8 +14,10 @@ use crate::rules::dictionary;
 use crate::rules::escalation::{self, Escalation};
 use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
+use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
 use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Program, Rule, Source, Trial};
+use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
 use crate::rules::rule_files::{FileKind, RuleFile, open_all};
@@ -39,6 +41,8 @@ pub struct Examined {
     pub warnings: Vec<Diagnostic>,
     /// Numbers without a unit that are amounts of the reporting currency.
     pub bare_money: BTreeSet<Span>,
+    /// What the proofs need beyond the program.
+    pub marks: Marks,
 }
 
 /// Compiles the files of a rule set for a run date. Money in rules is in the reporting currency.
@@ -61,18 +65,42 @@ pub fn examine(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let mut all: Vec<&RuleFile> = in_force.iter().chain(&asleep).collect();
     all.sort_by_key(|file| (!sources.is_built_in(file.index), sources.path(file.index)));
     let hash = canonical::hash(all.into_iter().filter(|file| file.kind != FileKind::Test), reporting_currency);
+    context.names.marks.in_force = in_force.iter().map(|file| file.index).collect();
     let mut program = check(&in_force, &mut context);
     report_no_policy(&in_force, &asleep, &mut context);
     if context.findings.is_sound() {
         report_unused(&mut context);
     }
+    let marks = marks(&mut context, &program);
     let bare_money = std::mem::take(&mut context.names.bare_money);
     let (errors, warnings) = context.findings.sorted(&sources);
     program.hash = hash;
     if errors.is_empty() {
         usage::mark(&mut program);
     }
-    Examined { program, errors, warnings, bare_money }
+    Examined { program, errors, warnings, bare_money, marks }
+}
+
+/// What the names know beyond the program.
+fn marks(context: &mut Context<'_>, program: &Program) -> Marks {
+    let mut marks = std::mem::take(&mut context.names.marks);
+    marks.optional = std::mem::take(&mut context.names.optional);
+    marks.ranges = std::mem::take(&mut context.names.ranges);
+    for (name, named) in context.names.iter() {
+        match named.meaning {
+            Meaning::Definition(at) => {
+                if let DefinitionState::Checked(checked) = &context.names.definitions[at].state {
+                    marks.definitions.push((name.to_owned(), Arc::clone(&checked.condition)));
+                }
+            }
+            Meaning::Field(id) => {
+                marks.fields.entry(id).or_insert(named.span);
+            }
+            Meaning::Constant(_) | Meaning::List(_) | Meaning::Poison => {}
+        }
+    }
+    ranges::of_derived(program, &mut marks.ranges);
+    marks
 }
 
 fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
@@ -84,7 +112,10 @@ fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
     of_kind(FileKind::Segmentation).for_each(|file| segmentation::declare(file, context, &mut tables, &mut trials));
     let mut pending = Vec::new();
     of_kind(FileKind::Escalation).for_each(|file| pending.extend(escalation::declare(file, pending.len(), context)));
+    // Rates change by half-year; no rule reads them.
+    let changes = context.names.marks.changes.clone();
     let rates = rate_files::read(of_kind(FileKind::Rates), context);
+    context.names.marks.changes = changes;
 
     check_definitions(context);
     let derived = dictionary::check_derived(&derived, context);

@@ -137,6 +137,7 @@ impl<'s> Context<'s> {
         {
             self.error(codes::PERIOD, node.span, format!("this period ends on {end}, before it starts on {start}"));
         }
+        self.names.marks.period(from, until);
         (from, until)
     }
 

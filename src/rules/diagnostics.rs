@@ -1,5 +1,7 @@
 //! Findings about rule files: what is wrong, where, and what to write instead. Text for a terminal; other forms read the same struct.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -13,6 +15,8 @@ pub enum Severity {
     Error,
     /// The rule set runs; a person should look.
     Warning,
+    /// Worth knowing; nothing is wrong.
+    Note,
 }
 
 /// A place and what to say beside it.
@@ -39,6 +43,8 @@ pub struct Diagnostic {
     pub primary: Label,
     /// Other places that matter, such as the first definition.
     pub secondary: Vec<Label>,
+    /// Examples and reasons, one entry each.
+    pub notes: Vec<String>,
     /// What to do, one entry per choice.
     pub help: Vec<String>,
     pub fix: Option<Fix>,
@@ -48,12 +54,19 @@ impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
         let primary = Label { span, text: String::new() };
-        Diagnostic { code, severity: Severity::Error, message: message.into(), primary, secondary: Vec::new(), help: Vec::new(), fix: None }
+        let message = message.into();
+        let (secondary, notes, help) = (Vec::new(), Vec::new(), Vec::new());
+        Diagnostic { code, severity: Severity::Error, message, primary, secondary, notes, help, fix: None }
     }
 
     /// A warning at a place.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, message) }
+    }
+
+    /// A remark at a place.
+    pub fn remark(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: Severity::Note, ..Diagnostic::error(code, span, message) }
     }
 
     /// What to say beside the place.
@@ -67,6 +80,13 @@ impl Diagnostic {
     #[must_use]
     pub fn beside(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// An example or a reason.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Diagnostic {
+        self.notes.push(text.into());
         self
     }
 
@@ -87,8 +107,9 @@ impl Diagnostic {
     /// Offers the nearest of the possible names, if one is near.
     #[must_use]
     pub fn nearest<'n>(self, written: &str, names: impl IntoIterator<Item = &'n str>) -> Diagnostic {
-        match nearest(written, names) {
-            Some(name) => self.label(format!("did you mean \"{name}\"?")).replace(name),
+        match nearest_of(written, names) {
+            Some((name, true)) => self.label(format!("did you mean \"{name}\"?")).replace(name),
+            Some((name, false)) => self.label(format!("did you mean \"{name}\"?")),
             None => self,
         }
     }
@@ -96,9 +117,19 @@ impl Diagnostic {
 
 /// The name nearest to what was written; `None` where nothing is near enough to be a slip.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    nearest_of(written, names).map(|(name, _)| name)
+}
+
+/// The nearest name, and whether no other name is as near: only then can it be put in without asking.
+fn nearest_of<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, bool)> {
     let allowed = (written.chars().count() / 3).max(1);
     let scored = names.into_iter().map(|name| (strsim::damerau_levenshtein(written, name), name.len().abs_diff(written.len()), name));
-    scored.filter(|(distance, _, name)| *distance <= allowed && *name != written).min().map(|(.., name)| name)
+    let near: BTreeSet<_> = scored.filter(|(distance, _, name)| *distance <= allowed && *name != written).collect();
+    let (least, _, name) = near.first().copied()?;
+    // Two letters exchanged, one wrong, one too many: more than that only in a longer word.
+    let letters = written.chars().count();
+    let close = letters >= 3 && (least == 1 || least == 2 && letters >= 6);
+    Some((name, close && near.iter().filter(|(distance, ..)| *distance == least).count() == 1))
 }
 
 /// The findings of one rule set while it is being compiled.
@@ -152,6 +183,7 @@ fn render_one(finding: &Diagnostic, sources: &Sources<'_>, renderer: &Renderer) 
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let file = finding.primary.span.file;
     let (here, elsewhere): (Vec<_>, Vec<_>) = finding.secondary.iter().partition(|label| label.span.file == file);
@@ -163,6 +195,7 @@ fn render_one(finding: &Diagnostic, sources: &Sources<'_>, renderer: &Renderer) 
         let other = Snippet::source(sources.text(label.span.file)).path(sources.path(label.span.file));
         group = group.element(other.annotation(mark(AnnotationKind::Context, label)));
     }
+    group = group.elements(finding.notes.iter().map(|note| Level::NOTE.message(note)));
     group = group.elements(finding.help.iter().map(|help| Level::HELP.message(help)));
     renderer.render(&[group])
 }

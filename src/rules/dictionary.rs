@@ -16,6 +16,7 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::dictionary::{DICTIONARY, FIELD};
 use crate::rules::names::{Meaning, type_words};
 use crate::rules::program::{Cell, Field, FieldId, Grain, MISSING, Source, Type, Use};
+use crate::rules::ranges;
 use crate::rules::rule_files::RuleFile;
 use crate::rules::sources::Span;
 
@@ -74,6 +75,8 @@ struct Description<'n> {
     missing: Option<&'n Node>,
     optional: bool,
     required: bool,
+    range: Option<&'n Node>,
+    whole: bool,
 }
 
 impl<'n> Description<'n> {
@@ -87,6 +90,8 @@ impl<'n> Description<'n> {
             missing: record.take("missing", context),
             optional: record.take("optional", context).and_then(|node| context.flag(node)).unwrap_or(false),
             required: record.can_have("required") && record.take("required", context).and_then(|node| context.flag(node)).unwrap_or(false),
+            range: record.take("range", context),
+            whole: record.take("whole", context).and_then(|node| context.flag(node)).unwrap_or(false),
         }
     }
 }
@@ -110,6 +115,7 @@ fn declare_field(name: &str, span: Span, node: &Node, file: u32, context: &mut C
     let (Some(ty), Some(grain)) = (description.ty.clone(), description.grain) else { return context.names.poison(name) };
     let Some(source) = field_source(name, span, &ty, grain, &description, file, context) else { return context.names.poison(name) };
     let always_there = source == Source::Fact || context.sources.is_built_in(file);
+    let range = ranges::stated(description.range, description.whole, &ty, context);
     let field = Field {
         name: name.to_owned(),
         default: stand_in(&description, &ty, context),
@@ -120,7 +126,8 @@ fn declare_field(name: &str, span: Span, node: &Node, file: u32, context: &mut C
         used: Use::None,
         label: description.label.unwrap_or(name).to_owned(),
     };
-    add(field, description.optional, span, context);
+    let id = add(field, description.optional, span, context);
+    context.names.ranges.extend(id.zip(range));
 }
 
 /// Adds a field, which may be missing where it is optional and has no stand-in.
@@ -163,10 +170,15 @@ fn amend(id: FieldId, description: &Description<'_>, span: Span, context: &mut C
         return;
     }
     let default = stand_in(description, &ty, context);
-    let field = &mut context.names.fields[id.0 as usize];
     if default != MISSING {
-        field.default = default;
+        context.names.fields[id.0 as usize].default = default;
     }
+    let stated = ranges::stated(description.range, description.whole, &ty, context);
+    if let Some(range) = stated {
+        context.names.ranges.insert(id, range);
+        context.names.marks.fields.insert(id, span);
+    }
+    let field = &mut context.names.fields[id.0 as usize];
     field.required |= description.required;
     if let Some(label) = description.label {
         label.clone_into(&mut field.label);

@@ -18,6 +18,7 @@ use crate::rules::dictionary::GRAINS;
 use crate::rules::document::Node;
 use crate::rules::forms::escalation as forms;
 use crate::rules::forms::segmentation::QUEUE;
+use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
     Assignment, Block, CalendarName, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
@@ -110,7 +111,11 @@ fn check_file(
         all.blocks.extend(context.items(node).iter().filter_map(|node| block(node, &mut ids.blocks, context)));
     }
     if let Some(node) = record.take("policies", context) {
+        let before = all.policies.len();
         all.policies.extend(context.items(node).iter().filter_map(|node| policy::read(node, &mut ids.policies, steps, context)));
+        if all.policies.len() - before < tables::length(node) {
+            context.names.marks.holed.insert(Holed::Policies);
+        }
     }
     if let Some(node) = record.take("caps", context) {
         all.caps.extend(context.items(node).iter().filter_map(|node| limits::cap(node, &mut ids.caps, context)));
@@ -120,7 +125,14 @@ fn check_file(
         all.quiet_days = limits::quiet_days(node, context);
     }
     if let Some(node) = record.take("penalties", context) {
+        let before = all.penalties.len();
         all.penalties.extend(context.items(node).iter().filter_map(|node| penalty(node, rates, &mut ids.penalties, context)));
+        if all.penalties.len() - before < tables::length(node) {
+            context.names.marks.holed.insert(Holed::Penalties);
+        }
+    }
+    if record.holed() {
+        context.names.marks.holed.extend([Holed::Policies, Holed::Penalties]);
     }
     record.close(context);
     all.assignments.extend(queues.into_iter().filter_map(|queue| assignment(queue, context)));
@@ -149,9 +161,17 @@ fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> 
     let stops = record.need("stops", context).map(|node| effects(node, context));
     let clock = record.take("clock", context);
     let clock = clock.map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
+    mark_condition(Owner::Block, id.as_deref(), when, context);
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
     record.close(context);
     Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })
+}
+
+/// Notes where a condition stands.
+fn mark_condition(owner: Owner, id: Option<&str>, node: Option<&Node>, context: &mut Context<'_>) {
+    if let Some((id, node)) = id.zip(node) {
+        context.names.marks.put(Mark::Condition(owner, id.to_owned()), node.span);
+    }
 }
 
 fn effects(node: &Node, context: &mut Context<'_>) -> Vec<Effect> {
@@ -224,6 +244,7 @@ fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &
     let when = record.need("when", context);
     let regime = record.need("regime", context).and_then(|node| regime(node, rates, context));
     let contractual = record.take("contractual", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    mark_condition(Owner::Penalty, id.as_deref(), when, context);
     let rule = rule(id, when, Grain::Customer, &mut record, context);
     if contractual && regime == Some(None) {
         context.error(codes::ACTION_DETAIL, record.key_span("contractual"), "without a regime there is no contractual rate either");

@@ -8,6 +8,7 @@
 //! `turning_points` says where it is worth trying.
 
 mod canonical;
+pub mod check;
 pub mod codes;
 pub mod compile;
 mod context;
@@ -20,14 +21,18 @@ pub mod eval;
 pub mod expr;
 pub mod format;
 pub mod forms;
-mod names;
+pub mod marks;
+pub mod names;
 mod order;
 pub mod program;
+pub mod proof;
+mod ranges;
 mod rate_files;
 pub mod rates;
 pub mod rule_files;
 mod segmentation;
 pub mod sources;
+mod style;
 mod tables;
 pub mod test_file;
 pub mod turning_points;

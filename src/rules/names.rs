@@ -7,6 +7,7 @@ use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::rules::expr::tree::Tree;
 use crate::rules::expr::typed::Condition;
+use crate::rules::marks::{Marks, Range};
 use crate::rules::program::{Cell, Field, FieldId, Grain, TextBase, Type};
 use crate::rules::sources::{Span, count};
 
@@ -99,6 +100,9 @@ pub struct Names {
     /// Numbers without a unit that are amounts of the reporting currency.
     pub bare_money: BTreeSet<Span>,
     pub texts: TextBase,
+    /// Values the dictionary says fields can have.
+    pub ranges: BTreeMap<FieldId, Range>,
+    pub marks: Marks,
 }
 
 impl Names {
@@ -116,6 +120,8 @@ impl Names {
             lost: BTreeSet::new(),
             bare_money: BTreeSet::new(),
             texts: TextBase::default(),
+            ranges: BTreeMap::new(),
+            marks: Marks::default(),
         }
     }
 

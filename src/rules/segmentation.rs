@@ -13,6 +13,7 @@ use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Literal, TreeKind};
 use crate::rules::expr::typed::Condition;
 use crate::rules::forms::segmentation as forms;
+use crate::rules::marks::{Mark, Owner};
 use crate::rules::names::{Constant, Definition, DefinitionState, List, Meaning, ValueType};
 use crate::rules::order::in_order_of_need;
 use crate::rules::program::{DecisionTable, Field, FieldId, Grain, MISSING, Rule, Source, Trial, Type, Use};
@@ -125,6 +126,9 @@ fn definition(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
     record.need("means", context).and_then(|node| context.text(node));
     let tree = record.need("when", context).and_then(|node| context.parse(node));
     record.close(context);
+    if let Some(tree) = &tree {
+        context.names.marks.put(Mark::Condition(Owner::Definition, name.to_owned()), tree.span);
+    }
     let state = if tree.is_some() { DefinitionState::Unchecked } else { DefinitionState::Poison };
     let at = context.names.definitions.len();
     context.names.definitions.push(Definition { tree, state });
@@ -248,7 +252,10 @@ pub fn check_trials(pending: Vec<PendingTrial<'_>>, context: &mut Context<'_>) -
 
 fn check_trial(mut trial: PendingTrial<'_>, context: &mut Context<'_>) -> Option<Trial> {
     let among = match trial.record.take("among", context) {
-        Some(node) => tables::rule(Some(trial.id.clone()), Some(node), Grain::Customer, &mut trial.record, context),
+        Some(node) => {
+            context.names.marks.put(Mark::Condition(Owner::Trial, trial.id.clone()), node.span);
+            tables::rule(Some(trial.id.clone()), Some(node), Grain::Customer, &mut trial.record, context)
+        }
         None => everyone(&mut trial, context),
     };
     trial.record.close(context);
@@ -296,6 +303,7 @@ fn parameter(name: &str, span: Span, node: &Node, context: &mut Context<'_>) -> 
         if from.is_none() {
             context.error(codes::NUMBER_FORM, entry.key_span, format!("\"{}\" is not a day", entry.key));
         }
+        context.names.marks.period(from, None);
         dated.push((from?, context.constant(&entry.value, &ty)?));
     }
     let today = context.names.as_of;

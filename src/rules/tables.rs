@@ -12,6 +12,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, enum_values, plain_type};
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::segmentation::RULE;
+use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::type_words;
 use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Type, Use};
 use crate::rules::sources::Span;
@@ -38,7 +39,9 @@ pub struct PendingTable<'n> {
 pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context: &mut Context<'_>) -> Option<PendingTable<'n>> {
     let mut record = Record::open(node, form, context)?;
     poison_output(node, context);
-    let id = record.need("table", context).and_then(|node| context.name(node));
+    let id_node = record.need("table", context);
+    let id_span = id_node.map(|node| node.span);
+    let id = id_node.and_then(|node| context.name(node));
     let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
     let hit = record.need("hit", context).and_then(|node| context.choice(node, "a hit policy", HITS));
     let output = record.need("output", context);
@@ -65,6 +68,7 @@ pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context:
             return None;
         }
     };
+    context.names.marks.put(Mark::Table(id.to_owned()), id_span.unwrap_or(output_span));
     Some(PendingTable { id: id.to_owned(), span: output_span, grain, hit, output, ty, output_name, record })
 }
 
@@ -139,19 +143,36 @@ fn tags_of(record: &Record<'_>) -> Arc<[String]> {
 
 /// Checks the rows of a table; further keys of the table are left to the caller.
 pub fn check<'n>(mut table: PendingTable<'n>, context: &mut Context<'_>) -> (Option<DecisionTable>, Record<'n>) {
-    let rows = if table.record.has("rows") || table.record.has("columns") {
-        grid::rows(&mut table, context)
+    let (key, rows) = if table.record.has("rows") || table.record.has("columns") {
+        ("rows", grid::rows(&mut table, context))
     } else {
         let rules = table.record.need("rules", context);
-        rules.map(|rules| rule_rows(&table, rules, context))
+        ("rules", rules.map(|rules| rule_rows(&table, rules, context)))
     };
     let otherwise = table.record.take("otherwise", context);
     if let (Some(node), Hit::All) = (otherwise, table.hit) {
         context.error(codes::OTHERWISE_OF_ALL, node.span, "where every true row counts, there is no otherwise");
     }
+    let stated = otherwise.is_some();
+    if let Some(node) = otherwise {
+        context.names.marks.put(Mark::Otherwise(table.id.clone()), node.span);
+    }
     let otherwise = otherwise.and_then(|node| context.constant(node, &table.ty));
+    let written = table.record.peek(key).map_or(0, length);
+    let lost = rows.as_ref().is_none_or(|rows| rows.len() < written) || table.record.holed() || stated != otherwise.is_some();
+    if lost {
+        context.names.marks.holed.insert(Holed::Table(table.id.clone()));
+    }
     let PendingTable { id, grain, hit, output, record, .. } = table;
     (rows.map(|rows| DecisionTable { id, grain, hit, output, rows, otherwise }), record)
+}
+
+/// Entries of a list.
+pub fn length(node: &Node) -> usize {
+    match &node.kind {
+        NodeKind::Sequence(items) => items.len(),
+        _ => 0,
+    }
 }
 
 fn rule_rows(table: &PendingTable<'_>, rules: &Node, context: &mut Context<'_>) -> Vec<(Rule, Cell)> {
@@ -161,8 +182,15 @@ fn rule_rows(table: &PendingTable<'_>, rules: &Node, context: &mut Context<'_>) 
 
 fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<(Rule, Cell)> {
     let mut record = Record::open(node, &RULE, context)?;
-    let id = record.need("id", context).and_then(|node| unique_id(node, ids, context));
+    let id_node = record.need("id", context);
+    let id = id_node.and_then(|node| unique_id(node, ids, context));
     let when = record.need("when", context);
+    if let Some((id, node)) = id.zip(id_node) {
+        context.names.marks.put(Mark::Row(format!("{}.{id}", table.id)), node.span);
+    }
+    if let Some((id, node)) = id.zip(when) {
+        context.names.marks.put(Mark::Condition(Owner::Row, format!("{}.{id}", table.id)), node.span);
+    }
     let then = record.need("then", context).and_then(|node| output_cell(table, node, context));
     let rule = rule(id.map(|id| format!("{}.{id}", table.id)), when, table.grain, &mut record, context);
     record.close(context);

@@ -11,6 +11,7 @@ mod outputs;
 mod progress;
 pub mod rehearsal;
 mod summary;
+pub mod survey;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,8 +43,9 @@ use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
+use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
-use crate::rules::diagnostics::render;
+use crate::rules::diagnostics::{Diagnostic, Severity, render};
 use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
@@ -177,14 +179,17 @@ fn already_done(request: &Request<'_>, reading: &Reading<'_>, compiled: &Compile
 pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let folder = &settings.places.rules;
     let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
-    compile(&files, as_of, settings.reporting_currency).map_err(|findings| {
-        let errors = findings.len();
-        Failure::new(
-            Exit::Config,
-            format!("the rules in {} have {errors} findings\n\n{}", folder.display(), render(&findings, &files, false)),
-        )
-        .remedy("nothing was read: correct the rule files and run again")
-    })
+    let refused = |findings: &[Diagnostic]| {
+        let count = findings.len();
+        let message = format!("the rules in {} have {count} findings\n\n{}", folder.display(), render(findings, &files, false));
+        Failure::new(Exit::Config, message).remedy("nothing was read: correct the rule files and run again")
+    };
+    let compiled = compile(&files, as_of, settings.reporting_currency).map_err(|findings| refused(&findings))?;
+    // What is proved wrong would end the night later, or leave somebody out without a word.
+    let proved = check(&files, When::Night(as_of), settings.reporting_currency);
+    let errors = proved.findings.into_iter().map(|finding| finding.diagnostic).filter(|found| found.severity == Severity::Error);
+    let errors: Vec<Diagnostic> = errors.collect();
+    if errors.is_empty() { Ok(compiled) } else { Err(refused(&errors)) }
 }
 
 fn mode(request: &Request<'_>) -> Mode {

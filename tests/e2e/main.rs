@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
 mod bad_input;
+mod check;
 mod desk;
 mod determinism;
 mod golden;

@@ -40,6 +40,7 @@ pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut 
         return None;
     }
     let (ty, grain) = (description.ty.clone()?, description.grain?);
+    let range = crate::rules::ranges::stated(description.range, description.whole, &ty, context);
     let field = Field {
         name: name.to_owned(),
         default: stand_in(&description, &ty, context),
@@ -52,6 +53,7 @@ pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut 
     };
     let optional = description.optional || description.missing.is_some();
     let field = add(field, description.optional, span, context)?;
+    context.names.ranges.extend(range.map(|range| (field, range)));
     Some(PendingDerived { field, formula: formula?, span, optional })
 }
 

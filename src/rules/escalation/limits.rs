@@ -8,6 +8,7 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::document::Node;
 use crate::rules::forms::escalation::{CAP, QUIET_DAYS};
+use crate::rules::marks::Mark;
 use crate::rules::program::{Cap, Overflow, QuietDays};
 use crate::rules::tables::unique_id;
 
@@ -36,7 +37,11 @@ pub(in crate::rules) const QUIET: &[(&str, u32)] = &[
 /// A cap on contacts.
 pub(super) fn cap(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Cap> {
     let mut record = Record::open(node, &CAP, context)?;
-    let id = record.need("cap", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let id_node = record.need("cap", context);
+    let id = id_node.and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    if let Some((id, node)) = id.as_ref().zip(id_node) {
+        context.names.marks.put(Mark::Cap(id.clone()), node.span);
+    }
     let at_most = record.need("at_most", context).and_then(|node| context.whole(node));
     let within = record.need("within", context).and_then(|node| window(node, context));
     let per = record.take("per", context);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, field_named};
+use super::{action, field_named, mark_condition};
 use crate::base::money::Rate;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -11,6 +11,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::GRAINS;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
+use crate::rules::marks::{Mark, Owner};
 use crate::rules::program::{
     BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
@@ -41,8 +42,12 @@ pub(super) fn all_steps<'r, 'n: 'r>(records: impl Iterator<Item = &'r Record<'n>
 /// Reads a policy.
 pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<String>, context: &mut Context<'_>) -> Option<Policy> {
     let mut record = Record::open(node, &forms::POLICY, context)?;
-    let id = record.need("policy", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let id_node = record.need("policy", context);
+    let id = id_node.and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let applies = record.need("for", context);
+    if let Some((id, node)) = id.as_ref().zip(id_node) {
+        mark(id, node, &record, context);
+    }
     let grain = record.take("grain", context).map_or(Some(Grain::Customer), |node| context.choice(node, "a grain", GRAINS));
     let grain = grain.unwrap_or(Grain::Customer);
     let ladder = ladder(&id, grain, &mut record, context);
@@ -67,6 +72,19 @@ pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<Str
         terminal: terminal?,
         steps: ladder,
     })
+}
+
+/// Notes where a policy and its keys stand.
+fn mark(id: &str, node: &Node, record: &Record<'_>, context: &mut Context<'_>) {
+    context.names.marks.put(Mark::Policy(id.to_owned()), node.span);
+    mark_condition(Owner::Policy, Some(id), record.peek("for"), context);
+    mark_condition(Owner::EnterWhen, Some(id), record.peek("enter_when"), context);
+    mark_condition(Owner::LeaveWhen, Some(id), record.peek("leave_when"), context);
+    for key in ["clock", "gap", "terminal"] {
+        if let Some(node) = record.peek(key) {
+            context.names.marks.put(Mark::PolicyKey(id.to_owned(), key), node.span);
+        }
+    }
 }
 
 /// The settings of a ladder that have a default.
@@ -234,6 +252,10 @@ fn step(
     let id = record.need("step", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let at_node = record.need("at", context);
     let at = at_node.and_then(|node| days(node, context));
+    if let Some((id, node)) = id.as_ref().zip(at_node) {
+        context.names.marks.put(Mark::Step(format!("{policy}.{id}")), node.span);
+        mark_condition(Owner::Step, Some(&format!("{policy}.{id}")), record.peek("when"), context);
+    }
     let action = action::read(&mut record, context);
     let when = condition(policy, id.as_deref(), grain, &mut record, context);
     let otherwise = otherwise(&mut record, context);

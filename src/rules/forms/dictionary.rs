@@ -28,6 +28,9 @@ const LABEL: Key = Key::new("label", Value::Text, "The field in plain words, for
 const MISSING: Key = Key::new("missing", Value::StandIn, "The value that stands in where nobody recorded one");
 const OPTIONAL: Key = Key::new("optional", Value::Flag, "The value may be missing, and each rule says what then");
 const REQUIRED: Key = Key::new("required", Value::Flag, "A row without this value is a fault of the data");
+const RANGE: Key =
+    Key::new("range", Value::Cell, "The values it can have, as a promise proofs build on: 0.. or 0..100, the upper end not included");
+const WHOLE: Key = Key::new("whole", Value::Flag, "A number without decimals, as a promise proofs build on");
 const SOURCE: Key = Key::new("source", Value::Text, "The column it comes from: customers.column or invoices.column");
 
 /// A field of the dictionary; one that is known already may say less.
@@ -42,6 +45,8 @@ pub const FIELD: Form = Form {
         MISSING,
         OPTIONAL,
         REQUIRED,
+        RANGE,
+        WHOLE,
     ],
 };
 
@@ -55,6 +60,8 @@ pub const DERIVED: Form = Form {
         LABEL,
         MISSING,
         OPTIONAL,
+        RANGE,
+        WHOLE,
         Key::needed(
             "is",
             Value::Formula,

@@ -10,6 +10,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::expr::check::CellColumn;
 use crate::rules::expr::typed::Condition;
+use crate::rules::marks::{Holed, Mark};
 use crate::rules::program::{Cell, Rule};
 use crate::rules::sources::Span;
 
@@ -38,6 +39,9 @@ pub(super) fn rows(table: &mut PendingTable<'_>, context: &mut Context<'_>) -> O
             context.findings.push(found);
         }
     }
+    if columns.iter().any(|column| matches!(column, Column::Poison)) {
+        context.names.marks.holed.insert(Holed::Table(table.id.clone()));
+    }
     let mut ids = BTreeSet::new();
     Some(context.items(rows?).iter().filter_map(|node| row(table, &columns, columns_node.span, node, &mut ids, context)).collect())
 }
@@ -62,7 +66,10 @@ fn read_columns(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>
             "from" => Column::From,
             "until" => Column::Until,
             _ if name == table.output_name => Column::Output,
-            _ => context.cell_column(name, item.span, table.grain).map_or(Column::Poison, |test| Column::Test(name.to_owned(), test)),
+            _ => {
+                context.names.marks.put(Mark::Column(table.id.clone(), name.to_owned()), item.span);
+                context.cell_column(name, item.span, table.grain).map_or(Column::Poison, |test| Column::Test(name.to_owned(), test))
+            }
         });
     }
     columns
@@ -99,6 +106,10 @@ fn row(
     for (column, cell) in columns.iter().zip(cells) {
         read_cell(table, column, cell, &mut row, ids, context);
     }
+    context.names.marks.period(row.from, row.until);
+    if let Some(id) = &row.id {
+        mark(&format!("{}.{id}", table.id), columns, cells, context);
+    }
     let text = if row.text.is_empty() { "any".to_owned() } else { row.text.join(", ") };
     let rule = Rule {
         id: format!("{}.{}", table.id, row.id?),
@@ -109,6 +120,17 @@ fn row(
         until: row.until,
     };
     row.sound.then_some((rule, row.output?))
+}
+
+/// Notes where a row and its cells stand.
+fn mark(row: &str, columns: &[Column], cells: &[Node], context: &mut Context<'_>) {
+    for (column, cell) in columns.iter().zip(cells) {
+        match column {
+            Column::Id => context.names.marks.put(Mark::Row(row.to_owned()), cell.span),
+            Column::Test(name, _) => context.names.marks.put(Mark::Cell(row.to_owned(), name.clone()), cell.span),
+            Column::From | Column::Until | Column::Output | Column::Poison => {}
+        }
+    }
 }
 
 fn read_cell(table: &PendingTable<'_>, column: &Column, cell: &Node, row: &mut Row, ids: &mut BTreeSet<String>, context: &mut Context<'_>) {

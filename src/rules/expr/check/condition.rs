@@ -73,7 +73,7 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Option<Condition> {
         let (left_value, right_value) = self.pair(left, right)?;
-        self.warn_compared_with_true(right, span);
+        self.warn_compared_with_true(comparison, left, right, span);
         if left_value.ty != right_value.ty {
             self.report(types_differ(&left_value, &right_value, "compared"));
             return None;
@@ -91,10 +91,13 @@ impl Checker<'_, '_> {
         Some(compared(comparison, left_value?, right_value?))
     }
 
-    fn warn_compared_with_true(&mut self, right: &Tree, span: Span) {
+    fn warn_compared_with_true(&mut self, comparison: Comparison, left: &Tree, right: &Tree, span: Span) {
         if let TreeKind::Literal(Literal::Bool(value)) = right.kind {
             let help = if value { "write the name alone" } else { "write `not` and the name" };
-            self.report(Diagnostic::warning(codes::COMPARED_WITH_TRUE, span, "a flag needs no comparison with true or false").help(help));
+            let found = Diagnostic::warning(codes::COMPARED_WITH_TRUE, span, "a flag needs no comparison with true or false").help(help);
+            let is_plain = comparison == Comparison::Equal && value && matches!(left.kind, TreeKind::Name(_));
+            let name = self.context.sources.slice(left.span);
+            self.report(if is_plain { found.replace(name) } else { found });
         }
     }
 

@@ -1,0 +1,114 @@
+//! What a portfolio says of findings: rows and money beside each, and where the files are not what the dictionary says.
+
+use super::{Share, Shown};
+use crate::base::date::Date;
+use crate::error::Failure;
+use crate::rules::codes;
+use crate::rules::compile::examine;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::marks::Marks;
+use crate::rules::names::type_words;
+use crate::rules::program::{FieldId, Grain, Program, Source};
+use crate::rules::proof::{Facets, Finding, Probe};
+use crate::rules::sources::{SourceFile, Sources, Span};
+use crate::run::survey;
+use crate::settings::Settings;
+
+/// Values told of one field.
+const SHOWN_VALUES: usize = 5;
+
+/// The findings with their share of the portfolio, and those about its files. Rules that do not compile ask nothing of it.
+///
+/// # Errors
+/// What reading a portfolio can end with.
+pub fn shown(
+    settings: &Settings,
+    as_of: Date,
+    files: &[SourceFile],
+    findings: Vec<Finding>,
+    program: Option<&Program>,
+) -> Result<Vec<Shown>, Failure> {
+    let bare = |finding: Finding| Shown { diagnostic: finding.diagnostic, portfolio: None };
+    let Some(program) = program else { return Ok(findings.into_iter().map(bare).collect()) };
+    let marks = examine(files, as_of, program.currency).marks;
+    let sources = Sources::new(files);
+    let absent = survey::absent_columns(settings, program, as_of)?;
+    if !absent.is_empty() {
+        let absent = absent.iter().flat_map(|(column, names)| not_in_file(column, names, program, &marks));
+        let all = findings.into_iter().map(bare).chain(absent.map(|diagnostic| Shown { diagnostic, portfolio: None }));
+        return Ok(sorted(all.collect(), &sources));
+    }
+    let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
+    let said = survey::ask(settings, program, as_of, &probes, &marks.ranges)?;
+    let mut tallies = said.tallies.iter();
+    let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let share = finding.probe.as_ref().and_then(|probe| {
+            let tally = tallies.next()?;
+            Some(Share { rows: tally.rows, of_customers: probe.grain == Grain::Customer, amount: tally.amount, currency: program.currency })
+        });
+        all.push(Shown { diagnostic: finding.diagnostic, portfolio: share });
+    }
+    for (field, values) in &said.unlisted {
+        let mut values: Vec<(&String, &u64)> = values.iter().collect();
+        values.sort_by_key(|(value, rows)| (u64::MAX - **rows, (*value).clone()));
+        let rows: u64 = values.iter().map(|(_, rows)| **rows).sum();
+        let name = &program.fields[field.0 as usize].name;
+        let told: Vec<String> = values.iter().take(SHOWN_VALUES).map(|(value, rows)| format!("'{value}' ({rows})")).collect();
+        let more = if values.len() > SHOWN_VALUES { ", …" } else { "" };
+        let message = format!("\"{name}\" has values its list does not have, in {} of the files", rows_of(rows));
+        let found = Diagnostic::warning(codes::VALUE_NOT_LISTED, place(*field, &marks), message);
+        let found = found.note(format!("they are {}{more}; rules see them as missing", told.join(", ")));
+        all.push(Shown { diagnostic: found.help("add them to `values:`, or correct the export"), portfolio: None });
+    }
+    for (field, held) in &said.mistyped {
+        let known = &program.fields[field.0 as usize];
+        let message = format!("\"{}\" is {}, but its column holds {held}", known.name, type_words(&known.ty));
+        let found = Diagnostic::error(codes::COLUMN_TYPE, place(*field, &marks), message);
+        let found = found.note("rules see nothing of it: every value counts as missing");
+        all.push(Shown { diagnostic: found.help("correct `type:`, or the export"), portfolio: None });
+    }
+    for (field, (rows, least)) in &said.outside {
+        let facets = Facets::of(program, &marks, as_of, None);
+        let name = &program.fields[field.0 as usize].name;
+        let message = format!("\"{name}\" lies outside its range in {} of the portfolio", rows_of(*rows));
+        let found = Diagnostic::error(codes::OUT_OF_RANGE, place(*field, &marks), message);
+        let found = found.note(format!("for example {}: what was proved does not hold for such a row", facets.value(*field, *least)));
+        all.push(Shown { diagnostic: found.help("widen `range:`, or correct the export"), portfolio: None });
+    }
+    Ok(sorted(all, &sources))
+}
+
+/// `1 row`, `2 rows`.
+fn rows_of(count: u64) -> String {
+    format!("{count} row{}", if count == 1 { "" } else { "s" })
+}
+
+fn place(field: FieldId, marks: &Marks) -> Span {
+    marks.fields.get(&field).copied().unwrap_or(Span::start_of(0))
+}
+
+/// Fields that come from a column the files do not have.
+fn not_in_file(column: &str, names: &[String], program: &Program, marks: &Marks) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (id, field) in (0..).map(FieldId).zip(&program.fields) {
+        let Source::Column { table, column: own } = &field.source else { continue };
+        if format!("{table}.{own}") != column {
+            continue;
+        }
+        let message = format!("rules read \"{}\", but the files of {table} have no column \"{own}\"", field.name);
+        let found = Diagnostic::error(codes::NOT_IN_FILE, place(id, marks), message);
+        let near = crate::rules::diagnostics::nearest(own, names.iter().map(String::as_str));
+        let found = near.into_iter().fold(found, |found, near| found.label(format!("the nearest column is \"{near}\"")));
+        findings.push(found.help("correct `source:`, or map the name in the job file under `columns:`"));
+    }
+    findings
+}
+
+fn sorted(mut all: Vec<Shown>, sources: &Sources<'_>) -> Vec<Shown> {
+    all.sort_by_key(|shown| {
+        let span = shown.diagnostic.primary.span;
+        (sources.path(span.file), span.start, shown.diagnostic.severity, shown.diagnostic.code)
+    });
+    all
+}

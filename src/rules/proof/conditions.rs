@@ -1,0 +1,137 @@
+//! Findings about single conditions: never true, always true, or with a part that says nothing.
+
+use crate::rules::codes;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::parser;
+use crate::rules::expr::tree::{Tree, TreeKind};
+use crate::rules::marks::{Mark, Owner};
+use crate::rules::program::{Condition, Program};
+use crate::rules::proof::table::possible;
+use crate::rules::proof::{Facets, Finding, short};
+use crate::rules::sources::{Sources, Span};
+
+/// Parts of one condition that are weighed against each other.
+const MOST_PARTS: usize = 24;
+
+/// What is found in every condition of a program that is in force.
+pub fn findings(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (owner, id, condition) in conditions(program, facets) {
+        let Some(span) = facets.marks.find(&Mark::Condition(owner, id.to_owned())) else { continue };
+        findings.extend(settled(owner, id, condition, span, facets));
+        findings.extend(idle_parts(condition, span, facets, sources));
+    }
+    findings
+}
+
+/// Every condition with its owner. Whether a row, a policy or a penalty is ever true is a matter of its table.
+fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p str, &'p Condition)> {
+    let today = facets.first;
+    let tables = program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table));
+    let rows = tables.flat_map(|table| table.rows.iter().map(|(rule, _)| (Owner::Row, rule)));
+    let blocks = program.blocks.iter().map(|block| (Owner::Block, &block.rule));
+    let penalties = program.penalties.iter().map(|penalty| (Owner::Penalty, &penalty.rule));
+    let trials = program.trials.iter().map(|trial| (Owner::Trial, &trial.among));
+    let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
+    let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
+    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(steps.map(|rule| (Owner::Step, rule)));
+    let rules = rules.chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
+    let rules = rules.filter(|(_, rule)| rule.in_force(today)).map(|(owner, rule)| (owner, rule.id.as_str(), &rule.when));
+    let ladders = policies.flat_map(|policy| {
+        let id = policy.applies.id.as_str();
+        let enter = policy.enter_when.iter().map(move |condition| (Owner::EnterWhen, id, condition));
+        enter.chain(policy.leave_when.iter().map(move |condition| (Owner::LeaveWhen, id, condition)))
+    });
+    let definitions = facets.marks.definitions.iter().map(|(name, condition)| (Owner::Definition, name.as_str(), &**condition));
+    rules.chain(ladders).chain(definitions).collect()
+}
+
+/// A condition whose answer is the same for every row.
+fn settled(owner: Owner, id: &str, condition: &Condition, span: Span, facets: &Facets<'_>) -> Option<Finding> {
+    let proved_as_table = matches!(owner, Owner::Row | Owner::Policy | Owner::Penalty);
+    // A written `true` is meant.
+    if proved_as_table || matches!(condition, Condition::Always(_)) {
+        return None;
+    }
+    let what = match owner {
+        Owner::Block => format!("the condition of the block \"{id}\""),
+        Owner::Step => format!("the condition of the step \"{}\"", short(id)),
+        Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
+        Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),
+        Owner::Trial => format!("the condition of the trial \"{id}\""),
+        _ => format!("the definition \"{id}\""),
+    };
+    if possible(condition, facets).is_none() {
+        let found = Diagnostic::warning(codes::NEVER_TRUE, span, format!("{what} can never be true"));
+        return Some(found.note("its parts exclude each other, whatever the data").into());
+    }
+    let denial = Condition::Not(Box::new(condition.clone()));
+    if possible(&denial, facets).is_none() {
+        let found = Diagnostic::warning(codes::ALWAYS_TRUE, span, format!("{what} is always true"));
+        return Some(found.note("no data make it false").into());
+    }
+    None
+}
+
+/// Parts of an `and` or `or` without which the condition would say the same.
+fn idle_parts(condition: &Condition, span: Span, facets: &Facets<'_>, sources: &Sources<'_>) -> Vec<Finding> {
+    let (parts, all) = match condition {
+        Condition::All(parts) => (parts, true),
+        Condition::Any(parts) => (parts, false),
+        _ => return Vec::new(),
+    };
+    let Some(spans) = part_spans(span, all, sources).filter(|spans| spans.len() == parts.len() && parts.len() <= MOST_PARTS) else {
+        return Vec::new();
+    };
+    if possible(condition, facets).is_none() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        // The language asks for a test of presence beside every test of an optional value.
+        if is_presence(part) {
+            continue;
+        }
+        let others: Vec<Condition> = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, part)| part.clone()).collect();
+        if says_nothing(part, others, all, facets) {
+            let message = if all { "this part is true wherever the others are" } else { "wherever this part is true, another one is" };
+            let found = Diagnostic::warning(codes::ALWAYS_TRUE, spans[at], message);
+            findings.push(found.note("the condition says the same without it").help("delete it, or correct it").into());
+            break;
+        }
+    }
+    findings
+}
+
+fn says_nothing(part: &Condition, mut others: Vec<Condition>, all: bool, facets: &Facets<'_>) -> bool {
+    let not = |condition: Condition| Condition::Not(Box::new(condition));
+    let counterexample = if all {
+        others.push(not(part.clone()));
+        Condition::All(others.into())
+    } else {
+        Condition::All(Box::new([part.clone(), not(Condition::Any(others.into()))]))
+    };
+    possible(&counterexample, facets).is_none()
+}
+
+fn is_presence(condition: &Condition) -> bool {
+    match condition {
+        Condition::Known(_) | Condition::HasValue(_) => true,
+        Condition::Not(inner) => is_presence(inner),
+        _ => false,
+    }
+}
+
+/// Where the parts of an `and` or `or` stand.
+fn part_spans(span: Span, all: bool, sources: &Sources<'_>) -> Option<Vec<Span>> {
+    let text = sources.slice(span);
+    let quoted = text.starts_with(['\'', '"']).then(|| text.get(1..text.len().saturating_sub(1))).flatten();
+    let inner = Span { start: span.start + u32::from(quoted.is_some()), ..span };
+    let tree = parser::expression(quoted.unwrap_or(text), inner).ok()?;
+    let spans = |parts: Vec<Tree>| parts.into_iter().map(|part| part.span).collect();
+    match tree.kind {
+        TreeKind::And(parts) if all => Some(spans(parts)),
+        TreeKind::Or(parts) if !all => Some(spans(parts)),
+        _ => None,
+    }
+}

@@ -1,0 +1,69 @@
+//! Findings about how rules are written: what means the same and reads worse.
+
+use crate::rules::codes;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::parser;
+use crate::rules::expr::tree::{Tree, TreeKind};
+use crate::rules::marks::Marks;
+use crate::rules::sources::{SourceFile, Sources, Span, count};
+
+/// Tests in one condition above which it deserves a name.
+const MOST_TESTS: usize = 7;
+
+/// What is found in the conditions of all files.
+pub fn findings(files: &[SourceFile], marks: &Marks, sources: &Sources<'_>) -> Vec<Diagnostic> {
+    let built_in = count(files.len());
+    let conditions: Vec<Span> = marks.conditions().filter(|span| span.file < built_in).collect();
+    let mut findings: Vec<Diagnostic> = conditions.iter().filter_map(|span| long(*span, sources)).collect();
+    findings.extend(conditions.iter().flat_map(|span| signs(*span, sources)));
+    findings
+}
+
+/// The text of a value without its quotation marks, and where it starts.
+fn inner<'s>(span: Span, sources: &Sources<'s>) -> (&'s str, Span) {
+    let text = sources.slice(span);
+    match text.starts_with(['\'', '"']).then(|| text.get(1..text.len().saturating_sub(1))).flatten() {
+        Some(inner) => (inner, Span { start: span.start + 1, end: span.end - 1, ..span }),
+        None => (text, span),
+    }
+}
+
+fn long(span: Span, sources: &Sources<'_>) -> Option<Diagnostic> {
+    let (text, place) = inner(span, sources);
+    let tests = tests(&parser::expression(text, place).ok()?);
+    let found = Diagnostic::remark(codes::LONG_CONDITION, span, format!("this condition makes {tests} tests at once"));
+    (tests > MOST_TESTS).then(|| found.help("give its parts names under `define:`, each with a sentence that says what it means"))
+}
+
+/// Tests a condition is made of.
+fn tests(tree: &Tree) -> usize {
+    match &tree.kind {
+        TreeKind::And(parts) | TreeKind::Or(parts) => parts.iter().map(tests).sum(),
+        TreeKind::Not(inner) => tests(inner),
+        TreeKind::If { condition, then, otherwise } => tests(condition) + tests(then) + tests(otherwise),
+        _ => 1,
+    }
+}
+
+/// `==` and `<>`, which are read as `=` and `!=`.
+fn signs(span: Span, sources: &Sources<'_>) -> Vec<Diagnostic> {
+    let (text, place) = inner(span, sources);
+    let mut findings = Vec::new();
+    let mut quoted = false;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = text.get(at..).unwrap_or("");
+        quoted ^= rest.starts_with('\'');
+        let sign = [("==", "="), ("<>", "!=")].into_iter().find(|(written, _)| !quoted && rest.starts_with(written));
+        if let Some((written, ours)) = sign {
+            let start = place.start + count(at);
+            let sign = Span { start, end: start + 2, ..place };
+            let found = Diagnostic::remark(codes::OTHER_SIGN, sign, format!("\"{written}\" is written \"{ours}\" here"));
+            findings.push(found.replace(ours));
+            at += written.len();
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    findings
+}

@@ -1,0 +1,129 @@
+//! A portfolio asked instead of a night computed: read, replayed and turned into facts as tonight, then questioned. Nothing is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::directory::InvoiceDirectory;
+use super::intake::{Portfolio, Reading};
+use super::{Silent, failure, terms};
+use crate::base::calendar::Calendar;
+use crate::base::contract::{customers, invoices};
+use crate::base::date::Date;
+use crate::base::table::Table;
+use crate::error::Failure;
+use crate::io::publish;
+use crate::night::evaluate::Night;
+use crate::night::facts::ExtraColumns;
+use crate::night::fx::Rates;
+use crate::night::kpi::AgingBands;
+use crate::night::ledger::{items, replay};
+use crate::night::memory::Memory;
+use crate::night::normalise::invoices::Judged;
+use crate::night::normalise::{Intake, Shard, documents};
+use crate::night::recovery::RecoveryCurve;
+use crate::night::survey::{Questions, Survey, survey};
+use crate::rules::marks::Range;
+use crate::rules::program::{FieldId, Hit, Program};
+use crate::rules::proof::Probe;
+use crate::run::Reporter;
+use crate::settings::Settings;
+
+/// Columns beyond the contract that rules ask for and the files do not have, as `table.column`, with the names the files have.
+pub type Absent = Vec<(String, Vec<String>)>;
+
+/// What the files of a job say of the columns a program reads beyond the contract.
+///
+/// # Errors
+/// What opening the files can end with.
+pub fn absent_columns(settings: &Settings, program: &Program, as_of: Date) -> Result<Absent, Failure> {
+    let wanted = ExtraColumns::of(program);
+    let none = ExtraColumns::default();
+    let reading = Reading { settings, extra: &none, program, as_of, state: None, progress: Silent.rows() };
+    let inputs = reading.inputs()?;
+    let mut absent = Vec::new();
+    for (spec, columns) in [(&customers::SPEC, &wanted.customers), (&invoices::SPEC, &wanted.invoices)] {
+        let Some(input) = inputs.get(spec.name) else { continue };
+        let names = input.column_names();
+        let mapped = settings.intake.columns.get(spec.name);
+        let theirs = |column: &String| mapped.and_then(|mapped| mapped.get(column)).unwrap_or(column).clone();
+        let missing = columns.iter().filter(|column| !names.contains(&theirs(column)));
+        absent.extend(missing.map(|column| (format!("{}.{column}", spec.name), names.clone())));
+    }
+    Ok(absent)
+}
+
+/// Asks a portfolio some questions, with the state of the night before where there is one.
+///
+/// # Errors
+/// What reading a portfolio can end with, and a currency without a rate.
+pub fn ask(
+    settings: &Settings,
+    program: &Program,
+    as_of: Date,
+    probes: &[Probe],
+    ranges: &BTreeMap<FieldId, Range>,
+) -> Result<Survey, Failure> {
+    let program = lenient(program);
+    let extra = ExtraColumns::of(&program);
+    let state = publish::latest_before(&settings.places.out, as_of);
+    let reading = Reading { settings, extra: &extra, program: &program, as_of, state: state.as_deref(), progress: Silent.rows() };
+    let portfolio = reading.portfolio()?;
+    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
+    let bands = AgingBands::new(&settings.aging);
+    let night = Night {
+        as_of,
+        program: &program,
+        calendar: Calendar::named(program.calendar),
+        rates: &rates,
+        schedules: &[],
+        terms: terms(settings, as_of),
+        extra: &extra,
+        bands: &bands,
+        curve: &RecoveryCurve::SEED,
+        scopes: &[],
+        promise_grace_days: settings.promise_grace_days,
+        has_contact_log: portfolio.inputs.contains_key("contacts"),
+    };
+    let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
+    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
+    let questions = Questions { probes, ranges };
+    let asked =
+        |(shard, judged): (&Shard, &Judged)| one(shard, judged, &portfolio, &directory, &night, settings, state.is_some(), &questions);
+    let answers: Vec<Result<Survey, Failure>> = portfolio.shards.par_iter().zip(&portfolio.judged).map(asked).collect();
+    let mut all = Survey::default();
+    for answer in answers {
+        all.merge(answer?);
+    }
+    Ok(all)
+}
+
+/// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.
+fn lenient(program: &Program) -> Program {
+    let mut program = program.clone();
+    for table in program.tables.iter_mut().filter(|table| table.hit == Hit::Unique) {
+        table.hit = Hit::First;
+    }
+    program
+}
+
+#[expect(clippy::too_many_arguments, reason = "one shard, and all that is the same for every shard")]
+fn one(
+    shard: &Shard,
+    judged: &Judged,
+    portfolio: &Portfolio,
+    directory: &InvoiceDirectory<'_>,
+    night: &Night<'_>,
+    settings: &Settings,
+    has_state: bool,
+    questions: &Questions<'_>,
+) -> Result<Survey, Failure> {
+    let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let mut documents = documents::read(shard, judged, &portfolio.groups, directory, &intake);
+    let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
+    let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
+    items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
+    let memory = Memory::recall(shard, &documents, has_state);
+    survey(shard, &documents, &replayed.ledger, &memory, night, questions).map_err(|error| failure(&error))
+}

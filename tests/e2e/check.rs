@@ -1,0 +1,233 @@
+//! `relance check` and `relance explain-code` from outside: forms, exit codes, fixes, and what a portfolio adds.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, NIGHT, Outcome, copy, testdata};
+
+/// A desk whose rules are a case of the error catalogue.
+fn desk(case: &str) -> Desk {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
+    fs::remove_file(desk.path("rules/expected.txt")).expect("an expectation");
+    desk
+}
+
+fn check(desk: &Desk, more: &[&str]) -> Outcome {
+    Outcome::of(desk.command(&["check", "rules", "--as-of", "2026-12-15"]).args(more))
+}
+
+#[test]
+fn the_exit_code_is_the_answer() {
+    let cases: &[(&str, &[&str], i32)] = &[
+        ("overlap", &[], 1),
+        ("could_merge", &[], 0),
+        ("could_merge", &["--fail-on", "warning"], 0),
+        ("could_merge", &["--fail-on", "note"], 1),
+        ("always_true", &[], 0),
+        ("always_true", &["--fail-on", "warning"], 1),
+        ("overlap", &["--job", "relance.yaml"], 2),
+        ("overlap", &["--format", "xml"], 2),
+    ];
+    for (case, more, code) in cases {
+        let outcome = check(&desk(case), more);
+        assert_eq!(outcome.code, Some(*code), "{case} {more:?}\n{}{}", outcome.out, outcome.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_checked_says_why() {
+    let desk = Desk::empty();
+    let nowhere = Outcome::of(&mut desk.command(&["check", "nowhere"]));
+    nowhere.refused(66, "error: there is no folder of rules nowhere\n  help: name a policy pack under rules: in the job file\n");
+    desk.job("relance: 1\nrules: [a]\n");
+    let invalid = Outcome::of(&mut desk.command(&["check"]));
+    assert_eq!((invalid.code, invalid.out.as_str()), (Some(78), ""));
+    let night = Outcome::of(&mut desk.command(&["check", "rules", "--data", "relance.yaml"]));
+    assert_eq!(night.code, Some(2), "{}", night.err);
+}
+
+#[test]
+fn a_clean_pack_is_told_in_two_lines() {
+    let desk = Desk::small();
+    for words in [&["check"][..], &["check", "--as-of", NIGHT], &["check", "rules"]] {
+        let outcome = Outcome::of(&mut desk.command(words)).succeeded();
+        assert_eq!(outcome.out.lines().count(), 2, "{}", outcome.out);
+        assert!(outcome.out.starts_with("rules: 1 tables, 1 policies") && outcome.out.ends_with("no findings\n"), "{}", outcome.out);
+    }
+}
+
+#[test]
+fn json_has_a_versioned_schema_and_every_finding() {
+    let outcome = check(&desk("more_than_fifty"), &["--format", "json"]);
+    let document: Value = serde_json::from_str(&outcome.out).expect("JSON");
+    assert_eq!((&document["schema"], &document["version"], &document["failed"]), (&"relance.check".into(), &1.into(), &true.into()));
+    let findings = document["findings"].as_array().expect("findings");
+    assert!(findings.len() > 50, "text stops at fifty per file, JSON does not");
+    assert_eq!(document["errors"], findings.iter().filter(|finding| finding["severity"] == "error").count());
+    for finding in findings {
+        let place = &finding["place"];
+        assert!(place["line"].as_u64() >= Some(1) && place["column"].as_u64() >= Some(1) && place["file"] == "rules/segmentation.yaml");
+        let start = (place["line"].as_u64(), place["column"].as_u64());
+        assert!(start <= (place["end_line"].as_u64(), place["end_column"].as_u64()));
+        for text in ["code", "title", "severity", "message"] {
+            assert!(finding[text].as_str().is_some_and(|text| !text.is_empty()), "{text}");
+        }
+        for list in ["related", "notes", "help"] {
+            assert!(finding[list].is_array(), "{list}");
+        }
+    }
+}
+
+/// What SARIF 2.1.0 asks of the parts that are written.
+#[test]
+fn sarif_has_the_shape_of_its_standard() {
+    for case in ["overlap", "ten_mistakes", "always_true", "foreign_signs"] {
+        let outcome = check(&desk(case), &["--format", "sarif"]);
+        let log: Value = serde_json::from_str(&outcome.out).expect("JSON");
+        assert_eq!(log["version"], "2.1.0");
+        assert!(log["$schema"].as_str().is_some_and(|schema| schema.ends_with("sarif-schema-2.1.0.json")));
+        let run = &log["runs"][0];
+        let driver = &run["tool"]["driver"];
+        assert_eq!((driver["name"].as_str(), run["columnKind"].as_str()), (Some("relance"), Some("unicodeCodePoints")));
+        let rules = driver["rules"].as_array().expect("rules");
+        assert!(
+            rules
+                .iter()
+                .all(|rule| rule["id"].is_string() && rule["shortDescription"]["text"].is_string() && rule["help"]["text"].is_string())
+        );
+        let results = run["results"].as_array().expect("results");
+        assert!(!results.is_empty(), "{case}");
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("a small number");
+            assert_eq!(rules[index]["id"], result["ruleId"], "the index is that of the rule");
+            assert!(matches!(result["level"].as_str(), Some("error" | "warning" | "note")));
+            assert!(result["message"]["text"].is_string());
+            let related = result["relatedLocations"].as_array().cloned().unwrap_or_default();
+            for location in result["locations"].as_array().expect("locations").iter().chain(&related) {
+                check_place(&location["physicalLocation"]);
+            }
+            for fix in result["fixes"].as_array().into_iter().flatten() {
+                let change = &fix["artifactChanges"][0];
+                assert!(change["artifactLocation"]["uri"].is_string() && fix["description"]["text"].is_string());
+                check_region(&change["replacements"][0]["deletedRegion"]);
+                assert!(change["replacements"][0]["insertedContent"]["text"].is_string());
+            }
+        }
+    }
+}
+
+fn check_place(place: &Value) {
+    let uri = place["artifactLocation"]["uri"].as_str().expect("a reference");
+    assert!(uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte)), "{uri}");
+    check_region(&place["region"]);
+}
+
+fn check_region(region: &Value) {
+    let number = |key: &str| region[key].as_u64().expect("a number");
+    assert!(number("startLine") >= 1 && number("startColumn") >= 1);
+    assert!((number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn")));
+}
+
+#[test]
+fn github_annotations_are_one_line_each() {
+    let outcome = check(&desk("overlap"), &["--format", "github"]);
+    let expected = "::error file=rules/segmentation.yaml,line=14,endLine=14,col=10,endColumn=13,title=R0501 two rows of a `unique` table that can both match::the rows \"aging\" and \"old\" can both match%0Aexample: oldest_days_past_due = 60 days";
+    assert!(outcome.out.starts_with(expected), "{}", outcome.out);
+    assert!(outcome.out.lines().all(|line| line.starts_with("::error file=") || line.starts_with("::warning file=")), "{}", outcome.out);
+}
+
+#[test]
+fn safe_mistakes_are_mended_and_told() {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    let rules = "# Kept as it is.
+relance: 1
+kind: segmentation
+tables:
+  - table: t
+    grain: customer
+    hit: frist                      # a slip
+    output: {t: [one, other]}
+    rules:
+      - {id: a, when: legal_staus == insolvency, then: one}
+      - {id: b, when: placed or contact_hold and returned_mail, then: oter}
+    otherwise: other
+";
+    desk.file("rules/segmentation.yaml", rules.as_bytes());
+    let outcome = Outcome::of(&mut desk.command(&["check", "rules", "--fix"])).succeeded();
+    let mended = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the rules");
+    let expected = rules
+        .replace("frist", "first")
+        .replace("legal_staus ==", "legal_status =")
+        .replace("contact_hold and returned_mail", "(contact_hold and returned_mail)")
+        .replace("oter", "other");
+    assert_eq!(mended, expected, "{}", outcome.out);
+    assert!(outcome.out.contains("fixed: rules/segmentation.yaml:7:10: frist -> first (R0119)\n"), "{}", outcome.out);
+    assert_eq!(outcome.out.matches("fixed: ").count(), 5, "{}", outcome.out);
+    let again = Outcome::of(&mut desk.command(&["check", "rules", "--fix"])).succeeded();
+    assert!(!again.out.contains("fixed: "), "{}", again.out);
+}
+
+#[test]
+fn what_is_not_sure_is_left_alone() {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    // "rate" is as near to "late" as to "date"; "hi" is too short to tell; and a file without a fix is not touched at all.
+    let rules = "relance: 1
+kind: segmentation
+define:
+  late: {means: Late, when: oldest_days_past_due > 30 days}
+  date: {means: Dated, when: placed}
+tables:
+  - table: t
+    grain: customer
+    hit: first
+    output: {t: [ho, ha]}
+    rules:
+      - {id: a, when: rate, then: hi}
+      - {id: b, when: late and date, then: ho}
+    otherwise: ha
+";
+    desk.file("rules/segmentation.yaml", rules.as_bytes());
+    let outcome = Outcome::of(&mut desk.command(&["check", "rules", "--fix"]));
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the rules"), rules, "{}", outcome.out);
+}
+
+#[test]
+fn codes_are_explained() {
+    let desk = Desk::empty();
+    let page = Outcome::of(&mut desk.command(&["explain-code", "r0502"])).succeeded();
+    assert!(page.out.starts_with("## R0502 ") && page.out.contains("**Better.**"));
+    let all = Outcome::of(&mut desk.command(&["explain-code"])).succeeded();
+    assert!(all.out.lines().count() >= 60);
+    let unknown = Outcome::of(&mut desk.command(&["explain-code", "R9999"]));
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+}
+
+/// Cases of the error catalogue that need data: the tables of the small portfolio, with columns of their own.
+const DATA_CUSTOMERS: &str = "
+    customer_id, name,    customer_type, country, risk_score, x_tier, x_visits
+    C1,          Dupont,  company,       FR,      3,          gold,   many
+    C2,          Martin,  company,       FR,      -1,         bronze, few
+    C3,          Smith,   company,       GB,      2,          bronze, none";
+
+#[test]
+fn a_portfolio_says_how_much_a_finding_is_about() {
+    for case in ["data_contract", "data_columns", "data_shares"] {
+        let desk = Desk::small();
+        fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+        copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
+        desk.table("customers", DATA_CUSTOMERS);
+        let words = ["check", "rules", "--as-of", NIGHT, "--data", "relance.yaml"];
+        let found = Outcome::of(&mut desk.command(&words)).out;
+        let expected = testdata(&format!("errors/{case}/expected.txt"));
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&expected, &found).expect("a writable catalogue");
+        }
+        assert_eq!(found, fs::read_to_string(&expected).unwrap_or_default(), "{case}: run with BLESS=1 and read the difference");
+    }
+}
