@@ -4,7 +4,7 @@
 //! In reading order: `sources` and `document` turn text into trees with positions, `names` and `context` are what the compiler works with,
 //! `forms` are the keys of each kind of file,
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
-//! `program` is the result and `eval` runs it.
+//! `program` is the result, `eval` runs it row by row and `index` over columns.
 
 mod canonical;
 pub mod codes;
@@ -19,6 +19,7 @@ pub mod eval;
 pub mod expr;
 pub mod format;
 pub mod forms;
+pub mod index;
 mod names;
 mod order;
 pub mod program;

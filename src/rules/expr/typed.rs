@@ -10,14 +10,14 @@ use crate::rules::program::{Cell, FieldId};
 use crate::rules::sources::Span;
 
 /// A typed expression: a term, and the power of ten by which it is finer than the cell unit of its type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expression {
     pub(crate) term: Term,
     pub(crate) digits: u32,
 }
 
 /// Part of an expression. `None` while evaluating stands for a value that is not there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Term {
     Constant(i128),
     Field(FieldId),
@@ -52,7 +52,7 @@ pub(crate) enum Term {
 }
 
 /// A typed condition: strictly true or false for every row. A comparison with a missing value does not hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     Always(bool),
     Not(Box<Condition>),
@@ -90,7 +90,7 @@ pub enum Condition {
 }
 
 /// A comparison of two terms of one scale.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Compare {
     /// Where it is written.
     pub(crate) span: Span,
@@ -100,7 +100,7 @@ pub struct Compare {
 }
 
 /// A test of one text against another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextCompare {
     pub(crate) test: TextRelation,
     /// Upper and lower case count as the same.
@@ -110,7 +110,7 @@ pub struct TextCompare {
 }
 
 /// How two texts may stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TextRelation {
     Equals,
     StartsWith,
