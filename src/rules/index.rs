@@ -28,7 +28,7 @@ use judge::{Judge, Residual};
 use segment::Segment;
 
 /// Rows matched at a time: their cells and codes stay in the caches.
-pub const CHUNK: usize = 2_048;
+pub const CHUNK: usize = 1_024;
 /// No rule yet.
 const NONE: u32 = u32::MAX;
 
@@ -168,18 +168,16 @@ impl Scan<'_, '_> {
     /// Works out the codes of some rows and the cubes of the head they leave possible.
     fn heads<C: Columns>(&mut self, segment: &Segment, columns: &C, rows: &Range<usize>) {
         self.codes.resize(segment.groups.len().max(self.codes.len()), Vec::new());
-        self.acc.clear();
-        self.acc.resize(rows.len(), u128::MAX);
         for (group, codes) in segment.groups.iter().zip(&mut self.codes) {
-            codes.clear();
             codes.resize(rows.len(), 0);
-            for column in &group.columns {
-                column.encode(cells(column.axis, columns, rows.clone(), &mut self.sums), codes);
+            if group.columns.is_empty() {
+                codes.fill(0);
             }
-            for (acc, code) in self.acc.iter_mut().zip(codes.iter()) {
-                *acc &= group.heads.get(*code as usize).copied().unwrap_or(0);
+            for (at, column) in group.columns.iter().enumerate() {
+                column.encode(cells(column.axis, columns, rows.clone(), &mut self.sums), at > 0, codes);
             }
         }
+        segment.heads(&self.codes, &mut self.acc);
     }
 
     /// Finds the first rule of each row that has none yet.
@@ -190,8 +188,10 @@ impl Scan<'_, '_> {
                 continue;
             }
             let head = self.acc[at];
-            if let Some(end) = segment.ends.get(head.trailing_zeros() as usize).filter(|end| head != 0 && end.needs.is_empty()) {
-                *rule = end.rule;
+            // Where no bit is set, this is a place after the head.
+            let sure = segment.sure.get(head.trailing_zeros() as usize).copied().unwrap_or(NONE);
+            if sure != NONE {
+                *rule = sure;
             } else if head != 0 || segment.has_tail() {
                 self.row(segment, columns, rows.start, at, |hit| {
                     *rule = hit;
@@ -237,8 +237,7 @@ impl Scan<'_, '_> {
             head &= head - 1;
         }
         if segment.has_tail() {
-            let codes: Vec<u32> = codes.iter().take(segment.groups.len()).map(|codes| codes[at]).collect();
-            segment.tail(&codes, judged);
+            segment.tail(codes, at, judged);
         }
     }
 }

@@ -10,6 +10,12 @@ use crate::rules::program::{Cell, MISSING};
 const WIDEST_TABLE: u64 = 4_096;
 /// Places of a table by value for each cut point, where that is more.
 const PLACES_PER_CUT: u64 = 8;
+/// Places of such a table before the first and after the last cut.
+const MARGIN: Cell = 512;
+/// Steps of a column whose cuts are multiples.
+const MOST_STEPS: u64 = 2_048;
+/// Buckets of a column whose values are spread evenly: they stay in the first cache.
+const MOST_BUCKETS: u64 = 256;
 
 /// The classes of a column, and the sets of cells that each lies in.
 pub(super) struct Classes {
@@ -66,18 +72,9 @@ impl Classes {
     /// The column as it is read, each class standing for so many codes.
     pub(super) fn into_column(self, axis: Axis, stride: u32) -> Column {
         let scaled = |class: &u32| class * stride;
-        let missing = scaled(&self.of_missing);
         let codes: Vec<u32> = self.of_stretch.iter().map(scaled).collect();
-        let (first, last) = (self.cuts.first().copied(), self.cuts.last().copied());
-        let width = first.zip(last).map_or(0, |(first, last)| last.abs_diff(first));
-        let cuts = u64::try_from(self.cuts.len()).unwrap_or(u64::MAX);
-        let steps = match (first, last) {
-            (Some(first), Some(last)) if width <= WIDEST_TABLE.max(cuts.saturating_mul(PLACES_PER_CUT)) => {
-                by_value(first, last, &self.cuts, &codes)
-            }
-            _ => by_search(self.cuts, codes),
-        };
-        Column { axis, steps, missing }
+        let steps = by_value(&self.cuts, &codes).or_else(|| by_step(&self.cuts, &codes)).or_else(|| by_bucket(&self.cuts, &codes));
+        Column { axis, missing: scaled(&self.of_missing), steps: steps.unwrap_or(Steps::BySearch { cuts: self.cuts, codes }) }
     }
 }
 
@@ -91,25 +88,72 @@ fn toggle(bits: &mut [u64], at: usize) {
     bits[at / 64] ^= 1 << (at % 64);
 }
 
-/// A place for the values below the first cut, then one for each value up to the last cut, which stands for all above it.
-fn by_value(first: Cell, last: Cell, cuts: &[Cell], codes: &[u32]) -> Steps {
-    let below = first.saturating_sub(1);
+/// A place for each value from a little below the first cut to well above the last, so that few cells lie outside.
+fn by_value(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+    let (first, last) = (*cuts.first()?, *cuts.last()?);
+    let widest = u64::try_from(cuts.len()).unwrap_or(u64::MAX).saturating_mul(PLACES_PER_CUT).max(WIDEST_TABLE);
+    if last.abs_diff(first) > widest {
+        return None;
+    }
+    let start = first.saturating_sub(MARGIN).max(MISSING + 1);
     let mut table = Vec::new();
     let mut stretch = 0;
-    for cell in below..=last {
+    for cell in start..=last.saturating_add(MARGIN) {
         stretch += usize::from(cuts.get(stretch).is_some_and(|cut| *cut <= cell));
         table.push(codes.get(stretch).copied().unwrap_or(0));
     }
-    Steps::ByValue { below, last, codes: table }
+    Some(Steps::ByValue { start, codes: table, below: *codes.first()?, above: *codes.last()? })
 }
 
-/// Cuts and codes filled up to a power of two, so that every search takes the same steps.
-fn by_search(mut cuts: Vec<Cell>, mut codes: Vec<u32>) -> Steps {
-    let size = (cuts.len() + 1).next_power_of_two();
-    let last = codes.last().copied().unwrap_or(0);
-    cuts.resize(size, Cell::MAX);
-    codes.resize(size, last);
-    Steps::BySearch { cuts, codes }
+/// Steps of the width that divides all distances of cuts, as counts in millionths have.
+fn by_step(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+    let (first, last) = (*cuts.first()?, *cuts.last()?);
+    let width = cuts.iter().fold(0, |width, cut| common_factor(width, cut.abs_diff(first)));
+    // The step before the first cut stands for all below it.
+    let start = first.checked_sub(i64::try_from(width).ok()?).filter(|start| *start != MISSING)?;
+    let span = last.abs_diff(start);
+    // Rounded up, the reciprocal is exact for everything below its own size.
+    let reciprocal = (u64::MAX / width.max(1)).checked_add(1)?;
+    if width == 0 || span / width >= MOST_STEPS || span >= reciprocal {
+        return None;
+    }
+    let mut stretch = 0;
+    let mut table = Vec::new();
+    for step in 0..=span / width {
+        stretch += usize::from(cuts.get(stretch).is_some_and(|cut| cut.abs_diff(start) <= step * width));
+        table.push(codes.get(stretch).copied().unwrap_or(0));
+    }
+    Some(Steps::ByStep { start, last, reciprocal, codes: table })
+}
+
+fn common_factor(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { common_factor(other, one % other) }
+}
+
+/// Buckets of equal width with two cuts at most, as counts in millionths and regular amounts allow.
+fn by_bucket(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+    let (first, last) = (*cuts.first()?, *cuts.last()?);
+    let start = first.checked_sub(1)?;
+    let span = last.abs_diff(start);
+    let bucket = |cell: Cell, shift: u32| cell.abs_diff(start) >> shift;
+    // Three cuts in a row never share a bucket.
+    let fits = |shift: &u32| cuts.windows(3).all(|three| bucket(three[0], *shift) != bucket(three[2], *shift));
+    let shift = (0..64).rev().find(fits)?;
+    if span >> shift >= MOST_BUCKETS {
+        return None;
+    }
+    let mut stretch = 0;
+    let (mut pairs, mut table) = (Vec::new(), Vec::new());
+    for number in 0..=span >> shift {
+        let own: Vec<Cell> = cuts.iter().copied().filter(|cut| bucket(*cut, shift) == number).collect();
+        let code = |more: usize| codes.get(stretch + more).copied().unwrap_or(0);
+        // An absent cut is at the end of the range, where its code is the one before it.
+        let cut = |at: usize| own.get(at).copied().unwrap_or(Cell::MAX);
+        pairs.push([cut(0), cut(1)]);
+        table.extend([code(0), code(own.len().min(1)), code(own.len())]);
+        stretch += own.len();
+    }
+    Some(Steps::ByBucket { start, last, shift, cuts: pairs, codes: table })
 }
 
 /// A column the index reads.
@@ -120,41 +164,110 @@ pub(super) struct Column {
     missing: u32,
 }
 
+/// How a cell becomes a code.
 enum Steps {
-    ByValue { below: Cell, last: Cell, codes: Vec<u32> },
-    BySearch { cuts: Vec<Cell>, codes: Vec<u32> },
+    /// The code of each value from `start` on, and of those outside.
+    ByValue {
+        start: Cell,
+        codes: Vec<u32>,
+        below: u32,
+        above: u32,
+    },
+    /// The code of each step of equal width, all cuts being starts of steps.
+    ByStep {
+        start: Cell,
+        last: Cell,
+        reciprocal: u64,
+        codes: Vec<u32>,
+    },
+    /// The two cuts of each bucket, and three codes for it: with none, one and both of them not above the cell.
+    ByBucket {
+        start: Cell,
+        last: Cell,
+        shift: u32,
+        cuts: Vec<[Cell; 2]>,
+        codes: Vec<u32>,
+    },
+    BySearch {
+        cuts: Vec<Cell>,
+        codes: Vec<u32>,
+    },
 }
 
 impl Column {
-    /// Adds the code of each cell.
-    pub(super) fn encode(&self, cells: &[Cell], into: &mut [u32]) {
+    /// Writes the code of each cell, or adds it to what other columns have written.
+    pub(super) fn encode(&self, cells: &[Cell], adds: bool, into: &mut [u32]) {
+        if adds { self.put::<true>(cells, into) } else { self.put::<false>(cells, into) }
+    }
+
+    fn put<const ADDS: bool>(&self, cells: &[Cell], into: &mut [u32]) {
         match &self.steps {
-            Steps::ByValue { below, last, codes } => {
+            Steps::ByValue { start, codes, below, above } => {
+                let (start, missing) = (*start, self.missing);
+                let outside = |cell: Cell| match cell {
+                    MISSING => missing,
+                    _ if cell < start => *below,
+                    _ => *above,
+                };
                 for (cell, code) in cells.iter().zip(into) {
-                    let place = (*cell).clamp(*below, *last).wrapping_sub(*below).cast_unsigned();
-                    let found = codes.get(usize::try_from(place).unwrap_or(0)).copied().unwrap_or(0);
-                    *code += if *cell == MISSING { self.missing } else { found };
+                    // What lies below the start wraps round to a place far behind the end.
+                    let place = usize::try_from(cell.wrapping_sub(start).cast_unsigned()).unwrap_or(usize::MAX);
+                    let own = codes.get(place).copied().unwrap_or_else(|| outside(*cell));
+                    *code = if ADDS { code.wrapping_add(own) } else { own };
                 }
             }
-            Steps::BySearch { cuts, codes } => {
-                for (cell, code) in cells.iter().zip(into) {
-                    let found = codes.get(cuts_up_to(cuts, *cell)).copied().unwrap_or(0);
-                    *code += if *cell == MISSING { self.missing } else { found };
-                }
+            Steps::ByStep { start, last, reciprocal, codes } => {
+                let (start, last, reciprocal) = (*start, *last, u128::from(*reciprocal));
+                self.each::<ADDS>(cells, into, |cell| {
+                    let above = cell.max(start).min(last).wrapping_sub(start).cast_unsigned();
+                    let place = u128::from(above).wrapping_mul(reciprocal) >> 64;
+                    usize::try_from(place).ok().and_then(|place| codes.get(place)).copied().unwrap_or(0)
+                });
             }
+            Steps::ByBucket { start, last, shift, cuts, codes } => {
+                let (start, last, shift) = (*start, *last, *shift);
+                self.each::<ADDS>(cells, into, |cell| {
+                    let place = cell.max(start).min(last).wrapping_sub(start).cast_unsigned() >> shift;
+                    let place = usize::try_from(place).unwrap_or(0);
+                    let [low, high] = cuts.get(place).copied().unwrap_or_default();
+                    let passed = usize::from(low <= cell).wrapping_add(usize::from(high <= cell));
+                    codes.get(place.wrapping_mul(3).wrapping_add(passed)).copied().unwrap_or(0)
+                });
+            }
+            Steps::BySearch { cuts, codes } => match cuts.len() {
+                0..=3 => self.search::<4, ADDS>(cuts, codes, cells, into),
+                4..=15 => self.search::<16, ADDS>(cuts, codes, cells, into),
+                16..=63 => self.search::<64, ADDS>(cuts, codes, cells, into),
+                64..=255 => self.search::<256, ADDS>(cuts, codes, cells, into),
+                _ => self.each::<ADDS>(cells, into, |cell| codes.get(cuts.partition_point(|cut| *cut <= cell)).copied().unwrap_or(0)),
+            },
         }
     }
-}
 
-/// How many cuts are not above a value; without a branch that depends on the value.
-fn cuts_up_to(cuts: &[Cell], cell: Cell) -> usize {
-    let mut at = 0;
-    let mut half = cuts.len() / 2;
-    while half > 0 {
-        at += half * usize::from(cuts.get(at + half - 1).is_some_and(|cut| *cut <= cell));
-        half /= 2;
+    /// Searches without a branch that depends on the cell, in a number of steps that is known when this is compiled.
+    fn search<const SIZE: usize, const ADDS: bool>(&self, cuts: &[Cell], codes: &[u32], cells: &[Cell], into: &mut [u32]) {
+        let mut padded = [Cell::MAX; SIZE];
+        padded.iter_mut().zip(cuts).for_each(|(own, cut)| *own = *cut);
+        let mut own_codes = [codes.last().copied().unwrap_or(0); SIZE];
+        own_codes.iter_mut().zip(codes).for_each(|(own, code)| *own = *code);
+        self.each::<ADDS>(cells, into, |cell| {
+            let mut at = 0;
+            let mut half = SIZE / 2;
+            while half > 0 {
+                let step = if padded[(at | (half - 1)) & (SIZE - 1)] <= cell { half } else { 0 };
+                at |= step;
+                half /= 2;
+            }
+            own_codes[at & (SIZE - 1)]
+        });
     }
-    at
+
+    fn each<const ADDS: bool>(&self, cells: &[Cell], into: &mut [u32], code_of: impl Fn(Cell) -> u32) {
+        for (cell, code) in cells.iter().zip(into) {
+            let own = if *cell == MISSING { self.missing } else { code_of(*cell) };
+            *code = if ADDS { code.wrapping_add(own) } else { own };
+        }
+    }
 }
 
 #[cfg(test)]
@@ -171,7 +284,7 @@ mod tests {
         let classes = Classes::of(&regions);
         let members = classes.regions.clone();
         let mut codes = vec![0; cells.len()];
-        classes.into_column(Axis::Field(FieldId(0)), 3).encode(&cells, &mut codes);
+        classes.into_column(Axis::Field(FieldId(0)), 3).encode(&cells, true, &mut codes);
         for (cell, code) in cells.iter().zip(&codes) {
             let inside: Vec<usize> = (0..regions.len()).filter(|at| regions[*at].contains(*cell)).collect();
             assert_eq!((code % 3, &members[*code as usize / 3]), (0, &inside), "{cell}");
@@ -184,12 +297,20 @@ mod tests {
         let amounts = [5_00, 15_00, 75_00, 150_00, 2_000_00, 10_000_00, 250_000_00_i128];
         let far: Vec<Region> = amounts.iter().map(|amount| Region::between(*amount, i128::MAX)).collect();
         let days: Vec<Region> = [0, 30, 60, 90].iter().map(|day| Region::between(*day, *day + 29).complement()).collect();
+        let millionths: Vec<Region> = (0..12).map(|count| Region::between(count * 1_000_000, count * 1_000_000)).collect();
+        let squares = |count: i128| -> Vec<Region> { (0..count).map(|at| Region::between(at * at * at * at * 1_000, i128::MAX)).collect() };
         let many: Vec<Region> = (0..70).map(|at| Region::between(at * 3, at * 5)).collect();
         check(&[Region::of_cells(&[2, 4, 6]), Region::known(), Region::everything(), Region::nothing()]);
         check(&[Region::of_cells(&[MISSING, Cell::MAX]), Region::between(i128::MIN, 3)]);
         check(&[Region::known().complement()]);
         check(&[]);
         check(&far);
+        check(&millionths);
+        check(&(-3..9).map(|count| Region::between(count * 1_000_000, i128::MAX)).collect::<Vec<_>>());
+        check(&[Region::between(4_000, i128::MAX), Region::between(12_000_000, i128::MAX)]);
+        for count in [3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 300] {
+            check(&squares(count));
+        }
         check(&days);
         check(&many);
         check(&[far, days, many].concat());

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::NONE;
 use super::column::{Classes, Column};
 use super::cube::{Axis, Cube};
 use super::region::Region;
@@ -29,6 +30,8 @@ pub(super) struct End {
 pub(super) struct Segment {
     pub(super) groups: Vec<Group>,
     pub(super) ends: Vec<End>,
+    /// For each cube of the head, its rule; [`NONE`] where that depends on residual conditions.
+    pub(super) sure: Vec<u32>,
     /// Words of 64 cubes after the head.
     words: usize,
 }
@@ -37,7 +40,7 @@ pub(super) struct Segment {
 pub(super) struct Group {
     pub(super) columns: Vec<Column>,
     /// For each code, the cubes of the head it leaves possible.
-    pub(super) heads: Vec<u128>,
+    heads: Vec<u128>,
     /// For each code, the words after the head.
     tails: Vec<u64>,
     /// For each code, which of its words after the head are not zero.
@@ -57,34 +60,40 @@ impl Segment {
         let words = cubes.len().div_ceil(64).max(HEAD / 64);
         let mut cuts: Vec<Cut> =
             regions_by_axis(cubes).into_iter().map(|(axis, regions)| cut(axis, &regions, cubes.len(), words)).collect();
-        cuts.sort_by_key(|cut| cut.classes.count());
+        cuts.sort_by_key(|cut| std::cmp::Reverse(cut.classes.count()));
         let tail = words - HEAD / 64;
-        let most_codes = MOST_CODES.min(MOST_WORDS / tail.max(1));
-        let mut groups: Vec<Vec<Cut>> = Vec::new();
-        let mut codes = usize::MAX;
-        for cut in cuts {
-            let count = cut.classes.count();
-            match groups.last_mut() {
-                Some(group) if codes.saturating_mul(count) <= most_codes => {
-                    codes *= count;
-                    group.push(cut);
-                }
-                _ => {
-                    codes = count;
-                    groups.push(vec![cut]);
-                }
-            }
-        }
-        if groups.is_empty() {
-            groups.push(Vec::new());
-        }
+        let groups = packed(cuts, MOST_CODES.min(MOST_WORDS / tail.max(1)));
         let live = first_bits(cubes.len(), words);
         let end =
             |(rule, cube): &(u32, Cube)| End { rule: *rule, needs: cube.residuals.iter().map(|(at, answer)| (*at, *answer)).collect() };
+        let sure = |(rule, cube): &(u32, Cube)| if cube.residuals.is_empty() { *rule } else { NONE };
         Segment {
+            sure: cubes.iter().take(HEAD).map(sure).collect(),
             groups: groups.into_iter().map(|cuts| Group::of(cuts, &live)).collect(),
             ends: cubes.iter().map(end).collect(),
             words: tail,
+        }
+    }
+
+    /// The cubes of the head that rows with these codes, group by group, leave possible.
+    pub(super) fn heads(&self, codes: &[Vec<u32>], into: &mut Vec<u128>) {
+        into.clear();
+        let of = |at: usize| self.groups[at].heads.as_slice();
+        let head = |heads: &[u128], code: u32| heads.get(code as usize).copied().unwrap_or(0);
+        match (self.groups.len(), codes) {
+            (1, [a, ..]) => into.extend(a.iter().map(|a| head(of(0), *a))),
+            (2, [a, b, ..]) => {
+                let (of_a, of_b) = (of(0), of(1));
+                into.extend(a.iter().zip(b).map(|(a, b)| head(of_a, *a) & head(of_b, *b)));
+            }
+            (count, [a, b, c, rest @ ..]) => {
+                let (of_a, of_b, of_c) = (of(0), of(1), of(2));
+                into.extend(a.iter().zip(b).zip(c).map(|((a, b), c)| head(of_a, *a) & head(of_b, *b) & head(of_c, *c)));
+                for (group, codes) in self.groups[..count].iter().skip(3).zip(rest) {
+                    into.iter_mut().zip(codes).for_each(|(own, code)| *own &= head(&group.heads, *code));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -93,15 +102,17 @@ impl Segment {
         self.words > 0
     }
 
-    /// Calls back for every possible cube after the head, in order, until told to stop. `codes` are those of one row, group by group.
-    pub(super) fn tail(&self, codes: &[u32], mut visit: impl FnMut(usize) -> bool) {
-        let groups = || self.groups.iter().zip(codes);
-        let mut words = groups().fold(u64::MAX, |words, (group, code)| words & group.summaries.get(*code as usize).copied().unwrap_or(0));
+    /// Calls back for every possible cube after the head, in order, until told to stop. `codes` are those of the
+    /// rows, group by group.
+    pub(super) fn tail(&self, codes: &[Vec<u32>], row: usize, mut visit: impl FnMut(usize) -> bool) {
+        let groups = || self.groups.iter().zip(codes).map(|(group, codes)| (group, codes.get(row).copied().unwrap_or(0) as usize));
+        let mut words = groups().fold(u64::MAX, |words, (group, code)| words & group.summaries.get(code).copied().unwrap_or(0));
         while words != 0 {
             let word = words.trailing_zeros() as usize;
             words &= words - 1;
-            let mut cubes = groups()
-                .fold(u64::MAX, |cubes, (group, code)| cubes & group.tails.get(*code as usize * self.words + word).copied().unwrap_or(0));
+            let mut cubes = groups().fold(u64::MAX, |cubes, (group, code)| {
+                cubes & group.tails.get(code.wrapping_mul(self.words).wrapping_add(word)).copied().unwrap_or(0)
+            });
             while cubes != 0 {
                 if !visit(HEAD + word * 64 + cubes.trailing_zeros() as usize) {
                     return;
@@ -137,6 +148,25 @@ impl Group {
         }
         group
     }
+}
+
+/// Columns that share a code, as few groups as first fit makes of them; a column with many classes may have a group of its own.
+fn packed(cuts: Vec<Cut>, most_codes: usize) -> Vec<Vec<Cut>> {
+    let mut groups: Vec<(usize, Vec<Cut>)> = Vec::new();
+    for cut in cuts {
+        let count = cut.classes.count();
+        match groups.iter_mut().find(|(codes, _)| codes.saturating_mul(count) <= most_codes) {
+            Some((codes, group)) => {
+                *codes *= count;
+                group.push(cut);
+            }
+            None => groups.push((count, vec![cut])),
+        }
+    }
+    if groups.is_empty() {
+        groups.push((1, Vec::new()));
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 /// For each column, what the cubes ask of it, each distinct region with the cubes that ask it.
