@@ -37,6 +37,7 @@ const STAGES: &[&str] = &[
     "recovery",
     "penalties",
     "facts",
+    "matchers",
     "segmentation",
     "accruals",
     "escalation",

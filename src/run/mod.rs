@@ -33,6 +33,7 @@ use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
 use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::matchers::Matchers;
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::invoices::Judged;
@@ -43,6 +44,7 @@ use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::render;
+use crate::rules::eval::Env;
 use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
@@ -116,10 +118,13 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let bands = AgingBands::new(&settings.aging);
     let schedules = Schedule::all(&compiled.program.rates, request.as_of);
     let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
+    let calendar = Calendar::named(compiled.program.calendar);
+    let matchers = Matchers::new(&compiled.program, &Env { as_of: request.as_of, calendar: &calendar });
     let night = Night {
         as_of: request.as_of,
         program: &compiled.program,
-        calendar: Calendar::named(compiled.program.calendar),
+        matchers: &matchers,
+        calendar,
         rates: &rates,
         schedules: &schedules,
         terms: terms(settings, request.as_of),
