@@ -14,7 +14,7 @@ use relance::base::table::Table;
 use relance::desk::generate;
 use relance::io::scan::Quiet;
 use relance::io::text;
-use relance::night::evaluate::{self, Night};
+use relance::night::evaluate::{self, Night, Unwatched};
 use relance::night::facts::ExtraColumns;
 use relance::night::fx::Rates;
 use relance::night::kpi::AgingBands;
@@ -122,7 +122,7 @@ fn kernel(criterion: &mut Criterion) {
     let told = || -> usize {
         let shards = portfolio.shards.iter().zip(&documents).zip(&replayed).zip(&memories);
         let evaluated = shards.map(|(((shard, documents), replayed), memory)| {
-            evaluate::evaluate(shard, documents, &replayed.ledger, memory, &night).expect("a night")
+            evaluate::evaluate(shard, documents, &replayed.ledger, memory, &night, &mut Unwatched).expect("a night")
         });
         evaluated.map(|shard| shard.penalties.len() + shard.open_items.len()).sum()
     };

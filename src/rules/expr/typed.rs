@@ -3,6 +3,7 @@
 //! A term is worked out in `i128` at a scale fixed when it is compiled: its type's cell unit divided by a power of ten. Products keep
 //! all their digits, so comparisons of money are exact; only divisions and the final step to a cell round (half-up).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::tree::Comparison;
@@ -90,13 +91,40 @@ pub enum Condition {
 }
 
 /// A comparison of two terms of one scale.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub struct Compare {
     /// Where it is written.
     pub(crate) span: Span,
     pub(crate) comparison: Comparison,
     pub(crate) left: Term,
     pub(crate) right: Term,
+}
+
+impl Compare {
+    /// What it asks, wherever it is written.
+    fn meaning(&self) -> (Comparison, &Term, &Term) {
+        (self.comparison, &self.left, &self.right)
+    }
+}
+
+impl PartialEq for Compare {
+    fn eq(&self, other: &Compare) -> bool {
+        self.meaning() == other.meaning()
+    }
+}
+
+impl Eq for Compare {}
+
+impl PartialOrd for Compare {
+    fn partial_cmp(&self, other: &Compare) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Compare {
+    fn cmp(&self, other: &Compare) -> Ordering {
+        self.meaning().cmp(&other.meaning())
+    }
 }
 
 /// A test of one text against another.

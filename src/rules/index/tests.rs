@@ -8,6 +8,7 @@ use crate::base::date::Date;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::expr::typed::{Compare, Expression, Term, TextCompare, TextRelation};
 use crate::rules::program::{Grain, TextBase, TextPool};
+use crate::rules::sources::Span;
 
 const AS_OF: Date = Date(20_802);
 const FIELDS: u32 = 5;
@@ -103,7 +104,8 @@ impl Random {
             },
             _ => {
                 let (left, right) = (self.term(2), self.term(2));
-                Condition::Compare(Box::new(Compare { comparison: self.comparison(), left, right }))
+                let span = Span::start_of(u32::try_from(self.below(3)).expect("small"));
+                Condition::Compare(Box::new(Compare { span, comparison: self.comparison(), left, right }))
             }
         }
     }
@@ -290,7 +292,8 @@ fn conditions_become_the_fewest_cubes_and_the_dead_none() {
     let all = |parts: &[&Condition]| Condition::All(parts.iter().map(|part| (*part).clone()).collect());
     let any = |parts: &[&Condition]| Condition::Any(parts.iter().map(|part| (*part).clone()).collect());
     let not = |inner: &Condition| Condition::Not(Box::new(inner.clone()));
-    let compare = |left, right| Condition::Compare(Box::new(Compare { comparison: Comparison::Less, left, right }));
+    let compare =
+        |left, right| Condition::Compare(Box::new(Compare { span: Span::start_of(0), comparison: Comparison::Less, left, right }));
     let later = compare(Term::Add(Box::new([Term::Field(FieldId(0)), Term::Constant(30)])), Term::Today);
     let twice = Term::Multiply(Box::new([Term::Constant(2), Term::Field(FieldId(1))]));
     let over = compare(twice, Term::Field(FieldId(2)));
