@@ -20,6 +20,7 @@ pub mod expr;
 pub mod format;
 pub mod forms;
 pub mod index;
+pub mod lists;
 mod names;
 mod order;
 pub mod program;

@@ -7,6 +7,7 @@ mod duplicates;
 pub mod intake;
 pub mod key_index;
 mod outputs;
+pub mod pack;
 mod progress;
 pub mod rehearsal;
 mod summary;
@@ -25,7 +26,6 @@ use crate::error::{Exit, Failure};
 use crate::io::input::{FileRecord, Input};
 use crate::io::manifest::{self, Stage, Timings};
 use crate::io::publish::{self, Mode, Publication};
-use crate::io::text;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
@@ -45,7 +45,6 @@ use crate::portfolio::control::{self as identities, Books};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::render;
 use crate::rules::eval::Env;
-use crate::rules::sources::SourceFile;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
@@ -180,7 +179,7 @@ fn already_done(request: &Request<'_>, reading: &Reading<'_>, compiled: &Compile
 /// [`Exit::Config`] with every finding of every file.
 pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let folder = &settings.places.rules;
-    let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    let files = pack::read(folder)?;
     compile(&files, as_of, settings.reporting_currency).map_err(|findings| {
         let errors = findings.len();
         Failure::new(
