@@ -27,8 +27,8 @@ fn files(folder: &Path) -> Vec<SourceFile> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
     paths.sort();
-    let yaml = paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    yaml.map(|path| {
+    let read = paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "csv"));
+    read.map(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         SourceFile { path: name.unwrap_or_default(), text: fs::read_to_string(&path).expect("a rule file in UTF-8") }
     })

@@ -38,6 +38,7 @@ const STAGES: &[&str] = &[
     "recovery",
     "penalties",
     "facts",
+    "matchers",
     "segmentation",
     "accruals",
     "escalation",

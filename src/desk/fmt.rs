@@ -12,7 +12,7 @@ use crate::io::folder;
 use crate::io::text::rule_file;
 use crate::rules::compile::examine;
 use crate::rules::format::{Amounts, comments, format};
-use crate::rules::sources::SourceFile;
+use crate::rules::sources::{SourceFile, is_list_file};
 
 /// A file that is not in its one form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,8 @@ fn of_pack(folder: &Path, as_of: Option<Date>) -> Result<Vec<Change>, Failure> {
     let mut formatted = Vec::new();
     for (index, file) in (0_u32..).zip(&pack.files) {
         let at = examined.bare_money.iter().filter(|span| span.file == index).map(|span| span.start).collect();
-        let text = format(&file.text, &Amounts { at, currency: Some(pack.currency) });
+        let rules = !is_list_file(&file.path);
+        let text = if rules { format(&file.text, &Amounts { at, currency: Some(pack.currency) }) } else { file.text.clone() };
         formatted.push(SourceFile { path: file.path.clone(), text });
     }
     let after = examine(&formatted, pack.as_of, pack.currency);

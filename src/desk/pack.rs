@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
-use crate::io::text;
 use crate::rules::compile::{Examined, examine};
 use crate::rules::diagnostics::{Diagnostic, render};
 use crate::rules::sources::SourceFile;
 use crate::rules::vocabulary::Vocabulary;
+use crate::run::pack;
 
 /// Money in a pack that names no currency.
 const DEFAULT_CURRENCY: &[u8] = b"EUR";
@@ -31,9 +31,9 @@ impl Pack {
     /// Reads a folder of rules.
     ///
     /// # Errors
-    /// As [`text::rule_files`].
+    /// As [`pack::read`].
     pub fn open(folder: &Path, as_of: Option<Date>) -> Result<Pack, Failure> {
-        let files = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect::<Vec<_>>();
+        let files = pack::read(folder)?;
         let stated = Vocabulary::of(&files).currency.or_else(|| Currency::parse(DEFAULT_CURRENCY));
         let currency = stated.ok_or_else(|| Failure::new(Exit::Bug, "the default currency is not among the currencies"))?;
         Ok(Pack { folder: folder.to_owned(), files, currency, as_of: as_of.unwrap_or(Date::MAX) })

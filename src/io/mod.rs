@@ -9,6 +9,7 @@ mod guard;
 pub mod identical;
 pub mod input;
 pub mod ledger_writer;
+pub mod list_files;
 pub mod manifest;
 pub mod publish;
 pub mod scan;

@@ -9,6 +9,7 @@ use crate::night::normalise::reject::Finding;
 use crate::night::penalties::watermark::{self, Total};
 use crate::night::penalties::{Accrued, Accruer, Debt, Line, PenaltyError, Schedule, Stay, Terms};
 use crate::rules::eval::Env;
+use crate::rules::index::{Columns, Index};
 use crate::rules::program::{PenaltyRule, Program};
 
 /// Penalties of one invoice that are told tonight.
@@ -42,6 +43,8 @@ pub struct Accruals {
 #[derive(Clone, Copy)]
 pub struct Tariff<'a> {
     pub program: &'a Program,
+    /// The penalty rules of the program.
+    pub matcher: &'a Index,
     pub env: &'a Env<'a>,
     pub terms: Terms,
     /// One per regime of the rules.
@@ -69,8 +72,9 @@ pub fn accrue(
         ..Accruals::default()
     };
     let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found };
+    let rules = rules_of(facts, tariff);
     for (at, debtor) in subject.debtors.iter().enumerate() {
-        let rule = rule_of(facts, tariff, at);
+        let rule = rules[at].map(|rule| (rule, &tariff.program.penalties[rule]));
         for invoice in documents.invoices.range(debtor.customer) {
             let invoice = u32::try_from(invoice).unwrap_or(u32::MAX);
             stage.invoice(invoice, rule, is_held(invoice))?;
@@ -79,11 +83,11 @@ pub fn accrue(
     Ok(stage.found)
 }
 
-/// The first penalty rule that holds for a debtor and names a regime.
-fn rule_of<'a>(facts: &FactTable, tariff: &Tariff<'a>, debtor: usize) -> Option<(usize, &'a PenaltyRule)> {
-    let row = facts.debtor(debtor);
-    let mut rules = tariff.program.penalties.iter().enumerate();
-    rules.find(|(_, rule)| rule.rule.in_force(tariff.env.as_of) && rule.rule.when.holds(&row, tariff.env))
+/// For each debtor the first penalty rule that holds, by position.
+fn rules_of(facts: &FactTable, tariff: &Tariff<'_>) -> Vec<Option<usize>> {
+    let mut rules = Vec::with_capacity(facts.debtors().rows());
+    tariff.matcher.first(&facts.debtors(), tariff.env, |_, rule| rules.push(rule.map(|rule| rule as usize)));
+    rules
 }
 
 fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx, stays: &'a [Stay], contractual: bool) -> Debt<'a> {

@@ -14,6 +14,7 @@ use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells};
 use crate::night::ledger::Ledger;
+use crate::night::matchers::Matchers;
 use crate::night::memory::{Memory, VanishedPenalty};
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
@@ -33,6 +34,7 @@ use crate::rules::program::{DecisionTable, Grain, Hit, MISSING, Program};
 pub struct Night<'a> {
     pub as_of: Date,
     pub program: &'a Program,
+    pub matchers: &'a Matchers,
     pub calendar: Calendar,
     pub rates: &'a Rates,
     pub schedules: &'a [Schedule<'a>],
@@ -135,14 +137,15 @@ pub fn evaluate(
         has_contact_log: night.has_contact_log,
     };
     let env = Env { as_of: night.as_of, calendar: &night.calendar };
-    let rulebook = Rulebook { program: night.program, env: &env, calendar: night.calendar };
+    let rulebook = Rulebook { program: night.program, matchers: night.matchers, env: &env, calendar: night.calendar };
 
     let mut facts = FactTable::fill(&subject, night.program)?;
     watch.filled(&subject, &mut facts);
-    let segments = segmentation::segment(&subject, night.program, &mut facts, &env)?;
+    let segments = segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let queues = queues(&subject, &facts, &rulebook)?;
     let stops = block::all(&subject, &facts, &rulebook);
-    let tariff = Tariff { program: night.program, env: &env, terms: night.terms, schedules: night.schedules };
+    let tariff =
+        Tariff { program: night.program, matcher: &night.matchers.penalties, env: &env, terms: night.terms, schedules: night.schedules };
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
@@ -253,8 +256,8 @@ pub fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
 
 /// The queue of every debtor, one column per assignment table.
 fn queues(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Result<Vec<Column>, NightError> {
-    let assignments = &rulebook.program.assignments;
-    assignments.iter().map(|assignment| segmentation::decide_all(subject, facts, &assignment.table, rulebook.env)).collect()
+    let assignments = rulebook.program.assignments.iter().zip(&rulebook.matchers.queues);
+    assignments.map(|(assignment, index)| segmentation::decide_all(subject, facts, &assignment.table, index, rulebook.env)).collect()
 }
 
 /// Invoices whose penalties are held tonight.

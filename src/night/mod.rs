@@ -11,6 +11,7 @@ pub mod figures;
 pub mod fx;
 pub mod kpi;
 pub mod ledger;
+pub mod matchers;
 pub mod memory;
 pub mod normalise;
 pub mod penalties;

@@ -4,7 +4,9 @@ use crate::base::hash::key_hash;
 use crate::base::money::Rate;
 use crate::night::error::NightError;
 use crate::night::facts::{Debtor, FactTable, Subject};
-use crate::rules::eval::{self, Ambiguous, Decision, Env};
+use crate::night::matchers::Matchers;
+use crate::rules::eval::{Ambiguous, Decision, Env};
+use crate::rules::index::Index;
 use crate::rules::program::{
     Aggregate, Cell, Condition, DecisionTable, Derived, Expression, Facts, Formula, Grain, MISSING, Program, Trial,
 };
@@ -21,14 +23,20 @@ pub struct Column {
 ///
 /// # Errors
 /// [`NightError::Ambiguous`] where two rows of a `unique` table match.
-pub fn segment(subject: &Subject<'_>, program: &Program, facts: &mut FactTable, env: &Env<'_>) -> Result<Vec<Column>, NightError> {
+pub fn segment(
+    subject: &Subject<'_>,
+    program: &Program,
+    matchers: &Matchers,
+    facts: &mut FactTable,
+    env: &Env<'_>,
+) -> Result<Vec<Column>, NightError> {
     for derived in &program.derived {
         let column = derive(subject, program, facts, derived, env);
         facts.set(derived.field, column);
     }
     let mut columns = Vec::with_capacity(program.tables.len());
-    for table in &program.tables {
-        let column = decide_all(subject, facts, table, env)?;
+    for (table, index) in program.tables.iter().zip(&matchers.tables) {
+        let column = decide_all(subject, facts, table, index, env)?;
         facts.set(table.output, column.cells.clone());
         columns.push(column);
     }
@@ -43,38 +51,41 @@ pub fn segment(subject: &Subject<'_>, program: &Program, facts: &mut FactTable, 
 ///
 /// # Errors
 /// [`NightError::Ambiguous`] where two rows of a `unique` table match.
-pub fn decide_all(subject: &Subject<'_>, facts: &FactTable, table: &DecisionTable, env: &Env<'_>) -> Result<Column, NightError> {
+pub fn decide_all(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    table: &DecisionTable,
+    index: &Index,
+    env: &Env<'_>,
+) -> Result<Column, NightError> {
     let mut column = Column { cells: Vec::new(), rows: Vec::new() };
-    for (at, debtor) in subject.debtors.iter().enumerate() {
-        match table.grain {
-            Grain::Customer => column.push(table, eval::decide(table, &facts.debtor(at), env), subject, debtor)?,
-            Grain::Invoice => {
-                for item in debtor.items.clone() {
-                    column.push(table, eval::decide(table, &facts.item(at, item), env), subject, debtor)?;
-                }
-            }
+    let mut unclear = None;
+    let mut push = |row: usize, decision: Result<Decision, Ambiguous>| match decision {
+        Ok(decision) => {
+            column.cells.push(decision.cell);
+            column.rows.push(decision.row);
+        }
+        Err(ambiguous) => {
+            unclear.get_or_insert((row, ambiguous));
+        }
+    };
+    match table.grain {
+        Grain::Customer => index.decide(table, &facts.debtors(), env, &mut push),
+        Grain::Invoice => index.decide(table, &facts.items(), env, &mut push),
+    }
+    match unclear {
+        None => Ok(column),
+        Some((row, ambiguous)) => {
+            let debtor = if table.grain == Grain::Customer { row } else { facts.debtor_of(row) };
+            Err(two_rows(table, &ambiguous, subject, &subject.debtors[debtor]))
         }
     }
-    Ok(column)
 }
 
-impl Column {
-    fn push(
-        &mut self,
-        table: &DecisionTable,
-        decision: Result<Decision, Ambiguous>,
-        subject: &Subject<'_>,
-        debtor: &Debtor,
-    ) -> Result<(), NightError> {
-        let decision = decision.map_err(|Ambiguous { first, second }| {
-            let id = |row: usize| table.rows[row].0.id.clone();
-            let customer = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();
-            NightError::Ambiguous { what: format!("table {}", table.id), first: id(first), second: id(second), customer }
-        })?;
-        self.cells.push(decision.cell);
-        self.rows.push(decision.row);
-        Ok(())
-    }
+fn two_rows(table: &DecisionTable, ambiguous: &Ambiguous, subject: &Subject<'_>, debtor: &Debtor) -> NightError {
+    let id = |row: usize| table.rows[row].0.id.clone();
+    let customer = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();
+    NightError::Ambiguous { what: format!("table {}", table.id), first: id(ambiguous.first), second: id(ambiguous.second), customer }
 }
 
 fn derive(subject: &Subject<'_>, program: &Program, facts: &FactTable, derived: &Derived, env: &Env<'_>) -> Vec<Cell> {

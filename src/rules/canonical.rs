@@ -7,6 +7,7 @@ use crate::base::money::Currency;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::expr::lexer::{Token, tokens};
 use crate::rules::forms::{resolve, top_level};
+use crate::rules::names::List;
 use crate::rules::rule_files::RuleFile;
 use crate::rules::sources::Span;
 
@@ -18,7 +19,30 @@ pub fn hash<'n>(files: impl Iterator<Item = &'n RuleFile>, currency: Currency) -
     for file in files {
         hasher.file(file);
     }
-    hasher.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(hasher.digest)
+}
+
+/// The identity of rules together with the values of lists that stand in files of their own.
+pub fn with_lists(hash: String, lists: &[List]) -> String {
+    let mut digest = Sha256::new();
+    let length = |digest: &mut Sha256, length: usize| digest.update(u64::try_from(length).unwrap_or(u64::MAX).to_be_bytes());
+    let mut read = lists.iter().filter(|list| list.from_file).peekable();
+    if read.peek().is_none() {
+        return hash;
+    }
+    digest.update(hash.as_bytes());
+    for list in read {
+        length(&mut digest, list.values.len());
+        for (value, _) in &list.values {
+            length(&mut digest, value.len());
+            digest.update(value.as_bytes());
+        }
+    }
+    hexadecimal(digest)
+}
+
+fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct Hasher {

@@ -63,6 +63,7 @@ codes! {
     UNKNOWN_FUNCTION = "R0206" "a function that does not exist";
     UNKNOWN_FILE = "R0207" "a file named by `use:` that is not there";
     BAD_NAME = "R0208" "a name that rules could not write";
+    LIST_FILE = "R0209" "a list whose file is not there or cannot be read";
 
     TYPES_DIFFER = "R0301" "values of types that do not go together";
     NOT_A_CONDITION = "R0302" "a condition was expected, this is a value";

@@ -74,7 +74,7 @@ pub fn examine(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let marks = marks(&mut context, &program);
     let bare_money = std::mem::take(&mut context.names.bare_money);
     let (errors, warnings) = context.findings.sorted(&sources);
-    program.hash = hash;
+    program.hash = canonical::with_lists(hash, &context.names.lists);
     if errors.is_empty() {
         usage::mark(&mut program);
     }

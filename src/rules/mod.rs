@@ -4,8 +4,8 @@
 //! In reading order: `sources` and `document` turn text into trees with positions, `names` and `context` are what the compiler works with,
 //! `forms` are the keys of each kind of file,
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
-//! `program` is the result and `eval` runs it. Beside them, `test_file` reads tests of rules, `coverage` counts what these have tried, and
-//! `turning_points` says where it is worth trying.
+//! `program` is the result, `eval` runs it row by row and `index` over columns. Beside them, `test_file` reads tests of rules, `coverage`
+//! counts what these have tried, and `turning_points` says where it is worth trying.
 
 mod canonical;
 pub mod check;
@@ -21,6 +21,8 @@ pub mod eval;
 pub mod expr;
 pub mod format;
 pub mod forms;
+pub mod index;
+pub mod lists;
 pub mod marks;
 pub mod names;
 mod order;

@@ -72,6 +72,8 @@ pub struct CheckedDefinition {
 #[derive(Debug)]
 pub struct List {
     pub values: Vec<(String, Span)>,
+    /// The values stand in a file of their own.
+    pub from_file: bool,
 }
 
 /// A name with the place that gave it its meaning.

@@ -13,6 +13,7 @@ use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Literal, TreeKind};
 use crate::rules::expr::typed::Condition;
 use crate::rules::forms::segmentation as forms;
+use crate::rules::lists;
 use crate::rules::marks::{Mark, Owner};
 use crate::rules::names::{Constant, Definition, DefinitionState, List, Meaning, ValueType};
 use crate::rules::order::in_order_of_need;
@@ -136,27 +137,70 @@ fn definition(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 }
 
 fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
-    let values = match &node.kind {
-        NodeKind::Mapping(_) => {
-            let Some(mut record) = Record::open(node, &forms::LIST, context) else { return };
-            record.take("means", context).and_then(|node| context.text(node));
-            let (_, until) = context.period(&mut record);
-            if let Some(until) = until.filter(|until| *until < context.names.as_of) {
-                let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this list expired on {until}"));
-                context.findings.push(found.help("renew it or take it out of the rules that use it"));
-            }
-            let values = record.need("values", context);
-            record.close(context);
-            values
-        }
-        _ => Some(node),
+    let list = match &node.kind {
+        NodeKind::Mapping(_) => described_list(node, context),
+        _ => Some(List { values: written_values(node, context), from_file: false }),
     };
-    let Some(values) = values else { return context.names.poison(name) };
-    let read = |item: &Node, context: &mut Context<'_>| context.text(item).map(|text| (text.to_owned(), item.span));
-    let values = context.items(values).iter().filter_map(|item| read(item, context)).collect();
+    let Some(list) = list else { return context.names.poison(name) };
     let at = context.names.lists.len();
-    context.names.lists.push(List { values });
+    context.names.lists.push(list);
     context.define(name, Meaning::List(at), span);
+}
+
+fn written_values(values: &Node, context: &mut Context<'_>) -> Vec<(String, Span)> {
+    let read = |item: &Node, context: &mut Context<'_>| context.text(item).map(|text| (text.to_owned(), item.span));
+    context.items(values).iter().filter_map(|item| read(item, context)).collect()
+}
+
+/// A list with a meaning or an end, its values written out or in a column of a file.
+fn described_list(node: &Node, context: &mut Context<'_>) -> Option<List> {
+    let mut record = Record::open(node, &forms::LIST, context)?;
+    record.take("means", context).and_then(|node| context.text(node));
+    let (_, until) = context.period(&mut record);
+    if let Some(until) = until.filter(|until| *until < context.names.as_of) {
+        let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this list expired on {until}"));
+        context.findings.push(found.help("renew it or take it out of the rules that use it"));
+    }
+    let (values, file, column) = (record.take("values", context), record.take("file", context), record.take("column", context));
+    let (written, filed) = (record.has("values"), record.has("file") || record.has("column"));
+    let (heading, holed) = (record.heading(), record.holed());
+    record.close(context);
+    if written == filed {
+        if !holed {
+            let found = Diagnostic::error(codes::MISSING_KEY, heading, "a list has either values, or a file and a column of it");
+            context.findings.push(found.help("write values: [C-1, C-2], or file: key_accounts.csv and column: customer_id"));
+        }
+        return None;
+    }
+    match (values, file, column) {
+        (Some(values), ..) => Some(List { values: written_values(values, context), from_file: false }),
+        (None, Some(file), Some(column)) => {
+            let at = list_file(file, context)?;
+            let values = lists::column(at, context.text(column)?, column.span, context)?;
+            Some(List { values, from_file: true })
+        }
+        (None, file, _) => {
+            if !holed {
+                let missing = if file.is_some() { "column" } else { "file" };
+                context.error(codes::MISSING_KEY, heading, format!("a list from a file needs the key \"{missing}\""));
+            }
+            None
+        }
+    }
+}
+
+/// The file a list names: beside the rule file, or by its path from the folder of the rules.
+fn list_file(node: &Node, context: &mut Context<'_>) -> Option<u32> {
+    let name = context.text(node)?;
+    let beside = lists::beside(context.sources.path(node.span.file), name);
+    let files: Vec<(u32, &str)> = context.sources.list_files().map(|at| (at, context.sources.path(at))).collect();
+    let found = files.iter().find(|(_, path)| *path == beside).or_else(|| files.iter().find(|(_, path)| *path == name));
+    if found.is_none() {
+        let message = format!("there is no file \"{name}\" in this rule set");
+        let found = Diagnostic::error(codes::LIST_FILE, node.span, message).nearest(name, files.iter().map(|(_, path)| *path));
+        context.findings.push(found.help("a list is read from a .csv or .parquet file in the folder of the rules"));
+    }
+    found.map(|(at, _)| *at)
 }
 
 fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -> Option<PendingTrial<'n>> {

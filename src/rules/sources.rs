@@ -66,9 +66,14 @@ impl<'a> Sources<'a> {
         Sources { files: all, lines }
     }
 
-    /// Positions of all files, the built-in dictionary last.
-    pub fn indexes(&self) -> std::ops::Range<u32> {
-        0..u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    /// Positions of all rule files, the built-in dictionary last.
+    pub fn indexes(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.files).filter(|(_, (path, _))| !is_list_file(path)).map(|(at, _)| at)
+    }
+
+    /// Positions of the files that lists take their values from.
+    pub fn list_files(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.files).filter(|(_, (path, _))| is_list_file(path)).map(|(at, _)| at)
     }
 
     /// Whether this is the built-in dictionary.
@@ -109,6 +114,11 @@ impl<'a> Sources<'a> {
     pub fn file_and_line(&self, span: Span) -> String {
         format!("{}:{}", self.path(span.file), self.place(span).line)
     }
+}
+
+/// Whether a file holds values of lists, by its name. Its text is one of comma-separated values, whatever the file holds itself.
+pub fn is_list_file(path: &str) -> bool {
+    [".csv", ".parquet"].iter().any(|end| path.ends_with(end))
 }
 
 fn line_starts(text: &str) -> Vec<u32> {

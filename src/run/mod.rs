@@ -8,6 +8,7 @@ pub mod extract;
 pub mod intake;
 pub mod key_index;
 mod outputs;
+pub mod pack;
 mod progress;
 pub mod rehearsal;
 mod summary;
@@ -27,7 +28,6 @@ use crate::error::{Exit, Failure};
 use crate::io::input::{FileRecord, Input};
 use crate::io::manifest::{self, Stage, Timings};
 use crate::io::publish::{self, Mode, Publication};
-use crate::io::text;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
@@ -35,6 +35,7 @@ use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
 use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::matchers::Matchers;
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::invoices::Judged;
@@ -46,7 +47,7 @@ use crate::portfolio::control::{self as identities, Books};
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
-use crate::rules::sources::SourceFile;
+use crate::rules::eval::Env;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
@@ -119,10 +120,13 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let bands = AgingBands::new(&settings.aging);
     let schedules = Schedule::all(&compiled.program.rates, request.as_of);
     let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
+    let calendar = Calendar::named(compiled.program.calendar);
+    let matchers = Matchers::new(&compiled.program, &Env { as_of: request.as_of, calendar: &calendar });
     let night = Night {
         as_of: request.as_of,
         program: &compiled.program,
-        calendar: Calendar::named(compiled.program.calendar),
+        matchers: &matchers,
+        calendar,
         rates: &rates,
         schedules: &schedules,
         terms: terms(settings, request.as_of),
@@ -178,7 +182,7 @@ fn already_done(request: &Request<'_>, reading: &Reading<'_>, compiled: &Compile
 /// [`Exit::Config`] with every finding of every file.
 pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let folder = &settings.places.rules;
-    let files: Vec<SourceFile> = text::rule_files(folder)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    let files = pack::read(folder)?;
     let refused = |findings: &[Diagnostic]| {
         let count = findings.len();
         let message = format!("the rules in {} have {count} findings\n\n{}", folder.display(), render(findings, &files, false));

@@ -11,6 +11,7 @@ use crate::night::evaluate::{Evaluated, Night, Watch};
 use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
+use crate::night::matchers::Matchers;
 use crate::night::normalise::customers::{self as customer_rows, Groups};
 use crate::night::normalise::exchange_rates;
 use crate::night::normalise::invoices as invoice_rows;
@@ -19,6 +20,7 @@ use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
 use crate::night::penalties::Schedule;
 use crate::night::recovery::RecoveryCurve;
 use crate::night::tables::finish::{self, Place};
+use crate::rules::eval::Env;
 use crate::rules::program::Program;
 use crate::run::directory::{InvoiceDirectory, invoice_index};
 use crate::run::{Room, terms};
@@ -72,10 +74,13 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let rates = Rates::latest(&exchange.rows, settings.reporting_currency);
     let extra = ExtraColumns::of(program);
     let schedules = Schedule::all(&program.rates, as_of);
+    let calendar = Calendar::named(program.calendar);
+    let matchers = Matchers::new(program, &Env { as_of, calendar: &calendar });
     let night = Night {
         as_of,
         program,
-        calendar: Calendar::named(program.calendar),
+        matchers: &matchers,
+        calendar,
         rates: &rates,
         schedules: &schedules,
         terms: terms(settings, as_of),

@@ -12,8 +12,9 @@ use crate::rules::compile::compile;
 use crate::rules::diagnostics::{Diagnostic, render};
 use crate::rules::program::Program;
 use crate::rules::rule_files::written_currency;
-use crate::rules::sources::{SourceFile, Span};
+use crate::rules::sources::{SourceFile, Span, is_list_file};
 use crate::rules::test_file::{self, TestFile};
+use crate::run::pack;
 
 /// A folder of rules with the tests about it.
 pub struct Pack {
@@ -70,7 +71,7 @@ fn folder_of(test: &Path, root: &Path) -> PathBuf {
 
 /// Reads the test files of one folder: one pack for each choice of rule files they make.
 fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> {
-    let all = named(folder, text::rule_files(folder)?);
+    let all = named(folder, pack::read(folder)?);
     let mut packs: Vec<(Vec<String>, Pack)> = Vec::new();
     let mut findings = String::new();
     for test in tests {
@@ -143,12 +144,12 @@ fn chosen(all: &[SourceFile], folder: &Path, rules: &[String], test: &SourceFile
         }
         at += 1;
     }
-    all.iter().filter(|file| wanted.contains(&file.path)).cloned().collect()
+    all.iter().filter(|file| wanted.contains(&file.path) || is_list_file(&file.path)).cloned().collect()
 }
 
 /// Rule files with the paths messages show.
-fn named(folder: &Path, files: Vec<(String, String)>) -> Vec<SourceFile> {
-    files.into_iter().map(|(name, text)| SourceFile { path: shown(&folder.join(name)), text }).collect()
+fn named(folder: &Path, files: Vec<SourceFile>) -> Vec<SourceFile> {
+    files.into_iter().map(|file| SourceFile { path: shown(&folder.join(file.path)), text: file.text }).collect()
 }
 
 /// A path as messages show it: without a leading `./`.

@@ -10,7 +10,9 @@ use crate::base::contract::values::LEGAL_STATUSES;
 use crate::base::date::Date;
 use crate::night::escalation::Rulebook;
 use crate::night::facts::{Debtor, FactTable, Subject};
-use crate::rules::program::{Clock, Effect, Grain, QuietDays, Verb};
+use crate::night::matchers::BlockIndex;
+use crate::rules::index::Columns;
+use crate::rules::program::{Clock, Effect, QuietDays, Verb};
 
 /// What is stopped for a debtor tonight, and by what.
 #[derive(Debug, Clone, Default)]
@@ -29,35 +31,56 @@ pub struct Stops {
 
 /// What is stopped for every debtor of the shard.
 pub fn all(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Vec<Stops> {
-    subject.debtors.iter().enumerate().map(|(at, debtor)| Stops::of(subject, facts, rulebook, at, debtor)).collect()
+    let matchers = rulebook.matchers;
+    let of_customers = hits(&matchers.customer_blocks, &facts.debtors(), rulebook);
+    let of_items = hits(&matchers.invoice_blocks, &facts.items(), rulebook);
+    let (mut of_customers, mut of_items) = (of_customers.as_slice(), of_items.as_slice());
+    let stops = |(at, debtor): (usize, &Debtor)| {
+        let customer = split_before(&mut of_customers, at + 1);
+        let items = split_before(&mut of_items, debtor.items.end);
+        Stops::of(subject, rulebook, debtor, customer, items)
+    };
+    subject.debtors.iter().enumerate().map(stops).collect()
+}
+
+/// The blocks that apply, each with the row it applies to, in order of the rows: most rows have none.
+fn hits<C: Columns>(matcher: &BlockIndex, columns: &C, rulebook: &Rulebook<'_>) -> Vec<(usize, usize)> {
+    let mut hits = Vec::new();
+    matcher.index.hits(columns, rulebook.env, usize::MAX, |row, blocks| {
+        hits.extend(blocks.iter().map(|block| (row, matcher.blocks[*block as usize])));
+    });
+    hits
+}
+
+/// Takes the hits of the rows before one off the front.
+fn split_before<'h>(hits: &mut &'h [(usize, usize)], row: usize) -> &'h [(usize, usize)] {
+    let (own, rest) = hits.split_at(hits.partition_point(|(hit, _)| *hit < row));
+    *hits = rest;
+    own
 }
 
 impl Stops {
-    /// Collects guards, holds and blocks, in that order.
-    pub fn of(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, at: usize, debtor: &Debtor) -> Stops {
+    /// Collects guards, holds and blocks, in that order. The blocks come with the rows they apply to: the debtor and its open items.
+    fn of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, debtor: &Debtor, customer: &[(usize, usize)], items: &[(usize, usize)]) -> Stops {
         let mut stops = Stops::default();
         stops.guard(subject, debtor);
         stops.hold(subject, debtor);
-        for block in rulebook.program.blocks.iter().filter(|block| block.rule.in_force(subject.as_of)) {
-            match block.on {
-                Grain::Customer if block.rule.when.holds(&facts.debtor(at), rulebook.env) => {
-                    stops.pauses |= block.clock == Clock::Pauses;
-                    stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
-                }
-                Grain::Invoice => {
-                    let held: Vec<usize> =
-                        debtor.items.clone().filter(|item| block.rule.when.holds(&facts.item(at, *item), rulebook.env)).collect();
-                    if block.clock == Clock::Pauses {
-                        stops.paused_items.extend(&held);
-                    }
-                    if block.stops.contains(&Effect::Penalties) {
-                        stops.penalties.extend(&held);
-                    }
-                    if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) {
-                        stops.items.extend(held.into_iter().map(|item| (item, block.rule.id.clone())));
-                    }
-                }
-                Grain::Customer => {}
+        for block in customer.iter().map(|(_, block)| &rulebook.program.blocks[*block]) {
+            stops.pauses |= block.clock == Clock::Pauses;
+            stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
+        }
+        let mut by_block: Vec<(usize, usize)> = items.iter().map(|(item, block)| (*block, *item)).collect();
+        by_block.sort_unstable();
+        for (block, item) in by_block {
+            let block = &rulebook.program.blocks[block];
+            if block.clock == Clock::Pauses {
+                stops.paused_items.push(item);
+            }
+            if block.stops.contains(&Effect::Penalties) {
+                stops.penalties.push(item);
+            }
+            if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) {
+                stops.items.push((item, block.rule.id.clone()));
             }
         }
         // A stable sort keeps holds before blocks for one item.

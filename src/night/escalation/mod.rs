@@ -19,6 +19,7 @@ use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::night::matchers::Matchers;
 use crate::rules::eval::Env;
 use crate::rules::program::{Grain, Overflow, Policy, Program, Span};
 
@@ -26,6 +27,7 @@ use crate::rules::program::{Grain, Overflow, Policy, Program, Span};
 #[derive(Clone, Copy)]
 pub struct Rulebook<'a> {
     pub program: &'a Program,
+    pub matchers: &'a Matchers,
     pub env: &'a Env<'a>,
     pub calendar: Calendar,
 }
@@ -56,8 +58,12 @@ pub struct Outcome {
 /// [`NightError::Ambiguous`] where two policies claim one debtor, and [`NightError::NoExchangeRate`].
 pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, stops: &[Stops]) -> Result<Vec<Outcome>, NightError> {
     let mut outcomes = Vec::with_capacity(subject.debtors.len());
+    let mut policies = Vec::with_capacity(subject.debtors.len());
+    rulebook.matchers.policies.hits(&facts.debtors(), rulebook.env, 2, |_, hits| {
+        policies.push([hits.first(), hits.get(1)].map(|hit| hit.map(|hit| *hit as usize)));
+    });
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
-        let Some(policy) = policy_of(subject, facts, rulebook, at, debtor)? else {
+        let Some(policy) = policy_of(subject, rulebook, policies[at], debtor)? else {
             outcomes.push(without_policy(at));
             continue;
         };
@@ -85,25 +91,20 @@ fn without_policy(debtor: usize) -> Outcome {
     }
 }
 
-/// The one policy of a debtor. A policy that is being finished keeps its debtors until they leave it.
+/// The one policy of a debtor, from the first two that apply. A policy that is being finished keeps its debtors until they leave it.
 fn policy_of(
     subject: &Subject<'_>,
-    facts: &FactTable,
     rulebook: &Rulebook<'_>,
-    at: usize,
+    applying: [Option<usize>; 2],
     debtor: &Debtor,
 ) -> Result<Option<usize>, NightError> {
     let policies = &rulebook.program.policies;
-    let row = facts.debtor(at);
-    let applies = |policy: &&Policy| policy.applies.in_force(subject.as_of) && policy.applies.when.holds(&row, rulebook.env);
-    let mut hits = policies.iter().enumerate().filter(|(_, policy)| applies(policy));
-    let first = hits.next();
-    if let (Some((_, first)), Some((_, second))) = (first, hits.next()) {
+    if let [Some(first), Some(second)] = applying {
         let customer = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();
-        let (first, second) = (first.applies.id.clone(), second.applies.id.clone());
+        let [first, second] = [first, second].map(|at| policies[at].applies.id.clone());
         return Err(NightError::Ambiguous { what: "policies".to_owned(), first, second, customer });
     }
-    Ok(ladder::policy_to_finish(subject, policies, debtor).or(first.map(|(at, _)| at)))
+    Ok(ladder::policy_to_finish(subject, policies, debtor).or(applying[0]))
 }
 
 /// One ladder of one debtor: which steps are due, what stops them, what comes next.

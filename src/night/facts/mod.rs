@@ -6,10 +6,12 @@
 mod attributes;
 mod balances;
 mod behaviour;
+mod columns;
 mod contact;
 mod item;
 
 pub use balances::number;
+pub use columns::{Debtors, Items};
 
 use std::ops::Range;
 
@@ -195,6 +197,10 @@ pub struct FactTable {
     grains: Vec<Grain>,
     /// The field that measures a customer's age by its oldest item.
     age_clock: Option<FieldId>,
+    /// How many debtors there are.
+    debtors: usize,
+    /// The debtor of each open item.
+    debtor_of: Vec<u32>,
     pub pool: TextPool,
 }
 
@@ -208,6 +214,8 @@ impl FactTable {
             columns: vec![Vec::new(); program.fields.len()],
             grains: program.fields.iter().map(|field| field.grain).collect(),
             age_clock: program.field("oldest_days_past_due"),
+            debtors: subject.debtors.len(),
+            debtor_of: (0..).zip(subject.debtors).flat_map(|(at, debtor)| debtor.items.clone().map(move |_| at)).collect(),
             pool: TextPool::new(program.texts.clone()),
         };
         let paying = behaviour::Paying::default();
@@ -242,6 +250,27 @@ impl FactTable {
     /// Whether a field is the age of a customer's oldest item.
     pub fn is_age_clock(&self, field: FieldId) -> bool {
         self.age_clock == Some(field)
+    }
+
+    /// The column of a field, where it has this grain and some rule looks at it.
+    fn column(&self, field: FieldId, grain: Grain) -> Option<&[Cell]> {
+        let at = field.0 as usize;
+        (self.grains[at] == grain && !self.columns[at].is_empty()).then(|| self.columns[at].as_slice())
+    }
+
+    /// The facts of all debtors.
+    pub fn debtors(&self) -> Debtors<'_> {
+        Debtors(self)
+    }
+
+    /// The facts of all open items.
+    pub fn items(&self) -> Items<'_> {
+        Items(self)
+    }
+
+    /// The debtor of an open item, by their positions.
+    pub fn debtor_of(&self, item: usize) -> usize {
+        self.debtor_of[item] as usize
     }
 
     /// The facts of a debtor, by its position among the debtors.

@@ -3,6 +3,7 @@
 //! A term is worked out in `i128` at a scale fixed when it is compiled: its type's cell unit divided by a power of ten. Products keep
 //! all their digits, so comparisons of money are exact; only divisions and the final step to a cell round (half-up).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::tree::Comparison;
@@ -10,14 +11,14 @@ use crate::rules::program::{Cell, FieldId};
 use crate::rules::sources::Span;
 
 /// A typed expression: a term, and the power of ten by which it is finer than the cell unit of its type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expression {
     pub(crate) term: Term,
     pub(crate) digits: u32,
 }
 
 /// Part of an expression. `None` while evaluating stands for a value that is not there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Term {
     Constant(i128),
     Field(FieldId),
@@ -52,7 +53,7 @@ pub(crate) enum Term {
 }
 
 /// A typed condition: strictly true or false for every row. A comparison with a missing value does not hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     Always(bool),
     Not(Box<Condition>),
@@ -99,8 +100,35 @@ pub struct Compare {
     pub(crate) right: Term,
 }
 
+impl Compare {
+    /// What it asks, wherever it is written.
+    fn meaning(&self) -> (Comparison, &Term, &Term) {
+        (self.comparison, &self.left, &self.right)
+    }
+}
+
+impl PartialEq for Compare {
+    fn eq(&self, other: &Compare) -> bool {
+        self.meaning() == other.meaning()
+    }
+}
+
+impl Eq for Compare {}
+
+impl PartialOrd for Compare {
+    fn partial_cmp(&self, other: &Compare) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Compare {
+    fn cmp(&self, other: &Compare) -> Ordering {
+        self.meaning().cmp(&other.meaning())
+    }
+}
+
 /// A test of one text against another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextCompare {
     pub(crate) test: TextRelation,
     /// Upper and lower case count as the same.
@@ -110,7 +138,7 @@ pub struct TextCompare {
 }
 
 /// How two texts may stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TextRelation {
     Equals,
     StartsWith,

@@ -48,7 +48,9 @@ pub const LIST: Form = Form {
     what: "a list",
     keys: &[
         Key::new("means", Value::Text, "What the list is for"),
-        Key::needed("values", Value::List(&Value::Text), "What is in the list"),
+        Key::new("values", Value::List(&Value::Text), "What is in the list"),
+        Key::new("file", Value::Text, "A CSV or Parquet file in the folder of the rules that holds the values, in place of values:"),
+        Key::new("column", Value::Text, "The column of that file"),
         FROM,
         UNTIL,
     ],
