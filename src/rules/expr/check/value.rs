@@ -251,6 +251,9 @@ impl Checker<'_, '_> {
             self.report(found.label(format!("write {meant}")).replace(meant.to_string()));
             return None;
         }
+        if self.context.findings.is_full() {
+            return None;
+        }
         let found = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no field called \"{name}\""));
         let found = found.nearest(name, self.context.names.iter().map(|(known, _)| known));
         let place = found.fix.as_ref().and_then(|fix| self.context.names.get(&fix.replacement)).map(|named| named.span);
