@@ -28,6 +28,9 @@ pub(in crate::rules::expr) struct Value {
     pub span: Span,
 }
 
+/// Words people write for a condition that always holds.
+const EVERYBODY: &[&str] = &["always", "everyone", "everybody", "everything", "all", "otherwise", "default", "TRUE", "True"];
+
 /// Why a value may be missing.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::rules::expr) enum Gap {
@@ -258,6 +261,7 @@ impl Checker<'_, '_> {
         let found = found.nearest(name, self.context.names.iter().map(|(known, _)| known));
         let place = found.fix.as_ref().and_then(|fix| self.context.names.get(&fix.replacement)).map(|named| named.span);
         self.report(match place {
+            _ if EVERYBODY.contains(&name) => found.help("a condition that always holds is written true"),
             Some(place) => found.beside(place, "defined here"),
             None => found.help("fields are listed in the dictionary; texts stand between single quotation marks"),
         });
