@@ -102,7 +102,9 @@ fn the_pages_of_the_british_pack_are_whole() {
 #[test]
 fn the_page_of_the_sample_reads_as_expected() {
     check("testdata/rules/every_key");
-    let (_, page) = of(&folder("testdata/rules/every_key"));
+    let (pack, page) = of(&folder("testdata/rules/every_key"));
+    // The identity changes with the dictionary that comes with relance.
+    let page = page.replace(&pack.examined().expect("a sound pack").program.hash, "IDENTITY");
     let expected = folder("testdata/rules/every_key.html");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&expected, &page).expect("a writable folder");

@@ -193,13 +193,13 @@ fn check(folder: &str, currency: &str, step: usize) {
     let Tally { same, another, refused, at_their_line, misses } = found;
     println!("{folder}: {same} change nothing, {another} another sound rule set, {refused} refused, {at_their_line} of them at their line");
     println!("{}", misses.join("\n"));
-    assert!(refused > 50, "{refused} refused");
+    assert!(refused > 20, "{refused} refused");
     assert!(at_their_line * 100 >= refused * 95, "{folder}: {at_their_line} of {refused} at their line\n{}", misses.join("\n"));
 }
 
 #[test]
 fn slips_in_the_sample_are_refused_where_they_are() {
-    check("testdata/rules/sample", "EUR", 7);
+    check("testdata/rules/sample", "EUR", 17);
 }
 
 #[test]
@@ -210,4 +210,15 @@ fn slips_in_the_french_pack_are_refused_where_they_are() {
 #[test]
 fn slips_in_the_british_pack_are_refused_where_they_are() {
     check("rules/uk-b2b", "GBP", 67);
+}
+
+#[test]
+fn slips_in_the_european_pack_are_refused_where_they_are() {
+    check("rules/eu-b2b", "EUR", 67);
+}
+
+#[test]
+fn slips_in_the_packs_for_consumers_are_refused_where_they_are() {
+    check("rules/fr-consumer", "EUR", 67);
+    check("rules/us-consumer", "USD", 67);
 }

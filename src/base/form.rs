@@ -59,6 +59,8 @@ pub enum Value {
     StandIn,
     /// A cell of a grid.
     Cell,
+    /// Whatever its reader makes of it: a value, a list or a group.
+    Any,
     List(&'static Value),
     Group(&'static Form),
     /// Free keys, each with a value of this kind.

@@ -38,8 +38,7 @@ const GENERATED_JOB: &str = include_str!("init/generated.yaml");
 pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = write_pack(folder)?;
     written.insert(0, write(folder, JOB_FILE, &with_schema("job", "", STARTER_JOB))?);
-    let words = schema::words(Some(&folder.join(STARTER_FOLDER)))?;
-    written.extend(schema::write_all(&folder.join(SCHEMAS), &words)?);
+    written.extend(write_schemas(folder)?);
     Ok(written)
 }
 
@@ -51,17 +50,23 @@ pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// As [`init`].
 pub fn write_ready(folder: &Path, dirty: bool) -> Result<PathBuf, Failure> {
     write_pack(folder)?;
+    write_schemas(folder)?;
     let tolerance = if dirty { "rejects: {fail_above: 20%}\n" } else { "" };
-    write(folder, JOB_FILE, &format!("{GENERATED_JOB}{tolerance}"))
+    write(folder, JOB_FILE, &with_schema("job", "", &format!("{GENERATED_JOB}{tolerance}")))
 }
 
 fn write_pack(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let up = "../".repeat(STARTER_FOLDER.split('/').count());
     let file = |(name, text): &(&str, &str)| {
-        let kind = name.trim_end_matches(".yaml");
+        let kind = if name.ends_with(".test.yaml") { "test" } else { name.trim_end_matches(".yaml") };
         write(&folder.join(STARTER_FOLDER), name, &with_schema(kind, &up, text))
     };
     STARTER_PACK.iter().map(file).collect()
+}
+
+/// Schemas that offer the names of the starter pack.
+fn write_schemas(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    schema::write_all(&folder.join(SCHEMAS), &schema::words(Some(&folder.join(STARTER_FOLDER)))?)
 }
 
 /// A file that tells the YAML language server of an editor where its schema is; `up` leads to the folder of the job.

@@ -92,8 +92,6 @@ pub fn schema(kind: &str, words: &Words) -> Option<Json> {
 fn of_rule_file(name: &str, kind: FileKind, words: &Words) -> Json {
     let writer = Writer { words, job: false };
     let mut object = writer.keys(top_level_keys(kind));
-    // Tests say freely what goes in and what must come out.
-    object["additionalProperties"] = json!(kind == FileKind::Test);
     object["properties"]["kind"]["enum"] = json!([name]);
     object
 }
@@ -150,6 +148,7 @@ impl Writer<'_> {
             Value::Condition => self.condition(),
             Value::Formula => json!({ "type": "string" }),
             Value::Money | Value::OwnMoney | Value::Rate | Value::Days => json!({ "type": ["string", "number"] }),
+            Value::Any => json!({}),
             Value::Wait => json!({ "type": "string", "pattern": "^wait " }),
             _ => anything(),
         }

@@ -115,6 +115,9 @@ impl Diagnostic {
     }
 }
 
+/// Names compared with what was written, at most.
+const MOST_COMPARED: usize = 500;
+
 /// The name nearest to what was written; `None` where nothing is near enough to be a slip.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     nearest_of(written, names).map(|(name, _)| name)
@@ -123,7 +126,8 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
 /// The nearest name, and whether no other name is as near: only then can it be put in without asking.
 fn nearest_of<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, bool)> {
     let allowed = (written.chars().count() / 3).max(1);
-    let scored = names.into_iter().map(|name| (strsim::damerau_levenshtein(written, name), name.len().abs_diff(written.len()), name));
+    let likely = names.into_iter().filter(|name| name.len().abs_diff(written.len()) <= 4 * allowed).take(MOST_COMPARED);
+    let scored = likely.map(|name| (strsim::damerau_levenshtein(written, name), name.len().abs_diff(written.len()), name));
     let near: BTreeSet<_> = scored.filter(|(distance, _, name)| *distance <= allowed && *name != written).collect();
     let (least, _, name) = near.first().copied()?;
     // Two letters exchanged, one wrong, one too many: more than that only in a longer word.
@@ -136,17 +140,31 @@ fn nearest_of<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Op
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Vec<Diagnostic>,
+    errors: usize,
 }
 
+/// Errors, and warnings, that are kept: nobody reads more, and each is worth some memory.
+const MOST_KEPT: usize = 500;
+
 impl Findings {
-    /// Adds a finding.
+    /// Adds a finding, up to five hundred errors and as many warnings.
     pub fn push(&mut self, finding: Diagnostic) {
-        self.list.push(finding);
+        let is_error = finding.severity == Severity::Error;
+        let alike = if is_error { self.errors } else { self.list.len() - self.errors };
+        if alike < MOST_KEPT {
+            self.errors += usize::from(is_error);
+            self.list.push(finding);
+        }
     }
 
     /// Whether there is no error so far.
     pub fn is_sound(&self) -> bool {
-        self.list.iter().all(|finding| finding.severity != Severity::Error)
+        self.errors == 0
+    }
+
+    /// Whether further errors are not kept: working out what to say about them is in vain.
+    pub fn is_full(&self) -> bool {
+        self.errors >= MOST_KEPT
     }
 
     /// All findings, each once, in order of file path and place: errors and warnings apart.
@@ -187,20 +205,32 @@ fn render_one(finding: &Diagnostic, sources: &Sources<'_>, renderer: &Renderer) 
     };
     let file = finding.primary.span.file;
     let (here, elsewhere): (Vec<_>, Vec<_>) = finding.secondary.iter().partition(|label| label.span.file == file);
-    let mut snippet =
-        Snippet::source(sources.text(file)).path(sources.path(file)).annotation(mark(AnnotationKind::Primary, &finding.primary));
-    snippet = snippet.annotations(here.into_iter().map(|label| mark(AnnotationKind::Context, label)));
-    let mut group = Group::with_title(level.primary_title(&finding.message).id(finding.code.id)).element(snippet);
+    let marks =
+        std::iter::once((AnnotationKind::Primary, &finding.primary)).chain(here.into_iter().map(|label| (AnnotationKind::Context, label)));
+    let title = level.primary_title(&finding.message).id(finding.code.id);
+    let mut group = Group::with_title(title).element(snippet(sources, file, &marks.collect::<Vec<_>>()));
     for label in elsewhere {
-        let other = Snippet::source(sources.text(label.span.file)).path(sources.path(label.span.file));
-        group = group.element(other.annotation(mark(AnnotationKind::Context, label)));
+        group = group.element(snippet(sources, label.span.file, &[(AnnotationKind::Context, label)]));
     }
     group = group.elements(finding.notes.iter().map(|note| Level::NOTE.message(note)));
     group = group.elements(finding.help.iter().map(|help| Level::HELP.message(help)));
     renderer.render(&[group])
 }
 
-fn mark<'l>(kind: AnnotationKind, label: &'l Label) -> annotate_snippets::Annotation<'l> {
-    let annotation = kind.span(label.span.start as usize..label.span.end as usize);
-    if label.text.is_empty() { annotation } else { annotation.label(&label.text) }
+/// The lines of a file from the first mark to the last: the renderer looks at all of what it is given.
+fn snippet<'s>(sources: &Sources<'s>, file: u32, marks: &[(AnnotationKind, &'s Label)]) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
+    let text = sources.text(file);
+    let first = marks.iter().map(|(_, label)| label.span.start as usize).min().unwrap_or(0).min(text.len());
+    let last = marks.iter().map(|(_, label)| label.span.end as usize).max().unwrap_or(0).clamp(first, text.len());
+    let line_break = |part: Option<&str>| part.and_then(|part| part.rfind('\n')).map_or(0, |at| at + 1);
+    let start = line_break(text.get(..first));
+    let end = text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| last + at + 1);
+    let line = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
+    let mark = |(kind, label): &(AnnotationKind, &'s Label)| {
+        let place = |at: u32| (at as usize).clamp(start, end) - start;
+        let annotation = kind.span(place(label.span.start)..place(label.span.end));
+        if label.text.is_empty() { annotation } else { annotation.label(&label.text) }
+    };
+    let window = text.get(start..end).unwrap_or("");
+    Snippet::source(window).line_start(line).path(sources.path(file)).annotations(marks.iter().map(mark))
 }

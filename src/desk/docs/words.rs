@@ -92,7 +92,10 @@ impl Speaker<'_> {
             return format!("{name} ({value})");
         }
         match self.vocabulary.fields.get(name) {
-            Some(field) if field.label != name => format!("\u{201c}{}\u{201d}", field.label),
+            // The name of what a table gives says more than "result of the table".
+            Some(field) if field.label != name && (field.built_in || !field.source.is_empty()) => {
+                format!("\u{201c}{}\u{201d}", field.label)
+            }
             _ => name.replace('_', " "),
         }
     }

@@ -14,6 +14,7 @@ use crate::rules::program::Program;
 use crate::rules::rule_files::written_currency;
 use crate::rules::sources::{SourceFile, Span, is_list_file};
 use crate::rules::test_file::{self, TestFile};
+use crate::rules::vocabulary::Vocabulary;
 use crate::run::pack;
 
 /// A folder of rules with the tests about it.
@@ -91,7 +92,7 @@ fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> 
             Some(at) => at,
             None => {
                 let files = chosen(&all, folder, &head.rules, &test, &mut findings);
-                let Some(currency) = head.currency.or_else(|| written_currency(&files)) else {
+                let Some(currency) = head.currency.or_else(|| written_currency(&files)).or_else(|| Vocabulary::of(&files).currency) else {
                     let found = Diagnostic::error(codes::MISSING_KEY, Span::start_of(index), "the rules do not say their currency")
                         .help("add currency: to the dictionary, or to this test file");
                     findings.push_str(&render(&[found], &everything, false));

@@ -14,11 +14,14 @@ use crate::rules::sources::{Sources, Span, count};
 /// Bytes a rule file may have.
 const MAX_BYTES: usize = 4 << 20;
 /// Values a rule file may have.
-const MAX_NODES: usize = 200_000;
+const MAX_NODES: usize = 100_000;
 /// Levels of nesting a rule file may have.
 const MAX_DEPTH: usize = 32;
-/// Slips after which the rest of a file is left unread.
+/// Slips after which the rest of a file is left unread, and bytes read over again because of them.
 const MAX_SLIPS: usize = 60;
+const MAX_REREAD: usize = 8 << 20;
+/// Lines with refused characters that are reported one by one.
+const MAX_REFUSED_LINES: usize = 60;
 
 type Events<'t> = Vec<(Event<'t>, granit_parser::Span)>;
 
@@ -32,10 +35,14 @@ pub fn read(sources: &Sources<'_>, file: u32, findings: &mut Findings) -> Docume
     }
     let mut clean = refuse_characters(text, file, findings);
     let mut holes = Holes::default();
-    for _ in 0..MAX_SLIPS {
+    for _ in 0..MAX_SLIPS.min(MAX_REREAD / text.len().max(1) + 1) {
         let slip = match events(&clean) {
+            Ok(events) if events.iter().filter(|(event, _)| is_value(event)).count() > MAX_NODES => {
+                findings.push(Diagnostic::error(codes::BUDGET, Span::start_of(file), "this file has more than 100 000 values"));
+                return Document { root: None, lost: holes.words(text) };
+            }
             Ok(events) => {
-                let root = Builder { file, text, holes: &holes, findings, events: events.into_iter(), nodes: 0 }.document();
+                let root = Builder { file, text, holes: &holes, findings, events: events.into_iter() }.document();
                 return Document { root, lost: holes.words(text) };
             }
             Err(slip) => slip,
@@ -53,6 +60,7 @@ pub fn read(sources: &Sources<'_>, file: u32, findings: &mut Findings) -> Docume
 fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut reported_line = false;
+    let mut reported = 0;
     for (at, character) in text.char_indices() {
         let refused = match character {
             '\n' => {
@@ -62,7 +70,7 @@ fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
             '\t' => Some((codes::TAB, "a tab: YAML wants spaces")),
             '\u{feff}' => Some((codes::BYTE_ORDER_MARK, "a byte order mark: save the file as UTF-8 without one")),
             '\r' => None,
-            _ if character.is_control() => Some((codes::CONTROL_CHARACTER, "a control character: delete it")),
+            _ if character.is_control() || is_hidden(character) => Some((codes::CONTROL_CHARACTER, "a control character: delete it")),
             _ => None,
         };
         // The YAML reader itself skips a mark at the very start; spaces there would look like indentation.
@@ -72,12 +80,18 @@ fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
             clean.extend(std::iter::repeat_n(' ', character.len_utf8()));
         }
         let Some((code, message)) = refused else { continue };
-        if !std::mem::replace(&mut reported_line, true) {
+        if !std::mem::replace(&mut reported_line, true) && reported < MAX_REFUSED_LINES {
+            reported += 1;
             let span = Span { file, start: count(at), end: count(at + character.len_utf8()) };
             findings.push(Diagnostic::error(code, span, message));
         }
     }
     clean
+}
+
+/// Whether a character changes the order or the lines in which a text is shown: what is read would not be what is seen.
+fn is_hidden(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
 fn events(text: &str) -> Result<Events<'_>, Slip> {
@@ -88,13 +102,27 @@ fn events(text: &str) -> Result<Events<'_>, Slip> {
     };
     options.set_emit_comments(false);
     let mut events = Vec::new();
+    let (mut documents, mut values) = (0, 0);
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
-            Ok(event) => events.push(event),
+            Ok(event) => {
+                documents += usize::from(matches!(event.0, Event::DocumentStart(..)));
+                values += usize::from(is_value(&event.0));
+                events.push(event);
+                // Whatever follows would be refused.
+                if documents > 1 || values > MAX_NODES {
+                    break;
+                }
+            }
             Err(error) => return Err(Slip::new(&error, open_bracket(&events)).seen_in(text)),
         }
     }
     Ok(events)
+}
+
+/// Whether an event begins a value.
+fn is_value(event: &Event<'_>) -> bool {
+    matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..) | Event::UnresolvedAlias(..))
 }
 
 /// Byte offset of the innermost bracket that is still open.
@@ -121,7 +149,6 @@ struct Builder<'b, 't> {
     holes: &'b Holes,
     findings: &'b mut Findings,
     events: std::vec::IntoIter<(Event<'t>, granit_parser::Span)>,
-    nodes: usize,
 }
 
 impl<'t> Builder<'_, 't> {
@@ -146,10 +173,6 @@ impl<'t> Builder<'_, 't> {
     fn node(&mut self, event: Event<'t>, at: &granit_parser::Span, depth: usize) -> Node {
         let span = self.span(at);
         self.refuse_properties(&event, at);
-        self.nodes += 1;
-        if self.nodes == MAX_NODES {
-            self.findings.push(Diagnostic::error(codes::BUDGET, span, "this file has more than 200 000 values"));
-        }
         if depth == MAX_DEPTH && matches!(event, Event::SequenceStart(..) | Event::MappingStart(..)) {
             self.findings.push(Diagnostic::error(codes::BUDGET, span, "this is nested more than 32 levels deep"));
         }
@@ -159,10 +182,6 @@ impl<'t> Builder<'_, 't> {
             Event::MappingStart(style, ..) => self.mapping(span, style, depth),
             _ => Node { kind: NodeKind::Poison, span },
         }
-    }
-
-    fn over_budget(&self, depth: usize) -> bool {
-        self.nodes >= MAX_NODES || depth >= MAX_DEPTH
     }
 
     fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, span: Span) -> NodeKind {
@@ -197,7 +216,7 @@ impl<'t> Builder<'_, 't> {
             end = items.last().map_or(start, |item| item.span);
         }
         let span = start.to(end);
-        let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Sequence(items) };
+        let kind = if depth >= MAX_DEPTH { NodeKind::Poison } else { NodeKind::Sequence(items) };
         Node { kind, span }
     }
 
@@ -226,7 +245,7 @@ impl<'t> Builder<'_, 't> {
         }
         let span = start.to(end);
         let holed = self.holes.touch(self.text, span, limit);
-        let kind = if self.over_budget(depth) { NodeKind::Poison } else { NodeKind::Mapping(Mapping { entries, holed }) };
+        let kind = if depth >= MAX_DEPTH { NodeKind::Poison } else { NodeKind::Mapping(Mapping { entries, holed }) };
         Node { kind, span }
     }
 

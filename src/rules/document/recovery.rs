@@ -147,7 +147,7 @@ pub(super) fn describe(slip: &Slip, span: Span) -> Diagnostic {
     if slip.is_quote() {
         return Diagnostic::error(codes::YAML_SYNTAX, span, "this quotation mark is never closed");
     }
-    if slip.bracket.is_some() {
+    if slip.bracket.is_some() && !matches!(slip.kind, ErrorKind::RecursionLimitExceeded) {
         let found = Diagnostic::error(codes::YAML_SYNTAX, span, "the brackets do not match");
         return found.help("close every [ with ] and every { with }, and separate what is inside with commas");
     }

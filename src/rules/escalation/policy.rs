@@ -53,8 +53,10 @@ pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<Str
     let ladder = ladder(&id, grain, &mut record, context);
     let behaviour = behaviour(grain, &mut record, context);
     let on_policy_change = policy_change(&ladder, steps, &mut record, context);
-    let clock = clock(grain, !ladder.is_empty(), &mut record, context);
-    let terminal = terminal(!ladder.is_empty(), &mut record, context);
+    // A step with a mistake is a step all the same: what a ladder needs is said at once.
+    let has_steps = matches!(record.peek("steps").map(|node| &node.kind), Some(NodeKind::Sequence(items)) if !items.is_empty());
+    let clock = clock(grain, has_steps, &mut record, context);
+    let terminal = terminal(has_steps, &mut record, context);
     let applies = rule(id, applies, Grain::Customer, &mut record, context);
     record.close(context);
     Some(Policy {

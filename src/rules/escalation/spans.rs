@@ -55,5 +55,11 @@ fn of_tree(tree: &Tree, context: &mut Context<'_>) -> Option<Days> {
 
 fn not_days(tree: &Tree, context: &mut Context<'_>) {
     let found = Diagnostic::error(codes::TYPES_DIFFER, tree.span, "a number of days is expected here");
+    let inner = if let TreeKind::Negate(inner) = &tree.kind { inner } else { tree };
+    if matches!(inner.kind, TreeKind::Literal(Literal::Number(_))) {
+        let meant = format!("{} days", context.sources.slice(tree.span).trim());
+        context.findings.push(found.label(format!("write {meant}")).replace(meant));
+        return;
+    }
     context.findings.push(found.help("write it with its unit: 7 days, 2 weeks or 3 business days"));
 }

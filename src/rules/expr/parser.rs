@@ -7,6 +7,8 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::sources::Span;
 
+/// Bytes an expression may have.
+const MAX_LENGTH: usize = 64 << 10;
 /// Levels of brackets, `not` and `if` an expression may have.
 const MAX_DEPTH: usize = 48;
 
@@ -46,6 +48,11 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str, place: Span) -> Read<Parser<'t>> {
+        if text.len() > MAX_LENGTH {
+            let start = Span { end: place.start, ..place };
+            let found = Diagnostic::error(codes::TOO_LARGE, start, "this expression is longer than 64 KiB");
+            return Err(Box::new(found.help("long lists of values belong under `lists:`, intermediate results in tables")));
+        }
         Ok(Parser { text, place, tokens: tokens(text, place)?, at: 0, depth: 0 })
     }
 

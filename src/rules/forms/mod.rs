@@ -41,7 +41,7 @@ pub fn body(kind: FileKind) -> Option<&'static Form> {
         FileKind::Segmentation => Some(&segmentation::SEGMENTATION),
         FileKind::Escalation => Some(&escalation::ESCALATION),
         FileKind::Rates => Some(&rates::RATES),
-        FileKind::Test => None,
+        FileKind::Test => Some(&test::TESTS),
     }
 }
 

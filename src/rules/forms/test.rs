@@ -2,7 +2,7 @@
 
 use crate::base::form::{Form, Key, Noun, Value};
 
-const PATHS: Value = Value::Map(&Value::Text, &Value::Text);
+const PATHS: Value = Value::Map(&Value::Text, &Value::Any);
 const AS_OF: &str = "Run date, in tests without nights of their own";
 const EXPECT: Key = Key::new("expect", PATHS, "What must come of it");
 const FORBID: Key = Key::new("forbid", PATHS, "What must not come of it");
@@ -30,7 +30,7 @@ pub const TEST: Form = Form {
         WITH,
         EXPECT,
         FORBID,
-        Key::new("at", Value::Map(&Value::Date, &Value::Group(&NIGHT)), "Several nights of the same customer, each starting from the last"),
+        Key::new("at", Value::Map(&Value::Date, &PATHS), "Several nights of the same customer, each starting from the last"),
         Key::new("table", Value::List(&PATHS), "Variants, each with why: and what differs, is expected and is forbidden"),
     ],
 };

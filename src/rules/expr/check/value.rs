@@ -28,6 +28,9 @@ pub(in crate::rules::expr) struct Value {
     pub span: Span,
 }
 
+/// Words people write for a condition that always holds.
+const EVERYBODY: &[&str] = &["always", "everyone", "everybody", "everything", "all", "otherwise", "default", "TRUE", "True"];
+
 /// Why a value may be missing.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::rules::expr) enum Gap {
@@ -251,10 +254,14 @@ impl Checker<'_, '_> {
             self.report(found.label(format!("write {meant}")).replace(meant.to_string()));
             return None;
         }
+        if self.context.findings.is_full() {
+            return None;
+        }
         let found = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no field called \"{name}\""));
         let found = found.nearest(name, self.context.names.iter().map(|(known, _)| known));
         let place = found.fix.as_ref().and_then(|fix| self.context.names.get(&fix.replacement)).map(|named| named.span);
         self.report(match place {
+            _ if EVERYBODY.contains(&name) => found.help("a condition that always holds is written true"),
             Some(place) => found.beside(place, "defined here"),
             None => found.help("fields are listed in the dictionary; texts stand between single quotation marks"),
         });
