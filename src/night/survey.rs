@@ -6,6 +6,7 @@ use crate::base::contract::{customers, invoices};
 use crate::base::table::{Column, Table};
 use crate::night::error::NightError;
 use crate::night::evaluate::{Night, debtors};
+use crate::night::by_customer::ByCustomer;
 use crate::night::facts::{ExtraColumns, FactTable, Subject};
 use crate::night::ledger::Ledger;
 use crate::night::memory::Memory;
@@ -81,7 +82,8 @@ pub fn survey(
     questions: &Questions<'_>,
 ) -> Result<Survey, NightError> {
     let (debtors, open_items) = debtors(ledger);
-    let promises_matured = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
+    let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
+    let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
     let subject = Subject {
         as_of: night.as_of,
         rates: night.rates,
@@ -98,7 +100,7 @@ pub fn survey(
     };
     let env = Env { as_of: night.as_of, calendar: &night.calendar };
     let mut facts = FactTable::fill(&subject, night.program)?;
-    segmentation::segment(&subject, night.program, &mut facts, &env)?;
+    segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let mut tallies = vec![Tally::default(); questions.probes.len()];
     for (probe, tally) in questions.probes.iter().zip(&mut tallies) {
         *tally = ask(probe, &subject, &facts, &env)?;

@@ -19,11 +19,13 @@ use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
 use crate::night::kpi::AgingBands;
 use crate::night::ledger::{items, replay};
+use crate::night::matchers::Matchers;
 use crate::night::memory::Memory;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::recovery::RecoveryCurve;
 use crate::night::survey::{Questions, Survey, survey};
+use crate::rules::eval::Env;
 use crate::rules::marks::Range;
 use crate::rules::program::{FieldId, Hit, Program};
 use crate::rules::proof::Probe;
@@ -72,10 +74,13 @@ pub fn ask(
     let portfolio = reading.portfolio()?;
     let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
     let bands = AgingBands::new(&settings.aging);
+    let calendar = Calendar::named(program.calendar);
+    let matchers = Matchers::new(&program, &Env { as_of, calendar: &calendar });
     let night = Night {
         as_of,
         program: &program,
-        calendar: Calendar::named(program.calendar),
+        matchers: &matchers,
+        calendar,
         rates: &rates,
         schedules: &[],
         terms: terms(settings, as_of),

@@ -163,7 +163,7 @@ fn shown(path: &Path) -> String {
 /// # Errors
 /// [`Exit::Config`] where rules or test cannot be read.
 pub fn of_text(folder: &Path, file: &Path, text: &str, currency: Currency, as_of: Date) -> Result<Pack, Failure> {
-    let files = named(folder, text::rule_files(folder)?);
+    let files = named(folder, pack::read(folder)?);
     let mut pack = Pack { folder: folder.to_owned(), files, currency, tests: Vec::new(), programs: BTreeMap::new() };
     pack.compile(as_of)?;
     let test = SourceFile { path: shown(file), text: text.to_owned() };

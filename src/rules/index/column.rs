@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_code_tells_which_regions_a_cell_lies_in() {
-        let amounts = [5_00, 15_00, 75_00, 150_00, 2_000_00, 10_000_00, 250_000_00_i128];
+        let amounts = [500, 1_500, 7_500, 15_000, 200_000, 1_000_000, 25_000_000_i128];
         let far: Vec<Region> = amounts.iter().map(|amount| Region::between(*amount, i128::MAX)).collect();
         let days: Vec<Region> = [0, 30, 60, 90].iter().map(|day| Region::between(*day, *day + 29).complement()).collect();
         let millionths: Vec<Region> = (0..12).map(|count| Region::between(count * 1_000_000, count * 1_000_000)).collect();
