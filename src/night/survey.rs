@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::contract::{customers, invoices};
 use crate::base::table::{Column, Table};
+use crate::night::by_customer::ByCustomer;
 use crate::night::error::NightError;
 use crate::night::evaluate::{Night, debtors};
-use crate::night::by_customer::ByCustomer;
 use crate::night::facts::{ExtraColumns, FactTable, Subject};
 use crate::night::ledger::Ledger;
 use crate::night::memory::Memory;
