@@ -106,7 +106,7 @@ fn table(rules: u64, bounds: usize, seldom: bool) -> Program {
             when.push(pool[column][usize::try_from(random.below(pool[column].len() as u64)).expect("small")].clone());
         }
         let then = ["a", "b", "c", "d"][usize::try_from(rule % 4).expect("small")];
-        write!(text, "      - {{id: r{rule}, then: {then}, when: '{}'}}\n", when.join(" and ").replace(", ", ",")).expect("text");
+        writeln!(text, "      - {{id: r{rule}, then: {then}, when: '{}'}}", when.join(" and ").replace(", ", ",")).expect("text");
     }
     text.push_str("    otherwise: e\n");
     let files = [SourceFile { path: "bench.yaml".to_owned(), text: text.replace("'", "\"") }];

@@ -409,8 +409,11 @@ mod tests {
         }
     }
 
-    /// What a row says of itself.
-    fn told(table: &Table) -> Vec<(String, Option<Date>, u32, u64, Option<String>)> {
+    /// Text, day, source row, hash and defect of a row.
+    type Told = (String, Option<Date>, u32, u64, Option<String>);
+
+    /// What each row says of itself.
+    fn told(table: &Table) -> Vec<Told> {
         let defect = |row: usize| table.defects.iter().find(|defect| defect.row as usize == row).map(|defect| defect.value.clone());
         let text = |row| String::from_utf8_lossy(table.text(0, row).unwrap_or_default()).into_owned();
         (0..table.len()).map(|row| (text(row), table.date(1, row), table.source_row[row], table.key_hash[row], defect(row))).collect()

@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_member_is_found_among_many_customers() {
-        let parent = |at: usize| (at % 10 == 0).then(|| at / 20 * 2 + 1);
+        let parent = |at: usize| at.is_multiple_of(10).then(|| at / 20 * 2 + 1);
         let names: Vec<(String, String)> =
             (0..20_000).map(|at| (format!("C{at}"), parent(at).map_or(String::new(), |parent| format!("C{parent}")))).collect();
         let table = customers(&names.iter().map(|(id, parent)| (id.as_str(), parent.as_str())).collect::<Vec<_>>());

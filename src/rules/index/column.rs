@@ -73,8 +73,8 @@ impl Classes {
     pub(super) fn into_column(self, axis: Axis, stride: u32) -> Column {
         let scaled = |class: &u32| class * stride;
         let codes: Vec<u32> = self.of_stretch.iter().map(scaled).collect();
-        let steps = by_value(&self.cuts, &codes).or_else(|| by_step(&self.cuts, &codes)).or_else(|| by_bucket(&self.cuts, &codes));
-        Column { axis, missing: scaled(&self.of_missing), steps: steps.unwrap_or(Steps::BySearch { cuts: self.cuts, codes }) }
+        let lookup = by_value(&self.cuts, &codes).or_else(|| by_step(&self.cuts, &codes)).or_else(|| by_bucket(&self.cuts, &codes));
+        Column { axis, missing: scaled(&self.of_missing), lookup: lookup.unwrap_or(Lookup::Search { cuts: self.cuts, codes }) }
     }
 }
 
@@ -89,7 +89,7 @@ fn toggle(bits: &mut [u64], at: usize) {
 }
 
 /// A place for each value from a little below the first cut to well above the last, so that few cells lie outside.
-fn by_value(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+fn by_value(cuts: &[Cell], codes: &[u32]) -> Option<Lookup> {
     let (first, last) = (*cuts.first()?, *cuts.last()?);
     let widest = u64::try_from(cuts.len()).unwrap_or(u64::MAX).saturating_mul(PLACES_PER_CUT).max(WIDEST_TABLE);
     if last.abs_diff(first) > widest {
@@ -102,11 +102,11 @@ fn by_value(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
         stretch += usize::from(cuts.get(stretch).is_some_and(|cut| *cut <= cell));
         table.push(codes.get(stretch).copied().unwrap_or(0));
     }
-    Some(Steps::ByValue { start, codes: table, below: *codes.first()?, above: *codes.last()? })
+    Some(Lookup::Value { start, codes: table, below: *codes.first()?, above: *codes.last()? })
 }
 
 /// Steps of the width that divides all distances of cuts, as counts in millionths have.
-fn by_step(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+fn by_step(cuts: &[Cell], codes: &[u32]) -> Option<Lookup> {
     let (first, last) = (*cuts.first()?, *cuts.last()?);
     let width = cuts.iter().fold(0, |width, cut| common_factor(width, cut.abs_diff(first)));
     // The step before the first cut stands for all below it.
@@ -123,7 +123,7 @@ fn by_step(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
         stretch += usize::from(cuts.get(stretch).is_some_and(|cut| cut.abs_diff(start) <= step * width));
         table.push(codes.get(stretch).copied().unwrap_or(0));
     }
-    Some(Steps::ByStep { start, last, reciprocal, codes: table })
+    Some(Lookup::Step { start, last, reciprocal, codes: table })
 }
 
 fn common_factor(one: u64, other: u64) -> u64 {
@@ -131,7 +131,7 @@ fn common_factor(one: u64, other: u64) -> u64 {
 }
 
 /// Buckets of equal width with two cuts at most, as counts in millionths and regular amounts allow.
-fn by_bucket(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
+fn by_bucket(cuts: &[Cell], codes: &[u32]) -> Option<Lookup> {
     let (first, last) = (*cuts.first()?, *cuts.last()?);
     let start = first.checked_sub(1)?;
     let span = last.abs_diff(start);
@@ -153,42 +153,42 @@ fn by_bucket(cuts: &[Cell], codes: &[u32]) -> Option<Steps> {
         table.extend([code(0), code(own.len().min(1)), code(own.len())]);
         stretch += own.len();
     }
-    Some(Steps::ByBucket { start, last, shift, cuts: pairs, codes: table })
+    Some(Lookup::Bucket { start, last, shift, cuts: pairs, codes: table })
 }
 
 /// A column the index reads.
 pub(super) struct Column {
     pub(super) axis: Axis,
-    steps: Steps,
+    lookup: Lookup,
     /// Code of a missing value.
     missing: u32,
 }
 
 /// How a cell becomes a code.
-enum Steps {
+enum Lookup {
     /// The code of each value from `start` on, and of those outside.
-    ByValue {
+    Value {
         start: Cell,
         codes: Vec<u32>,
         below: u32,
         above: u32,
     },
     /// The code of each step of equal width, all cuts being starts of steps.
-    ByStep {
+    Step {
         start: Cell,
         last: Cell,
         reciprocal: u64,
         codes: Vec<u32>,
     },
     /// The two cuts of each bucket, and three codes for it: with none, one and both of them not above the cell.
-    ByBucket {
+    Bucket {
         start: Cell,
         last: Cell,
         shift: u32,
         cuts: Vec<[Cell; 2]>,
         codes: Vec<u32>,
     },
-    BySearch {
+    Search {
         cuts: Vec<Cell>,
         codes: Vec<u32>,
     },
@@ -201,8 +201,8 @@ impl Column {
     }
 
     fn put<const ADDS: bool>(&self, cells: &[Cell], into: &mut [u32]) {
-        match &self.steps {
-            Steps::ByValue { start, codes, below, above } => {
+        match &self.lookup {
+            Lookup::Value { start, codes, below, above } => {
                 let (start, missing) = (*start, self.missing);
                 let outside = |cell: Cell| match cell {
                     MISSING => missing,
@@ -216,7 +216,7 @@ impl Column {
                     *code = if ADDS { code.wrapping_add(own) } else { own };
                 }
             }
-            Steps::ByStep { start, last, reciprocal, codes } => {
+            Lookup::Step { start, last, reciprocal, codes } => {
                 let (start, last, reciprocal) = (*start, *last, u128::from(*reciprocal));
                 self.each::<ADDS>(cells, into, |cell| {
                     let above = cell.max(start).min(last).wrapping_sub(start).cast_unsigned();
@@ -224,7 +224,7 @@ impl Column {
                     usize::try_from(place).ok().and_then(|place| codes.get(place)).copied().unwrap_or(0)
                 });
             }
-            Steps::ByBucket { start, last, shift, cuts, codes } => {
+            Lookup::Bucket { start, last, shift, cuts, codes } => {
                 let (start, last, shift) = (*start, *last, *shift);
                 self.each::<ADDS>(cells, into, |cell| {
                     let place = cell.max(start).min(last).wrapping_sub(start).cast_unsigned() >> shift;
@@ -234,7 +234,7 @@ impl Column {
                     codes.get(place.wrapping_mul(3).wrapping_add(passed)).copied().unwrap_or(0)
                 });
             }
-            Steps::BySearch { cuts, codes } => match cuts.len() {
+            Lookup::Search { cuts, codes } => match cuts.len() {
                 0..=3 => self.search::<4, ADDS>(cuts, codes, cells, into),
                 4..=15 => self.search::<16, ADDS>(cuts, codes, cells, into),
                 16..=63 => self.search::<64, ADDS>(cuts, codes, cells, into),

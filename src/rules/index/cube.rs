@@ -35,9 +35,9 @@ pub(super) struct Cube {
 }
 
 impl Cube {
-    fn of(axis: Axis, region: Region) -> Option<Cube> {
+    fn of(axis: Axis, region: &Region) -> Option<Cube> {
         let mut cube = Cube::default();
-        cube.narrow(axis, &region)?;
+        cube.narrow(axis, region)?;
         Some(cube)
     }
 
@@ -115,7 +115,7 @@ impl Cutter {
                 either.unwrap_or_else(|| self.residual(condition, holds))
             }
             leaf => match axis(leaf, self.as_of) {
-                Some((axis, region)) => Cube::of(axis, if holds { region } else { region.complement() }).into_iter().collect(),
+                Some((axis, region)) => Cube::of(axis, &if holds { region } else { region.complement() }).into_iter().collect(),
                 None => self.residual(leaf, holds),
             },
         }
@@ -206,7 +206,7 @@ fn joined(cubes: impl IntoIterator<Item = Cube>) -> Option<Vec<Cube>> {
         if region.is_everything() {
             return Some(vec![Cube::default()]);
         }
-        apart.extend(Cube::of(axis, region));
+        apart.extend(Cube::of(axis, &region));
     }
     (apart.len() <= MOST_CUBES).then_some(apart)
 }

@@ -87,7 +87,7 @@ impl Random {
             6 => Condition::Tagged { field: self.field(), bit: *self.one(&[0, 1, 2, 62, 63, 64]) },
             7 => {
                 let relations = [TextRelation::Equals, TextRelation::StartsWith, TextRelation::EndsWith, TextRelation::Contains];
-                let with = Term::Constant(i128::try_from(self.below(8)).expect("small"));
+                let with = Term::Constant(i128::from(self.below(8)));
                 let value = Term::Field(self.field());
                 let (value, with) = if self.below(3) == 0 { (with, value) } else { (value, with) };
                 Condition::Text(Box::new(TextCompare { test: *self.one(&relations), folded: self.below(2) == 0, value, with }))
@@ -155,7 +155,7 @@ impl Columns for Facts5 {
     fn cells<'c>(&'c self, field: FieldId, rows: Range<usize>, buffer: &'c mut Vec<Cell>) -> &'c [Cell] {
         // Odd fields come from the buffer, as gathered columns do.
         let own = &self.columns[field.0 as usize][rows];
-        if field.0 % 2 == 0 {
+        if field.0.is_multiple_of(2) {
             return own;
         }
         buffer.clear();
