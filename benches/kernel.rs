@@ -20,6 +20,7 @@ use relance::night::fx::Rates;
 use relance::night::kpi::AgingBands;
 use relance::night::ledger::items;
 use relance::night::ledger::replay::{self, Replayed, Unallocated};
+use relance::night::matchers::Matchers;
 use relance::night::memory::Memory;
 use relance::night::normalise::documents::{self, Documents};
 use relance::night::normalise::invoices::Judged;
@@ -27,6 +28,7 @@ use relance::night::normalise::{Intake, Shard};
 use relance::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
 use relance::night::recovery::RecoveryCurve;
 use relance::portfolio::control::{self, Books};
+use relance::rules::eval::Env;
 use relance::run::directory::InvoiceDirectory;
 use relance::run::intake::Reading;
 use relance::settings::Settings;
@@ -52,10 +54,13 @@ fn kernel(criterion: &mut Criterion) {
     let schedules = Schedule::all(&program.rates, as_of);
     let bands = AgingBands::new(&settings.aging);
     let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
+    let calendar = Calendar::named(program.calendar);
+    let matchers = Matchers::new(program, &Env { as_of, calendar: &calendar });
     let night = Night {
         as_of,
         program,
-        calendar: Calendar::named(program.calendar),
+        matchers: &matchers,
+        calendar,
         rates: &rates,
         schedules: &schedules,
         terms: Terms {

@@ -11,7 +11,7 @@ use relance::base::form::{Form, Value as Kind};
 use relance::desk::schema::{Words, kinds, schema, words};
 use relance::rules::forms::{self, Part, walk_file};
 use relance::rules::rule_files::{FileKind, KINDS};
-use relance::rules::sources::{SourceFile, Sources};
+use relance::rules::sources::Sources;
 use relance::rules::vocabulary::trees;
 use serde_json::Value as Json;
 
@@ -206,8 +206,7 @@ const HEAD: &str = "a file";
 #[test]
 fn every_key_of_the_forms_is_known_to_the_readers() {
     let folder = root().join("testdata/rules/every_key");
-    let named = |path: PathBuf| SourceFile { path: path.display().to_string(), text: fs::read_to_string(&path).expect("a rule file") };
-    let files: Vec<SourceFile> = yaml(&folder).into_iter().map(named).collect();
+    let files = relance::run::pack::read(&folder).expect("the files of a pack");
     let euro = relance::base::money::Currency::parse(b"EUR").expect("a currency");
     let day = relance::base::date::Date::parse("2026-12-15").expect("a day");
     if let Err(findings) = relance::rules::compile::compile(&files, day, euro) {

@@ -222,6 +222,10 @@ fn list(entry: &Entry) -> Row {
     if more > 0 {
         shown.push(format!("and {more} more"));
     }
+    let file = text(&entry.value, "file");
+    if !file.is_empty() {
+        shown.push(format!("column {} of {}", code(text(&entry.value, "column")), code(file)));
+    }
     row_of("list", entry, vec![escaped(text(&entry.value, "means")), shown.join(", "), escaped(&period(&entry.value))])
 }
 
