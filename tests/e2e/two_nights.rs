@@ -172,3 +172,33 @@ fn nights_started_at_once_are_published_by_one() {
     desk.night(NIGHT).is_whole();
     assert_eq!(desk.published(), [".relance.lock".to_owned(), format!("as_of={NIGHT}")]);
 }
+
+/// A column of the export that the contract does not know, named in the dictionary as money: whole units, as everywhere in the contract,
+/// in the currency of the invoice or of the customer's credit limit.
+#[test]
+fn an_extra_column_of_money_is_money() {
+    let desk = Desk::small();
+    let customers = "
+        customer_id, customer_type, country, credit_limit_currency, turnover:decimal2
+        C1,          company,       FR,      EUR,                   999.99
+        C2,          company,       FR,      ,                      1000.00
+        C3,          company,       FR,      GBP,                   869.57";
+    desk.table("customers", customers);
+    let dictionary = "relance: 1
+kind: dictionary
+currency: EUR
+fields:
+  turnover: {type: money, grain: customer, source: customers.turnover, optional: true}
+";
+    desk.file("rules/dictionary.yaml", dictionary.as_bytes());
+    let rules = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the table");
+    let written = "country is known and country = 'GB'";
+    assert!(rules.contains(written));
+    desk.file("rules/segmentation.yaml", rules.replace(written, "turnover is known and turnover >= 1_000 EUR").as_bytes());
+    desk.run(NIGHT, &[]).succeeded();
+    let segments = desk.night(NIGHT).rows("segments");
+    let mut found = segments.of(["customer_id", "segment"]);
+    found.sort_unstable();
+    // 869.57 GBP are worth 1,000.01 EUR.
+    assert_eq!(found, [["C1", "other"], ["C2", "british"], ["C3", "british"]]);
+}

@@ -1,11 +1,14 @@
 //! Columns of `customers` and `invoices`, those of the contract and extra ones, as cells of the type the dictionary gives them.
 
 use crate::base::contract::{ColumnSpec, Kind, TableSpec, customers, invoices};
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, divide_half_up};
 use crate::base::table::{Column, Table};
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
 use crate::rules::program::{Cell, Field, MISSING, TextPool, Type, Use};
+
+/// What numbers are held in parts of.
+const MILLION: i128 = 1_000_000;
 
 /// A column of `customers`, one cell per debtor.
 ///
@@ -70,6 +73,15 @@ impl Reader<'_> {
                 Some(thousandths) => {
                     let currency = currency();
                     subject.rates.convert_amount(Amount(thousandths / currency.thousandths()), currency)?.0
+                }
+                None => MISSING,
+            },
+            // What an export calls a number, and the dictionary money: whole units, in the currency of the row.
+            Column::Number(_) if self.field.ty == Type::Money => match table.number(at, row) {
+                Some(millionths) => {
+                    let currency = currency();
+                    let minor = divide_half_up(i128::from(millionths) * i128::from(currency.unit()), MILLION);
+                    subject.rates.convert_amount(Amount(i64::try_from(minor).unwrap_or(Amount::LIMIT)), currency)?.0
                 }
                 None => MISSING,
             },
