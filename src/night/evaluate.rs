@@ -119,23 +119,8 @@ pub fn evaluate(
     night: &Night<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Evaluated, NightError> {
-    let (debtors, open_items) = debtors(ledger);
-    let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
-    let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
-    let subject = Subject {
-        as_of: night.as_of,
-        rates: night.rates,
-        shard,
-        documents,
-        ledger,
-        memory,
-        debtors: &debtors,
-        open_items: &open_items,
-        promises_matured: &promises_matured,
-        extra: night.extra,
-        promise_grace_days: night.promise_grace_days,
-        has_contact_log: night.has_contact_log,
-    };
+    let standing = Standing::of(documents, ledger, night);
+    let subject = standing.subject(shard, documents, ledger, memory, night);
     let env = Env { as_of: night.as_of, calendar: &night.calendar };
     let rulebook = Rulebook { program: night.program, matchers: night.matchers, env: &env, calendar: night.calendar };
 
@@ -236,8 +221,50 @@ fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> V
     findings
 }
 
+/// How the customers of a shard stand tonight.
+pub struct Standing {
+    debtors: Vec<Debtor>,
+    open_items: Vec<u32>,
+    promises_matured: ByCustomer<promise::Outcome>,
+}
+
+impl Standing {
+    /// Looks up who owes what, and what became of promises.
+    pub fn of(documents: &Documents<'_>, ledger: &Ledger, night: &Night<'_>) -> Standing {
+        let (debtors, open_items) = debtors(ledger);
+        let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
+        let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
+        Standing { debtors, open_items, promises_matured }
+    }
+
+    /// What the facts of the shard are taken from.
+    pub fn subject<'a>(
+        &'a self,
+        shard: &'a Shard,
+        documents: &'a Documents<'a>,
+        ledger: &'a Ledger,
+        memory: &'a Memory,
+        night: &Night<'a>,
+    ) -> Subject<'a> {
+        Subject {
+            as_of: night.as_of,
+            rates: night.rates,
+            shard,
+            documents,
+            ledger,
+            memory,
+            debtors: &self.debtors,
+            open_items: &self.open_items,
+            promises_matured: &self.promises_matured,
+            extra: night.extra,
+            promise_grace_days: night.promise_grace_days,
+            has_contact_log: night.has_contact_log,
+        }
+    }
+}
+
 /// Customers that were ever invoiced, with their open items.
-pub fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
+fn debtors(ledger: &Ledger) -> (Vec<Debtor>, Vec<u32>) {
     let mut debtors = Vec::new();
     let mut open_items = Vec::new();
     let mut at = 0_u32;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::base::contract::{customers, invoices};
 use crate::base::table::{Column, Table};
-use crate::night::by_customer::ByCustomer;
 use crate::night::error::NightError;
-use crate::night::evaluate::{Night, debtors};
+use crate::night::evaluate::{Night, Standing};
 use crate::night::facts::{ExtraColumns, FactTable, Subject};
 use crate::night::ledger::Ledger;
 use crate::night::memory::Memory;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
-use crate::night::{promise, segmentation};
+use crate::night::segmentation;
 use crate::rules::eval::Env;
 use crate::rules::marks::Range;
 use crate::rules::program::{Cell, Facts, Field, FieldId, Grain, MISSING, Program, Source, Type, Use};
@@ -81,23 +80,8 @@ pub fn survey(
     night: &Night<'_>,
     questions: &Questions<'_>,
 ) -> Result<Survey, NightError> {
-    let (debtors, open_items) = debtors(ledger);
-    let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
-    let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
-    let subject = Subject {
-        as_of: night.as_of,
-        rates: night.rates,
-        shard,
-        documents,
-        ledger,
-        memory,
-        debtors: &debtors,
-        open_items: &open_items,
-        promises_matured: &promises_matured,
-        extra: night.extra,
-        promise_grace_days: night.promise_grace_days,
-        has_contact_log: night.has_contact_log,
-    };
+    let standing = Standing::of(documents, ledger, night);
+    let subject = standing.subject(shard, documents, ledger, memory, night);
     let env = Env { as_of: night.as_of, calendar: &night.calendar };
     let mut facts = FactTable::fill(&subject, night.program)?;
     segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
