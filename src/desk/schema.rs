@@ -10,10 +10,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::base::contract::INPUTS;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::error::{Exit, Failure};
-use crate::io::{folder, text};
+use crate::io::folder;
 use crate::rules::rule_files::{FileKind, KINDS};
-use crate::rules::sources::SourceFile;
 use crate::rules::vocabulary::{Vocabulary, top_level_keys};
+use crate::run::pack;
 use crate::settings::JOB_FORM;
 
 /// The kind of the job file, beside those of rule files.
@@ -37,11 +37,10 @@ pub struct Words {
 /// The names of a folder of rules, or those that come with relance.
 ///
 /// # Errors
-/// As [`text::rule_files`].
+/// As [`pack::read`].
 pub fn words(rules: Option<&Path>) -> Result<Words, Failure> {
     let Some(rules) = rules else { return Ok(Words { vocabulary: Vocabulary::of(&[]), closed: false }) };
-    let files: Vec<SourceFile> = text::rule_files(rules)?.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
-    Ok(Words { vocabulary: Vocabulary::of(&files), closed: true })
+    Ok(Words { vocabulary: Vocabulary::of(&pack::read(rules)?), closed: true })
 }
 
 /// The kinds of files, in the order in which they are written.

@@ -231,3 +231,19 @@ fn a_portfolio_says_how_much_a_finding_is_about() {
         assert_eq!(found, fs::read_to_string(&expected).unwrap_or_default(), "{case}: run with BLESS=1 and read the difference");
     }
 }
+
+#[test]
+fn a_list_is_read_from_its_file_as_a_night_reads_it() {
+    let desk = Desk::small();
+    desk.file("rules/lists.yaml", b"relance: 1\nkind: lists\nlists:\n  british: {file: british.csv, column: customer_id}\n");
+    desk.file("rules/british.csv", b"customer_id\nC3\n");
+    let rules = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the table");
+    let written = "country is known and country = 'GB'";
+    assert!(rules.contains(written));
+    desk.file("rules/segmentation.yaml", rules.replace(written, "customer_id in british").as_bytes());
+    let output = desk.command(&["check", "rules", "--as-of", NIGHT]).output().expect("an answer");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!said.contains("R0209"), "{said}");
+    assert_ne!(output.status.code(), Some(78), "{said}");
+    desk.run(NIGHT, &[]).succeeded();
+}

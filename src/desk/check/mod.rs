@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
-use crate::io::text;
 use crate::rules::check::{Checked, When, check, stated_currency};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::sources::SourceFile;
+use crate::run::pack;
 use crate::settings::Settings;
 
 pub use crate::rules::diagnostics::Severity;
@@ -124,9 +124,9 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
 
 /// The rule files of a folder, named as the command line names the folder.
 fn read(folder: &Path) -> Result<Vec<SourceFile>, Failure> {
-    let files = text::rule_files(folder)?;
+    let files = pack::read(folder)?;
     let path = |name: &str| if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
-    Ok(files.into_iter().map(|(name, text)| SourceFile { path: path(&name).display().to_string(), text }).collect())
+    Ok(files.into_iter().map(|file| SourceFile { path: path(&file.path).display().to_string(), text: file.text }).collect())
 }
 
 /// The findings, each with its share of the portfolio where one is given.
