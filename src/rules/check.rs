@@ -69,13 +69,6 @@ pub fn check(files: &[SourceFile], when: When, reporting_currency: Currency) -> 
     Checked { findings: review.sorted(), program, periods }
 }
 
-/// The currency a dictionary among the files states, before anything is checked.
-pub fn stated_currency(files: &[SourceFile]) -> Option<Currency> {
-    let line = |file: &SourceFile| file.text.lines().find_map(|line| line.strip_prefix("currency:").map(str::to_owned));
-    let stated = files.iter().find_map(line)?;
-    Currency::parse(stated.split_whitespace().next()?.as_bytes())
-}
-
 /// The first day of the period a day lies in; the day itself before all changes.
 fn start_of(day: Date, changes: &BTreeSet<Date>) -> Date {
     changes.range(..=day).next_back().copied().unwrap_or(day)

@@ -151,26 +151,7 @@ fn collect(term: &Term, fields: &mut Vec<FieldId>, constants: &mut Vec<i128>, to
         Term::Constant(value) => constants.push(*value),
         Term::Field(field) => fields.push(*field),
         Term::Today => *today = true,
-        Term::Negate(inner)
-        | Term::Absolute(inner)
-        | Term::Refine(inner, _)
-        | Term::Round(inner, _)
-        | Term::Coarsen(inner, _)
-        | Term::Month(inner)
-        | Term::Weekday(inner) => collect(inner, fields, constants, today),
-        Term::Add(pair)
-        | Term::Subtract(pair)
-        | Term::Multiply(pair)
-        | Term::Divide(pair, _)
-        | Term::IfMissing(pair)
-        | Term::AddBusinessDays(pair)
-        | Term::AddMonths(pair)
-        | Term::BusinessDaysBetween(pair) => pair.iter().for_each(|part| collect(part, fields, constants, today)),
-        Term::Least(parts) | Term::Greatest(parts) => parts.iter().for_each(|part| collect(part, fields, constants, today)),
-        Term::If(choice) => {
-            collect(&choice.1, fields, constants, today);
-            collect(&choice.2, fields, constants, today);
-        }
-        Term::Holds(_) => {}
+        _ => {}
     }
+    term.operands().into_iter().for_each(|part| collect(part, fields, constants, today));
 }

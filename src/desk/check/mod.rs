@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
-use crate::rules::check::{Checked, When, check, stated_currency};
+use crate::rules::check::{Checked, When, check};
 use crate::rules::diagnostics::Diagnostic;
+use crate::rules::rule_files::written_currency;
 use crate::rules::sources::SourceFile;
 use crate::run::pack;
 use crate::settings::Settings;
@@ -99,7 +100,7 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
     let mut files = read(&folder)?;
     let currency = match (request.rules, request.data) {
         (Rules::Job(settings), _) | (_, Some(settings)) => settings.reporting_currency,
-        _ => stated_currency(&files).or_else(|| Currency::parse(CURRENCY)).unwrap_or(Currency(0)),
+        _ => written_currency(&files).or_else(|| Currency::parse(CURRENCY)).unwrap_or(Currency(0)),
     };
     let when = request.as_of.map_or(When::Always, When::From);
     let mut edits = Vec::new();

@@ -183,17 +183,17 @@ impl Expression {
 }
 
 impl Term {
-    fn visit_fields<V: FnMut(FieldId, bool)>(&self, visit: &mut V) {
+    /// The terms this one is made of, without those of conditions.
+    pub(crate) fn operands(&self) -> Vec<&Term> {
         match self {
-            Term::Constant(_) | Term::Today => {}
-            Term::Field(field) => visit(*field, true),
+            Term::Constant(_) | Term::Today | Term::Field(_) | Term::Holds(_) => Vec::new(),
             Term::Negate(inner)
             | Term::Absolute(inner)
             | Term::Refine(inner, _)
             | Term::Round(inner, _)
             | Term::Coarsen(inner, _)
             | Term::Month(inner)
-            | Term::Weekday(inner) => inner.visit_fields(visit),
+            | Term::Weekday(inner) => vec![&**inner],
             Term::Add(pair)
             | Term::Subtract(pair)
             | Term::Multiply(pair)
@@ -201,14 +201,19 @@ impl Term {
             | Term::IfMissing(pair)
             | Term::AddBusinessDays(pair)
             | Term::AddMonths(pair)
-            | Term::BusinessDaysBetween(pair) => pair.iter().for_each(|part| part.visit_fields(visit)),
-            Term::Least(parts) | Term::Greatest(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
-            Term::If(choice) => {
-                choice.0.visit_fields(visit);
-                choice.1.visit_fields(visit);
-                choice.2.visit_fields(visit);
-            }
-            Term::Holds(condition) => condition.visit_fields(visit),
+            | Term::BusinessDaysBetween(pair) => pair.iter().collect(),
+            Term::Least(parts) | Term::Greatest(parts) => parts.iter().collect(),
+            Term::If(choice) => vec![&choice.1, &choice.2],
         }
+    }
+
+    fn visit_fields<V: FnMut(FieldId, bool)>(&self, visit: &mut V) {
+        match self {
+            Term::Field(field) => visit(*field, true),
+            Term::If(choice) => choice.0.visit_fields(visit),
+            Term::Holds(condition) => condition.visit_fields(visit),
+            _ => {}
+        }
+        self.operands().into_iter().for_each(|part| part.visit_fields(visit));
     }
 }
