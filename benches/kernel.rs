@@ -8,29 +8,23 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use relance::base::calendar::Calendar;
 use relance::base::date::Date;
 use relance::base::table::Table;
 use relance::desk::generate;
 use relance::io::scan::Quiet;
 use relance::io::text;
-use relance::night::evaluate::{self, Night};
+use relance::night::evaluate;
 use relance::night::facts::ExtraColumns;
-use relance::night::fx::Rates;
-use relance::night::kpi::AgingBands;
 use relance::night::ledger::items;
 use relance::night::ledger::replay::{self, Replayed, Unallocated};
-use relance::night::matchers::Matchers;
 use relance::night::memory::Memory;
 use relance::night::normalise::documents::{self, Documents};
 use relance::night::normalise::invoices::Judged;
 use relance::night::normalise::{Intake, Shard};
-use relance::night::penalties::{Imputation, InsolvencyStop, Schedule, Terms};
-use relance::night::recovery::RecoveryCurve;
 use relance::portfolio::control::{self, Books};
-use relance::rules::eval::Env;
 use relance::run::directory::InvoiceDirectory;
 use relance::run::intake::Reading;
+use relance::run::prepared::Prepared;
 use relance::settings::Settings;
 
 const AS_OF: &str = "2026-11-23";
@@ -46,36 +40,12 @@ fn kernel(criterion: &mut Criterion) {
     let program = &compiled.program;
     let extra = ExtraColumns::of(program);
     let reading = Reading { settings: &settings, extra: &extra, program, as_of, state: None, progress: &Quiet };
-    let portfolio = reading.portfolio().expect("a portfolio");
+    let portfolio = reading.portfolio(Arc::new(reading.inputs().expect("inputs"))).expect("a portfolio");
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
-    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
-    let schedules = Schedule::all(&program.rates, as_of);
-    let bands = AgingBands::new(&settings.aging);
-    let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
-    let calendar = Calendar::named(program.calendar);
-    let matchers = Matchers::new(program, &Env { as_of, calendar: &calendar });
-    let night = Night {
-        as_of,
-        program,
-        matchers: &matchers,
-        calendar,
-        rates: &rates,
-        schedules: &schedules,
-        terms: Terms {
-            as_of,
-            imputation: Imputation::PrincipalFirst,
-            dispute_stops_interest: false,
-            insolvency: InsolvencyStop::DayBefore,
-        },
-        extra: &extra,
-        bands: &bands,
-        curve: &RecoveryCurve::SEED,
-        scopes: &scopes,
-        promise_grace_days: settings.promise_grace_days,
-        has_contact_log: true,
-    };
+    let prepared = Prepared::new(&settings, program, &extra, as_of, &portfolio.rates, true);
+    let night = prepared.night();
     let read = |(shard, judged): (&'_ Shard, &'_ Judged)| -> usize {
         documents::read(shard, judged, &portfolio.groups, &directory, &intake).money.len()
     };

@@ -71,7 +71,7 @@ struct Totals {
 fn read(settings: &Settings, compiled: &Compiled, as_of: Date) -> Portfolio {
     let extra = ExtraColumns::of(&compiled.program);
     let reading = Reading { settings, extra: &extra, program: &compiled.program, as_of, state: None, progress: &Quiet };
-    reading.portfolio().expect("a portfolio")
+    reading.portfolio(Arc::new(reading.inputs().expect("inputs"))).expect("a portfolio")
 }
 
 type Slot = (&'static TableSpec, fn(&Shard) -> &Table, Option<usize>);

@@ -36,7 +36,7 @@ pub fn extract(settings: &Settings, program: &Program, as_of: Date, customer: &s
     let state = publish::latest_before(&settings.places.out, as_of);
     let reporter = Silent;
     let reading = Reading { settings, extra: &extra, program, as_of, state: state.as_deref(), progress: reporter.rows() };
-    let mut portfolio = reading.portfolio()?;
+    let mut portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;
     let home = portfolio.groups.shard(customer.as_bytes());
     let Some(shard) = portfolio.shards.get_mut(home).map(std::mem::take) else { return Ok(None) };
     let own = own_rows(&shard, customer.as_bytes());

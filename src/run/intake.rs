@@ -45,7 +45,7 @@ pub struct Portfolio {
     pub control_totals: Table,
     pub collectors: Table,
     /// The opened input of each table read, by name.
-    pub inputs: BTreeMap<&'static str, Input>,
+    pub inputs: Arc<BTreeMap<&'static str, Input>>,
     pub rejects: Vec<Reject>,
     pub counts: BTreeMap<&'static str, Count>,
 }
@@ -62,12 +62,11 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads everything.
+    /// Reads everything from these inputs.
     ///
     /// # Errors
     /// What a missing, damaged or misfitting file is told as; see [`Input`].
-    pub fn portfolio(&self) -> Result<Portfolio, Failure> {
-        let inputs = self.inputs()?;
+    pub fn portfolio(&self, inputs: Arc<BTreeMap<&'static str, Input>>) -> Result<Portfolio, Failure> {
         self.progress.expect(inputs.values().map(Input::rows).sum());
         let mut portfolio = Portfolio {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
@@ -93,7 +92,7 @@ impl Reading<'_> {
     /// Opens every table the job names, and yesterday's state; reads no row.
     ///
     /// # Errors
-    /// As [`Reading::portfolio`].
+    /// What a missing, damaged or misfitting file is told as.
     pub fn inputs(&self) -> Result<BTreeMap<&'static str, Input>, Failure> {
         let mut inputs = BTreeMap::new();
         for spec in contract::INPUTS {
@@ -281,11 +280,18 @@ impl Portfolio {
             (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),
             (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
         ];
-        for (spec, slot, duplicates) in slots {
+        let read = |(spec, _, _): &Slot| -> Result<(Vec<Table>, Duplicates), Failure> {
             let mut tables = self.scatter(spec, &route, (spec.name == "payments").then_some(payments::PAYMENT_ID), reading)?;
-            *duplicates(&mut self.duplicates) = self.duplicates_of(&tables, spec, reading)?;
+            let duplicates = self.duplicates_of(&tables, spec, reading)?;
             // Nothing finds a payment by its id any more.
             tables.iter_mut().for_each(|table| table.key_hash = Vec::new());
+            Ok((tables, duplicates))
+        };
+        // Most of these tables are small: side by side they keep all threads busy.
+        let done: Vec<Result<(Vec<Table>, Duplicates), Failure>> = slots.par_iter().with_max_len(1).map(read).collect();
+        for ((_, slot, duplicates), done) in slots.iter().zip(done) {
+            let (tables, found) = done?;
+            *duplicates(&mut self.duplicates) = found;
             for (shard, table) in self.shards.iter_mut().zip(tables) {
                 *slot(shard) = table;
             }

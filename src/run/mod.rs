@@ -9,6 +9,7 @@ pub mod intake;
 pub mod key_index;
 mod outputs;
 pub mod pack;
+pub mod prepared;
 mod progress;
 pub mod rehearsal;
 mod summary;
@@ -21,7 +22,6 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::{Exit, Failure};
@@ -31,27 +31,22 @@ use crate::io::publish::{self, Mode, Publication};
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
-use crate::night::fx::Rates;
-use crate::night::kpi::AgingBands;
 use crate::night::ledger::items;
 use crate::night::ledger::replay::{self, Unallocated};
-use crate::night::matchers::Matchers;
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
-use crate::night::penalties::{Schedule, Terms};
-use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::control::{self as identities, Books};
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
-use crate::rules::eval::Env;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
 use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE};
+use crate::run::prepared::Prepared;
 use crate::settings::Settings;
 
 pub use progress::{Reporter, Silent};
@@ -112,31 +107,15 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let publication = Publication::begin(&settings.places.out, request.as_of, mode(request))?;
 
     clock.stage("read");
-    let mut portfolio = reading.portfolio()?;
+    let inputs = Arc::new(reading.inputs()?);
+    let (portfolio, records) = rayon::join(|| reading.portfolio(Arc::clone(&inputs)), || records(&inputs));
+    let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
 
     clock.stage("work out");
-    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
-    let bands = AgingBands::new(&settings.aging);
-    let schedules = Schedule::all(&compiled.program.rates, request.as_of);
-    let scopes: Vec<String> = settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect();
-    let calendar = Calendar::named(compiled.program.calendar);
-    let matchers = Matchers::new(&compiled.program, &Env { as_of: request.as_of, calendar: &calendar });
-    let night = Night {
-        as_of: request.as_of,
-        program: &compiled.program,
-        matchers: &matchers,
-        calendar,
-        rates: &rates,
-        schedules: &schedules,
-        terms: terms(settings, request.as_of),
-        extra: &extra,
-        bands: &bands,
-        curve: &RecoveryCurve::SEED,
-        scopes: &scopes,
-        promise_grace_days: settings.promise_grace_days,
-        has_contact_log: portfolio.inputs.contains_key("contacts"),
-    };
+    let has_contact_log = portfolio.inputs.contains_key("contacts");
+    let prepared = Prepared::new(settings, &compiled.program, &extra, request.as_of, &portfolio.rates, has_contact_log);
+    let night = prepared.night();
     let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
     let mut worked = work_out(&mut portfolio, &night, settings, state.is_some(), &mut early)?;
@@ -151,11 +130,13 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;
 
     clock.stage("publish");
-    let inputs = records(&portfolio.inputs)?;
-    let described = outputs::manifest(&written, inputs, &worked, &portfolio, &compiled, request)?;
+    let described = outputs::manifest(&written, records, &worked, &portfolio, &compiled, request)?;
     clock.write(&publication)?;
     let folder = publication.seal(&written, &described)?;
-    Ok(Outcome::Published(Box::new(Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings))))
+    let summary = Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings);
+    // The night is done and the process about to end: giving gigabytes back piece by piece would take it half a second.
+    std::mem::forget((portfolio, worked));
+    Ok(Outcome::Published(Box::new(summary)))
 }
 
 /// Size and hash of every input file.
@@ -223,16 +204,6 @@ fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
         .remedy("give the folder of an earlier night, or --state none"));
     }
     Ok(Some(folder.clone()))
-}
-
-fn terms(settings: &Settings, as_of: Date) -> Terms {
-    let penalties = settings.penalties;
-    Terms {
-        as_of,
-        imputation: penalties.imputation,
-        dispute_stops_interest: penalties.dispute_stops_interest,
-        insolvency: penalties.insolvency_stop,
-    }
 }
 
 /// All shards worked out, and the sums over them.

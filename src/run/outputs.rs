@@ -17,6 +17,8 @@ use crate::night::escalation::action::Status;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::night::kpi::{Additive, Cells};
 use crate::night::normalise::Count;
+use crate::night::normalise::id_order::IdOrder;
+use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
@@ -170,7 +172,48 @@ fn finish(writers: Vec<TableWriter>) -> Result<Vec<Written>, Failure> {
 /// Shards finished at once: enough to keep the threads busy, few enough to keep memory low.
 pub const SHARDS_AT_ONCE: usize = 16;
 
-/// Finishes every shard and writes the tables that waited for the ranks, then those of the whole portfolio.
+/// Tables that waited for the ranks.
+struct LateTables {
+    open_items: TableWriter,
+    actions: TableWriter,
+    state: TableWriter,
+}
+
+impl LateTables {
+    fn create(files: &Files<'_>) -> Result<LateTables, Failure> {
+        Ok(LateTables {
+            open_items: files.contract(&contract::open_items::SPEC)?,
+            actions: files.contract(&contract::actions::SPEC)?,
+            state: files.contract(&contract::state::SPEC)?,
+        })
+    }
+
+    /// Finishes all shards in turn, and ends the files. Some are written while the next ones are finished.
+    fn write(mut self, shards: &mut [Evaluated], places: &[Vec<Place>], night: &Night<'_>) -> Result<Vec<Written>, Failure> {
+        let mut waiting: (&mut [Evaluated], Vec<Table>) = (&mut [], Vec::new());
+        for (shards, places) in shards.chunks_mut(SHARDS_AT_ONCE).zip(places.chunks(SHARDS_AT_ONCE)) {
+            let finish = |(shard, places): (&mut Evaluated, &Vec<Place>)| finish::finish(shard, places, night.program, night.as_of);
+            let finish = || shards.par_iter_mut().zip(places).map(finish).collect::<Vec<Table>>();
+            let (states, taken) = rayon::join(finish, || self.take(waiting));
+            taken?;
+            waiting = (shards, states);
+        }
+        self.take(waiting)?;
+        finish(vec![self.open_items, self.actions, self.state])
+    }
+
+    fn take(&mut self, (shards, states): (&mut [Evaluated], Vec<Table>)) -> Result<(), Failure> {
+        append(vec![
+            (&mut self.state, states.iter().collect()),
+            (&mut self.open_items, shards.iter().map(|shard| &shard.open_items).collect()),
+            (&mut self.actions, shards.iter().map(|shard| &shard.actions).collect()),
+        ])?;
+        shards.iter_mut().for_each(|shard| shard.open_items = Table::default());
+        Ok(())
+    }
+}
+
+/// Finishes every shard and writes the tables that waited for the ranks, beside those of the whole portfolio.
 ///
 /// # Errors
 /// [`Exit::Machine`] where the disk is full, [`Exit::Bug`] where an identity of the figures breaks.
@@ -183,24 +226,18 @@ pub fn write(
     portfolio: &Portfolio,
     night: &Night<'_>,
 ) -> Result<Vec<Written>, Failure> {
-    let mut open_items = files.contract(&contract::open_items::SPEC)?;
-    let mut actions = files.contract(&contract::actions::SPEC)?;
-    let mut state = files.contract(&contract::state::SPEC)?;
-    for (shards, places) in worked.shards.chunks_mut(SHARDS_AT_ONCE).zip(places.chunks(SHARDS_AT_ONCE)) {
-        let states: Vec<Table> =
-            (shards.par_iter_mut().zip(places)).map(|(shard, places)| finish::finish(shard, places, night.program, night.as_of)).collect();
-        append(vec![
-            (&mut state, states.iter().collect()),
-            (&mut open_items, shards.iter().map(|shard| &shard.open_items).collect()),
-            (&mut actions, shards.iter().map(|shard| &shard.actions).collect()),
-        ])?;
-        shards.iter_mut().for_each(|shard| shard.open_items = Table::default());
-    }
-    let mut written = early.finish()?;
-    written.extend(finish(vec![open_items, actions, state])?);
-    written.extend(portfolio_tables(files, figures, night)?);
-    written.push(files.whole(&contract::rejects::SPEC, &rejects(worked, portfolio))?);
-    written.push(files.whole(&contract::findings::SPEC, &findings(worked))?);
+    let Worked { shards, control, findings } = worked;
+    let late = LateTables::create(files)?;
+    let whole = || -> Result<Vec<Written>, Failure> {
+        let mut written = early.finish()?;
+        written.extend(portfolio_tables(files, figures, night)?);
+        written.push(files.whole(&contract::rejects::SPEC, &rejects(&control.rejects, portfolio))?);
+        written.push(files.whole(&contract::findings::SPEC, &findings_table(findings))?);
+        Ok(written)
+    };
+    let (late, whole) = rayon::join(|| late.write(shards, places, night), whole);
+    let mut written = late?;
+    written.extend(whole?);
     Ok(written)
 }
 
@@ -247,10 +284,10 @@ fn portfolio_tables(files: &Files<'_>, figures: &Figures, night: &Night<'_>) -> 
 }
 
 /// Refused rows in order of table, file and row.
-fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
+fn rejects(of_shards: &[Reject], portfolio: &Portfolio) -> Table {
     use contract::rejects::{COLUMN, FILE, KEY, MESSAGE, REASON, ROW, SOURCE, SPEC, VALUE};
     let table_order = |name: &str| contract::INPUTS.iter().position(|spec| spec.name == name);
-    let mut rejects: Vec<_> = portfolio.rejects.iter().chain(&worked.control.rejects).collect();
+    let mut rejects: Vec<_> = portfolio.rejects.iter().chain(of_shards).collect();
     rejects.sort_by_key(|reject| (table_order(reject.table), reject.source_row));
     let mut table = TableBuilder::output(&SPEC);
     for reject in rejects {
@@ -268,12 +305,25 @@ fn rejects(worked: &Worked, portfolio: &Portfolio) -> Table {
     table.finish()
 }
 
-/// Oddities in order of kind, table and key.
-fn findings(worked: &mut Worked) -> Table {
+/// Oddities in order of kind, table and key. There can be more of them than customers, and only few kinds.
+fn in_order(findings: &[Finding]) -> Vec<&Finding> {
+    let mut by_kind: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for alike in findings.chunk_by(|a, b| (a.kind, a.table) == (b.kind, b.table)) {
+        by_kind.entry((alike[0].kind, alike[0].table)).or_default().extend(alike);
+    }
+    let sorted = by_kind.into_values().map(|findings| {
+        let order = IdOrder::of(findings.iter().map(|finding| finding.key.as_bytes()));
+        let mut keyed: Vec<(u64, &Finding)> = findings.into_iter().map(|finding| (order.key(finding.key.as_bytes()), finding)).collect();
+        keyed.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+        keyed
+    });
+    sorted.flatten().map(|(_, finding)| finding).collect()
+}
+
+fn findings_table(findings: &[Finding]) -> Table {
     use contract::findings::{AMOUNT, KEY, KIND, MESSAGE, SPEC, TABLE};
-    worked.findings.par_sort_unstable();
     let mut table = TableBuilder::output(&SPEC);
-    for finding in &worked.findings {
+    for finding in in_order(findings) {
         table.text(KIND, finding.kind.as_bytes());
         table.text(TABLE, finding.table.as_bytes());
         table.text(KEY, finding.key.as_bytes());

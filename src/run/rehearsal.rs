@@ -3,27 +3,21 @@
 //! The rows are judged, replayed and evaluated by the same functions as a portfolio's; only reading and writing files is left out,
 //! and the ranks, which need the whole portfolio: no queue is full.
 
-use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::Failure;
-use crate::night::evaluate::{Evaluated, Night, Watch};
+use crate::night::evaluate::{Evaluated, Watch};
 use crate::night::facts::ExtraColumns;
-use crate::night::fx::Rates;
-use crate::night::kpi::AgingBands;
-use crate::night::matchers::Matchers;
 use crate::night::normalise::customers::{self as customer_rows, Groups};
 use crate::night::normalise::exchange_rates;
 use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
-use crate::night::penalties::Schedule;
-use crate::night::recovery::RecoveryCurve;
 use crate::night::tables::finish::{self, Place};
-use crate::rules::eval::Env;
 use crate::rules::program::Program;
+use crate::run::Room;
 use crate::run::directory::{InvoiceDirectory, invoice_index};
-use crate::run::{Room, terms};
+use crate::run::prepared::Prepared;
 use crate::settings::Settings;
 
 /// What a night in memory reads.
@@ -71,26 +65,9 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
     let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &index);
     let exchange = exchange_rates::judge(&rows.fx, &intake, &Duplicates::default());
-    let rates = Rates::latest(&exchange.rows, settings.reporting_currency);
     let extra = ExtraColumns::of(program);
-    let schedules = Schedule::all(&program.rates, as_of);
-    let calendar = Calendar::named(program.calendar);
-    let matchers = Matchers::new(program, &Env { as_of, calendar: &calendar });
-    let night = Night {
-        as_of,
-        program,
-        matchers: &matchers,
-        calendar,
-        rates: &rates,
-        schedules: &schedules,
-        terms: terms(settings, as_of),
-        extra: &extra,
-        bands: &AgingBands::new(&settings.aging),
-        curve: &RecoveryCurve::SEED,
-        scopes: &[],
-        promise_grace_days: settings.promise_grace_days,
-        has_contact_log: rows.has_contact_log,
-    };
+    let prepared = Prepared::new(settings, program, &extra, as_of, &exchange.rows, rows.has_contact_log);
+    let night = prepared.night();
     let room = Room {
         directory: &directory,
         groups: &groups,

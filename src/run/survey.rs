@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::directory::InvoiceDirectory;
 use super::intake::{Portfolio, Reading};
-use super::{Silent, failure, terms};
-use crate::base::calendar::Calendar;
+use super::prepared::Prepared;
+use super::{Silent, failure};
 use crate::base::contract::{customers, invoices};
 use crate::base::date::Date;
 use crate::base::table::Table;
@@ -16,16 +16,11 @@ use crate::error::Failure;
 use crate::io::publish;
 use crate::night::evaluate::Night;
 use crate::night::facts::ExtraColumns;
-use crate::night::fx::Rates;
-use crate::night::kpi::AgingBands;
 use crate::night::ledger::{items, replay};
-use crate::night::matchers::Matchers;
 use crate::night::memory::Memory;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::{Intake, Shard, documents};
-use crate::night::recovery::RecoveryCurve;
 use crate::night::survey::{Questions, Survey, survey};
-use crate::rules::eval::Env;
 use crate::rules::marks::Range;
 use crate::rules::program::{FieldId, Hit, Program};
 use crate::rules::proof::Probe;
@@ -71,26 +66,10 @@ pub fn ask(
     let extra = ExtraColumns::of(&program);
     let state = publish::latest_before(&settings.places.out, as_of);
     let reading = Reading { settings, extra: &extra, program: &program, as_of, state: state.as_deref(), progress: Silent.rows() };
-    let portfolio = reading.portfolio()?;
-    let rates = Rates::latest(&portfolio.rates, settings.reporting_currency);
-    let bands = AgingBands::new(&settings.aging);
-    let calendar = Calendar::named(program.calendar);
-    let matchers = Matchers::new(&program, &Env { as_of, calendar: &calendar });
-    let night = Night {
-        as_of,
-        program: &program,
-        matchers: &matchers,
-        calendar,
-        rates: &rates,
-        schedules: &[],
-        terms: terms(settings, as_of),
-        extra: &extra,
-        bands: &bands,
-        curve: &RecoveryCurve::SEED,
-        scopes: &[],
-        promise_grace_days: settings.promise_grace_days,
-        has_contact_log: portfolio.inputs.contains_key("contacts"),
-    };
+    let portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;
+    let has_contact_log = portfolio.inputs.contains_key("contacts");
+    let prepared = Prepared::new(settings, &program, &extra, as_of, &portfolio.rates, has_contact_log);
+    let night = prepared.night();
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let questions = Questions { probes, ranges };

@@ -1,0 +1,84 @@
+//! What every shard of a night is worked out with, made once from settings, rules and exchange rates.
+
+use crate::base::calendar::Calendar;
+use crate::base::date::Date;
+use crate::night::evaluate::Night;
+use crate::night::facts::ExtraColumns;
+use crate::night::fx::Rates;
+use crate::night::kpi::AgingBands;
+use crate::night::matchers::Matchers;
+use crate::night::normalise::exchange_rates::RateRow;
+use crate::night::penalties::{Schedule, Terms};
+use crate::night::recovery::RecoveryCurve;
+use crate::rules::eval::Env;
+use crate::rules::program::Program;
+use crate::settings::Settings;
+
+/// Owns what a [`Night`] borrows.
+pub struct Prepared<'a> {
+    as_of: Date,
+    program: &'a Program,
+    extra: &'a ExtraColumns,
+    calendar: Calendar,
+    matchers: Matchers,
+    rates: Rates,
+    schedules: Vec<Schedule<'a>>,
+    terms: Terms,
+    bands: AgingBands,
+    scopes: Vec<String>,
+    promise_grace_days: i32,
+    has_contact_log: bool,
+}
+
+impl<'a> Prepared<'a> {
+    /// Makes the rules ready for the night of `as_of`. `rates` are accepted rows up to that day.
+    pub fn new(
+        settings: &Settings,
+        program: &'a Program,
+        extra: &'a ExtraColumns,
+        as_of: Date,
+        rates: &[RateRow],
+        has_contact_log: bool,
+    ) -> Prepared<'a> {
+        let calendar = Calendar::named(program.calendar);
+        let penalties = settings.penalties;
+        Prepared {
+            as_of,
+            program,
+            extra,
+            matchers: Matchers::new(program, &Env { as_of, calendar: &calendar }),
+            calendar,
+            rates: Rates::latest(rates, settings.reporting_currency),
+            schedules: Schedule::all(&program.rates, as_of),
+            terms: Terms {
+                as_of,
+                imputation: penalties.imputation,
+                dispute_stops_interest: penalties.dispute_stops_interest,
+                insolvency: penalties.insolvency_stop,
+            },
+            bands: AgingBands::new(&settings.aging),
+            scopes: settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect(),
+            promise_grace_days: settings.promise_grace_days,
+            has_contact_log,
+        }
+    }
+
+    /// The night as the kernel takes it.
+    pub fn night(&self) -> Night<'_> {
+        Night {
+            as_of: self.as_of,
+            program: self.program,
+            matchers: &self.matchers,
+            calendar: self.calendar,
+            rates: &self.rates,
+            schedules: &self.schedules,
+            terms: self.terms,
+            extra: self.extra,
+            bands: &self.bands,
+            curve: &RecoveryCurve::SEED,
+            scopes: &self.scopes,
+            promise_grace_days: self.promise_grace_days,
+            has_contact_log: self.has_contact_log,
+        }
+    }
+}
