@@ -2,7 +2,7 @@
 
 use crate::base::calendar::Calendar;
 use crate::base::date::Date;
-use crate::base::money::Currency;
+use crate::base::money::{Currency, Rate};
 use crate::base::table::Table;
 use crate::night::accruals::{self, Accruals, Tariff};
 use crate::night::by_customer::ByCustomer;
@@ -42,6 +42,8 @@ pub struct Night<'a> {
     pub extra: &'a ExtraColumns,
     pub bands: &'a AgingBands,
     pub curve: &'a RecoveryCurve,
+    /// Share expected to be lost, by aging band; empty where the job names none.
+    pub loss_rates: &'a [Rate],
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,

@@ -58,6 +58,7 @@ pub fn cells(
         scopes: &scopes,
         bands: night.bands,
         curve: night.curve,
+        loss_rates: night.loss_rates,
         rates: night.rates,
     })
 }

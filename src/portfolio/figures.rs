@@ -8,11 +8,12 @@ use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
 use crate::night::fx::Rates;
-use crate::night::kpi::{Additive, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Sum, Windows, convert};
+use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Sum, Windows, convert};
 use crate::night::recovery::RecoveryCurve;
-use crate::portfolio::indicators::{self, Scale};
+use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
 pub use crate::portfolio::ratio::{Figure, Reason};
+use crate::portfolio::rolls::roll_rows;
 
 /// What the figures are worked out with.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,9 @@ pub struct FigureSettings<'a> {
     pub scopes: &'a [&'a str],
     pub rates: &'a Rates,
     pub curve: &'a RecoveryCurve,
+    pub bands: &'a AgingBands,
+    /// Whether the sums hold expected losses by aging band.
+    pub has_loss_rates: bool,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
     pub months: i32,
 }
@@ -68,7 +72,7 @@ pub struct KpiRow {
 }
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
-/// then the recovery rates by due month and by issue month.
+/// then what became of each aging band since the previous night, and the recovery rates by due month and by issue month.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -78,6 +82,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     for part in parts(cells) {
         rows.extend(part_rows(part, cells, settings)?);
     }
+    rows.extend(roll_rows(&cells.transitions, settings)?);
     for months in [CohortMonths::Due, CohortMonths::Issue] {
         rows.extend(cohort_rows(months, cells, settings)?);
     }
@@ -138,14 +143,16 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
     let groups = cells.concentration_reporting.get(part).unwrap_or(&nobody);
     let converted = (Basis::Reporting, converted_cell(part, cells, settings.rates)?, groups);
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
-        let found = indicators::of_cell(&cell, groups, &windows, settings.curve, scale(basis, settings));
+        let given = Given { windows: &windows, curve: settings.curve, has_loss_rates: settings.has_loss_rates };
+        let found = indicators::of_cell(&cell, groups, given, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });
     let (scope, value) = (settings.scopes.get(usize::from(part.scope)).copied().unwrap_or_default(), part.value.as_deref());
     Ok(rows.map(|(basis, indicator)| KpiRow { scope: scope.to_owned(), scope_value: value.map(str::to_owned), basis, indicator }).collect())
 }
 
-fn scale(basis: Basis, settings: &FigureSettings) -> Scale {
+/// Scale of the money of a basis.
+pub fn scale(basis: Basis, settings: &FigureSettings) -> Scale {
     match basis {
         Basis::Own(currency) => Scale::of_digits(currency.digits()),
         Basis::Reporting => Scale::of_digits(settings.rates.reporting().digits()),
@@ -166,7 +173,8 @@ fn converted_cell(part: &Part, cells: &Cells, rates: &Rates) -> Result<Cell, Fai
     Ok(whole)
 }
 
-fn too_large(currency: Currency, rates: &Rates) -> Failure {
+/// Sums that cannot be converted.
+pub fn too_large(currency: Currency, rates: &Rates) -> Failure {
     let reporting = rates.reporting();
     Failure::new(Exit::Data, format!("the sums in {currency} are too large to convert to {reporting}"))
         .remedy("look for amounts in a wrong unit, and at the rate in the fx table")

@@ -69,8 +69,18 @@ impl Scale {
     }
 }
 
+/// What the indicators of a cell are worked out with, beside its sums.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    pub windows: &'a Windows,
+    pub curve: &'a RecoveryCurve,
+    /// Whether the job says what share of each aging band is expected to be lost.
+    pub has_loss_rates: bool,
+}
+
 /// The indicators of a cell.
-pub fn of_cell(cell: &Cell, concentration: &Concentration, windows: &Windows, curve: &RecoveryCurve, scale: Scale) -> Vec<Indicator> {
+pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, scale: Scale) -> Vec<Indicator> {
+    let Given { windows, curve, has_loss_rates } = given;
     let mut found = balances(cell, scale);
     found.extend(days_of_sales_family(cell, windows, scale));
     found.push(effectiveness(cell, scale));
@@ -79,6 +89,10 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, windows: &Windows, cu
     found.push(quotient("dispute_rate", None, cell[Sum::Disputed], cell[Sum::Open], scale, Unit::Ratio));
     found.extend(concentrations(concentration, scale));
     found.push(expected_recovery(cell, curve, scale));
+    if has_loss_rates {
+        found.push(provision(cell, scale));
+    }
+    found.extend(losses(cell, windows, scale));
     found.push(money("penalties_accrued", cell[Sum::Penalties], scale));
     found
 }
@@ -176,6 +190,22 @@ fn expected_recovery(cell: &Cell, curve: &RecoveryCurve, scale: Scale) -> Indica
     money("expected_recovery", minor, scale)
 }
 
+/// Lifetime expected loss by the provision matrix of the simplified approach: open balance of each band x its loss rate (IFRS 9 B5.5.35).
+fn provision(cell: &Cell, scale: Scale) -> Indicator {
+    money("provision_ifrs9", divide_half_up(cell[Sum::ExpectedLoss], ONE), scale)
+}
+
+/// What left the books unpaid in twelve months. Cash on a debt written off stays on account and is not set against it: the ratio is gross.
+fn losses(cell: &Cell, windows: &Windows, scale: Scale) -> Vec<Indicator> {
+    let window_days = Some(windows.days_after(windows.twelve_months));
+    let (written_off, sold) = (cell[Sum::WrittenOff12Months], cell[Sum::Sold12Months]);
+    vec![
+        Indicator { window_days, ..money("written_off", written_off, scale) },
+        Indicator { window_days, ..money("sold", sold, scale) },
+        quotient("bad_debt_ratio", window_days, written_off, cell[Sum::Sales12Months], scale, Unit::Ratio),
+    ]
+}
+
 fn money(kpi: &'static str, sum: i128, scale: Scale) -> Indicator {
     amount(kpi, scale.millionths(sum))
 }
@@ -189,7 +219,8 @@ fn amount(kpi: &'static str, value: Option<i128>) -> Indicator {
     Indicator { kpi, window_days: None, numerator: value, denominator: None, figure, unit: Unit::Money }
 }
 
-fn quotient(kpi: &'static str, window_days: Option<i32>, numerator: i128, denominator: i128, scale: Scale, unit: Unit) -> Indicator {
+/// A quotient of two sums of money, or of two counts with a scale of no digits.
+pub fn quotient(kpi: &'static str, window_days: Option<i32>, numerator: i128, denominator: i128, scale: Scale, unit: Unit) -> Indicator {
     Indicator {
         kpi,
         window_days,

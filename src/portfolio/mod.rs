@@ -8,6 +8,7 @@ pub mod figures;
 mod indicators;
 pub mod ranking;
 mod ratio;
+mod rolls;
 pub mod tables;
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::base::contract::{aging, kpis, transitions};
-use crate::base::money::{Amount, divide_half_up};
+use crate::base::date::Date;
+use crate::base::money::{Amount, Rate, divide_half_up};
 use crate::base::table::{Column, Table};
 use crate::error::Exit;
-use crate::night::documents::MoneyKind;
+use crate::night::documents::{ExitKind, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
 use crate::night::kpi::{AgingBands, Cells, PreviousItem, Scope, ScopeCodes, Sum};
@@ -19,13 +20,14 @@ fn rates() -> Rates {
     Rates::new(currency("EUR"), [(currency("USD"), 912_345_000_000), (currency("JPY"), 6_123_000_000)])
 }
 
+/// Every figure there is.
+fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a AgingBands) -> FigureSettings<'a> {
+    FigureSettings { as_of, scopes, rates, curve: &RecoveryCurve::SEED, bands, has_loss_rates: true, months: 12 }
+}
+
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
     let rates = rates();
-    figures(
-        cells,
-        &FigureSettings { as_of: day(as_of), scopes: &["all", "country"], rates: &rates, curve: &RecoveryCurve::SEED, months: 12 },
-    )
-    .unwrap()
+    figures(cells, &settings(day(as_of), &["all", "country"], &rates, &AgingBands::default())).unwrap()
 }
 
 /// The one row of a figure: `kpi`, `kpi/unit` or `kpi@window`, of all customers.
@@ -96,6 +98,56 @@ fn c_34_expected_recovery_of_a_portfolio() {
     check(&books, &[("expected_recovery", 100_210_00)]);
 }
 
+/// Open balances by days past due, with the loss rates of the youngest aging bands in millionths.
+fn provision(balances: &[(i32, i64)], loss_rates: &[i64]) -> Books {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    for (late, amount) in balances {
+        let due = books.as_of.plus_days(-late);
+        books.invoice(due.plus_days(-30), due, *amount);
+    }
+    books.loss_rates = loss_rates.iter().map(|rate| Rate(*rate)).collect();
+    books
+}
+
+#[test]
+fn c_27_c_51_to_c_53_provision_matrix() {
+    let bands = [0, 30, 60, 90, 120];
+    let with = |amounts: [i64; 5]| -> Vec<(i32, i64)> { bands.into_iter().zip(amounts).collect() };
+    let cases = [
+        // C-27: loss factors of a bank; printed as 30.6.
+        (with([987_40, 30_20, 11_80, 8_20, 5_90]), vec![7_000, 206_100, 484_100, 721_200, 1_000_000], 30_66),
+        // C-51: 8.6957 % stands for 2 / 23.
+        (with([300_000_00, 140_000_00, 60_000_00, 23_000_00, 5_000_00]), vec![20_000, 40_000, 86_957, 250_000, 1_000_000], 27_567_42),
+        (
+            with([15_000_000_00, 7_500_000_00, 4_000_000_00, 2_500_000_00, 1_000_000_00]),
+            vec![3_000, 16_000, 36_000, 66_000, 106_000],
+            580_000_00,
+        ),
+        // C-53: 75, 165, 108 and 112.50; printed as 112.
+        (with([15_000_00, 7_500_00, 4_000_00, 2_500_00, 0])[..4].to_vec(), vec![5_000, 22_000, 27_000, 45_000], 460_50),
+    ];
+    for (balances, loss_rates, expected) in cases {
+        check(&provision(&balances, &loss_rates), &[("provision_ifrs9", expected)]);
+    }
+}
+
+#[test]
+fn c_47_what_was_written_off_of_a_years_sales() {
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    books.invoice(day("2026-03-01"), day("2026-04-01"), 1_260_000_00 - 9_450_00);
+    let lost = books.invoice(day("2026-03-01"), day("2026-04-01"), 9_450_00);
+    books.exit(lost, day("2026-11-01"), ExitKind::WrittenOff);
+    let sold = books.invoice(day("2025-01-01"), day("2025-02-01"), 500_00);
+    books.exit(sold, day("2025-11-23"), ExitKind::Sold);
+    let long_ago = books.invoice(day("2025-01-01"), day("2025-02-01"), 700_00);
+    books.exit(long_ago, day("2025-11-22"), ExitKind::WrittenOff);
+    check(&books, &[("written_off", 9_450_00), ("sold", 500_00)]);
+    let ratio = row(&figures_of(&books.cells(), "2026-11-22"), "bad_debt_ratio", "EUR").indicator.clone();
+    assert_eq!((ratio.figure.value, ratio.window_days), (Some(7_500), Some(365)), "0.75 %, gross");
+}
+
 #[test]
 fn c_42_promises_kept_has_three_readings() {
     let mut books = Books::on("2026-11-22");
@@ -163,7 +215,8 @@ fn a_currency_without_a_rate_is_refused() {
     books.currency = currency("CHF");
     books.invoice(day("2026-11-01"), day("2026-11-21"), 1);
     let rates = rates();
-    let settings = FigureSettings { as_of: books.as_of, scopes: &["all"], rates: &rates, curve: &RecoveryCurve::SEED, months: 12 };
+    let bands = AgingBands::default();
+    let settings = settings(books.as_of, &["all"], &rates, &bands);
     let failure = figures(&books.cells(), &settings).unwrap_err();
     assert_eq!(failure.exit, Exit::Data);
     assert_eq!(failure.messages, ["no exchange rate of CHF to EUR on or before 2026-11-22"]);
@@ -263,6 +316,12 @@ fn a_kpi_row_is_unique_in_its_grain() {
         ("country", "FR", "JPY"),
         ("country", "FR", "USD"),
         ("country", "FR", "reporting"),
+        ("bucket", "current", "EUR"),
+        ("bucket", "current", "reporting"),
+        ("bucket", "181-365", "EUR"),
+        ("bucket", "181-365", "reporting"),
+        ("all", "", "EUR"),
+        ("all", "", "reporting"),
         ("due_month", "2026-05", "EUR"),
     ];
     assert_eq!(order[..expected_start.len()], expected_start);
@@ -313,4 +372,19 @@ fn sums_beyond_the_money_columns_are_refused() {
     }
     let failure = aging_table(&books.cells(), &["all"], &AgingBands::default()).unwrap_err();
     assert_eq!(failure.messages, ["the sum of open items 19999999999999999.98 EUR does not fit the money columns, decimal(18,3)"]);
+}
+
+#[test]
+fn every_figure_is_explained_to_its_readers() {
+    const PAGE: &str = include_str!("../../docs/kpis.md");
+    let mut books = Books::on("2026-11-22");
+    books.customer(0);
+    books.invoice(day("2026-09-01"), day("2026-10-01"), 100);
+    let previous = [PreviousItem { invoice: Some(0), sequence: 0, currency: currency("EUR"), bucket: "31-60", amount: Amount(100) }];
+    let rows = figures_of(&books.cells_with(&[], &previous, &rates()), "2026-11-22");
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.indicator.kpi).collect();
+    assert!(names.contains("cure_rate") && names.contains("recovery_rate"), "all kinds of figures are there");
+    for name in names {
+        assert!(PAGE.contains(&format!("`{name}`")), "{name}");
+    }
 }

@@ -268,7 +268,15 @@ impl Figures {
         let scopes = scope_names(night);
         check_parts_add_up(&cells, &scopes)?;
         let months = i32::try_from(months).unwrap_or(i32::MAX);
-        let settings = FigureSettings { as_of: night.as_of, scopes: &scopes, rates: night.rates, curve: night.curve, months };
+        let settings = FigureSettings {
+            as_of: night.as_of,
+            scopes: &scopes,
+            rates: night.rates,
+            curve: night.curve,
+            bands: night.bands,
+            has_loss_rates: !night.loss_rates.is_empty(),
+            months,
+        };
         let rows = figures(&cells, &settings)?;
         Ok(Figures { cells, rows })
     }

@@ -2,6 +2,7 @@
 
 use crate::base::calendar::Calendar;
 use crate::base::date::Date;
+use crate::base::money::Rate;
 use crate::night::evaluate::Night;
 use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
@@ -26,6 +27,7 @@ pub struct Prepared<'a> {
     terms: Terms,
     bands: AgingBands,
     scopes: Vec<String>,
+    loss_rates: Vec<Rate>,
     promise_grace_days: i32,
     has_contact_log: bool,
 }
@@ -58,6 +60,7 @@ impl<'a> Prepared<'a> {
             },
             bands: AgingBands::new(&settings.aging),
             scopes: settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect(),
+            loss_rates: settings.kpis.loss_rates.clone(),
             promise_grace_days: settings.promise_grace_days,
             has_contact_log,
         }
@@ -76,6 +79,7 @@ impl<'a> Prepared<'a> {
             extra: self.extra,
             bands: &self.bands,
             curve: &RecoveryCurve::SEED,
+            loss_rates: &self.loss_rates,
             scopes: &self.scopes,
             promise_grace_days: self.promise_grace_days,
             has_contact_log: self.has_contact_log,

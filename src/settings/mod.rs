@@ -103,6 +103,9 @@ pub struct Kpis {
     pub scopes: Vec<String>,
     /// Months of a monthly figure, such as the recovery rate by due month.
     pub months: u32,
+    /// Share of the open balance expected to be lost, for each aging band from `current` on; empty where no provision is wanted.
+    #[serde(serialize_with = "as_fractions", skip_serializing_if = "Vec::is_empty")]
+    pub loss_rates: Vec<Rate>,
 }
 
 /// What becomes of rows that share a key.
@@ -167,6 +170,10 @@ fn as_name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok,
 
 fn as_code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(currency.code())
+}
+
+fn as_fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rates.iter().map(|rate| format_amount(i128::from(rate.0), 6)))
 }
 
 fn as_fraction<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::Error> {

@@ -126,7 +126,7 @@ impl Resolver<'_> {
         let promise_grace_days =
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
-        let kpis = self.kpis(job.kpis);
+        let kpis = self.kpis(job.kpis, aging.len() + 1);
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings { places, reporting_currency: reporting_currency?, intake, unallocated, penalties, promise_grace_days, aging, kpis })
     }
@@ -273,7 +273,7 @@ impl Resolver<'_> {
         bounds
     }
 
-    fn kpis(&mut self, kpis: Option<RawKpis>) -> Kpis {
+    fn kpis(&mut self, kpis: Option<RawKpis>, bands: usize) -> Kpis {
         let kpis = kpis.unwrap_or_default();
         self.unknown_keys(&kpis.unknown, RawKpis::KEYS);
         let known: Vec<(&str, &str)> = SCOPES.iter().map(|scope| (*scope, *scope)).collect();
@@ -282,7 +282,18 @@ impl Resolver<'_> {
             Some(scopes) => scopes.iter().filter_map(|scope| self.parsed(scope, |text| parse_choice(text, &known))).collect(),
         };
         let months = self.or_default(kpis.months, DEFAULT_MONTHS, |text| parse_whole(text, "1 to 120 months", 1, 120));
-        Kpis { scopes: SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect(), months }
+        let loss_rates = kpis.loss_rates.map_or_else(Vec::new, |written| self.loss_rates(&written, bands));
+        Kpis { scopes: SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect(), months, loss_rates }
+    }
+
+    /// One rate for each aging band.
+    fn loss_rates(&mut self, written: &[Text], bands: usize) -> Vec<Rate> {
+        let rates: Vec<Rate> = written.iter().filter_map(|text| self.parsed(text, parse_share)).collect();
+        if let Some(first) = written.first().filter(|_| written.len() != bands) {
+            let count = written.len();
+            self.report_at(first, format!("loss_rates has {count} rates for {bands} aging bands; it takes one for each, current first"));
+        }
+        rates
     }
 }
 

@@ -79,7 +79,7 @@ aging: [0, 15, 45]
 duplicates: keep_identical
 rejects: {fail_above: 2.5%}
 control_totals: totals.parquet
-kpis: {scopes: [segment, all, all], months: "${MONTHS}"}
+kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%]}
 "#,
     );
     let sources = &settings.places.sources;
@@ -99,7 +99,8 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}"}
     assert_eq!(settings.penalties, penalties);
     assert_eq!(settings.promise_grace_days, 0);
     assert_eq!(settings.aging, [0, 15, 45]);
-    assert_eq!(settings.kpis, Kpis { scopes: vec!["all".to_owned(), "segment".to_owned()], months: 24 });
+    let loss_rates = [5_000, 20_000, 200_000, 1_000_000].map(Rate).to_vec();
+    assert_eq!(settings.kpis, Kpis { scopes: vec!["all".to_owned(), "segment".to_owned()], months: 24, loss_rates });
 }
 
 #[test]
@@ -153,6 +154,23 @@ fn what_is_missing_is_named() {
         &SMALLEST.replace("invoices: data/invoices", "payments: data/payments"),
         &["1:1: the portfolio names no invoices; without them there is nothing to collect"],
     );
+}
+
+#[test]
+fn every_aging_band_has_a_loss_rate_or_none_has() {
+    let with = |rates: &str| SMALLEST.to_owned() + &format!("aging: [0, 30]\nkpis: {{loss_rates: {rates}}}\n");
+    assert_eq!(accepted(&with("[]")).kpis.loss_rates, []);
+    let line = SMALLEST.lines().count() + 2;
+    let cases = [
+        ("[1%, 2%]", format!("{line}:21: loss_rates has 2 rates for 3 aging bands; it takes one for each, current first")),
+        (
+            "[1%, 2, 3%]",
+            format!("{line}:25: \"2\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole"),
+        ),
+    ];
+    for (rates, finding) in cases {
+        check(&with(rates), &[&finding]);
+    }
 }
 
 #[test]

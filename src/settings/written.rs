@@ -135,6 +135,7 @@ section! {
     RawKpis, "the wanted figures" {
         scopes: Vec<Text> = new(Value::List(&Value::Choice(|| SCOPES.to_vec())), "Groups for which figures are given"),
         months: Text = new(Value::Whole, "Length of monthly histories"),
+        loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
     }
 }
 

@@ -37,6 +37,12 @@ pub enum Sum {
     ReceivedDaysFromIssue,
     /// Open amount x weight of the recovery curve.
     Expected,
+    /// Open amount x loss rate of its aging band, in millionths.
+    ExpectedLoss,
+    /// Written off in the rolling twelve months.
+    WrittenOff12Months,
+    /// Sold in the rolling twelve months.
+    Sold12Months,
     /// Penalties accrued to date.
     Penalties,
     /// Amounts of matured promises.

@@ -1,7 +1,7 @@
 //! What one item of the ledger adds to the figures: its sales, its balance, its past.
 
 use crate::base::date::Date;
-use crate::night::documents::Invoice;
+use crate::night::documents::{ExitKind, Invoice};
 use crate::night::kpi::KpiInput;
 use crate::night::kpi::cell::{Count, Sum};
 use crate::night::kpi::cohort::{Recovered, horizon_of};
@@ -25,7 +25,8 @@ pub fn add_sale(cutting: &mut Cutting, (issued, month): (Date, usize), amount: i
 pub fn add_balance(cutting: &mut Cutting, item: &Item, input: &KpiInput) {
     let days_past_due = input.as_of.days_since(item.due_date);
     let (open, disputed) = (item.open.wide(), item.disputed.wide());
-    let band = cutting.band(input.bands.of(days_past_due));
+    let at = input.bands.of(days_past_due);
+    let band = cutting.band(at);
     band.count += 1;
     band.amount += open;
     band.disputed += disputed;
@@ -35,6 +36,7 @@ pub fn add_balance(cutting: &mut Cutting, item: &Item, input: &KpiInput) {
     sums[Sum::Disputed] += disputed;
     sums[Sum::Collectible] += item.collectible().wide();
     sums[Sum::Expected] += open * input.curve.weight(days_past_due);
+    sums[Sum::ExpectedLoss] += open * input.loss_rates.get(at).map_or(0, |rate| i128::from(rate.0));
     if days_past_due > 0 {
         sums[Count::OverdueItems] += 1;
         sums[Sum::Overdue] += open;
@@ -60,6 +62,10 @@ pub fn add_past(
         let signed = if refund { -amount } else { amount };
         if application.date <= windows.opening {
             opening -= signed;
+        }
+        if application.kind == ApplicationKind::Exit && application.date > windows.twelve_months {
+            let is_sold = invoice.exit.is_some_and(|exit| exit.kind == ExitKind::Sold);
+            sums[if is_sold { Sum::Sold12Months } else { Sum::WrittenOff12Months }] += amount;
         }
         if matches!(application.kind, ApplicationKind::Cash | ApplicationKind::Refund) {
             let value_date = input.money[application.source as usize].date;

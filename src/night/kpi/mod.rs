@@ -30,7 +30,7 @@ pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, 
 pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, Rate};
 use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::cell::Sums;
@@ -61,6 +61,8 @@ pub struct KpiInput<'a> {
     pub scopes: &'a [Scope<'a>],
     pub bands: &'a AgingBands,
     pub curve: &'a RecoveryCurve,
+    /// Share expected to be lost, by aging band; empty where the job names none.
+    pub loss_rates: &'a [Rate],
     pub rates: &'a Rates,
 }
 

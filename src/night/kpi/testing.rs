@@ -1,7 +1,7 @@
 //! Small ledgers for tests, written down directly as the replay would leave them.
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, Rate};
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Promise};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells, KpiInput, PreviousItem, Scope};
@@ -34,6 +34,8 @@ pub struct Books {
     pub promise_grace_days: i32,
     /// Penalties accrued, by invoice.
     pub penalties: Vec<Amount>,
+    /// Loss rates by aging band.
+    pub loss_rates: Vec<Rate>,
 }
 
 impl Books {
@@ -51,6 +53,7 @@ impl Books {
             promises: Vec::new(),
             promise_grace_days: GRACE_DAYS,
             penalties: Vec::new(),
+            loss_rates: Vec::new(),
         }
     }
 
@@ -179,6 +182,7 @@ impl Books {
             scopes,
             bands: &AgingBands::default(),
             curve: &RecoveryCurve::SEED,
+            loss_rates: &self.loss_rates,
             rates,
         })
     }
