@@ -35,6 +35,8 @@ pub enum Command {
     Init(Init),
     /// Run the tests of rules, and say what they have not tried.
     Test(Test),
+    /// Show figures of published nights, and how they went from night to night.
+    Kpis(Kpis),
 }
 
 /// Compute one night.
@@ -101,6 +103,49 @@ pub struct ExplainCode {
     /// The code as messages print it; every code in a list where left out.
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
+}
+
+/// Show figures of published nights.
+#[derive(Debug, Args)]
+pub struct Kpis {
+    /// Names of figures, as in `kpis.kpi`. Left out: the usual ones.
+    #[arg(value_name = "KPI")]
+    pub kpis: Vec<String>,
+    /// All nights, not only the newest.
+    #[arg(long)]
+    pub history: bool,
+    /// The first night of the history.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date, requires = "history")]
+    pub from: Option<Date>,
+    /// The last night looked at.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub until: Option<Date>,
+    /// The group of the figures, such as country, segment, bucket or due_month.
+    #[arg(long, default_value = "all")]
+    pub scope: String,
+    /// One value of the scope. Left out: every one.
+    #[arg(long)]
+    pub value: Option<String>,
+    /// A currency of its own, or everything converted.
+    #[arg(long, value_name = "CODE", default_value = "reporting")]
+    pub currency: String,
+    /// The job file whose nights are read.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml", conflicts_with = "out")]
+    pub job: PathBuf,
+    /// The folder of the nights, instead of the job file's.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = KpisFormat::Text)]
+    pub format: KpisFormat,
+}
+
+/// Form of figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KpisFormat {
+    Text,
+    Csv,
+    Json,
 }
 
 /// Form of findings.

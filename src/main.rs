@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use relance::cli::{
-    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Log, Run, Schema, Test, TestAdd, TestCommand,
-    TestFormat,
+    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema, Test,
+    TestAdd, TestCommand, TestFormat,
 };
 use relance::desk;
 use relance::desk::check::Severity;
@@ -46,6 +46,7 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Generate(command) => generate(command),
         Command::Init(command) => init(command),
         Command::Test(command) => return test(command),
+        Command::Kpis(command) => kpis(command),
     };
     said.map(|text| (text, true))
 }
@@ -166,6 +167,25 @@ fn generate(command: &Generate) -> Result<String, Failure> {
 fn init(command: &Init) -> Result<String, Failure> {
     let written = desk::init::init(&command.folder)?;
     Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+}
+
+fn kpis(command: &Kpis) -> Result<String, Failure> {
+    let out = command.out.clone().map_or_else(|| job(&command.job).map(|settings| settings.places.out), Ok)?;
+    desk::kpis::show(&desk::kpis::Request {
+        out,
+        kpis: command.kpis.clone(),
+        scope: command.scope.clone(),
+        value: command.value.clone(),
+        currency: command.currency.clone(),
+        history: command.history,
+        from: command.from,
+        until: command.until,
+        form: match command.format {
+            KpisFormat::Text => desk::kpis::Form::Text,
+            KpisFormat::Csv => desk::kpis::Form::Csv,
+            KpisFormat::Json => desk::kpis::Form::Json,
+        },
+    })
 }
 
 fn test(command: &Test) -> Result<(String, bool), Failure> {

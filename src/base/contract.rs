@@ -22,7 +22,7 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A whole number; output only.
     Whole,
-    /// A decimal(38,6); output only.
+    /// A decimal(38,6); figures only.
     Decimal,
 }
 

@@ -156,7 +156,7 @@ pub enum Column {
     Choice(Vec<u8>),
     /// Whole number; [`NO_VALUE`] is missing. Output only.
     Whole(Vec<i64>),
-    /// Exact decimal in millionths; `None` is missing. Output only (KPI figures).
+    /// Exact decimal in millionths; `None` is missing. Figures only.
     Decimal(Vec<Option<i128>>),
 }
 

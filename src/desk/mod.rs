@@ -6,6 +6,7 @@ pub mod explain_code;
 pub mod fmt;
 pub mod generate;
 pub mod init;
+pub mod kpis;
 pub mod pack;
 pub mod schema;
 pub mod test;

@@ -102,8 +102,7 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
         Kind::Whole => Cells::Ready(Column::Whole(reader.numbers(Scale::whole()))),
         Kind::Date => Cells::Ready(Column::Date(reader.dates())),
         Kind::Flag => Cells::Ready(Column::Flag(reader.flags())),
-        // No input of the contract has such a column.
-        Kind::Decimal => Cells::Absent,
+        Kind::Decimal => Cells::Ready(Column::Decimal(array.as_primitive::<Decimal128Type>().iter().collect())),
     }
 }
 

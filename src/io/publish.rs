@@ -82,8 +82,16 @@ pub fn is_complete(folder: &Path) -> bool {
 
 /// The newest complete night before `as_of`.
 pub fn latest_before(out: &Path, as_of: Date) -> Option<PathBuf> {
-    let days = fs::read_dir(out).ok()?.filter_map(|entry| Date::parse(entry.ok()?.file_name().to_str()?.strip_prefix("as_of=")?));
-    days.filter(|day| *day < as_of).map(|day| (day, folder(out, day))).filter(|(_, folder)| is_complete(folder)).max().map(|(_, path)| path)
+    nights(out).into_iter().rfind(|(night, _)| *night < as_of).map(|(_, folder)| folder)
+}
+
+/// All complete nights, oldest first, with their folders.
+pub fn nights(out: &Path) -> Vec<(Date, PathBuf)> {
+    let days = fs::read_dir(out).into_iter().flatten();
+    let days = days.filter_map(|entry| Date::parse(entry.ok()?.file_name().to_str()?.strip_prefix("as_of=")?));
+    let mut nights: Vec<(Date, PathBuf)> = days.map(|day| (day, folder(out, day))).filter(|(_, folder)| is_complete(folder)).collect();
+    nights.sort_unstable();
+    nights
 }
 
 fn night_name(as_of: Date) -> String {

@@ -409,8 +409,9 @@ fn column(kind: Kind, cells: &Cells, rows: &[u32]) -> Column {
         Cells::Ready(Column::Date(from)) => Column::Date(pick(from, rows)),
         Cells::Ready(Column::Flag(from)) => Column::Flag(pick(from, rows)),
         Cells::Ready(Column::Choice(from)) => Column::Choice(pick(from, rows)),
+        Cells::Ready(Column::Decimal(from)) => Column::Decimal(pick(from, rows)),
         // Only outputs have these.
-        Cells::Ready(Column::Decimal(_) | Column::Coded(_)) => Column::empty(kind),
+        Cells::Ready(Column::Coded(_)) => Column::empty(kind),
         Cells::Absent | Cells::Ready(Column::Absent) => Column::Absent,
     }
 }

@@ -254,7 +254,7 @@ fn fits(kind: Kind, ours: &str, found: &DataType, rounds: bool) -> bool {
         Kind::Date => matches!(found, DataType::Date32 | DataType::Timestamp(_, _)),
         Kind::Flag => *found == DataType::Boolean,
         Kind::Whole => *found == DataType::Int64,
-        Kind::Decimal => false,
+        Kind::Decimal => matches!(found, DataType::Decimal128(_, 6)),
     }
 }
 

@@ -115,6 +115,7 @@ fn cure_rate(roll: Roll, scale: Scale) -> Indicator {
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 mod tests {
     use super::*;
     use crate::night::kpi::testing::{currency, day};
