@@ -245,12 +245,18 @@ fn csv(rows: &[&Row]) -> String {
     columns().join(",") + "\r\n" + &rows.iter().map(line).collect::<String>()
 }
 
+/// Decimals stay texts: a number of JSON would be read as a float.
 fn json_text(rows: &[&Row]) -> Result<String, Failure> {
     let object = |row: &&Row| -> serde_json::Value {
-        let cells = row.cells();
-        let named =
-            columns().into_iter().zip(cells).map(|(name, cell)| (name.to_owned(), if cell.is_empty() { json!(null) } else { json!(cell) }));
-        serde_json::Value::Object(named.collect())
+        let cells = columns().into_iter().zip(row.cells()).map(|(name, cell)| {
+            let value = match (name, cell.is_empty()) {
+                (_, true) => json!(null),
+                ("window_days", _) => json!(row.window_days),
+                _ => json!(cell),
+            };
+            (name.to_owned(), value)
+        });
+        serde_json::Value::Object(cells.collect())
     };
     serde_json::to_string_pretty(&rows.iter().map(object).collect::<Vec<_>>())
         .map(|text| text + "\n")

@@ -27,7 +27,7 @@ const TABLES: [&str; 14] = [
     "run",
 ];
 
-fn golden_desk() -> Desk {
+pub fn golden_desk() -> Desk {
     let desk = Desk::empty();
     for table in LEDGER {
         let rows = fs::read_to_string(testdata(&format!("golden/ledger/{table}.csv"))).expect("a table of the ledger");

@@ -9,6 +9,7 @@ mod determinism;
 mod golden;
 mod hostile;
 mod kill;
+mod kpis;
 mod missed_night;
 mod parquet_rows;
 mod rule_files;

@@ -1,0 +1,52 @@
+//! Figures of published nights as people see them.
+
+use std::env;
+use std::fs;
+
+use crate::desk::{Desk, Outcome, testdata};
+use crate::golden::golden_desk;
+
+const SHOWN: [&[&str]; 7] = [
+    &[],
+    &["--history", "dso_simple", "cure_rate"],
+    &["--history", "--until", "2026-11-15", "--currency", "GBP", "open_balance", "promise_kept_rate"],
+    &["--scope", "bucket", "--currency", "EUR", "roll_rate"],
+    &["--scope", "due_month", "--value", "2026-09", "recovery_rate"],
+    &["--history", "--from", "2026-11-15", "--format", "csv", "open_items", "dmp"],
+    &["--format", "json", "bad_debt_ratio"],
+];
+
+fn ask(desk: &Desk, words: &[&str]) -> Outcome {
+    let words: Vec<&str> = ["kpis"].iter().chain(words).copied().collect();
+    Outcome::of(&mut desk.command(&words))
+}
+
+#[test]
+fn figures_of_the_newest_night_and_their_history() {
+    let desk = golden_desk();
+    let shown = |words: &&[&str]| format!("$ relance kpis {}\n{}\n", words.join(" "), ask(&desk, words).succeeded().out);
+    let actual: String = SHOWN.iter().map(shown).collect();
+    let path = testdata("golden/kpis.txt");
+    if env::var_os("BLESS").is_some() {
+        fs::write(&path, &actual).expect("written");
+    }
+    assert_eq!(actual, fs::read_to_string(&path).unwrap_or_default());
+}
+
+#[test]
+fn what_no_night_has_is_named_with_what_there_is() {
+    let desk = golden_desk();
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["dso_simpel"], 2, "error: no night has the figure \"dso_simpel\", did you mean \"dso_simple\"?\n"),
+        (&["--scope", "due_mouth"], 2, "error: no night has the scope \"due_mouth\", did you mean \"due_month\"?\n"),
+        (&["--scope", "bucket", "--value", "1-31"], 2, "error: no night has the bucket \"1-31\", did you mean \"1-30\"?\n"),
+        (&["--currency", "USD"], 2, "error: no night has the currency \"USD\"\n"),
+        (&["--until", "2026-01-01"], 66, "error: no night is published in "),
+        (&["--job", "elsewhere.yaml"], 66, "error: "),
+    ];
+    for (words, code, expected) in cases {
+        let outcome = ask(&desk, words);
+        assert_eq!((outcome.code, outcome.out.as_str()), (Some(code), ""), "{words:?}");
+        assert!(outcome.err.starts_with(expected), "{words:?}: {}", outcome.err);
+    }
+}
