@@ -162,7 +162,11 @@ fn known<'a>(wanted: &str, what: &str, there: impl Iterator<Item = &'a String>) 
 impl Row {
     /// What tells figures of one name apart: the window, or what it is counted in.
     fn label(&self) -> String {
-        let window = if self.kpi == "recovery_rate" { self.window_days.map(|days| format!("@{days}")) } else { None };
+        let window = if matches!(self.kpi.as_str(), "recovery_rate" | "written_off" | "sold") {
+            self.window_days.map(|days| format!("@{days}"))
+        } else {
+            None
+        };
         let unit = (self.kpi == "promise_kept_rate").then(|| format!("/{}", self.unit));
         let value = if self.scope_value.is_empty() { String::new() } else { format!("{} ", self.scope_value) };
         format!("{value}{}{}", self.kpi, window.or(unit).unwrap_or_default())

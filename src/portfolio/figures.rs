@@ -8,7 +8,7 @@ use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
 use crate::night::fx::Rates;
-use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Sum, Windows, convert};
+use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
@@ -89,31 +89,6 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     Ok(rows)
 }
 
-/// Checks that the parts of each scope add up to the whole, and the aging bands to the open balance.
-///
-/// # Errors
-/// A sum that does not: a fault of the engine.
-pub fn check_parts_add_up(cells: &Cells, scopes: &[&str]) -> Result<(), Failure> {
-    let mut wholes: BTreeMap<(u16, Currency), Cell> = BTreeMap::new();
-    for ((part, currency), cell) in &cells.cells {
-        wholes.entry((part.scope, *currency)).or_default().merge(cell);
-        if cell.aging.iter().map(|band| band.amount).sum::<i128>() != cell[Sum::Open] {
-            return Err(fault(format!("the aging bands in {currency} do not add up to the open balance")));
-        }
-    }
-    for ((scope, currency), whole) in &wholes {
-        if wholes.get(&(0, *currency)) != Some(whole) {
-            let name = scopes.get(usize::from(*scope)).copied().unwrap_or("an unnamed scope");
-            return Err(fault(format!("the parts of {name} in {currency} do not add up to the whole portfolio")));
-        }
-    }
-    Ok(())
-}
-
-fn fault(message: String) -> Failure {
-    Failure::new(Exit::Bug, message)
-}
-
 fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> {
     let mut missing: Vec<Currency> = cells.cells.keys().map(|(_, currency)| *currency).collect();
     missing.retain(|currency| settings.rates.of(*currency).is_err());
@@ -143,7 +118,8 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
     let groups = cells.concentration_reporting.get(part).unwrap_or(&nobody);
     let converted = (Basis::Reporting, converted_cell(part, cells, settings.rates)?, groups);
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
-        let given = Given { windows: &windows, curve: settings.curve, has_loss_rates: settings.has_loss_rates };
+        let is_converted = basis == Basis::Reporting;
+        let given = Given { windows: &windows, curve: settings.curve, has_loss_rates: settings.has_loss_rates, is_converted };
         let found = indicators::of_cell(&cell, groups, given, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });

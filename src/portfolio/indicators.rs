@@ -76,12 +76,18 @@ pub struct Given<'a> {
     pub curve: &'a RecoveryCurve,
     /// Whether the job says what share of each aging band is expected to be lost.
     pub has_loss_rates: bool,
+    /// Whether the sums were converted, each with a rounding of its own.
+    pub is_converted: bool,
 }
 
 /// The indicators of a cell.
 pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, scale: Scale) -> Vec<Indicator> {
-    let Given { windows, curve, has_loss_rates } = given;
+    let Given { windows, curve, has_loss_rates, is_converted } = given;
     let mut found = balances(cell, scale);
+    found.extend(movements(cell, scale));
+    if is_converted {
+        found.push(money("conversion_difference", cell[Sum::Open] - cell.carried_forward(), scale));
+    }
     found.extend(days_of_sales_family(cell, windows, scale));
     found.push(effectiveness(cell, scale));
     found.extend(delays(cell, scale));
@@ -123,6 +129,20 @@ fn balances(cell: &Cell, scale: Scale) -> Vec<Indicator> {
         count("open_items", cell[Count::OpenItems]),
         count("overdue_items", cell[Count::OverdueItems]),
     ]
+}
+
+/// What led from the opening balance of the window to the open one.
+fn movements(cell: &Cell, scale: Scale) -> Vec<Indicator> {
+    let sums = [
+        ("opening_balance", Sum::Opening),
+        ("invoiced", Sum::Invoiced),
+        ("cash_applied", Sum::CashApplied),
+        ("refunded", Sum::Refunded),
+        ("credits_applied", Sum::CreditsApplied),
+        ("written_off", Sum::WrittenOff),
+        ("sold", Sum::Sold),
+    ];
+    sums.into_iter().map(|(kpi, sum)| Indicator { window_days: Some(FLOW_DAYS), ..money(kpi, cell[sum], scale) }).collect()
 }
 
 fn days_of_sales_family(cell: &Cell, windows: &Windows, scale: Scale) -> Vec<Indicator> {

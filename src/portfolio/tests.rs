@@ -11,9 +11,10 @@ use crate::error::Exit;
 use crate::night::documents::{ExitKind, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
-use crate::night::kpi::{AgingBands, Cells, PreviousItem, Scope, ScopeCodes, Sum};
+use crate::night::kpi::{AgingBands, Cell, Cells, PreviousItem, Scope, ScopeCodes, Sum};
 use crate::night::recovery::RecoveryCurve;
-use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
+use crate::portfolio::adding_up::prove;
+use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 
 fn rates() -> Rates {
@@ -143,7 +144,7 @@ fn c_47_what_was_written_off_of_a_years_sales() {
     books.exit(sold, day("2025-11-23"), ExitKind::Sold);
     let long_ago = books.invoice(day("2025-01-01"), day("2025-02-01"), 700_00);
     books.exit(long_ago, day("2025-11-22"), ExitKind::WrittenOff);
-    check(&books, &[("written_off", 9_450_00), ("sold", 500_00)]);
+    check(&books, &[("written_off@90", 9_450_00), ("written_off@365", 9_450_00), ("sold@90", 0), ("sold@365", 500_00)]);
     let ratio = row(&figures_of(&books.cells(), "2026-11-22"), "bad_debt_ratio", "EUR").indicator.clone();
     assert_eq!((ratio.figure.value, ratio.window_days), (Some(7_500), Some(365)), "0.75 %, gross");
 }
@@ -345,22 +346,44 @@ fn aging_and_transitions_come_in_order_of_age() {
 }
 
 #[test]
+fn what_is_proved_of_the_sums_is_told() {
+    let scopes = ["all", "country"];
+    let proofs = prove(&portfolio(), &scopes, &AgingBands::default()).unwrap();
+    let told: Vec<String> =
+        proofs.iter().map(|proof| format!("{} {}: {} = {}", proof.name, proof.currency, proof.left, proof.right)).collect();
+    let open = [("EUR", 60_420), ("JPY", 30_210), ("USD", 30_210)];
+    let of = |name: &str| open.map(|(code, open)| format!("{name} {code}: {open} = {open}"));
+    let expected: BTreeSet<String> = ["movement", "bands", "transitions", "scope country"].iter().flat_map(|name| of(name)).collect();
+    assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
 fn a_part_that_does_not_add_up_is_a_fault_of_the_engine() {
-    let sound = portfolio();
-    assert_eq!(check_parts_add_up(&sound, &["all", "country"]), Ok(()));
-    let spoilt = |scope: u16, change: fn(&mut crate::night::kpi::Cell)| {
-        let mut cells = sound.clone();
-        let of_scope = cells.cells.iter_mut().find(|((part, _), _)| part.scope == scope);
-        change(of_scope.unwrap().1);
-        check_parts_add_up(&cells, &["all", "country"]).unwrap_err()
-    };
-    let failure = spoilt(1, |cell| cell[Sum::Sales90Days] += 1);
-    assert_eq!(
-        (failure.exit, failure.messages),
-        (Exit::Bug, vec!["the parts of country in EUR do not add up to the whole portfolio".into()])
-    );
-    let failure = spoilt(0, |cell| cell.aging[0].amount += 1);
-    assert_eq!(failure.messages, ["the aging bands in EUR do not add up to the open balance"]);
+    type Spoil = fn(&mut Cells);
+    let cases: [(Spoil, &str); 5] = [
+        (|cells| cell(cells, 1)[Sum::Sales90Days] += 1, "the parts of country in EUR do not add up to the whole portfolio"),
+        (|cells| cell(cells, 0).aging[0].amount += 1, "the aging bands in EUR do not add up to the open balance: 604.21 is not 604.20"),
+        (|cells| cell(cells, 0)[Sum::CashApplied] += 1, "the movements in EUR do not add up to the open balance: 604.19 is not 604.20"),
+        (
+            |cells| cell(cells, 1)[Sum::Opening] += 1,
+            "the movements of no country in EUR do not add up to the open balance: 302.11 is not 302.10",
+        ),
+        (
+            |cells| cells.transitions.iter_mut().find(|(key, _)| key.to == "1-30").unwrap().1.amount += 1,
+            "the transitions in EUR do not add up to the open balance: 604.21 is not 604.20",
+        ),
+    ];
+    for (spoil, message) in cases {
+        let mut cells = portfolio();
+        spoil(&mut cells);
+        let failure = prove(&cells, &["all", "country"], &AgingBands::default()).unwrap_err();
+        assert_eq!((failure.exit, failure.messages), (Exit::Bug, vec![message.to_owned()]));
+    }
+}
+
+/// The first cell of a scope.
+fn cell(cells: &mut Cells, scope: u16) -> &mut Cell {
+    cells.cells.iter_mut().find(|((part, _), _)| part.scope == scope).unwrap().1
 }
 
 #[test]

@@ -130,7 +130,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;
 
     clock.stage("publish");
-    let described = outputs::manifest(&written, records, &worked, &portfolio, &compiled, request)?;
+    let described = outputs::manifest(&written, records, &worked, &figures, &portfolio, &compiled, request)?;
     clock.write(&publication)?;
     let folder = publication.seal(&written, &described)?;
     let summary = Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings);

@@ -21,7 +21,8 @@ use crate::night::normalise::id_order::IdOrder;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
-use crate::portfolio::figures::{FigureSettings, KpiRow, check_parts_add_up, figures};
+use crate::portfolio::adding_up::{Proof, prove};
+use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::rules::compile::Compiled;
@@ -255,6 +256,8 @@ fn scope_names<'a>(night: &Night<'a>) -> Vec<&'a str> {
 pub struct Figures {
     pub cells: Cells,
     pub rows: Vec<KpiRow>,
+    /// What was proved of the sums.
+    pub proofs: Vec<Proof>,
 }
 
 impl Figures {
@@ -266,7 +269,7 @@ impl Figures {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
-        check_parts_add_up(&cells, &scopes)?;
+        let proofs = prove(&cells, &scopes, night.bands)?;
         let months = i32::try_from(months).unwrap_or(i32::MAX);
         let settings = FigureSettings {
             as_of: night.as_of,
@@ -278,7 +281,7 @@ impl Figures {
             months,
         };
         let rows = figures(&cells, &settings)?;
-        Ok(Figures { cells, rows })
+        Ok(Figures { cells, rows, proofs })
     }
 }
 
@@ -352,6 +355,7 @@ pub fn manifest(
     written: &[Written],
     inputs: BTreeMap<String, Vec<FileRecord>>,
     worked: &Worked,
+    figures: &Figures,
     portfolio: &Portfolio,
     compiled: &Compiled,
     request: &Request<'_>,
@@ -364,7 +368,7 @@ pub fn manifest(
         settings,
         inputs,
         counts: counts(worked, portfolio),
-        identities: identities(worked),
+        identities: identities(worked).into_iter().chain(figures.proofs.iter().map(Identity::from)).collect(),
         control_totals: control_totals(worked),
         outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),
     })
@@ -388,6 +392,14 @@ pub fn counts(worked: &Worked, portfolio: &Portfolio) -> BTreeMap<String, Counts
         rejected: count.rejected,
     };
     named.map(|(name, count)| ((*name).to_owned(), counts(count))).collect()
+}
+
+impl From<&Proof> for Identity {
+    fn from(proof: &Proof) -> Identity {
+        let text = |amount| format_amount(amount, proof.currency.digits());
+        let (left, right) = (text(proof.left), text(proof.right));
+        Identity { name: proof.name.clone(), currency: proof.currency.code().to_owned(), left, right }
+    }
 }
 
 fn identities(worked: &Worked) -> Vec<Identity> {

@@ -27,6 +27,18 @@ pub enum Sum {
     Sales12Months,
     /// Open at the end of the day before the 90-day window, as tonight's ledger sees it.
     Opening,
+    /// Items invoiced in the 90-day window; credit notes are no items.
+    Invoiced,
+    /// Cash applied to items in the 90-day window, by the day it was applied.
+    CashApplied,
+    /// Cash given back in the 90-day window that had been applied to items.
+    Refunded,
+    /// Credit notes applied to items in the 90-day window.
+    CreditsApplied,
+    /// Written off in the 90-day window.
+    WrittenOff,
+    /// Sold in the 90-day window.
+    Sold,
     /// Open amount x days past due, never negative.
     OpenDaysLate,
     /// Receipts of the 90-day window applied to items, by value date.
@@ -98,6 +110,13 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// What must be open tonight: the opening balance, and everything that moved it in the 90-day window.
+    pub fn carried_forward(&self) -> i128 {
+        let sums = &self.sums;
+        let more = sums[Sum::Opening] + sums[Sum::Invoiced] + sums[Sum::Refunded];
+        more - sums[Sum::CashApplied] - sums[Sum::CreditsApplied] - sums[Sum::WrittenOff] - sums[Sum::Sold]
+    }
+
     /// The sums of an aging band.
     pub fn band(&mut self, band: usize) -> &mut Band {
         if self.aging.len() <= band {

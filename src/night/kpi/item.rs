@@ -54,17 +54,21 @@ pub fn add_past(
     windows: &Windows,
 ) -> Recovered {
     let mut recovered = Recovered::default();
-    let mut opening = if invoice.issue_date <= windows.opening { item.amount.wide() } else { 0 };
+    let is_new = invoice.issue_date > windows.opening;
+    let mut opening = if is_new { 0 } else { item.amount.wide() };
+    let is_sold = invoice.exit.is_some_and(|exit| exit.kind == ExitKind::Sold);
     let sums = cutting.sums();
+    sums[Sum::Invoiced] += if is_new { item.amount.wide() } else { 0 };
     for application in history {
         let refund = application.kind == ApplicationKind::Refund;
         let amount = application.amount.wide();
         let signed = if refund { -amount } else { amount };
         if application.date <= windows.opening {
             opening -= signed;
+        } else {
+            sums[flow(application.kind, is_sold)] += amount;
         }
         if application.kind == ApplicationKind::Exit && application.date > windows.twelve_months {
-            let is_sold = invoice.exit.is_some_and(|exit| exit.kind == ExitKind::Sold);
             sums[if is_sold { Sum::Sold12Months } else { Sum::WrittenOff12Months }] += amount;
         }
         if matches!(application.kind, ApplicationKind::Cash | ApplicationKind::Refund) {
@@ -80,4 +84,15 @@ pub fn add_past(
     }
     sums[Sum::Opening] += opening;
     recovered
+}
+
+/// The sum that what happened to an item in the 90-day window belongs to.
+fn flow(kind: ApplicationKind, is_sold: bool) -> Sum {
+    match kind {
+        ApplicationKind::Cash => Sum::CashApplied,
+        ApplicationKind::Refund => Sum::Refunded,
+        ApplicationKind::Credit => Sum::CreditsApplied,
+        ApplicationKind::Exit if is_sold => Sum::Sold,
+        ApplicationKind::Exit => Sum::WrittenOff,
+    }
 }
