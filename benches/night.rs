@@ -25,6 +25,7 @@ use relance::night::facts::ExtraColumns;
 use relance::night::normalise::Shard;
 use relance::rules::compile::Compiled;
 use relance::run::intake::{Portfolio, Reading};
+use relance::run::memory_limit::MemoryLimit;
 use relance::run::{self, Outcome, Request, Silent, StateFrom};
 use relance::settings::Settings;
 
@@ -164,7 +165,7 @@ fn amount(batch: &RecordBatch) -> i128 {
 fn compute(settings: &Settings, as_of: Date, folder: &Path, number: u32) -> String {
     let mut settings = settings.clone();
     settings.places.out = folder.join(format!("out-{number}"));
-    let request = Request { settings: &settings, as_of, state: StateFrom::None, replace: None };
+    let request = Request { settings: &settings, as_of, state: StateFrom::None, replace: None, memory_limit: MemoryLimit::default() };
     let Outcome::Published(summary) = run::run(&request, &Silent).expect("a night") else { return "already done".to_owned() };
     std::fs::remove_dir_all(&settings.places.out).expect("the night can be removed");
     format!("{:?} {:?} {:?}", summary.balances, summary.actions, summary.penalties)

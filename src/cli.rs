@@ -57,6 +57,9 @@ pub struct Run {
     /// Threads to work with. The result does not depend on it.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Memory the process may have, such as 4GiB; a night that needs more ends with exit code 75. Left out: no limit.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory_limit: Option<u64>,
     /// Compute a published night again; the former one is kept under `OUT`/superseded/.
     #[arg(long, requires = "reason")]
     pub replace: bool,
@@ -321,6 +324,16 @@ pub enum Log {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "expected a day between 1900-01-01 and 9999-12-31, as in 2026-11-21".to_owned())
+}
+
+/// Bytes of a size in binary units.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 1_u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+    let size = units.iter().find_map(|(name, bytes)| {
+        let count: u64 = text.strip_suffix(name)?.trim_end().parse().ok()?;
+        count.checked_mul(*bytes)
+    });
+    size.filter(|size| *size > 0).ok_or_else(|| "expected a whole number of KiB, MiB, GiB or TiB, as in 4GiB".to_owned())
 }
 
 fn parse_percent(text: &str) -> Result<u32, String> {

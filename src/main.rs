@@ -12,6 +12,7 @@ use relance::cli::{
 use relance::desk;
 use relance::desk::check::Severity;
 use relance::error::{Exit, Failure};
+use relance::run::memory_limit::MemoryLimit;
 use relance::run::{self, Outcome, Reporter, Request, Silent, StateFrom, Summary};
 use relance::settings::Settings;
 use relance::terminal::{Bars, JsonLog};
@@ -61,7 +62,8 @@ fn night(command: &Run) -> Result<String, Failure> {
         Some("none") => StateFrom::None,
         Some(folder) => StateFrom::Folder(folder.into()),
     };
-    let request = Request { settings: &settings, as_of: command.as_of, state, replace: command.reason.clone() };
+    let memory_limit = command.memory_limit.map_or(Ok(MemoryLimit::default()), MemoryLimit::of_bytes)?;
+    let request = Request { settings: &settings, as_of: command.as_of, state, replace: command.reason.clone(), memory_limit };
     let outcome = with_threads(command.threads, || match command.log {
         Log::Json => run::run(&request, &JsonLog::new()),
         Log::Text if std::io::stderr().is_terminal() => run::run(&request, &Bars::new()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::error::Failure;
 use crate::io::scan::Progress;
 use crate::run::Reporter;
 
@@ -59,8 +60,9 @@ impl Progress for Rows {
         }
     }
 
-    fn rows(&self, rows: u64) {
+    fn rows(&self, rows: u64) -> Result<(), Failure> {
         self.0.inc(rows);
+        Ok(())
     }
 }
 
@@ -97,7 +99,8 @@ impl Reporter for JsonLog {
 }
 
 impl Progress for Counter {
-    fn rows(&self, rows: u64) {
+    fn rows(&self, rows: u64) -> Result<(), Failure> {
         self.0.fetch_add(rows, Ordering::Relaxed);
+        Ok(())
     }
 }

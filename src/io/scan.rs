@@ -42,14 +42,19 @@ pub trait Progress: Sync {
     /// So many rows will be read in all.
     fn expect(&self, _rows: u64) {}
     /// `rows` more rows were read.
-    fn rows(&self, rows: u64);
+    ///
+    /// # Errors
+    /// Why the scan is to end here.
+    fn rows(&self, rows: u64) -> Result<(), Failure>;
 }
 
 /// Nobody listens.
 pub struct Quiet;
 
 impl Progress for Quiet {
-    fn rows(&self, _: u64) {}
+    fn rows(&self, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// The ids by which a row finds its shard, where the table has them and the row a value.
@@ -217,7 +222,7 @@ impl Scan<'_> {
                 Ok(Some(batch)) => {
                     self.batch(piece, done, &batch, blocks);
                     done += rows_of(&batch);
-                    self.progress.rows(rows_of(&batch));
+                    self.progress.rows(rows_of(&batch))?;
                 }
                 Ok(None) if done == piece.rows => return Ok(()),
                 Ok(None) => return Err(guard::damaged(name, "a row group has fewer rows than the footer says")),

@@ -7,6 +7,7 @@ mod duplicates;
 pub mod extract;
 pub mod intake;
 pub mod key_index;
+pub mod memory_limit;
 mod outputs;
 pub mod pack;
 pub mod prepared;
@@ -45,6 +46,7 @@ use crate::rules::diagnostics::{Diagnostic, Severity, render};
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
+use crate::run::memory_limit::{MemoryLimit, Within};
 use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE};
 use crate::run::prepared::Prepared;
 use crate::settings::Settings;
@@ -71,6 +73,7 @@ pub struct Request<'a> {
     pub state: StateFrom,
     /// Why a published night is computed again; `None` refuses to.
     pub replace: Option<String>,
+    pub memory_limit: MemoryLimit,
 }
 
 /// What a run did.
@@ -93,14 +96,9 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let compiled = rules(settings, request.as_of)?;
     let state = previous_night(request)?;
     let extra = ExtraColumns::of(&compiled.program);
-    let reading = Reading {
-        settings,
-        extra: &extra,
-        program: &compiled.program,
-        as_of: request.as_of,
-        state: state.as_deref(),
-        progress: reporter.rows(),
-    };
+    let progress = Within { limit: request.memory_limit, progress: reporter.rows() };
+    let reading =
+        Reading { settings, extra: &extra, program: &compiled.program, as_of: request.as_of, state: state.as_deref(), progress: &progress };
     if let Some(folder) = already_done(request, &reading, &compiled)? {
         return Ok(Outcome::AlreadyDone(folder));
     }
@@ -118,7 +116,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let night = prepared.night();
     let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
-    let mut worked = work_out(&mut portfolio, &night, settings, state.is_some(), &mut early)?;
+    let mut worked = work_out(&mut portfolio, &night, request, state.is_some(), &mut early)?;
     control::check_rejects(&portfolio, &worked.control, settings)?;
     control::check_totals(&portfolio, &worked.control)?;
 
@@ -218,10 +216,11 @@ pub struct Worked {
 fn work_out(
     portfolio: &mut Portfolio,
     night: &Night<'_>,
-    settings: &Settings,
+    request: &Request<'_>,
     has_state: bool,
     early: &mut EarlyTables,
 ) -> Result<Worked, Failure> {
+    let settings = request.settings;
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
@@ -231,7 +230,10 @@ fn work_out(
     let mut waiting: Vec<Evaluated> = Vec::new();
     for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
         // The tables of some shards are written while the next ones are worked out: no thread waits for the slowest shard.
-        let one = |(shard, judged): (&mut Shard, &Judged)| room.work_out(&std::mem::take(shard), judged, &mut Unwatched);
+        let one = |(shard, judged): (&mut Shard, &Judged)| {
+            request.memory_limit.check()?;
+            room.work_out(&std::mem::take(shard), judged, &mut Unwatched)
+        };
         let work = || shards.par_iter_mut().zip(judged).map(one).collect();
         let (results, taken): (Vec<Result<(Evaluated, Control), Failure>>, _) = rayon::join(work, || early.take(&mut waiting));
         taken?;

@@ -433,6 +433,23 @@ fn a_disk_that_takes_no_more() {
 }
 
 #[test]
+fn a_night_that_needs_more_memory_than_it_may_have() {
+    let desk = Desk::small();
+    let outcome = desk.run(NIGHT, &["--memory-limit", "1MiB"]);
+    let (message, help) = outcome.err.split_once('\n').expect("two lines");
+    assert_eq!((outcome.code, outcome.out.as_str()), (Some(75), ""));
+    assert!(message.starts_with("error: the night needs more memory than it may have: "), "{message}");
+    assert!(message.ends_with(" MiB of 1 MiB"), "{message}");
+    assert_eq!(help, "  help: nothing was published; give it more with --memory-limit, or split the portfolio by legal entity\n");
+    assert_eq!(desk.published(), [".relance.lock"]);
+    let outcome = desk.run(NIGHT, &["--memory-limit", "4"]);
+    let expected = "error: invalid value '4' for '--memory-limit <SIZE>': expected a whole number of KiB, MiB, GiB or TiB, as in 4GiB";
+    assert_eq!((outcome.code, outcome.err.lines().next()), (Some(2), Some(expected)));
+    desk.run(NIGHT, &["--memory-limit", "4 GiB"]).succeeded();
+    desk.night(NIGHT).is_whole();
+}
+
+#[test]
 fn a_published_night_stays_published_where_nobody_takes_its_summary() {
     let desk = Desk::small();
     let full = File::options().write(true).open("/dev/full").expect("a device that takes nothing");

@@ -459,8 +459,9 @@ fn a_row_knows_its_file_and_number() {
 fn progress_counts_every_row() {
     struct Count(AtomicU64);
     impl Progress for Count {
-        fn rows(&self, rows: u64) {
+        fn rows(&self, rows: u64) -> Result<(), Failure> {
             self.0.fetch_add(rows, Ordering::Relaxed);
+            Ok(())
         }
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
