@@ -448,12 +448,49 @@ fn portfolio(program: &Program, random: &mut Random) -> (Portfolio, DataFrame) {
     (portfolio, DataFrame::new(ROWS, frame).expect("columns of one length"))
 }
 
+const AGGREGATES: &[&str] = &["sum", "count", "max", "min"];
+
+/// What a row of the aggregating tables gives, in whole units.
+fn result(at: usize) -> i64 {
+    [30, -20, 5, 30, 0, -75, 12][at % 7]
+}
+
+/// The same conditions in a table that brings the results of all that hold together.
+fn aggregated(aggregate: &str, conditions: &[Twice]) -> String {
+    let (otherwise, gives) = match aggregate {
+        "max" | "min" => ("    otherwise: 1\n", true),
+        "sum" => ("", true),
+        _ => ("", false),
+    };
+    let rule = |(at, condition): (usize, &Twice)| {
+        let then = if gives { format!("        then: {}\n", result(at)) } else { String::new() };
+        format!("      - id: r{at}\n{then}        when: >\n          {}\n", condition.text)
+    };
+    let rules: String = conditions.iter().enumerate().map(rule).collect();
+    format!(
+        "  - table: {aggregate}\n    grain: customer\n    hit: all\n    aggregate: {aggregate}\n    output: {{of_{aggregate}: number}}\n    rules:\n{rules}{otherwise}"
+    )
+}
+
+/// What an aggregating table gives for a row, told from the conditions that hold.
+fn brought_together(aggregate: &str, holding: &[u32]) -> Cell {
+    let results = || holding.iter().map(|at| result(*at as usize));
+    let whole = match aggregate {
+        "sum" => results().sum(),
+        "count" => i64::try_from(holding.len()).expect("few rows"),
+        "max" => results().max().unwrap_or(1),
+        _ => results().min().unwrap_or(1),
+    };
+    whole * 1_000_000
+}
+
 fn compiled(conditions: &[Twice], seed: u64) -> Program {
     let rule =
         |(at, condition): (usize, &Twice)| format!("      - id: r{at}\n        then: a\n        when: >\n          {}\n", condition.text);
     let rules: String = conditions.iter().enumerate().map(rule).collect();
+    let together: String = AGGREGATES.iter().map(|aggregate| aggregated(aggregate, conditions)).collect();
     let head = "relance: 1\nkind: segmentation\ntables:\n  - table: t\n    grain: customer\n    hit: first\n    output: {out: [a, b]}\n    rules:\n";
-    let files = [SourceFile { path: "rules.yaml".to_owned(), text: format!("{head}{rules}    otherwise: b\n") }];
+    let files = [SourceFile { path: "rules.yaml".to_owned(), text: format!("{head}{rules}    otherwise: b\n{together}") }];
     match compile(&files, day(AS_OF), Currency::parse(b"EUR").expect("a currency")) {
         Ok(compiled) => compiled.program,
         Err(findings) => panic!("seed {seed}: {}", render(&findings, &files, false)),
@@ -490,10 +527,17 @@ fn check(seed: u64) {
         assert_eq!(rule.when.holds(&Row(&portfolio, row), &env), holds[row], "seed {seed}, row {row}, evaluator and polars: {}", rule.text);
     }
     let index = Index::of_table(table, &env);
+    let holding = |row: usize| (0..).zip(&expected).filter(|(_, holds)| holds[row]).map(|(rule, _)| rule).collect::<Vec<u32>>();
     index.hits(&portfolio, &env, usize::MAX, |row, hits| {
-        let holding: Vec<u32> = (0..).zip(&expected).filter(|(_, holds)| holds[row]).map(|(rule, _)| rule).collect();
-        assert_eq!(hits, holding, "seed {seed}, row {row}, index and polars");
+        assert_eq!(hits, holding(row), "seed {seed}, row {row}, index and polars");
     });
+    for (aggregate, table) in AGGREGATES.iter().zip(&program.tables[1..]) {
+        Index::of_table(table, &env).decide(table, &portfolio, &env, |row, decision| {
+            let cell = brought_together(aggregate, &holding(row));
+            assert_eq!(decision.map(|decision| decision.cell), Ok(cell), "seed {seed}, row {row}, {aggregate}");
+            assert_eq!(decision, decide(table, &Row(&portfolio, row), &env), "seed {seed}, row {row}, {aggregate}");
+        });
+    }
     index.decide(table, &portfolio, &env, |row, decision| {
         assert_eq!(decision, decide(table, &Row(&portfolio, row), &env), "seed {seed}, row {row}, decisions");
     });

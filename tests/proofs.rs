@@ -11,7 +11,7 @@ use relance::base::money::Currency;
 use relance::rules::codes;
 use relance::rules::compile::{Examined, examine};
 use relance::rules::eval::Env;
-use relance::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, Program};
+use relance::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, Program, Together};
 use relance::rules::proof::table::{Row, TableProof, Witness, prove};
 use relance::rules::proof::{Axis, Facets};
 use relance::rules::sources::SourceFile;
@@ -190,11 +190,14 @@ fn rule_set(seed: u64) -> (Vec<SourceFile>, Vec<&'static str>) {
             fields.push(name);
         }
     }
-    let hit = *random.pick(&["unique", "first", "first", "all"]);
+    let hit =
+        *random.pick(&["unique", "first", "first", "all", "all\n    aggregate: max", "all\n    aggregate: min", "all\n    aggregate: sum"]);
     let rows = 1 + random.below(7);
-    let outputs = ["one", "two", "three"];
+    let is_number = hit.contains("aggregate");
+    let outputs = if is_number { ["1", "2", "3"] } else { ["one", "two", "three"] };
+    let output = if is_number { "number" } else { "[one, two, three]" };
     let mut text = format!(
-        "relance: 1\nkind: segmentation\ntables:\n  - table: t\n    grain: customer\n    hit: {hit}\n    output: {{t: [one, two, three]}}\n"
+        "relance: 1\nkind: segmentation\ntables:\n  - table: t\n    grain: customer\n    hit: {hit}\n    output: {{t: {output}}}\n"
     );
     if random.one_in(2) {
         text += &format!("    columns: [id, {}, t]\n    rows:\n", fields.join(", "));
@@ -209,8 +212,8 @@ fn rule_set(seed: u64) -> (Vec<SourceFile>, Vec<&'static str>) {
             text += &format!("      - id: r{row}\n        when: {when}\n        then: {}\n", random.pick(&outputs));
         }
     }
-    if hit != "all" && random.one_in(3) {
-        text += "    otherwise: two\n";
+    if !matches!(hit, "all" | "all\n    aggregate: sum") && random.one_in(3) {
+        text += &format!("    otherwise: {}\n", outputs[1]);
     }
     let described: Vec<String> =
         FIELDS.iter().map(|(name, about, _)| format!("  {name}: {{{about}, grain: customer, source: customers.x_{name}}}\n")).collect();
@@ -293,15 +296,15 @@ impl Asked {
         self.answers.iter().flat_map(|(hits, _)| pairs(hits)).collect()
     }
 
-    fn hidden(&self, rows: usize) -> Vec<usize> {
-        let wins = |row: &usize| self.answers.iter().any(|(hits, _)| hits.first() == Some(row));
-        let never = self.never(rows);
-        (0..rows).filter(|row| !wins(row) && !never.contains(row)).collect()
+    fn hidden(&self, table: &DecisionTable) -> Vec<usize> {
+        let wins = |row: &usize| self.answers.iter().any(|(hits, _)| decides(hits, table) == Some(*row));
+        let never = self.never(table.rows.len());
+        (0..table.rows.len()).filter(|row| !wins(row) && !never.contains(row)).collect()
     }
 
     /// Fields whose value never changes what a table gives, the others held still.
     fn idle(&self, table: &DecisionTable) -> BTreeSet<FieldId> {
-        let given = |hits: &Vec<usize>| hits.first().map(|row| table.rows[*row].1).or(table.otherwise);
+        let given = |hits: &Vec<usize>| decides(hits, table).map(|row| table.rows[row].1).or(table.otherwise);
         let idle = |at: &usize| {
             let mut seen: BTreeMap<Vec<Cell>, Option<Cell>> = BTreeMap::new();
             self.answers.iter().all(|(hits, row)| {
@@ -338,6 +341,16 @@ impl Asked {
     }
 }
 
+/// The row that decides among those that hold: the first, or the first with the largest or smallest result.
+fn decides(hits: &[usize], table: &DecisionTable) -> Option<usize> {
+    let result = |row: &usize| table.rows[*row].1;
+    match table.hit {
+        Hit::All(Together::Max) => hits.iter().copied().max_by_key(|row| (result(row), std::cmp::Reverse(*row))),
+        Hit::All(Together::Min) => hits.iter().copied().min_by_key(|row| (result(row), *row)),
+        _ => hits.first().copied(),
+    }
+}
+
 /// What of the table differs from brute force.
 fn difference(proof: &TableProof<'_>, asked: &Asked, table: &DecisionTable, program: &Program, env: &Env<'_>) -> Option<String> {
     let count = table.rows.len();
@@ -354,7 +367,7 @@ fn difference(proof: &TableProof<'_>, asked: &Asked, table: &DecisionTable, prog
     if certain {
         claim("rows never true", proof.never == asked.never(count));
     }
-    if table.hit == Hit::All {
+    if !table.hit.decides_by_one() {
         if certain {
             claim("duplicate rows", proof.duplicates.iter().map(|(_, row)| *row).collect::<BTreeSet<_>>() == asked.duplicates(table));
         }
@@ -374,13 +387,14 @@ fn difference(proof: &TableProof<'_>, asked: &Asked, table: &DecisionTable, prog
         let expected: BTreeSet<Axis> = proof.tested.iter().filter(|axis| tested(axis)).copied().collect();
         claim("columns that never matter", proof.idle.iter().copied().collect::<BTreeSet<_>>() == expected);
     }
-    if table.hit == Hit::First {
-        let found = asked.hidden(count);
+    if table.hit != Hit::Unique {
+        let found = asked.hidden(table);
         claim("a hidden row that is none", hidden.iter().all(|row| found.contains(row) || asked.never(count).contains(row)));
         claim("rows never reached", !certain || hidden == found);
         for hidden in proof.hidden.iter().filter(|hidden| !hidden.by.is_empty()) {
             let taken = |hits: &Vec<usize>| !hits.contains(&hidden.row) || hits.iter().any(|row| hidden.by.contains(row));
-            claim("what hides a row", asked.answers.iter().all(|(hits, _)| taken(hits)) && hidden.by.iter().all(|by| *by < hidden.row));
+            let before = |by: &usize| decides(&[(*by).min(hidden.row), (*by).max(hidden.row)], table) == Some(*by);
+            claim("what hides a row", asked.answers.iter().all(|(hits, _)| taken(hits)) && hidden.by.iter().all(before));
         }
     } else {
         let found = asked.overlaps();

@@ -27,7 +27,7 @@ use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
-use crate::rules::program::{DecisionTable, Grain, Hit, MISSING, Program};
+use crate::rules::program::{DecisionTable, Grain, MISSING, Program};
 
 /// What is the same for all shards of a night.
 #[derive(Clone, Copy)]
@@ -181,7 +181,7 @@ fn tabulate(
         open_items,
         item_notes,
         unallocated: tables::account::unallocated(subject),
-        segments: tables::segment::build(subject, night.program, facts, segments),
+        segments: tables::segment::build(subject, night, facts, segments),
         actions,
         action_notes,
         action_items,
@@ -207,7 +207,7 @@ fn vanished(penalty: &VanishedPenalty) -> Finding {
 
 /// Customers with an open item for whom a table has no row and no `otherwise`.
 fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> Vec<Finding> {
-    let decides = |table: &DecisionTable| table.grain == Grain::Customer && table.hit != Hit::All && table.otherwise.is_none();
+    let decides = |table: &DecisionTable| table.grain == Grain::Customer && table.hit.decides_by_one() && table.otherwise.is_none();
     let tables = program.tables.iter().zip(segments).filter(|(table, _)| decides(table));
     let mut findings = Vec::new();
     for (table, column) in tables {

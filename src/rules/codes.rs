@@ -95,6 +95,7 @@ codes! {
     EMPTY_RANGE = "R0511" "a range that holds no value";
     TOO_MANY_TAGS = "R0512" "more than 63 different tags";
     OTHERWISE_OF_ALL = "R0513" "`otherwise:` where every true row counts";
+    AGGREGATE = "R0514" "an aggregate that does not fit its table";
 
     STEP_ORDER = "R0601" "steps whose times do not increase";
     NO_TERMINAL = "R0602" "a ladder that does not say what comes after its last step";

@@ -100,6 +100,7 @@ fn marks(context: &mut Context<'_>, program: &Program) -> Marks {
         }
     }
     ranges::of_derived(program, &mut marks.ranges);
+    ranges::of_tables(program, &mut marks.ranges);
     marks
 }
 

@@ -9,7 +9,7 @@ use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::rules::expr::typed::{Condition, Expression, Term};
-use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, Rule};
+use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, Rule, Together};
 
 /// What a calendar answers.
 pub trait BusinessDays {
@@ -35,8 +35,29 @@ pub struct Env<'e> {
 pub struct Decision {
     /// The output; [`MISSING`] where no row matches and the table has no `otherwise:`.
     pub cell: Cell,
-    /// The row that decided; `None` for `otherwise:`. The first of them where every true row counts.
+    /// The row that decided; `None` for `otherwise:`. The first true one where every true row counts.
     pub row: Option<usize>,
+}
+
+impl Decision {
+    /// What the true rows of a table come to, given in order with their outputs; [`Hit::decides_by_one`] or not.
+    pub(crate) fn together(table: &DecisionTable, how: Together, hits: impl Iterator<Item = (usize, Cell)>) -> Decision {
+        let first = |decision: Decision, at: usize| decision.row.or(Some(at));
+        let better = |decision: Decision, (at, cell): (usize, Cell), is_better: bool| {
+            if decision.row.is_none() || is_better { Decision { cell, row: Some(at) } } else { decision }
+        };
+        let nothing = Decision { cell: 0, row: None };
+        let otherwise = Decision { cell: table.otherwise.unwrap_or(MISSING), row: None };
+        match how {
+            Together::Tags => hits.fold(nothing, |all, (at, cell)| Decision { cell: all.cell | cell, row: first(all, at) }),
+            // The compiler refuses a table whose results do not fit a cell together.
+            Together::Sum | Together::Count => {
+                hits.fold(nothing, |all, (at, cell)| Decision { cell: all.cell.saturating_add(cell), row: first(all, at) })
+            }
+            Together::Max => hits.fold(otherwise, |best, hit| better(best, hit, hit.1 > best.cell)),
+            Together::Min => hits.fold(otherwise, |best, hit| better(best, hit, hit.1 < best.cell)),
+        }
+    }
 }
 
 /// Two rows of a `unique` table match at once.
@@ -58,10 +79,8 @@ impl Rule {
 pub fn decide(table: &DecisionTable, facts: &impl Facts, env: &Env<'_>) -> Result<Decision, Ambiguous> {
     let live = |(row, _): &(Rule, Cell)| row.in_force(env.as_of) && row.when.holds(facts, env);
     let mut hits = table.rows.iter().enumerate().filter(|(_, row)| live(row)).map(|(at, (_, cell))| (at, *cell));
-    if table.hit == Hit::All {
-        let all =
-            hits.fold(Decision { cell: 0, row: None }, |sum, (at, cell)| Decision { cell: sum.cell | cell, row: sum.row.or(Some(at)) });
-        return Ok(all);
+    if let Hit::All(how) = table.hit {
+        return Ok(Decision::together(table, how, hits));
     }
     let Some((first, cell)) = hits.next() else {
         return Ok(Decision { cell: table.otherwise.unwrap_or(MISSING), row: None });

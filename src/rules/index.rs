@@ -146,9 +146,9 @@ impl Index {
                     },
                 );
             }),
-            Hit::All => self.hits(columns, env, usize::MAX, |row, rules| {
-                let cell = rules.iter().fold(0, |cell, rule| cell | output(*rule));
-                visit(row, Ok(Decision { cell, row: rules.first().map(|rule| *rule as usize) }));
+            Hit::All(how) => self.hits(columns, env, usize::MAX, |row, rules| {
+                let hits = rules.iter().map(|rule| (*rule as usize, output(*rule)));
+                visit(row, Ok(Decision::together(table, how, hits)));
             }),
         }
     }

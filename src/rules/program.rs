@@ -154,8 +154,30 @@ pub enum Hit {
     Unique,
     /// The first true row wins.
     First,
-    /// Every true row counts; the output is a set of tags.
-    All,
+    /// Every true row counts.
+    All(Together),
+}
+
+/// What the results of all true rows of a table come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// A set of tags.
+    Tags,
+    /// Zero where no row is true.
+    Sum,
+    /// How many rows are true.
+    Count,
+    /// The largest one decides, the first of equals.
+    Max,
+    /// The smallest one decides, the first of equals.
+    Min,
+}
+
+impl Hit {
+    /// Whether one row alone decides: the first true one, or the one with the largest or smallest result.
+    pub fn decides_by_one(self) -> bool {
+        !matches!(self, Hit::All(Together::Tags | Together::Sum | Together::Count))
+    }
 }
 
 /// A decision table: segmentation or queue.
@@ -166,7 +188,7 @@ pub struct DecisionTable {
     pub hit: Hit,
     /// The field its result becomes.
     pub output: FieldId,
-    /// Rows in order, each with the output cell (enum position, or bit for `Hit::All`).
+    /// Rows in order, each with the output cell: an enum position, the bit of a tag, one where rows are counted, or a plain value.
     pub rows: Vec<(Rule, Cell)>,
     /// Output where no row matches.
     pub otherwise: Option<Cell>,

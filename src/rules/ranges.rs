@@ -59,6 +59,26 @@ pub fn of_derived(program: &Program, ranges: &mut BTreeMap<FieldId, Range>) {
     }
 }
 
+/// Adds what the results of tables tell: they are written out.
+pub fn of_tables(program: &Program, ranges: &mut BTreeMap<FieldId, Range>) {
+    for table in program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table)) {
+        let ty = &program.fields[table.output.0 as usize].ty;
+        if !matches!(ty, Type::Money | Type::Rate | Type::Number | Type::Days | Type::Date) {
+            continue;
+        }
+        let results = || table.rows.iter().map(|(_, cell)| *cell).chain(table.otherwise);
+        let (low, high) = if table.hit.decides_by_one() {
+            (results().min(), results().max())
+        } else {
+            // None of the rows may be true, or all of one sign.
+            let sum = |sign: Cell| results().filter(|cell| cell.signum() == sign).fold(0, Cell::saturating_add);
+            (Some(sum(-1)), Some(sum(1)))
+        };
+        let whole = *ty == Type::Number && results().all(|cell| cell % 1_000_000 == 0);
+        ranges.entry(table.output).or_insert(Range { low, high, whole });
+    }
+}
+
 fn range_of(field: FieldId, ranges: &BTreeMap<FieldId, Range>) -> Range {
     ranges.get(&field).copied().unwrap_or_default()
 }

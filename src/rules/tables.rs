@@ -1,9 +1,12 @@
 //! Decision tables: grids of cells and lists of rules, with a written hit policy.
 
+mod aggregate;
 mod grid;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use aggregate::AGGREGATES;
 
 use crate::base::form::Form;
 use crate::rules::codes;
@@ -14,11 +17,11 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::segmentation::RULE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::type_words;
-use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Type, Use};
+use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Together, Type, Use};
 use crate::rules::sources::Span;
 
 /// The hit policies.
-pub const HITS: &[(&str, Hit)] = &[("unique", Hit::Unique), ("first", Hit::First), ("all", Hit::All)];
+pub const HITS: &[(&str, Hit)] = &[("unique", Hit::Unique), ("first", Hit::First), ("all", Hit::All(Together::Tags))];
 /// Tags of one table: a cell has room for as many bits.
 const MAX_TAGS: usize = 63;
 
@@ -44,6 +47,7 @@ pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context:
     let id = id_node.and_then(|node| context.name(node));
     let grain = record.need("grain", context).and_then(|node| context.choice(node, "a grain", GRAINS));
     let hit = record.need("hit", context).and_then(|node| context.choice(node, "a hit policy", HITS));
+    let hit = aggregate::with(hit, &mut record, context);
     let output = record.need("output", context);
     if record.lacks_a_key() {
         record.give_up(context);
@@ -99,7 +103,7 @@ fn output_type(node: &Node, hit: Hit, record: &Record<'_>, context: &mut Context
     let ty = match &entry.value.kind {
         NodeKind::Sequence(_) => {
             let values = enum_values(&entry.value, context)?;
-            if hit == Hit::All { Type::Tags(values) } else { Type::Enum(values) }
+            if hit == Hit::All(Together::Tags) { Type::Tags(values) } else { Type::Enum(values) }
         }
         _ if entry.value.text() == Some("list of text") => Type::Tags(tags_of(record)),
         _ => plain_type(&entry.value, OUTPUT_TYPES, context)??,
@@ -113,10 +117,12 @@ fn fits_hit(ty: &Type, hit: Hit, span: Span, context: &mut Context<'_>) -> bool 
         context.error(codes::TOO_MANY_TAGS, span, "a table gives at most 63 different tags");
         return false;
     }
-    let fits = (hit == Hit::All) == matches!(ty, Type::Tags(_));
+    let (fits, help) = match hit {
+        Hit::Unique | Hit::First => (!matches!(ty, Type::Tags(_)), "list the values, or use hit: all"),
+        Hit::All(how) => aggregate::gives(how, ty),
+    };
     if !fits {
-        let help = if hit == Hit::All { "write list of text, or use hit: first" } else { "list the values, or use hit: all" };
-        let message = format!("this hit policy cannot give {}", type_words(ty));
+        let message = format!("this {} cannot give {}", aggregate::words(hit), type_words(ty));
         context.findings.push(Diagnostic::error(codes::TYPES_DIFFER, span, message).help(help));
     }
     fits
@@ -150,8 +156,8 @@ pub fn check<'n>(mut table: PendingTable<'n>, context: &mut Context<'_>) -> (Opt
         ("rules", rules.map(|rules| rule_rows(&table, rules, context)))
     };
     let otherwise = table.record.take("otherwise", context);
-    if let (Some(node), Hit::All) = (otherwise, table.hit) {
-        context.error(codes::OTHERWISE_OF_ALL, node.span, "where every true row counts, there is no otherwise");
+    if let (Some(node), Some(nothing)) = (otherwise, aggregate::over_nothing(table.hit)) {
+        context.error(codes::OTHERWISE_OF_ALL, node.span, format!("where every true row counts, there is no otherwise: {nothing}"));
     }
     let stated = otherwise.is_some();
     if let Some(node) = otherwise {
@@ -162,6 +168,9 @@ pub fn check<'n>(mut table: PendingTable<'n>, context: &mut Context<'_>) -> (Opt
     let lost = rows.as_ref().is_none_or(|rows| rows.len() < written) || table.record.holed() || stated != otherwise.is_some();
     if lost {
         context.names.marks.holed.insert(Holed::Table(table.id.clone()));
+    }
+    if let Some(rows) = &rows {
+        aggregate::fits_a_cell(&table, rows, context);
     }
     let PendingTable { id, grain, hit, output, record, .. } = table;
     (rows.map(|rows| DecisionTable { id, grain, hit, output, rows, otherwise }), record)
@@ -191,7 +200,10 @@ fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, c
     if let Some((id, node)) = id.zip(when) {
         context.names.marks.put(Mark::Condition(Owner::Row, format!("{}.{id}", table.id)), node.span);
     }
-    let then = record.need("then", context).and_then(|node| output_cell(table, node, context));
+    let then = match table.hit {
+        Hit::All(Together::Count) => aggregate::counted(record.take("then", context), record.key_span("then"), context),
+        _ => record.need("then", context).and_then(|node| output_cell(table, node, context)),
+    };
     let rule = rule(id.map(|id| format!("{}.{id}", table.id)), when, table.grain, &mut record, context);
     record.close(context);
     Some((rule?, then?))

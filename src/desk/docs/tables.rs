@@ -20,7 +20,13 @@ impl Writer<'_> {
         let how = match text(node, "hit") {
             "unique" => "Exactly one row is true for each; the order of the rows says nothing.",
             "first" => "Read from the top: the first row that is true decides.",
-            _ => "Every row that is true counts.",
+            _ => match text(node, "aggregate") {
+                "sum" => "The results of all rows that are true are added up; 0 where none is.",
+                "count" => "Says how many rows are true.",
+                "max" => "Of all rows that are true, the one with the largest result decides.",
+                "min" => "Of all rows that are true, the one with the smallest result decides.",
+                _ => "Every row that is true counts.",
+            },
         };
         out.push_str(&paragraph(&format!("Gives {} of each {}. {how}", code(output), escaped(whom))));
         let caption = format!("Table {id}: {output}");
@@ -50,7 +56,7 @@ impl Writer<'_> {
             when.push_str(&effective(first, id, &above));
             when.push_str(&dated(rule));
             let anchor = format!("{id}.{name}");
-            rows.push((Some(anchor), vec![escaped(name), when, code(text(rule, "then"))]));
+            rows.push((Some(anchor), vec![escaped(name), when, code(result(node, text(rule, "then")))]));
             above.push(name.to_owned());
         }
         rows.extend(self.otherwise(node, id, 3));
@@ -74,7 +80,7 @@ impl Writer<'_> {
             if let Some(last) = cells.last_mut().filter(|_| !tests.is_empty()) {
                 last.push_str(&effective(first, id, &above));
             }
-            cells.push(code(cell(output)));
+            cells.push(code(result(node, cell(output))));
             rows.push((Some(format!("{id}.{name}")), cells));
             above.push(name.to_owned());
         }
@@ -113,6 +119,11 @@ impl Writer<'_> {
         }
         out
     }
+}
+
+/// What a row gives: one where rows are counted.
+fn result<'n>(table: &Node, written: &'n str) -> &'n str {
+    if text(table, "aggregate") == "count" { "1" } else { written }
 }
 
 /// That a row decides only where none above it did.

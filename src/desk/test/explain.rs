@@ -1,11 +1,11 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
-use crate::desk::test::watch::{decided, shown};
+use crate::desk::test::watch::{decided, rows_decided, shown};
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
 use crate::night::evaluate::Scene;
-use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule};
+use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
 use crate::rules::test_file::Value;
 
 /// The decisions about a debtor, one a line, with the place of the rule behind each.
@@ -14,7 +14,8 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     let mut why_not = Vec::new();
     for (table, column) in decided(scene).filter(|(table, _)| table.grain == Grain::Customer) {
         let (Some(cell), Some(row)) = (column.cells.get(debtor), column.rows.get(debtor)) else { continue };
-        table_line(scene, table, (*cell, *row), debtor, &mut text);
+        let deciding = rows_decided(scene, table, column, debtor, debtor);
+        table_line(scene, table, (*cell, *row), &deciding, debtor, &mut text);
         if table.hit == Hit::First {
             why_not.extend(rows_above(scene, table, *row, debtor));
         }
@@ -38,14 +39,22 @@ fn line(text: &mut String, what: &str, value: &str, rule: &str, place: &str) {
     text.push('\n');
 }
 
-fn table_line(scene: &Scene<'_>, table: &DecisionTable, (cell, row): (i64, Option<usize>), debtor: usize, text: &mut String) {
+fn table_line(
+    scene: &Scene<'_>,
+    table: &DecisionTable,
+    (cell, row): (i64, Option<usize>),
+    deciding: &[String],
+    debtor: usize,
+    text: &mut String,
+) {
     let program = scene.night.program;
     let facts = scene.facts.debtor(debtor);
     let value = Value::of_cell(cell, &program.fields[table.output.0 as usize].ty, program.currency, facts.text(cell));
     let value = value.shown(program.currency);
     match row.and_then(|row| table.rows.get(row)) {
-        Some((rule, _)) => line(text, &table.id, &value, &rule.id, &rule.place),
-        None if table.hit == Hit::All => line(text, &table.id, "none", "", ""),
+        Some((rule, _)) => line(text, &table.id, &value, &deciding.join(" "), &rule.place),
+        None if table.hit == Hit::All(Together::Tags) => line(text, &table.id, "none", "", ""),
+        None if !table.hit.decides_by_one() => line(text, &table.id, &value, "no row is true", ""),
         None if table.otherwise.is_some() => line(text, &table.id, &value, &format!("{}.otherwise", table.id), ""),
         None => line(text, &table.id, "undecided", "no row matches", ""),
     }

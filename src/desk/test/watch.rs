@@ -167,7 +167,7 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
 }
 
 /// Ids of the rows of a table that decided about one row of facts.
-fn rows_decided(scene: &Scene<'_>, table: &DecisionTable, column: &Column, debtor: usize, row: usize) -> Vec<String> {
+pub fn rows_decided(scene: &Scene<'_>, table: &DecisionTable, column: &Column, debtor: usize, row: usize) -> Vec<String> {
     let Some(first) = column.rows.get(row).copied() else { return Vec::new() };
     let env = env(scene);
     let holds = |rule: &Rule| {
@@ -178,7 +178,7 @@ fn rows_decided(scene: &Scene<'_>, table: &DecisionTable, column: &Column, debto
             }
     };
     match (table.hit, first) {
-        (Hit::All, _) => table.rows.iter().filter(|(rule, _)| holds(rule)).map(|(rule, _)| rule.id.clone()).collect(),
+        (hit, _) if !hit.decides_by_one() => table.rows.iter().filter(|(rule, _)| holds(rule)).map(|(rule, _)| rule.id.clone()).collect(),
         (_, Some(first)) => vec![table.rows[first].0.id.clone()],
         (_, None) if table.otherwise.is_some() => vec![format!("{}.otherwise", table.id)],
         (_, None) => Vec::new(),

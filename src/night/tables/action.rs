@@ -172,7 +172,7 @@ impl Rows<'_> {
         let found =
             self.queues.iter().enumerate().map(|(table, column)| (table, column.cells[debtor])).find(|(_, cell)| *cell != MISSING)?;
         let assignment = &self.night.program.assignments[found.0];
-        let name = cell_text(&self.night.program.fields[assignment.table.output.0 as usize].ty, found.1, self.facts);
+        let name = cell_text(self.night.program, assignment.table.output, found.1, self.facts);
         self.actions.text(actions::QUEUE, name.as_bytes());
         Some(found)
     }

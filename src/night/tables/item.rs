@@ -101,7 +101,7 @@ fn row(
     table.whole(columns::DAYS_PAST_DUE, i64::from(days_past_due));
     table.text(columns::AGING_BUCKET, night.bands.name(night.bands.of(days_past_due)).as_bytes());
     if let Some(field) = segment {
-        let value = cell_text(&night.program.fields[field.0 as usize].ty, facts.debtor(debtor).cell(field), facts);
+        let value = cell_text(night.program, field, facts.debtor(debtor).cell(field), facts);
         table.text(columns::SEGMENT, value.as_bytes());
     }
     if let Some(since) = item.disputed_since {

@@ -1,11 +1,15 @@
 //! `segments`: what the segmentation tables said about each customer with an open item, and the row that decided.
 
 use crate::base::contract::Kind;
+use crate::base::money::format_amount;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
+use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::segmentation::Column;
-use crate::rules::program::{Cell, DecisionTable, Grain, MISSING, Program, Type};
+use crate::rules::eval::Env;
+use crate::rules::index::Index;
+use crate::rules::program::{Cell, DecisionTable, FieldId, Grain, MISSING, Program, Type};
 
 /// Columns of the table: the customer, then for each customer table its output and the id of the deciding row.
 pub fn columns(program: &Program) -> Vec<(String, Kind, bool)> {
@@ -23,26 +27,48 @@ fn customer_tables(program: &Program) -> impl Iterator<Item = &DecisionTable> {
 }
 
 /// The rows of a shard, in order of customer.
-pub fn build(subject: &Subject<'_>, program: &Program, facts: &FactTable, decided: &[Column]) -> Table {
+pub fn build(subject: &Subject<'_>, night: &Night<'_>, facts: &FactTable, decided: &[Column]) -> Table {
+    let program = night.program;
     let columns = columns(program);
     let mut table = TableBuilder::with_columns(columns.iter().map(|(name, kind, _)| (name.as_str(), *kind)));
     let decided: Vec<(&DecisionTable, &Column)> =
         program.tables.iter().zip(decided).filter(|(table, _)| table.grain == Grain::Customer).collect();
+    let matchers = program.tables.iter().zip(&night.matchers.tables).filter(|(table, _)| table.grain == Grain::Customer);
+    let all_rows: Vec<Option<Vec<String>>> =
+        matchers.map(|(table, index)| (!table.hit.decides_by_one()).then(|| true_rows(table, index, facts, night))).collect();
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
         table.text(0, subject.documents.customer_ids[debtor.customer as usize]);
         for (column, (definition, decision)) in decided.iter().enumerate() {
-            let value = cell_text(&program.fields[definition.output.0 as usize].ty, decision.cells[at], facts);
+            let value = cell_text(program, definition.output, decision.cells[at], facts);
             table.text(1 + 2 * column, value.as_bytes());
-            let rule = decision.rows[at].map_or("otherwise", |row| definition.rows[row].0.id.as_str());
-            table.text(2 + 2 * column, if decision.cells[at] == MISSING { b"" } else { rule.as_bytes() });
+            let rule = match (decision.rows[at], &all_rows[column]) {
+                (_, Some(rows)) => rows[at].as_str(),
+                (Some(row), _) => definition.rows[row].0.id.as_str(),
+                (None, _) if decision.cells[at] == MISSING => "",
+                (None, _) => "otherwise",
+            };
+            table.text(2 + 2 * column, rule.as_bytes());
         }
         table.end_row();
     }
     table.finish()
 }
 
-/// A cell as people read it; the tags of a set are joined by `|`.
-pub fn cell_text(ty: &Type, cell: Cell, facts: &FactTable) -> String {
+/// For each debtor the ids of all rows of a table that are true, joined by `|`.
+fn true_rows(table: &DecisionTable, index: &Index, facts: &FactTable, night: &Night<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    let env = Env { as_of: night.as_of, calendar: &night.calendar };
+    index.hits(&facts.debtors(), &env, usize::MAX, |_, rows| {
+        let ids: Vec<&str> = rows.iter().map(|row| table.rows[*row as usize].0.id.as_str()).collect();
+        all.push(ids.join("|"));
+    });
+    all
+}
+
+/// A cell of a field as text: the tags of a set are joined by `|`, money is in the reporting currency, rates are fractions.
+pub fn cell_text(program: &Program, field: FieldId, cell: Cell, facts: &FactTable) -> String {
+    let plain = |text: String| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    let ty = &program.fields[field.0 as usize].ty;
     let named = |names: &[String]| usize::try_from(cell).ok().and_then(|at| names.get(at)).cloned().unwrap_or_default();
     match ty {
         _ if cell == MISSING => String::new(),
@@ -54,6 +80,8 @@ pub fn cell_text(ty: &Type, cell: Cell, facts: &FactTable) -> String {
         Type::Text => facts.pool.text(cell).to_owned(),
         Type::Bool => if cell == 1 { "true" } else { "false" }.to_owned(),
         Type::Date => crate::base::date::Date(i32::try_from(cell).unwrap_or(0)).to_string(),
-        Type::Money | Type::Rate | Type::Number | Type::Days => cell.to_string(),
+        Type::Money => format_amount(i128::from(cell), program.currency.digits()),
+        Type::Rate | Type::Number => plain(format_amount(i128::from(cell), 6)),
+        Type::Days => cell.to_string(),
     }
 }

@@ -4,7 +4,7 @@ use super::{FROM, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, PARAMETER_TYPES};
 use crate::rules::segmentation::SPLITS;
-use crate::rules::tables::HITS;
+use crate::rules::tables::{AGGREGATES, HITS};
 
 pub(super) const CONSTANTS: Key = Key::new(
     "constants",
@@ -63,6 +63,11 @@ const HIT: Key = Key::needed(
     Value::Choice(|| words(HITS)),
     "Which true rows count. unique: exactly one is true, the order says nothing; first: the first true one from the top; all: every true one",
 );
+const AGGREGATE: Key = Key::new(
+    "aggregate",
+    Value::Choice(|| words(AGGREGATES)),
+    "What the results of all true rows come to, with hit: all: their sum, the largest, the smallest, or how many rows are true",
+);
 const OUTPUT: Key = Key::needed(
     "output",
     Value::Map(
@@ -85,7 +90,7 @@ const RULES: Key = Key::new("rules", Value::List(&Value::Group(&RULE)), "Rows of
 const OTHERWISE: Key = Key::new("otherwise", Value::Names(Noun::Outcome), "What the table gives where no row is true");
 
 /// A decision table.
-pub const TABLE: Form = Form { what: "a table", keys: &[TABLE_NAME, TABLE_GRAIN, HIT, OUTPUT, COLUMNS, ROWS, RULES, OTHERWISE] };
+pub const TABLE: Form = Form { what: "a table", keys: &[TABLE_NAME, TABLE_GRAIN, HIT, AGGREGATE, OUTPUT, COLUMNS, ROWS, RULES, OTHERWISE] };
 
 /// A decision table that fills work queues.
 pub const QUEUE: Form = Form {
@@ -110,7 +115,7 @@ pub const RULE: Form = Form {
     keys: &[
         Key::needed("id", Value::Defines(Noun::Rule), "Name of the row, for outputs and traces"),
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
-        Key::needed("then", Value::Names(Noun::Outcome), "What the table gives where this row decides"),
+        Key::new("then", Value::Names(Noun::Outcome), "What the table gives where this row decides; left out where rows are counted"),
         FROM,
         UNTIL,
     ],

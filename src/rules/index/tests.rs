@@ -7,7 +7,7 @@ use crate::base::calendar::{Calendar, CalendarName};
 use crate::base::date::Date;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::expr::typed::{Compare, Expression, Term, TextCompare, TextRelation};
-use crate::rules::program::{Grain, TextBase, TextPool};
+use crate::rules::program::{Grain, TextBase, TextPool, Together};
 use crate::rules::sources::Span;
 
 const AS_OF: Date = Date(20_802);
@@ -178,6 +178,31 @@ fn table(conditions: &[Condition], hit: Hit) -> DecisionTable {
     DecisionTable { id: "t".to_owned(), grain: Grain::Customer, hit, output: FieldId(0), rows, otherwise: Some(-7) }
 }
 
+const HITS: &[Hit] = &[
+    Hit::First,
+    Hit::Unique,
+    Hit::All(Together::Tags),
+    Hit::All(Together::Sum),
+    Hit::All(Together::Count),
+    Hit::All(Together::Max),
+    Hit::All(Together::Min),
+];
+
+/// What the results of the rows that hold come to, told without the evaluators.
+fn naive(table: &DecisionTable, how: Together, holding: &[u32]) -> Cell {
+    let live = holding.iter().map(|at| &table.rows[*at as usize]).filter(|(rule, _)| rule.from.is_none());
+    let cells: Vec<Cell> = live.map(|(_, cell)| *cell).collect();
+    match how {
+        Together::Tags => cells.iter().fold(0, |set, cell| set | cell),
+        Together::Sum | Together::Count => {
+            let sum: i128 = cells.iter().map(|cell| i128::from(*cell)).sum();
+            Cell::try_from(sum).unwrap_or(Cell::MAX)
+        }
+        Together::Max => cells.iter().max().or(table.otherwise.as_ref()).copied().unwrap_or(MISSING),
+        Together::Min => cells.iter().min().or(table.otherwise.as_ref()).copied().unwrap_or(MISSING),
+    }
+}
+
 /// The index gives the hits, decisions and explanations that the row evaluator gives.
 fn check(seed: u64, conditions: &[Condition], facts: &Facts5) {
     let calendar = Calendar::named(CalendarName::France);
@@ -194,10 +219,13 @@ fn check(seed: u64, conditions: &[Condition], facts: &Facts5) {
     assert_eq!(rows, facts.rows, "seed {seed}");
     index.hits(facts, &env, 2, |row, hits| assert_eq!(hits, &expected[row][..expected[row].len().min(2)], "seed {seed}, row {row}"));
     index.first(facts, &env, |row, first| assert_eq!(first, expected[row].first().copied(), "seed {seed}, row {row} of {conditions:?}"));
-    for hit in [Hit::First, Hit::Unique, Hit::All] {
-        let table = table(conditions, hit);
+    for hit in HITS {
+        let table = table(conditions, *hit);
         Index::of_table(&table, &env).decide(&table, facts, &env, |row, decision| {
             assert_eq!(decision, crate::rules::eval::decide(&table, &OneOf(facts, row), &env), "seed {seed}, row {row}");
+            if let (Hit::All(how), Ok(decision)) = (hit, decision) {
+                assert_eq!(decision.cell, naive(&table, *how, &expected[row]), "seed {seed}, row {row}, {how:?}");
+            }
         });
     }
 }

@@ -237,7 +237,7 @@ fn written_out(condition: &Condition, field: FieldId, program: &Program, facets:
         Condition::All(parts) => Condition::All(parts.iter().map(again).collect()),
         Condition::Any(parts) => Condition::Any(parts.iter().map(again).collect()),
         Condition::Cell { field: read, .. } | Condition::CellIn { field: read, .. } if depth > 0 => {
-            let table = program.tables.iter().find(|table| table.output == *read && table.hit != Hit::All);
+            let table = program.tables.iter().find(|table| table.output == *read && !matches!(table.hit, Hit::All(_)));
             let Some(table) = table else { return condition.clone() };
             let rows: Vec<(Condition, Cell)> = table
                 .rows

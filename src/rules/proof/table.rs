@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rules::program::{Cell, Condition, Hit};
+use crate::rules::program::{Cell, Condition, Hit, Together};
 use crate::rules::proof::Facets;
 use crate::rules::proof::bits::Bits;
 use crate::rules::proof::leaf::Axis;
@@ -45,7 +45,7 @@ pub struct Overlap {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hidden {
     pub row: usize,
-    /// The earlier rows that together take all it matches.
+    /// The rows with precedence over it that together take all it matches.
     pub by: Vec<usize>,
 }
 
@@ -68,13 +68,13 @@ pub struct TableProof<'c> {
     pub gaps: Vec<Witness>,
     /// Of a `unique` table.
     pub overlaps: Vec<Overlap>,
-    /// Of a `first` table.
+    /// Of a table in which one of the true rows decides: the first, or the one with the largest or smallest result.
     pub hidden: Vec<Hidden>,
-    /// Axes that are tested and on which nothing depends; not of a table in which every true row counts.
+    /// Axes that are tested and on which nothing depends; not of a table in which every true row adds something.
     pub idle: Vec<Axis>,
     /// Axes that are tested.
     pub tested: Vec<Axis>,
-    /// Of a table in which every true row counts: rows that are true for the same with the same output.
+    /// Of a table in which every true row adds something: rows that are true for the same with the same output.
     pub duplicates: Vec<(usize, usize)>,
     pub alike: Vec<Alike>,
     /// The walk was given up: gaps, hidden rows and idle axes are not known.
@@ -97,24 +97,33 @@ pub fn prove<'c>(rows: &[Row<'c>], hit: Hit, otherwise: Option<Cell>, facets: &F
         alike: Vec::new(),
         too_wide: false,
     };
-    let walked = match hit {
-        Hit::All => duplicates(&space, rows, &mut proof),
-        Hit::Unique => {
-            proof.overlaps = overlaps(&space);
-            walk(&space, rows, hit, otherwise, &mut proof)
-        }
-        Hit::First => walk(&space, rows, hit, otherwise, &mut proof),
-    };
+    if hit == Hit::Unique {
+        proof.overlaps = overlaps(&space);
+    }
+    let walked = if hit.decides_by_one() { walk(&space, rows, hit, otherwise, &mut proof) } else { duplicates(&space, rows, &mut proof) };
     proof.too_wide = walked.is_err();
-    if hit != Hit::All {
+    if hit.decides_by_one() {
         proof.alike = alike(&space, rows, hit);
     }
     proof
 }
 
+/// The rows in the order in which they take precedence: the largest result wins as the first row does where those with larger ones stand
+/// above it.
+fn precedence(rows: &[Row<'_>], hit: Hit) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    match hit {
+        Hit::All(Together::Max) => order.sort_by_key(|row| std::cmp::Reverse(rows[*row].output)),
+        Hit::All(Together::Min) => order.sort_by_key(|row| rows[*row].output),
+        Hit::All(_) | Hit::Unique | Hit::First => {}
+    }
+    order
+}
+
 fn walk(space: &Space<'_>, rows: &[Row<'_>], hit: Hit, otherwise: Option<Cell>, proof: &mut TableProof<'_>) -> Result<(), TooWide> {
     let outputs: Vec<Cell> = rows.iter().map(|row| row.output).collect();
-    let mut walk = Walk::new(space, 0..rows.len(), outputs.clone(), otherwise);
+    let order = precedence(rows, hit);
+    let mut walk = Walk::new(space, order.iter().copied(), outputs.clone(), otherwise);
     let outcome = walk.over(|_| true)?;
     let certain = walk.gaps.iter().map(|path| example(space, path));
     proof.gaps = certain.chain(walk.doubtful_gaps.iter().map(|path| example(space, path))).collect();
@@ -122,18 +131,19 @@ fn walk(space: &Space<'_>, rows: &[Row<'_>], hit: Hit, otherwise: Option<Cell>, 
     proof.gaps.dedup();
     let mattering = walk.axes_of(outcome);
     proof.idle = (0..space.axes.len()).filter(|axis| !mattering.contains(axis)).map(|axis| space.axes[axis].0).collect();
-    if hit == Hit::First {
+    if hit != Hit::Unique {
         let never: BTreeSet<usize> = proof.never.iter().copied().collect();
-        let hidden = (0..rows.len()).filter(|row| !walk.reached.contains(row) && !never.contains(row));
-        proof.hidden = hidden.map(|row| Hidden { row, by: hiders(space, &outputs, row) }).collect();
+        let hidden = order.iter().enumerate().filter(|(_, row)| !walk.reached.contains(row) && !never.contains(row));
+        proof.hidden = hidden.map(|(at, row)| Hidden { row: *row, by: hiders(space, &outputs, &order[..at], *row) }).collect();
+        proof.hidden.sort_by_key(|hidden| hidden.row);
     }
     Ok(())
 }
 
-/// The earlier rows that hide a row together, as few as one pass finds; empty where they are too many to tell.
-fn hiders(space: &Space<'_>, outputs: &[Cell], row: usize) -> Vec<usize> {
+/// The rows before one that hide it together, as few as one pass finds; empty where they are too many to tell.
+fn hiders(space: &Space<'_>, outputs: &[Cell], before: &[usize], row: usize) -> Vec<usize> {
     let meets = |earlier: &usize| space.regions[*earlier].iter().any(|one| space.regions[row].iter().any(|other| one.meets(other)));
-    let mut hiders: Vec<usize> = (0..row).filter(meets).collect();
+    let mut hiders: Vec<usize> = before.iter().copied().filter(meets).collect();
     let alone = |earlier: &usize| space.regions[row].iter().all(|one| space.regions[*earlier].iter().any(|other| one.within(other)));
     if let Some(one) = hiders.iter().copied().find(alone) {
         return vec![one];
@@ -219,7 +229,7 @@ fn duplicates(space: &Space<'_>, rows: &[Row<'_>], proof: &mut TableProof<'_>) -
     Ok(())
 }
 
-/// Rows with one output that one row could stand for: any two of a `unique` table, neighbours of a `first` one.
+/// Rows with one output that one row could stand for: neighbours of a `first` table, any two where the order says nothing.
 fn alike(space: &Space<'_>, rows: &[Row<'_>], hit: Hit) -> Vec<Alike> {
     let mut alike = Vec::new();
     for second in 1..rows.len() {

@@ -3,7 +3,7 @@
 use crate::rules::codes;
 use crate::rules::diagnostics::{Diagnostic, Severity};
 use crate::rules::marks::{Holed, Mark, Owner};
-use crate::rules::program::{Cell, Condition, DecisionTable, Grain, Hit, Program, Rule};
+use crate::rules::program::{Cell, Condition, DecisionTable, Grain, Hit, Program, Rule, Together};
 use crate::rules::proof::leaf::Axis;
 use crate::rules::proof::table::{Hidden, Overlap, Row, TableProof, Witness, prove};
 use crate::rules::proof::{Facets, Finding, Probe, Test, short};
@@ -29,6 +29,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
 /// Rows of one table that are in force, with their proof.
 struct Proved<'t, 'f> {
     grain: Grain,
+    hit: Hit,
     rules: Vec<(&'t Rule, Cell)>,
     proof: TableProof<'t>,
     facets: &'f Facets<'f>,
@@ -59,6 +60,14 @@ fn of_table(table: &DecisionTable, facets: &Facets<'_>) -> Vec<Finding> {
     findings
 }
 
+/// How messages say that another row decides in place of one.
+struct Precedence {
+    others: &'static str,
+    why: &'static str,
+    takes: &'static str,
+    help: &'static str,
+}
+
 impl<'t, 'f> Proved<'t, 'f> {
     fn new(
         grain: Grain,
@@ -69,7 +78,7 @@ impl<'t, 'f> Proved<'t, 'f> {
         owner: Owner,
     ) -> Proved<'t, 'f> {
         let rows: Vec<Row<'t>> = rules.iter().map(|(rule, cell)| Row { condition: &rule.when, output: *cell }).collect();
-        Proved { grain, proof: prove(&rows, hit, otherwise, facets), rules, facets, owner }
+        Proved { grain, hit, proof: prove(&rows, hit, otherwise, facets), rules, facets, owner }
     }
 
     fn span(&self, row: usize) -> Span {
@@ -120,21 +129,50 @@ impl<'t, 'f> Proved<'t, 'f> {
     }
 
     fn hidden(&self, hidden: &Hidden) -> Finding {
+        let words = self.precedence();
         let message = format!("the row \"{}\" can never be used", self.name(hidden.row));
         let mut found = Diagnostic::error(codes::NEVER_REACHED, self.span(hidden.row), message);
+        if self.hit != Hit::First {
+            found.severity = Severity::Warning;
+        }
         found = match &hidden.by[..] {
-            [] => found.note("all it matches is already taken by the rows above"),
-            [one] => found.note(format!("all it matches is already taken by \"{}\"", self.name(*one))),
+            [] => found.note(format!("all it matches is already taken by {}", words.others)),
+            [one] => found.note(format!("all it matches is already taken by \"{}\"{}", self.name(*one), words.why)),
             several => {
                 let names: Vec<String> = several.iter().map(|row| format!("\"{}\"", self.name(*row))).collect();
-                found.note(format!("all it matches is already taken, together, by {}", names.join(" and ")))
+                found.note(format!("all it matches is already taken, together, by {}{}", names.join(" and "), words.why))
             }
         };
         for row in hidden.by.iter().take(4) {
-            found = found.beside(self.span(*row), "takes it first");
+            found = found.beside(self.span(*row), words.takes);
         }
-        found = found.help("move it up, narrow the rows above, or delete it");
+        found = found.help(words.help);
         Finding { diagnostic: found, probe: self.probe(Test::Holds(self.when(hidden.row))) }
+    }
+
+    /// Why another row decides in place of one.
+    fn precedence(&self) -> Precedence {
+        let help = "give it another result, narrow the other rows, or delete it";
+        match self.hit {
+            Hit::All(Together::Min) => Precedence {
+                others: "rows with a smaller result",
+                why: ", never with a larger result",
+                takes: "decides in its place",
+                help,
+            },
+            Hit::All(_) => Precedence {
+                others: "rows with a larger result",
+                why: ", never with a smaller result",
+                takes: "decides in its place",
+                help,
+            },
+            Hit::First | Hit::Unique => Precedence {
+                others: "the rows above",
+                why: "",
+                takes: "takes it first",
+                help: "move it up, narrow the rows above, or delete it",
+            },
+        }
     }
 
     fn gap(&self, table: &DecisionTable) -> Finding {
@@ -167,7 +205,7 @@ impl<'t, 'f> Proved<'t, 'f> {
 /// Columns and fields that are tested and never change what the table gives.
 fn idle(table: &DecisionTable, proved: &Proved<'_, '_>) -> Vec<Finding> {
     let facets = proved.facets;
-    if table.hit == Hit::All || table.rows.is_empty() {
+    if !table.hit.decides_by_one() || table.rows.is_empty() {
         return Vec::new();
     }
     let columns = facets.marks.columns(&table.id);
@@ -199,7 +237,7 @@ fn never_matters(span: Span, message: &str) -> Finding {
 }
 
 fn never_otherwise(table: &DecisionTable, proved: &Proved<'_, '_>) -> Option<Finding> {
-    if table.hit == Hit::All || !proved.proof.gaps.is_empty() {
+    if !table.hit.decides_by_one() || !proved.proof.gaps.is_empty() {
         return None;
     }
     let span = proved.facets.marks.find(&Mark::Otherwise(table.id.clone()))?;
@@ -228,7 +266,7 @@ fn not_proved(table: &DecisionTable, proved: &Proved<'_, '_>) -> Finding {
     let message = format!("the table \"{}\" was not proved: its conditions divide the data in too many ways", table.id);
     let found = Diagnostic::warning(codes::NOT_PROVED, span, message);
     let (rows, axes) = (proved.rules.len(), proved.proof.tested.len());
-    let unknown = if table.hit == Hit::All { "duplicate rows" } else { "gaps, rows never reached and columns that never matter" };
+    let unknown = if table.hit.decides_by_one() { "gaps, rows never reached and columns that never matter" } else { "duplicate rows" };
     let found = found.note(format!("{rows} rows test {axes} different things; {unknown} are not known"));
     found.help("decide a part of it in a table of its own, whose result this one reads").into()
 }

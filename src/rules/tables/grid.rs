@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PendingTable, output_cell, unique_id};
+use super::{PendingTable, aggregate, output_cell, unique_id};
 use crate::base::date::Date;
 use crate::rules::codes;
 use crate::rules::context::Context;
@@ -11,7 +11,7 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::expr::check::CellColumn;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::{Holed, Mark};
-use crate::rules::program::{Cell, Rule};
+use crate::rules::program::{Cell, Hit, Rule, Together};
 use crate::rules::sources::Span;
 
 /// What a column of a grid holds.
@@ -31,9 +31,11 @@ pub(super) fn rows(table: &mut PendingTable<'_>, context: &mut Context<'_>) -> O
     let rows = table.record.need("rows", context);
     let columns_node = columns?;
     let columns = read_columns(table, columns_node, context);
-    for (needed, there) in
-        [("id", has(&columns, |c| matches!(c, Column::Id))), (&table.output_name, has(&columns, |c| matches!(c, Column::Output)))]
-    {
+    let counts = table.hit == Hit::All(Together::Count);
+    for (needed, there) in [
+        ("id", has(&columns, |c| matches!(c, Column::Id))),
+        (table.output_name.as_str(), counts || has(&columns, |c| matches!(c, Column::Output))),
+    ] {
         if !there {
             let found = Diagnostic::error(codes::MISSING_KEY, columns_node.span, format!("the grid has no column \"{needed}\""));
             context.findings.push(found);
@@ -65,6 +67,10 @@ fn read_columns(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>
             "id" => Column::Id,
             "from" => Column::From,
             "until" => Column::Until,
+            _ if name == table.output_name && table.hit == Hit::All(Together::Count) => {
+                aggregate::refuse_output(item.span, context);
+                Column::Poison
+            }
             _ if name == table.output_name => Column::Output,
             _ => {
                 context.names.marks.put(Mark::Column(table.id.clone(), name.to_owned()), item.span);
@@ -102,7 +108,8 @@ fn row(
         context.findings.push(Diagnostic::error(codes::ROW_WIDTH, node.span, message).beside(columns_span, "the columns"));
         return None;
     }
-    let mut row = Row { sound: !cut, ..Row::default() };
+    let output = (table.hit == Hit::All(Together::Count)).then_some(aggregate::ONE);
+    let mut row = Row { sound: !cut, output, ..Row::default() };
     for (column, cell) in columns.iter().zip(cells) {
         read_cell(table, column, cell, &mut row, ids, context);
     }
