@@ -38,6 +38,13 @@ fn every_shipped_pack_satisfies_its_tests_and_is_covered_by_them() {
     }
 }
 
+/// Aggregates, and rules on trial: these decide nothing, so coverage does not ask for them.
+#[test]
+fn what_the_language_promises_can_be_expected() {
+    let told = told(&Request { least: Some(100), ..request(&folder("testdata/tests/language"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+}
+
 #[test]
 fn failures_say_what_was_expected_what_came_and_why() {
     let place = folder("testdata/tests/failing");

@@ -42,6 +42,7 @@ const STAGES: &[&str] = &[
     "segmentation",
     "accruals",
     "escalation",
+    "shadow",
     "kpi",
     "figures",
     "tables",

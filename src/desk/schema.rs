@@ -168,7 +168,7 @@ impl Writer<'_> {
                 self.defined(&days.collect::<Vec<_>>())
             }
             Noun::Column => {
-                let others = ["id", "from", "until"].map(str::to_owned);
+                let others = ["id", "shadow", "from", "until"].map(str::to_owned);
                 let names = others.into_iter().chain(fields()).chain(vocabulary.definitions.keys().cloned());
                 self.defined(&names.chain(vocabulary.names(Noun::Constant).iter().cloned()).collect::<Vec<_>>())
             }

@@ -31,6 +31,9 @@ pub struct Manifest {
     pub identities: Vec<Identity>,
     /// Rows and money taken from each input table, per currency.
     pub control_totals: Vec<ControlTotal>,
+    /// What rules on trial would have decided; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadows: Vec<Shadowed>,
     /// Files of the night by table.
     pub outputs: BTreeMap<String, Written>,
 }
@@ -73,6 +76,20 @@ pub struct ControlTotal {
     pub currency: String,
     pub count: u64,
     pub amount: String,
+}
+
+/// What one rule on trial would have decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shadowed {
+    /// Its id, as outputs name rules.
+    pub rule: String,
+    /// What it would be part of: row, block, policy, step or penalty.
+    pub part: String,
+    pub customers: u64,
+    pub items: u64,
+    /// What is collectible of the items, by currency, in whole units, as text.
+    pub amounts: BTreeMap<String, String>,
 }
 
 /// How long a night took.
@@ -136,6 +153,7 @@ pub(in crate::io) mod tests {
             counts: [("invoices".to_owned(), counts)].into(),
             identities: vec![Identity { name: "open".into(), currency: "EUR".into(), left: amount.clone(), right: amount.clone() }],
             control_totals: vec![ControlTotal { table: "invoices".into(), currency: "EUR".into(), count: 2, amount }],
+            shadows: Vec::new(),
             outputs: [("kpis".to_owned(), written)].into(),
         }
     }

@@ -22,6 +22,7 @@ use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
 use crate::night::segmentation::{self, Column};
+use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
@@ -77,6 +78,8 @@ pub struct Evaluated {
     pub unconfirmed: u64,
     /// Penalties told tonight, as the difference to the night before, by currency.
     pub accrued_tonight: Vec<(Currency, i128)>,
+    /// What rules on trial would have decided, in the order of [`Program::shadows`].
+    pub shadows: Vec<Tally>,
 }
 
 /// Everything that was decided about a shard, before it becomes tables.
@@ -93,6 +96,8 @@ pub struct Scene<'a> {
     pub stops: &'a [Stops],
     pub accruals: &'a Accruals,
     pub outcomes: &'a [Outcome],
+    /// One per rule on trial.
+    pub shadows: &'a [Cast],
 }
 
 /// Somebody who looks on while a shard is worked out. Tests of rules and explanations see the night itself, not a copy of it.
@@ -136,6 +141,16 @@ pub fn evaluate(
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
+    let shadows = shadow::cast(&Decided {
+        subject: &subject,
+        facts: &facts,
+        program: night.program,
+        matchers: night.matchers,
+        env: &env,
+        segments: &segments,
+        queues: &queues,
+        outcomes: &outcomes,
+    });
     let scene = Scene {
         subject: &subject,
         facts: &facts,
@@ -145,10 +160,13 @@ pub fn evaluate(
         stops: &stops,
         accruals: &accruals,
         outcomes: &outcomes,
+        shadows: &shadows,
     };
     watch.decided(&scene);
     let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
-    tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)
+    let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
+    let evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
+    Ok(Evaluated { shadows, ..evaluated })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the last stage takes what every stage before it made")]
@@ -195,6 +213,7 @@ fn tabulate(
         findings,
         unconfirmed: accruals.unconfirmed,
         accrued_tonight,
+        shadows: Vec::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::rules::eval::Env;
 use crate::rules::index::Index;
-use crate::rules::program::{Block, Grain, Program};
+use crate::rules::program::{Grain, Program, Rule};
 
 /// One index per set of rules that is asked together.
 pub struct Matchers {
@@ -14,15 +14,17 @@ pub struct Matchers {
     pub policies: Index,
     /// Numbered as [`Program::penalties`].
     pub penalties: Index,
-    pub customer_blocks: BlockIndex,
-    pub invoice_blocks: BlockIndex,
+    pub customer_blocks: GrainIndex,
+    pub invoice_blocks: GrainIndex,
+    pub customer_shadows: GrainIndex,
+    pub invoice_shadows: GrainIndex,
 }
 
-/// The blocks of one grain.
-pub struct BlockIndex {
+/// Rules of one grain out of a list.
+pub struct GrainIndex {
     pub index: Index,
-    /// Positions in [`Program::blocks`].
-    pub blocks: Vec<usize>,
+    /// Their positions in the list: [`Program::blocks`] or [`Program::shadows`].
+    pub rules: Vec<usize>,
 }
 
 impl Matchers {
@@ -35,13 +37,22 @@ impl Matchers {
             penalties: Index::of_rules(program.penalties.iter().map(|penalty| &penalty.rule), env),
             customer_blocks: blocks(program, Grain::Customer, env),
             invoice_blocks: blocks(program, Grain::Invoice, env),
+            customer_shadows: shadows(program, Grain::Customer, env),
+            invoice_shadows: shadows(program, Grain::Invoice, env),
         }
     }
 }
 
-fn blocks(program: &Program, grain: Grain, env: &Env<'_>) -> BlockIndex {
-    let of_grain = |(_, block): &(usize, &Block)| block.on == grain;
-    let (blocks, rules): (Vec<usize>, Vec<_>) =
-        program.blocks.iter().enumerate().filter(of_grain).map(|(at, block)| (at, &block.rule)).unzip();
-    BlockIndex { index: Index::of_rules(rules, env), blocks }
+fn blocks(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
+    of_grain(program.blocks.iter().map(|block| (block.on, &block.rule)), grain, env)
+}
+
+fn shadows(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
+    of_grain(program.shadows.iter().map(|shadow| (shadow.grain, &shadow.rule)), grain, env)
+}
+
+fn of_grain<'r>(rules: impl Iterator<Item = (Grain, &'r Rule)>, grain: Grain, env: &Env<'_>) -> GrainIndex {
+    let own = rules.enumerate().filter(|(_, (of, _))| *of == grain);
+    let (positions, rules): (Vec<usize>, Vec<&Rule>) = own.map(|(at, (_, rule))| (at, rule)).unzip();
+    GrainIndex { index: Index::of_rules(rules, env), rules: positions }
 }

@@ -18,6 +18,7 @@ pub mod penalties;
 pub mod promise;
 pub mod recovery;
 pub mod segmentation;
+pub mod shadow;
 pub mod survey;
 pub mod tables;
 #[cfg(test)]

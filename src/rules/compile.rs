@@ -16,12 +16,13 @@ use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
-use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Program, Rule, Source, Trial};
+use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Program, Rule, Shadow, Source, Trial};
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
 use crate::rules::rule_files::{FileKind, RuleFile, open_all};
 use crate::rules::segmentation;
+use crate::rules::shadow;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::rules::{canonical, codes, usage};
 
@@ -120,11 +121,12 @@ fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
 
     check_definitions(context);
     let derived = dictionary::check_derived(&derived, context);
-    let tables = segmentation::check_tables(tables, context);
+    let mut tables = segmentation::check_tables(tables, context);
     let trials = segmentation::check_trials(trials, context);
-    let escalation = escalation::check(pending, &rates, context);
+    let mut escalation = escalation::check(pending, &rates, context);
     refuse_what_comes_later(&tables, &trials, &escalation, context);
-    program(name_of(files), context, derived, tables, trials, escalation, rates)
+    let shadows = shadow::take(&mut tables, &mut escalation);
+    program(name_of(files), context, derived, Decisions { tables, trials, escalation, shadows }, rates)
 }
 
 fn name_of(files: &[RuleFile]) -> String {
@@ -132,16 +134,17 @@ fn name_of(files: &[RuleFile]) -> String {
     titles.collect::<Vec<_>>().join(", ")
 }
 
-fn program(
-    name: String,
-    context: &mut Context<'_>,
-    derived: Vec<Derived>,
+/// What decides, checked, and what would.
+struct Decisions {
     tables: Vec<DecisionTable>,
     trials: Vec<Trial>,
     escalation: Escalation,
-    rates: RateBook,
-) -> Program {
+    shadows: Vec<Shadow>,
+}
+
+fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decisions: Decisions, rates: RateBook) -> Program {
     let definitions = definitions(context);
+    let Decisions { tables, trials, escalation, shadows } = decisions;
     Program {
         hash: String::new(),
         name,
@@ -157,6 +160,7 @@ fn program(
         quiet_days: escalation.quiet_days,
         assignments: escalation.assignments,
         penalties: escalation.penalties,
+        shadows,
         calendar: escalation.calendar.unwrap_or(CalendarName::Weekends),
         rates,
         texts: Arc::new(std::mem::take(&mut context.names.texts)),

@@ -420,7 +420,7 @@ impl Scribe<'_> {
                     self.owner(&format!("{id}.{gate}"), when, &policy.applies.place);
                 }
             }
-            for step in &policy.steps {
+            for step in policy.steps.iter().filter(|step| step.acts(self.env.as_of)) {
                 let name = format!("{id}.{}", step.id);
                 self.decides(&name, &step.place);
                 if let Some(when) = &step.when {

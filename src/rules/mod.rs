@@ -33,6 +33,7 @@ mod rate_files;
 pub mod rates;
 pub mod rule_files;
 mod segmentation;
+mod shadow;
 pub mod sources;
 mod style;
 mod tables;

@@ -312,7 +312,7 @@ fn everyone(trial: &mut PendingTrial<'_>, context: &mut Context<'_>) -> Option<R
     }
     let (from, until) = context.period(&mut trial.record);
     let place = context.sources.file_and_line(trial.record.heading());
-    Some(Rule { id: trial.id.clone(), when: Condition::Always(true), text: "everyone".to_owned(), place, from, until })
+    Some(Rule { id: trial.id.clone(), when: Condition::Always(true), text: "everyone".to_owned(), place, from, until, shadow: false })
 }
 
 /// Dated values: the one in force on the run date counts, none is a mistake.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub use aggregate::AGGREGATES;
 
+use crate::base::date::Date;
 use crate::base::form::Form;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -218,17 +219,44 @@ pub fn unique_id<'n>(node: &'n Node, ids: &mut BTreeSet<String>, context: &mut C
     Some(id)
 }
 
-/// A rule from its condition and the period among its keys.
-pub fn rule(id: Option<String>, when: Option<&Node>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Rule> {
+/// When a rule counts, and whether it is on trial.
+pub struct Standing {
+    pub from: Option<Date>,
+    pub until: Option<Date>,
+    pub shadow: bool,
+}
+
+/// The keys that say when a rule counts.
+pub fn standing(record: &mut Record<'_>, context: &mut Context<'_>) -> Standing {
     let (from, until) = context.period(record);
     if let Some(until) = until.filter(|until| *until < context.names.as_of) {
         let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this ended on {until}, before the run date"));
         context.findings.push(found);
     }
+    let shadow = record.can_have("shadow") && record.take("shadow", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    Standing { from, until, shadow }
+}
+
+/// A rule from its condition and the period among its keys.
+pub fn rule(id: Option<String>, when: Option<&Node>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Rule> {
+    let standing = standing(record, context);
+    rule_of(id, when, grain, record, &standing, context)
+}
+
+/// A rule from its condition and what is known of when it counts.
+pub fn rule_of(
+    id: Option<String>,
+    when: Option<&Node>,
+    grain: Grain,
+    record: &Record<'_>,
+    standing: &Standing,
+    context: &mut Context<'_>,
+) -> Option<Rule> {
+    let Standing { from, until, shadow } = *standing;
     let when_node = when?;
     let when = context.condition(when_node, grain)?;
     let text = context.sources.slice(when_node.span).split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(Rule { id: id?, when, text, place: context.sources.file_and_line(record.heading()), from, until })
+    Some(Rule { id: id?, when, text, place: context.sources.file_and_line(record.heading()), from, until, shadow })
 }
 
 /// The output of a row: an enum position, a bit, or a plain value.

@@ -51,5 +51,6 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
         std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
     });
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
-    rows.chain(trials).chain(blocks).chain(policies).chain(penalties)
+    let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);
+    rows.chain(trials).chain(blocks).chain(policies).chain(penalties).chain(shadows)
 }

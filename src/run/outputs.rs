@@ -10,7 +10,7 @@ use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::error::{Exit, Failure};
 use crate::io::input::FileRecord;
-use crate::io::manifest::{ControlTotal, Counts, Identity, Manifest, Rules};
+use crate::io::manifest::{ControlTotal, Counts, Identity, Manifest, Rules, Shadowed};
 use crate::io::publish::Publication;
 use crate::io::write::{Layout, OutputColumn, TableWriter, Written};
 use crate::night::escalation::action::Status;
@@ -19,6 +19,7 @@ use crate::night::kpi::{Additive, Cells};
 use crate::night::normalise::Count;
 use crate::night::normalise::id_order::IdOrder;
 use crate::night::normalise::reject::{Finding, Reject};
+use crate::night::shadow::Tally;
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
@@ -26,7 +27,7 @@ use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::rules::compile::Compiled;
-use crate::rules::program::Program;
+use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
 use crate::run::{Request, Worked};
 use crate::settings::Settings;
@@ -370,8 +371,25 @@ pub fn manifest(
         counts: counts(worked, portfolio),
         identities: identities(worked).into_iter().chain(figures.proofs.iter().map(Identity::from)).collect(),
         control_totals: control_totals(worked),
+        shadows: shadows(&worked.shards, &compiled.program),
         outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),
     })
+}
+
+/// What every rule on trial that is in force would have decided.
+pub fn shadows(shards: &[Evaluated], program: &Program) -> Vec<Shadowed> {
+    let mut tallies = vec![Tally::default(); program.shadows.len()];
+    for shard in shards {
+        tallies.iter_mut().zip(&shard.shadows).for_each(|(all, own)| all.merge(own));
+    }
+    let told = |(shadow, tally): (&Shadow, Tally)| Shadowed {
+        rule: shadow.rule.id.clone(),
+        part: shadow.part.name().to_owned(),
+        customers: tally.customers,
+        items: tally.items,
+        amounts: tally.amounts.iter().map(|(currency, sum)| (currency.code().to_owned(), format_amount(*sum, currency.digits()))).collect(),
+    };
+    program.shadows.iter().zip(tallies).map(told).collect()
 }
 
 /// The settings as the manifest writes them.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::money::{Currency, format_amount};
+use crate::io::manifest::Shadowed;
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
 use crate::portfolio::figures::Basis;
@@ -32,6 +33,8 @@ pub struct Summary {
     pub penalties: BTreeMap<String, String>,
     /// Findings by kind.
     pub findings: BTreeMap<String, u64>,
+    /// Rules on trial: customers and open items each would have decided about, and what is collectible of them.
+    pub shadows: Vec<Shadowed>,
     /// Invoices whose penalties rest on a rate nobody confirmed.
     pub unconfirmed_rates: u64,
     /// Remarks on the rule files.
@@ -64,6 +67,7 @@ impl Summary {
             actions: actions(worked),
             penalties: penalties(worked),
             findings: findings(worked),
+            shadows: outputs::shadows(&worked.shards, night.program),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             rule_warnings: warnings.len(),
         }
@@ -122,6 +126,13 @@ impl fmt::Display for Summary {
             writeln!(f, "\n{:<28}", "findings")?;
             for (kind, count) in &self.findings {
                 writeln!(f, "{kind:<28}{count:>12}")?;
+            }
+        }
+        if !self.shadows.is_empty() {
+            writeln!(f, "\n{:<40}{:>12}{:>12}{:>24}", "on trial, not acted upon", "customers", "items", "collectible")?;
+            for shadow in &self.shadows {
+                let amounts: Vec<String> = shadow.amounts.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
+                writeln!(f, "{:<40}{:>12}{:>12}{:>24}", shadow.rule, shadow.customers, shadow.items, amounts.join(" + "))?;
             }
         }
         writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;

@@ -13,6 +13,7 @@ mod kpis;
 mod missed_night;
 mod parquet_rows;
 mod rule_files;
+mod rule_language;
 mod rule_tests;
 mod streams;
 mod two_nights;

@@ -34,7 +34,7 @@ impl Writer<'_> {
         let id = text(policy, "policy");
         let mut out = heading(3, &format!("policy.{id}"), id);
         let mut pairs = Vec::new();
-        for key in POLICY.keys.iter().filter(|key| !["policy", "steps", "from", "until"].contains(&key.name)) {
+        for key in POLICY.keys.iter().filter(|key| !["policy", "steps", "shadow", "from", "until"].contains(&key.name)) {
             if let Some(value) = policy.get(key.name) {
                 pairs.push((escaped(&title(key)), self.setting(key, value)));
             }
@@ -81,8 +81,9 @@ impl Writer<'_> {
             format!("<span class=\"day\">{}</span> {} ", escaped(&sentence(&due(text(step, "at")))), element("strong", &escaped(name)));
         out.push_str(&escaped(&action(step)));
         let mut pairs = Vec::new();
-        if let Some(when) = step.get("when") {
-            pairs.push(("Only if".to_owned(), self.condition(when) + &dated(step)));
+        match step.get("when") {
+            Some(when) => pairs.push(("Only if".to_owned(), self.condition(when) + &dated(step))),
+            None => out.push_str(&dated(step)),
         }
         if let Some(otherwise) = step.get("otherwise") {
             let words = match otherwise.text() {

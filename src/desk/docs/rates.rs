@@ -30,7 +30,9 @@ impl Writer<'_> {
                 "that of the regime"
             };
             rows.push((Some(format!("penalty.{id}")), vec![escaped(id), when, regime, rate.to_owned()]));
-            above.push(id.to_owned());
+            if text(penalty, "shadow") != "true" {
+                above.push(id.to_owned());
+            }
         }
         if !rows.is_empty() {
             let caption = "The first rule that is true decides; a customer none of them names bears nothing";

@@ -57,7 +57,9 @@ impl Writer<'_> {
             when.push_str(&dated(rule));
             let anchor = format!("{id}.{name}");
             rows.push((Some(anchor), vec![escaped(name), when, code(result(node, text(rule, "then")))]));
-            above.push(name.to_owned());
+            if text(rule, "shadow") != "true" {
+                above.push(name.to_owned());
+            }
         }
         rows.extend(self.otherwise(node, id, 3));
         (vec!["Row".to_owned(), "Condition".to_owned(), output.to_owned()], rows)
@@ -82,7 +84,9 @@ impl Writer<'_> {
             }
             cells.push(code(result(node, cell(output))));
             rows.push((Some(format!("{id}.{name}")), cells));
-            above.push(name.to_owned());
+            if cell("shadow") != "true" {
+                above.push(name.to_owned());
+            }
         }
         rows.extend(self.otherwise(node, id, tests.len() + 2));
         let label = |column: &str| {
@@ -96,6 +100,7 @@ impl Writer<'_> {
     fn cell(&self, written: &str, column: &str) -> String {
         let ty = match column {
             "from" | "until" => "date",
+            "shadow" => "bool",
             _ => self.speaker.vocabulary.fields.get(column).map_or("bool", |field| field.ty.as_str()),
         };
         let words = self.speaker.cell(written, ty);
@@ -135,8 +140,11 @@ fn effective(first: bool, table: &str, above: &[String]) -> String {
     format!("<span class=\"above\">and none of the rows above: {}</span>", links.join(", "))
 }
 
-/// When a row counts, where not always.
+/// When a row counts, where not always, and whether it is only on trial.
 pub(super) fn dated(node: &Node) -> String {
     let period = period(node);
-    if period == "always" { String::new() } else { format!("<span class=\"as-written\">{}</span>", element("em", &escaped(&period))) }
+    let on_trial = (text(node, "shadow") == "true").then_some("on trial: counted, never acted upon");
+    let words: Vec<&str> = on_trial.into_iter().chain((period != "always").then_some(period.as_str())).collect();
+    let note = |words: &&str| format!("<span class=\"as-written\">{}</span>", element("em", &escaped(words)));
+    words.iter().map(note).collect()
 }

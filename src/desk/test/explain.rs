@@ -1,6 +1,7 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
-use crate::desk::test::watch::{decided, rows_decided, shown};
+use crate::base::date::Date;
+use crate::desk::test::watch::{decided, rows_decided, shadows, shown};
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
@@ -25,6 +26,9 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     }
     for (rule, amount) in penalties(scene, debtor) {
         line(&mut text, "penalties", &amount, &rule.id, &rule.place);
+    }
+    for shadow in shadows(scene, debtor) {
+        line(&mut text, "on trial", "would decide", &shadow.rule.id, &shadow.rule.place);
     }
     if !why_not.is_empty() {
         text.push_str("why not\n");
@@ -136,14 +140,15 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
             line(text, "silent about", &invoice, &format!("held by {reason}"), place_of_block(program, reason));
         }
     }
-    why_nots.extend(next_step(policy, outcome));
+    why_nots.extend(next_step(policy, outcome, scene.night.as_of));
 }
 
 /// Why the step after the one of tonight is not due.
-fn next_step(policy: &Policy, outcome: &Outcome) -> Option<String> {
+fn next_step(policy: &Policy, outcome: &Outcome, as_of: Date) -> Option<String> {
     let clock = outcome.asked.clock?;
     let served = outcome.progress.as_ref().and_then(|progress| progress.served);
-    let step = policy.steps.get(served.map_or(0, |served| served + 1)).filter(|step| step.at > clock)?;
+    let ahead = &policy.steps[served.map_or(0, |served| served + 1)..];
+    let step = ahead.iter().find(|step| step.acts(as_of)).filter(|step| step.at > clock)?;
     Some(format!("  {:<32} due at {} days, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), step.at))
 }
 

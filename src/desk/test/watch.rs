@@ -10,7 +10,7 @@ use crate::night::facts::{FactTable, Subject};
 use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
-use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Use};
+use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Shadow, Use};
 use crate::rules::test_file::{GivenFact, Value};
 
 /// What was seen of one night of a test.
@@ -20,6 +20,8 @@ pub struct Seen<'a> {
     coverage: Option<&'a mut Coverage>,
     /// Ids of all rules that decided something.
     pub fired: BTreeSet<String>,
+    /// Ids of all rules on trial that would have.
+    pub shadows: BTreeSet<String>,
     /// The policy of the customer, where one applies.
     pub policy: Option<String>,
     /// Values of the customer's fields, as shown.
@@ -40,6 +42,7 @@ impl<'a> Seen<'a> {
             given,
             coverage,
             fired: BTreeSet::new(),
+            shadows: BTreeSet::new(),
             policy: None,
             fields: BTreeMap::new(),
             item_fields: BTreeMap::new(),
@@ -68,6 +71,7 @@ impl Watch for Seen<'_> {
     fn decided(&mut self, scene: &Scene<'_>) {
         let Some(debtor) = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty()) else { return };
         self.fired = fired(scene, debtor);
+        self.shadows = shadows(scene, debtor).map(|shadow| shadow.rule.id.clone()).collect();
         let outcome = scene.outcomes.iter().find(|outcome| outcome.debtor == debtor);
         self.policy = outcome.and_then(|outcome| outcome.policy).map(|at| self.program.policies[at].applies.id.clone());
         self.values(scene, debtor);
@@ -164,6 +168,12 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
     fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
     fired
+}
+
+/// Rules on trial that would have decided about a debtor.
+pub fn shadows<'a>(scene: &'a Scene<'_>, debtor: usize) -> impl Iterator<Item = &'a Shadow> {
+    let shadows = scene.night.program.shadows.iter().zip(scene.shadows);
+    shadows.filter(move |(_, cast)| cast.debtors.binary_search(&debtor).is_ok()).map(|(shadow, _)| shadow)
 }
 
 /// Ids of the rows of a table that decided about one row of facts.

@@ -10,7 +10,7 @@ use crate::base::contract::values::LEGAL_STATUSES;
 use crate::base::date::Date;
 use crate::night::escalation::Rulebook;
 use crate::night::facts::{Debtor, FactTable, Subject};
-use crate::night::matchers::BlockIndex;
+use crate::night::matchers::GrainIndex;
 use crate::rules::index::Columns;
 use crate::rules::program::{Clock, Effect, QuietDays, Verb};
 
@@ -44,10 +44,10 @@ pub fn all(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) ->
 }
 
 /// The blocks that apply, each with the row it applies to, in order of the rows: most rows have none.
-fn hits<C: Columns>(matcher: &BlockIndex, columns: &C, rulebook: &Rulebook<'_>) -> Vec<(usize, usize)> {
+fn hits<C: Columns>(matcher: &GrainIndex, columns: &C, rulebook: &Rulebook<'_>) -> Vec<(usize, usize)> {
     let mut hits = Vec::new();
     matcher.index.hits(columns, rulebook.env, usize::MAX, |row, blocks| {
-        hits.extend(blocks.iter().map(|block| (row, matcher.blocks[*block as usize])));
+        hits.extend(blocks.iter().map(|block| (row, matcher.rules[*block as usize])));
     });
     hits
 }

@@ -137,7 +137,7 @@ impl Walk<'_> {
     }
 
     fn climb_asking(&self, asked: &mut Asked) -> Result<Climbed, NightError> {
-        if self.ladder.steps.is_empty() {
+        if !self.ladder.steps.iter().any(|step| self.acts(step)) {
             return Ok(Climbed::nothing(None, format!("policy {} has no steps", self.ladder.applies.id)));
         }
         let Some(clock) = self.unit.clock else {
@@ -155,6 +155,16 @@ impl Walk<'_> {
             return Ok(self.rest(standing.progress, clock, Some(until)));
         }
         self.serve(standing, clock, &mut asked.steps)
+    }
+
+    /// Whether a step counts tonight.
+    fn acts(&self, step: &Step) -> bool {
+        step.acts(self.subject.as_of)
+    }
+
+    /// The last step that counts tonight.
+    fn last(&self) -> Option<usize> {
+        self.ladder.steps.iter().rposition(|step| self.acts(step))
     }
 
     /// What is remembered of a ladder that is not climbed: the day of its last step.
@@ -231,7 +241,8 @@ impl Walk<'_> {
             return running;
         }
         let since_entry = standing.progress.entered_on.map_or(0, |entered| self.subject.as_of.days_since(entered));
-        running.min(self.ladder.steps[0].at.saturating_add(since_entry))
+        let first = self.ladder.steps.iter().find(|step| self.acts(step));
+        first.map_or(running, |first| running.min(first.at.saturating_add(since_entry)))
     }
 
     /// The day until which the ladder rests after a step or a payment.
@@ -286,12 +297,12 @@ impl Walk<'_> {
     }
 
     fn latest_reached(&self, clock: i32) -> Option<usize> {
-        self.ladder.steps.iter().rposition(|step| step.at <= clock)
+        self.ladder.steps.iter().rposition(|step| step.at <= clock && self.acts(step))
     }
 
     /// The step from `at` on that is due; past the last one, the repeated last step where the policy says so.
     fn candidate(&self, at: usize, clock: i32, progress: &mut Progress) -> Option<usize> {
-        let is_reached = |step: &Step| step.at <= clock && !(step.at < 0 && clock >= 0);
+        let is_reached = |step: &Step| step.at <= clock && !(step.at < 0 && clock >= 0) && self.acts(step);
         let steps = &self.ladder.steps;
         let found = match self.ladder.catch_up {
             CatchUp::JumpToLatest => (at..steps.len()).rev().find(|step| is_reached(&steps[*step])),
@@ -302,8 +313,8 @@ impl Walk<'_> {
 
     fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {
         let Terminal::RepeatLast(span) = &self.ladder.terminal else { return None };
-        let last = self.ladder.steps.len() - 1;
-        let is_over = at > last && progress.served == Some(last);
+        let last = self.last()?;
+        let is_over = at > last && progress.served.is_some_and(|served| served >= last);
         let again_on = progress.step_on.map(|on| after(*span, on, self.rulebook.calendar))?;
         (is_over && again_on <= self.subject.as_of).then_some(last)
     }
@@ -337,7 +348,7 @@ impl Walk<'_> {
     /// The nearest lower step not yet done whose minimum is reached.
     fn lower(&self, step: usize, progress: &Progress) -> Result<Verdict, NightError> {
         let from = progress.served.map_or(0, |served| served + 1);
-        for lower in (from..step).rev() {
+        for lower in (from..step).rev().filter(|lower| self.acts(&self.ladder.steps[*lower])) {
             if self.reaches_minimum(&self.ladder.steps[lower])? {
                 return Ok(self.conditional(lower, &self.ladder.steps[lower]));
             }
@@ -417,7 +428,7 @@ impl Walk<'_> {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
         let from = progress.served.map_or(0, |served| served + 1);
-        let ahead = self.ladder.steps[from..].iter().find(|step| !(step.at < 0 && clock >= 0));
+        let ahead = self.ladder.steps[from..].iter().find(|step| self.acts(step) && !(step.at < 0 && clock >= 0));
         let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
         match (ahead, &self.ladder.terminal) {
             (Some(step), _) => {
@@ -426,7 +437,7 @@ impl Walk<'_> {
                 Next::Step { verb: step.action.verb.name(), on }
             }
             (None, Terminal::RepeatLast(span)) => {
-                let last = self.ladder.steps.last().map_or("", |step| step.action.verb.name());
+                let last = self.last().map_or("", |last| self.ladder.steps[last].action.verb.name());
                 let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar));
                 Next::Step { verb: last, on: on.max(as_of.plus_days(1)) }
             }

@@ -115,9 +115,10 @@ fn step_id<'a>(outcome: &Outcome, step: usize, program: &'a Program) -> &'a str 
 fn served(note: &ItemNote, outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> Option<(usize, Option<Date>)> {
     let steps = &program.policies[outcome.policy?].steps;
     let done = outcome.drafts.iter().filter(|draft| !is_displaced && draft.is_done() && draft.items.contains(&note.item));
-    let tonight = done.filter_map(|draft| steps[..=draft.step].iter().rposition(|step| step.at <= note.days_past_due)).max();
+    let old_enough = |last: usize| steps[..=last].iter().rposition(|step| step.at <= note.days_past_due && step.acts(as_of));
+    let tonight = done.filter_map(|draft| old_enough(draft.step)).max();
     let skipped = outcome.progress.as_ref().filter(|_| !is_displaced && outcome.drafts.is_empty()).and_then(|progress| progress.served);
-    let skipped = skipped.and_then(|served| steps[..=served].iter().rposition(|step| step.at <= note.days_past_due));
+    let skipped = skipped.and_then(old_enough);
     let before = note.served;
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }

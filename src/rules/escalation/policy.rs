@@ -15,7 +15,7 @@ use crate::rules::marks::{Mark, Owner};
 use crate::rules::program::{
     BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
-use crate::rules::tables::{rule, unique_id};
+use crate::rules::tables::{Standing, rule, rule_of, standing, unique_id};
 
 pub(in crate::rules) const CATCH_UP: &[(&str, CatchUp)] =
     &[("one_step_per_run", CatchUp::OneStepPerRun), ("jump_to_latest", CatchUp::JumpToLatest), ("fire_all", CatchUp::FireAll)];
@@ -224,23 +224,22 @@ fn unknown_step<'n>(name: &str, place: crate::rules::sources::Span, steps: impl 
     context.findings.push(found);
 }
 
-/// The steps of a policy, whose times must rise.
+/// The steps of a policy, whose times must rise among those in force on one day.
 fn ladder(policy: &Option<String>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Vec<Step> {
     let Some(node) = record.need("steps", context) else { return Vec::new() };
     let mut ids = BTreeSet::new();
-    let mut steps: Vec<Step> = Vec::new();
-    let mut last: Option<(i32, crate::rules::sources::Span)> = None;
+    let mut steps: Vec<(Step, crate::rules::sources::Span)> = Vec::new();
     for node in context.items(node) {
         let Some((step, place)) = step(policy.as_deref().unwrap_or(""), grain, node, &mut ids, context) else { continue };
-        if let Some((at, earlier)) = last.filter(|(at, _)| *at >= step.at) {
-            let message = format!("this step is due at {} days, not later than the step before it at {at} days", step.at);
-            let found = Diagnostic::error(codes::STEP_ORDER, place, message).beside(earlier, "the step before");
+        let before = steps.iter().rev().find(|(before, _)| before.meets(step.from, step.until));
+        if let Some((before, earlier)) = before.filter(|(before, _)| before.at >= step.at) {
+            let message = format!("this step is due at {} days, not later than the step before it at {} days", step.at, before.at);
+            let found = Diagnostic::error(codes::STEP_ORDER, place, message).beside(*earlier, "the step before");
             context.findings.push(found.help("steps stand in the order in which they become due"));
         }
-        last = Some((step.at, place));
-        steps.push(step);
+        steps.push((step, place));
     }
-    steps
+    steps.into_iter().map(|(step, _)| step).collect()
 }
 
 fn step(
@@ -259,24 +258,34 @@ fn step(
         mark_condition(Owner::Step, Some(&format!("{policy}.{id}")), record.peek("when"), context);
     }
     let action = action::read(&mut record, context);
-    let when = condition(policy, id.as_deref(), grain, &mut record, context);
+    let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
     let otherwise = otherwise(&mut record, context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
     let place = context.sources.file_and_line(record.heading());
     record.close(context);
-    let step = Step { id: id?, at: at?, when: when?, action: action?, otherwise: otherwise?, approve, min_amount, min_share, place };
+    let Standing { from, until, shadow } = standing;
+    let (id, at, when, action, otherwise) = (id?, at?, when?, action?, otherwise?);
+    let step = Step { id, at, when, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
     Some((step, at_node?.span))
 }
 
-/// The condition of a step, if it has one; the outer `None` where it has a mistake.
-fn condition(policy: &str, id: Option<&str>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Option<Rule>> {
+/// The condition of a step, if it has one, and when the step counts; the outer `None` where the condition has a mistake.
+fn condition(
+    policy: &str,
+    id: Option<&str>,
+    grain: Grain,
+    record: &mut Record<'_>,
+    context: &mut Context<'_>,
+) -> (Option<Option<Rule>>, Standing) {
     let when = record.take("when", context);
     if !record.has("when") {
-        return Some(None);
+        return (Some(None), standing(record, context));
     }
-    rule(id.map(|id| format!("{policy}.{id}")), when, grain, record, context).map(Some)
+    let standing = standing(record, context);
+    let rule = rule_of(id.map(|id| format!("{policy}.{id}")), when, grain, record, &standing, context);
+    (rule.map(Some), standing)
 }
 
 fn otherwise(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Otherwise> {

@@ -1,7 +1,7 @@
 //! Keys of escalation files.
 
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
-use super::{FROM, UNTIL};
+use super::{FROM, SHADOW, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
@@ -46,6 +46,7 @@ pub const BLOCK: Form = Form {
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
         Key::needed("stops", Value::List(&Value::Choice(|| words(EFFECTS))), "What is not done while it is true"),
         Key::new("clock", Value::Choice(|| words(CLOCKS)), "Whether lateness goes on counting; by default it runs"),
+        SHADOW,
         FROM,
         UNTIL,
     ],
@@ -81,6 +82,7 @@ pub const POLICY: Form = Form {
             "What comes after the last step; needed where there are steps",
         ),
         Key::needed("steps", Value::List(&Value::Group(&STEP)), "The ladder: steps in the order in which they become due; [] for none"),
+        SHADOW,
         FROM,
         UNTIL,
     ],
@@ -135,6 +137,7 @@ pub const STEP: Form = Form {
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
             "What happens where the condition is false: skip the step, wait for it, or another action",
         ),
+        SHADOW,
         FROM,
         UNTIL,
     ],
@@ -173,6 +176,7 @@ pub const PENALTY: Form = Form {
         Key::needed("when", Value::Condition, "Whom it is about: a condition on the customer"),
         Key::needed("regime", Value::Names(Noun::Regime), "Penalty regime of a rate file, or none"),
         Key::new("contractual", Value::Flag, "Take the customer's contractual rate where the law lets it stand"),
+        SHADOW,
         FROM,
         UNTIL,
     ],

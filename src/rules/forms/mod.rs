@@ -30,6 +30,7 @@ pub const HEADER: Form = Form {
 /// Two days, both included.
 pub const PERIOD: Form = Form { what: "a period", keys: &[FROM, UNTIL] };
 
+pub(super) const SHADOW: Key = Key::new("shadow", Value::Flag, "On trial: worked out and counted every night, never acted upon");
 pub(super) const FROM: Key = Key::new("from", Value::Date, "First day on which this counts");
 pub(super) const UNTIL: Key = Key::new("until", Value::Date, "Last day on which this counts");
 

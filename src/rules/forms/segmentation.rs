@@ -1,6 +1,6 @@
 //! Keys of segmentation and list files, and of what other kinds share with them.
 
-use super::{FROM, UNTIL};
+use super::{FROM, SHADOW, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, PARAMETER_TYPES};
 use crate::rules::segmentation::SPLITS;
@@ -79,7 +79,7 @@ const OUTPUT: Key = Key::needed(
 const COLUMNS: Key = Key::new(
     "columns",
     Value::List(&Value::Names(Noun::Column)),
-    "Columns of a grid: id, the fields it looks at, from and until, the output",
+    "Columns of a grid: id, the fields it looks at, shadow, from and until, the output",
 );
 const ROWS: Key = Key::new(
     "rows",
@@ -116,6 +116,7 @@ pub const RULE: Form = Form {
         Key::needed("id", Value::Defines(Noun::Rule), "Name of the row, for outputs and traces"),
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
         Key::new("then", Value::Names(Noun::Outcome), "What the table gives where this row decides; left out where rows are counted"),
+        SHADOW,
         FROM,
         UNTIL,
     ],

@@ -171,7 +171,8 @@ impl Columns for Facts5 {
 fn table(conditions: &[Condition], hit: Hit) -> DecisionTable {
     let rule = |(at, when): (usize, &Condition)| {
         let from = (at % 7 == 3).then(|| AS_OF.plus_days(1));
-        let rule = Rule { id: at.to_string(), when: when.clone(), text: String::new(), place: String::new(), from, until: None };
+        let rule =
+            Rule { id: at.to_string(), when: when.clone(), text: String::new(), place: String::new(), from, until: None, shadow: false };
         (rule, 1 << (at % 60))
     };
     let rows = conditions.iter().enumerate().map(rule).collect();

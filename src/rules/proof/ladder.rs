@@ -4,7 +4,7 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::{Holed, Mark, Owner};
-use crate::rules::program::{Cap, Cell, Condition, FieldId, Hit, Otherwise, Policy, Program, Rule, Step, Verb};
+use crate::rules::program::{Cap, Cell, Condition, FieldId, Hit, Otherwise, Policy, Program, Step, Verb};
 use crate::rules::proof::leaf::Axis;
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
@@ -20,9 +20,10 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
     for policy in &policies {
         let ladder = Ladder { policy, facets };
         findings.extend(ladder.flapping());
-        findings.extend(policy.steps.iter().filter_map(|step| ladder.never_due(step)));
-        findings.extend(policy.steps.iter().filter_map(|step| ladder.never_true(step)));
-        findings.extend(policy.steps.windows(2).filter_map(|pair| ladder.too_close(&pair[0], &pair[1])));
+        findings.extend(policy.steps.iter().filter(|step| !step.shadow).filter_map(|step| ladder.never_due(step)));
+        let steps: Vec<&Step> = policy.steps.iter().filter(|step| step.acts(facets.first)).collect();
+        findings.extend(steps.iter().filter_map(|step| ladder.never_true(step)));
+        findings.extend(steps.windows(2).filter_map(|pair| ladder.too_close(pair[0], pair[1])));
     }
     findings.extend(to_and_fro(&policies, program, facets));
     findings.extend(idle_caps(program, facets));
@@ -129,8 +130,7 @@ impl Ladder<'_, '_> {
 
     /// A step in force only while its policy is not.
     fn after_the_policy(&self, step: &Step) -> Option<Finding> {
-        let rule = step.when.as_ref()?;
-        if meet(rule, &self.policy.applies) {
+        if step.meets(self.policy.applies.from, self.policy.applies.until) {
             return None;
         }
         let message = format!("the step \"{}\" can never be due: it is in force only while its policy is not", step.id);
@@ -139,7 +139,7 @@ impl Ladder<'_, '_> {
 
     /// A step whose condition holds for no customer of the policy, so that only its `otherwise:` ever happens.
     fn never_true(&self, step: &Step) -> Option<Finding> {
-        let rule = step.when.as_ref().filter(|rule| rule.in_force(self.facets.first))?;
+        let rule = step.when.as_ref()?;
         let alone = possible(&rule.when, self.facets).is_some();
         let here = self.holds(vec![self.policy.applies.when.clone()]);
         if !alone || !here || self.holds(vec![self.policy.applies.when.clone(), rule.when.clone()]) {
@@ -180,13 +180,6 @@ impl Ladder<'_, '_> {
         let both: Vec<Condition> = condition(step).into_iter().chain(condition(next)).collect();
         !both.is_empty() && !self.holds(both)
     }
-}
-
-/// Whether two rules are in force on one and the same day.
-fn meet(one: &Rule, other: &Rule) -> bool {
-    let starts = one.from.max(other.from);
-    let ends = one.until.into_iter().chain(other.until).min();
-    starts.zip(ends).is_none_or(|(starts, ends)| starts <= ends)
 }
 
 /// Two policies that hand a customer to each other every night.

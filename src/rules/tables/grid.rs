@@ -19,6 +19,7 @@ enum Column {
     Id,
     From,
     Until,
+    Shadow,
     Output,
     Test(String, CellColumn),
     /// A column with a mistake: its cells stay unread.
@@ -67,6 +68,7 @@ fn read_columns(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>
             "id" => Column::Id,
             "from" => Column::From,
             "until" => Column::Until,
+            "shadow" => Column::Shadow,
             _ if name == table.output_name && table.hit == Hit::All(Together::Count) => {
                 aggregate::refuse_output(item.span, context);
                 Column::Poison
@@ -87,6 +89,7 @@ struct Row {
     id: Option<String>,
     from: Option<Date>,
     until: Option<Date>,
+    shadow: bool,
     output: Option<Cell>,
     tests: Vec<Condition>,
     text: Vec<String>,
@@ -125,6 +128,7 @@ fn row(
         place: context.sources.file_and_line(node.span),
         from: row.from,
         until: row.until,
+        shadow: row.shadow,
     };
     row.sound.then_some((rule, row.output?))
 }
@@ -135,7 +139,7 @@ fn mark(row: &str, columns: &[Column], cells: &[Node], context: &mut Context<'_>
         match column {
             Column::Id => context.names.marks.put(Mark::Row(row.to_owned()), cell.span),
             Column::Test(name, _) => context.names.marks.put(Mark::Cell(row.to_owned(), name.clone()), cell.span),
-            Column::From | Column::Until | Column::Output | Column::Poison => {}
+            Column::From | Column::Until | Column::Shadow | Column::Output | Column::Poison => {}
         }
     }
 }
@@ -145,6 +149,10 @@ fn read_cell(table: &PendingTable<'_>, column: &Column, cell: &Node, row: &mut R
         Column::Id => row.id = unique_id(cell, ids, context).map(str::to_owned),
         Column::From => row.from = dated(cell, context),
         Column::Until => row.until = dated(cell, context),
+        Column::Shadow => match context.flag(cell) {
+            Some(shadow) => row.shadow = shadow,
+            None => row.sound = false,
+        },
         Column::Output => row.output = output_cell(table, cell, context),
         Column::Poison => row.sound = false,
         Column::Test(name, test) => match context.cell(cell, test) {

@@ -42,6 +42,8 @@ pub enum Target {
     Tags(FieldId),
     /// Ids of rules that decided something.
     Fired,
+    /// Ids of rules on trial that would have.
+    Shadow,
     /// Interest and fixed charges together.
     Penalties,
     Interest,
@@ -51,7 +53,7 @@ pub enum Target {
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Tags(_))
+        matches!(self, Target::Fired | Target::Shadow | Target::Tags(_))
     }
 }
 
@@ -94,7 +96,9 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
         let found = Diagnostic::error(codes::UNKNOWN_EFFECT, entry.key_span, format!("a night has no effect called \"{key}\""));
         let names = names(program);
         let found = found.nearest(key, names.iter().map(String::as_str));
-        context.findings.push(found.help("possible are: action, step, held_by, fired, penalties, columns of actions, tables and fields"));
+        context
+            .findings
+            .push(found.help("possible are: action, step, held_by, fired, shadow, penalties, columns of actions, tables and fields"));
         return None;
     };
     if let Some(name) = unread(&target, program) {
@@ -138,6 +142,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "action" => Some((Target::Action, Form::Text)),
         "held_by" => Some((Target::HeldBy, Form::Text)),
         "fired" => Some((Target::Fired, Form::Text)),
+        "shadow" => Some((Target::Shadow, Form::Text)),
         "penalties" => Some((Target::Penalties, Form::Money)),
         "interest" => Some((Target::Interest, Form::Money)),
         "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
@@ -184,7 +189,7 @@ fn form_of(column: &ColumnSpec, name: &str) -> Form {
 fn names(program: &Program) -> Vec<String> {
     let columns = ACTION_COLUMNS.iter().map(|at| actions::SPEC.columns[*at].name);
     let items = ITEM_COLUMNS.iter().map(|at| open_items::SPEC.columns[*at].name);
-    let plain = ["action", "held_by", "fired", "penalties", "interest", "fixed_charge"];
+    let plain = ["action", "held_by", "fired", "shadow", "penalties", "interest", "fixed_charge"];
     let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
     columns.chain(items).chain(plain).map(str::to_owned).chain(fields).collect()
 }
@@ -197,6 +202,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
     let possible: Vec<String> = match target {
         Target::Action => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         Target::Fired => rule_ids(program),
+        Target::Shadow => program.shadows.iter().map(|shadow| shadow.rule.id.clone()).collect(),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => {
             if text.starts_with("hold:") || text.starts_with("guard:") {
                 return;
@@ -255,7 +261,7 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         rows.chain(has_otherwise(table).then(|| format!("{}.otherwise", table.id)))
     });
     let steps = program.policies.iter().flat_map(|policy| {
-        policy.steps.iter().flat_map(|step| {
+        policy.steps.iter().filter(|step| !step.shadow).flat_map(|step| {
             let id = format!("{}.{}", policy.applies.id, step.id);
             let other = step.when.is_some().then(|| format!("{id}.otherwise"));
             [Some(id), other].into_iter().flatten()

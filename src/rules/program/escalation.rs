@@ -1,0 +1,291 @@
+//! What happens to whom, compiled: blocks, policies and their ladders, limits on contact, queues and penalties.
+
+use crate::base::date::Date;
+use crate::base::money::Rate;
+use crate::rules::program::{Cell, Condition, DecisionTable, FieldId, Grain, Rule};
+
+/// What a block or a hold can stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    Contact,
+    Penalties,
+    Escalation,
+    Agency,
+}
+
+/// What the age clock does while a block applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    Runs,
+    Pauses,
+}
+
+/// Something that stops effects while it is true.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub rule: Rule,
+    pub on: Grain,
+    pub stops: Vec<Effect>,
+    pub clock: Clock,
+}
+
+/// Days, of the calendar or of the working week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub days: i32,
+    pub business: bool,
+}
+
+/// What happens when several steps are due at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    OneStepPerRun,
+    JumpToLatest,
+    FireAll,
+}
+
+/// Where a customer takes the ladder up who enters it late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// At the latest step whose threshold has passed.
+    Closest,
+    /// At the first step not yet done.
+    FirstUnserved,
+    /// At the first step, later thresholds counted from that day.
+    Rebase,
+}
+
+/// What becomes of the step when a customer falls under another policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyChange {
+    /// Old step to new step by name; steps not named start afresh.
+    Map(Vec<(String, String)>),
+    Restart,
+    /// The old policy stays until it ends.
+    FinishOld,
+}
+
+/// What a payment that leaves a rest does to the ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnPayment {
+    /// The ladder goes on.
+    Continue,
+    /// No step for this long after the payment.
+    Wait(Span),
+    /// The ladder starts again.
+    Restart,
+}
+
+/// What happens where a step's minimum is not reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BelowMin {
+    /// The step counts as served without an action.
+    Drop,
+    /// The next lower step is tried, down to none.
+    LowerStep,
+    /// The step waits.
+    Defer,
+}
+
+/// What comes after the last step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Terminal {
+    /// Nothing more; the item carries this reason.
+    Stop(String),
+    /// The last step again after each span.
+    RepeatLast(Span),
+}
+
+/// A treatment: who it is for and its steps.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `for:` as a rule; exactly one policy holds for each customer.
+    pub applies: Rule,
+    /// Ladders run per customer, or per invoice where written.
+    pub grain: Grain,
+    /// The field that measures lateness, in days.
+    pub clock: Option<FieldId>,
+    pub enter_when: Option<Condition>,
+    pub leave_when: Option<Condition>,
+    pub gap: Span,
+    pub catch_up: CatchUp,
+    pub resume: Resume,
+    pub on_payment: OnPayment,
+    pub on_policy_change: PolicyChange,
+    pub below_min: BelowMin,
+    pub terminal: Terminal,
+    pub steps: Vec<Step>,
+}
+
+/// One step of a ladder.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Name within the policy.
+    pub id: String,
+    /// Value of the policy's clock from which the step is due; negative is before the due date.
+    pub at: i32,
+    pub when: Option<Rule>,
+    pub action: Action,
+    pub otherwise: Otherwise,
+    /// Team whose consent the step needs.
+    pub approve: Option<String>,
+    /// Least collectible amount, minor units of the reporting currency.
+    pub min_amount: Option<Cell>,
+    /// Least share of all open items.
+    pub min_share: Option<Rate>,
+    /// Period in which the step counts, both ends included; `None` is open.
+    pub from: Option<Date>,
+    pub until: Option<Date>,
+    /// On trial: counted, never acted upon.
+    pub shadow: bool,
+    /// `file:line`.
+    pub place: String,
+}
+
+impl Step {
+    /// Whether the ladder takes the step on a day. One that does not count keeps its place: who was served with it stands where it stood.
+    pub fn acts(&self, day: Date) -> bool {
+        !self.shadow && self.in_force(day)
+    }
+
+    /// Whether the period of the step shares a day with another one.
+    pub fn meets(&self, from: Option<Date>, until: Option<Date>) -> bool {
+        let starts = self.from.max(from);
+        let ends = self.until.into_iter().chain(until).min();
+        starts.zip(ends).is_none_or(|(starts, ends)| starts <= ends)
+    }
+
+    /// Whether a day lies in the period of the step.
+    pub fn in_force(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// What a step does where its condition is false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The step counts as served without an action.
+    Skip,
+    /// The step is tried again each night.
+    Wait,
+    /// Another action takes its place.
+    Do(Action),
+}
+
+/// What is done to, or about, a debtor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// `email`, `letter`, `call`, `transfer`, `hold_orders`, …: the value of `do:`.
+    pub verb: Verb,
+    pub template: Option<String>,
+    pub tone: Option<String>,
+    /// Receiver of a transfer.
+    pub to: Option<String>,
+    /// Days the debtor is given to pay.
+    pub pay_within: Option<Span>,
+    /// What it costs us, minor units of the reporting currency.
+    pub cost: Option<Cell>,
+}
+
+/// The verbs of `do:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    Email,
+    Sms,
+    Letter,
+    RegisteredLetter,
+    Call,
+    Visit,
+    Bailiff,
+    /// A task for a person, no contact.
+    Task,
+    HoldOrders,
+    ReleaseOrders,
+    /// Hand-over to an agency, a lawyer or a team.
+    Transfer,
+    Legal,
+    ReviewCredit,
+    ProposeWriteOff,
+}
+
+impl Verb {
+    /// Every verb with its name in rule files and outputs and the contact channel it uses, `None` where nobody is contacted.
+    pub const ALL: &[(Verb, &str, Option<&str>)] = &[
+        (Verb::Email, "email", Some("email")),
+        (Verb::Sms, "sms", Some("sms")),
+        (Verb::Letter, "letter", Some("letter")),
+        (Verb::RegisteredLetter, "registered_letter", Some("registered_letter")),
+        (Verb::Call, "call", Some("phone")),
+        (Verb::Visit, "visit", Some("visit")),
+        (Verb::Bailiff, "bailiff", Some("bailiff")),
+        (Verb::Task, "task", None),
+        (Verb::HoldOrders, "hold_orders", None),
+        (Verb::ReleaseOrders, "release_orders", None),
+        (Verb::Transfer, "transfer", None),
+        (Verb::Legal, "legal", None),
+        (Verb::ReviewCredit, "review_credit", None),
+        (Verb::ProposeWriteOff, "propose_write_off", None),
+    ];
+
+    /// Name in rule files and outputs.
+    pub fn name(self) -> &'static str {
+        Verb::ALL.iter().find(|(verb, ..)| *verb == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// Contact channel, `None` where nobody is contacted.
+    pub fn channel(self) -> Option<&'static str> {
+        Verb::ALL.iter().find(|(verb, ..)| *verb == self).and_then(|(.., channel)| *channel)
+    }
+}
+
+/// What happens to an action above a cap or on a quiet day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// Held back to the next lawful day.
+    Postpone,
+    Drop,
+}
+
+/// How often one debtor group may be contacted.
+#[derive(Debug, Clone)]
+pub struct Cap {
+    pub id: String,
+    pub at_most: u32,
+    /// Rolling window in calendar days, tonight included.
+    pub within: i32,
+    /// Counted per debtor group where true, else per customer.
+    pub per_group: bool,
+    pub count: Vec<Verb>,
+    pub then: Overflow,
+    pub place: String,
+}
+
+/// Days without contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuietDays {
+    /// ISO weekdays, 1 for Monday.
+    pub weekdays: Vec<u32>,
+    pub public_holidays: bool,
+    pub then: Overflow,
+}
+
+/// A queue table with its ranking fields and nightly capacities.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    pub table: DecisionTable,
+    /// Fields that order a queue, largest first, after expected value.
+    pub rank: Vec<FieldId>,
+    /// Actions a night per output value, by enum position.
+    pub capacity: Vec<(Cell, u32)>,
+}
+
+/// Which late invoices bear penalties under which regime. The first rule that holds decides.
+#[derive(Debug, Clone)]
+pub struct PenaltyRule {
+    /// Over fields of the customer.
+    pub rule: Rule,
+    /// Position in [`RateBook::regimes`]; `None` where the rule says that nothing is due.
+    pub regime: Option<usize>,
+    /// Take the customer's contractual rate where the law lets it stand.
+    pub contractual: bool,
+}

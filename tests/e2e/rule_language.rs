@@ -1,0 +1,153 @@
+//! What the rule language promises, seen in published nights.
+
+use crate::desk::{DAY_BEFORE, Desk, NIGHT};
+
+/// A small portfolio whose pack has one more file.
+fn desk(name: &str, rules: &str) -> Desk {
+    let desk = Desk::small();
+    desk.file(&format!("rules/{name}.yaml"), rules.as_bytes());
+    desk
+}
+
+/// The small pack with a part of its escalation replaced.
+fn escalation(desk: &Desk, from: &str, to: &str) {
+    let path = desk.path("rules/escalation.yaml");
+    let text = std::fs::read_to_string(&path).expect("the escalation");
+    assert!(text.contains(from), "{from}");
+    desk.file("rules/escalation.yaml", text.replace(from, to).as_bytes());
+}
+
+#[test]
+fn results_that_come_together_name_every_row_behind_them() {
+    let table = |aggregate: &str, output: &str, rows: &str| {
+        format!(
+            "  - table: {aggregate}_of_it\n    grain: customer\n    hit: all\n    aggregate: {aggregate}\n    output: {{{aggregate}_of_it: {output}}}\n    rules:\n{rows}"
+        )
+    };
+    let row = |id: &str, when: &str, then: &str| format!("      - {{id: {id}, when: {when}{then}}}\n");
+    let rows = |then: [&str; 3]| {
+        [("late", "oldest_days_past_due > 20 days"), ("large", "exposure > 500 EUR"), ("british", "country is known and country = 'GB'")]
+            .into_iter()
+            .zip(then)
+            .map(|((id, when), then)| row(id, when, then))
+            .collect::<String>()
+    };
+    let text = [
+        table("sum", "money", &rows([", then: 1_000.50 EUR", ", then: -20 EUR", ", then: 3 EUR"])),
+        table("count", "number", &rows(["", "", ""])),
+        table("max", "rate", &rows([", then: 12.5%", ", then: 3%", ", then: 40%"])) + "    otherwise: 1%\n",
+        table("min", "days", &rows([", then: 9 days", ", then: 4 days", ", then: 6 days"])) + "    otherwise: 30 days\n",
+    ];
+    let desk = desk("points", &format!("relance: 1\nkind: segmentation\ntables:\n{}", text.concat()));
+    desk.run(NIGHT, &[]).succeeded();
+    let segments = desk.night(NIGHT).rows("segments");
+    let all = "late|large|british".split('|').map(|id| format!("sum_of_it.{id}")).collect::<Vec<_>>().join("|");
+    // C1 is 50 days late, C2 not late and small, C3 142 days late and British.
+    assert_eq!(
+        segments.of(["customer_id", "sum_of_it", "sum_of_it_rule"]),
+        [["C2", "0.00", ""], ["C1", "980.50", "sum_of_it.late|sum_of_it.large"], ["C3", "983.50", all.as_str()]]
+    );
+    assert_eq!(segments.of(["count_of_it"]), [["0"], ["2"], ["3"]]);
+    assert_eq!(
+        segments.of(["max_of_it", "max_of_it_rule", "min_of_it", "min_of_it_rule"]),
+        [
+            ["0.01", "otherwise", "30", "otherwise"],
+            ["0.125", "max_of_it.late", "4", "min_of_it.large"],
+            ["0.4", "max_of_it.british", "4", "min_of_it.large"],
+        ]
+    );
+}
+
+/// The small pack with a rule on trial of every sort.
+fn on_trial() -> Desk {
+    let desk = desk(
+        "trial",
+        "relance: 1
+kind: escalation
+blocks:
+  - {block: large, on: customer, when: exposure > 500 EUR, stops: [contact], shadow: true}
+  - {block: small_item, on: invoice, when: amount_open < 600 EUR, stops: [contact], shadow: true}
+policies:
+  - {policy: british_ladder, for: segment = british, steps: [], shadow: true}
+penalties:
+  - {penalty: never_asked, when: exposure > 0 EUR, regime: none, shadow: true}
+",
+    );
+    let call = "      - {step: call, at: 10 days, do: call}\n";
+    escalation(&desk, call, &format!("      - {{step: sms, at: 5 days, do: sms, shadow: true}}\n{call}"));
+    let claim = "      - {step: claim,";
+    escalation(&desk, claim, &format!("      - {{step: visit, at: 50 days, do: visit, shadow: true}}\n{claim}"));
+    escalation(&desk, "penalties:\n", "penalties:\n  - {penalty: asked_first, when: exposure > 0 EUR, regime: none, shadow: true}\n");
+    let segmentation = std::fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the segmentation");
+    let first = "    rules:\n      - {id: late, when: oldest_days_past_due > 20 days, then: british, shadow: true}\n";
+    let last = "      - {id: anybody, when: true, then: other, shadow: true}\n    otherwise: other\n";
+    let segmentation = segmentation.replacen("    rules:\n", first, 1).replacen("    otherwise: other\n", last, 1);
+    desk.file("rules/segmentation.yaml", segmentation.as_bytes());
+    desk
+}
+
+/// What a night says of the rules on trial.
+fn told(desk: &Desk, night: &str) -> Vec<String> {
+    let manifest = desk.night(night).manifest();
+    let line = |shadow: &serde_json::Value| {
+        let amounts = shadow["amounts"].as_object().expect("amounts");
+        let amounts: Vec<String> = amounts.iter().map(|(currency, sum)| format!(" {} {currency}", sum.as_str().unwrap_or(""))).collect();
+        let [part, rule] = ["part", "rule"].map(|key| shadow[key].as_str().expect("a name").to_owned());
+        format!("{part} {rule}: {} {}{}", shadow["customers"], shadow["items"], amounts.concat())
+    };
+    manifest["shadows"].as_array().expect("rules on trial").iter().map(line).collect()
+}
+
+#[test]
+fn rules_on_trial_are_counted_and_change_nothing() {
+    let (plain, on_trial) = (Desk::small(), on_trial());
+    for night in [DAY_BEFORE, NIGHT] {
+        plain.run(night, &[]).succeeded();
+        on_trial.run(night, &[]).succeeded();
+        for table in ["segments", "actions", "penalties", "open_items", "state", "findings"] {
+            assert_eq!(on_trial.night(night).rows(table).text(), plain.night(night).rows(table).text(), "{night} {table}");
+        }
+    }
+    assert_eq!(plain.night(NIGHT).manifest().get("shadows"), None);
+    let standing = [
+        "row segment.late: 2 3 1100.00 EUR 1000.00 GBP",
+        "row segment.anybody: 2 3 1350.50 EUR",
+        "block large: 2 3 1100.00 EUR 1000.00 GBP",
+        "block small_item: 2 2 750.50 EUR",
+        "policy british_ladder: 1 1 1000.00 GBP",
+        "penalty asked_first: 3 4 1350.50 EUR 1000.00 GBP",
+        "penalty never_asked: 0 0",
+    ];
+    // Those who come on the ladder go on from its first step: what the clock has passed by then counts once.
+    // On the second night the invoice F1 is fifty days late.
+    for (night, steps) in [
+        (DAY_BEFORE, ["step everybody.sms: 2 3 1100.00 EUR 1000.00 GBP", "step everybody.visit: 1 1 1000.00 GBP"]),
+        (NIGHT, ["step everybody.sms: 0 0", "step everybody.visit: 1 2 1100.00 EUR"]),
+    ] {
+        let (of_steps, others): (Vec<String>, Vec<String>) = told(&on_trial, night).into_iter().partition(|line| line.starts_with("step"));
+        assert_eq!(others, standing, "{night}");
+        assert_eq!(of_steps, steps, "{night}");
+    }
+    let summary = on_trial.run("2026-11-21", &[]).succeeded();
+    assert!(summary.out.contains("on trial, not acted upon"), "{}", summary.out);
+}
+
+#[test]
+fn a_step_counts_in_its_period_alone_and_keeps_its_place() {
+    let desk = Desk::small();
+    escalation(
+        &desk,
+        "      - {step: call, at: 10 days, do: call}\n",
+        "      - {step: call, at: 10 days, do: call, until: 2026-11-20}\n      - {step: visit, at: 10 days, do: visit, from: 2026-11-24}\n",
+    );
+    let steps = |night: &str| {
+        desk.run(night, &[]).succeeded();
+        let actions = desk.night(night).rows("actions");
+        actions.of(["customer_id", "step"]).iter().map(|[customer, step]| format!("{customer} {step}")).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(DAY_BEFORE), ["C1 reminder", "C3 reminder"]);
+    // The ladder rests two days; then the call is over and the visit not there yet: the next step in force is the notice.
+    assert_eq!(steps("2026-11-21"), ["C1 notice", "C3 notice"]);
+    // Whoever was served with the notice is past the visit.
+    assert_eq!(steps("2026-11-25"), ["C3 claim"]);
+}
