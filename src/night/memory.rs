@@ -3,6 +3,8 @@
 //! A night without a state starts with an empty memory. Records of customers or invoices that tonight's input no longer has are kept
 //! apart only where a figure needs them (movements between ages).
 
+use std::collections::BTreeSet;
+
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
     ACTION_ID, AMOUNT, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, EVALUATED_ON, INVOICE_ID, PAUSED_DAYS, POLICY, RECORD, SEQUENCE,
@@ -16,6 +18,7 @@ use crate::night::documents::{CustomerIx, InvoiceIx};
 use crate::night::ledger::Item;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
+use crate::rules::renames::{Kind, Rename, Renames};
 
 /// Where a customer, or one of its invoices, stood on a ladder when it was last evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,12 +102,46 @@ impl Memory {
         for row in 0..shard.state.len() {
             memory.record(shard, documents, row);
         }
-        memory.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
+        memory.sort_ladder();
         memory.items.sort_by_key(|record| (record.invoice, record.sequence));
         memory.vanished.sort();
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory
+    }
+
+    /// The earlier names that ladders carry, by position.
+    pub fn earlier_names(&self, renames: &Renames) -> BTreeSet<usize> {
+        let carries = |rename: &Rename, record: &LadderRecord| match rename.kind {
+            Kind::Policy => record.policy == rename.old,
+            Kind::Step => {
+                let policy = renames.now(Kind::Policy, "", &record.policy).unwrap_or(&record.policy);
+                policy == rename.within && record.step.as_ref() == Some(&rename.old)
+            }
+            _ => false,
+        };
+        let carried = renames.iter().enumerate().filter(|(_, rename)| self.ladder.iter().any(|record| carries(rename, record)));
+        carried.map(|(at, _)| at).collect()
+    }
+
+    /// Calls policies and steps by their present names.
+    pub fn rename(&mut self, renames: &Renames) {
+        if renames.is_empty() {
+            return;
+        }
+        for record in &mut self.ladder {
+            if let Some(policy) = renames.now(Kind::Policy, "", &record.policy) {
+                policy.clone_into(&mut record.policy);
+            }
+            if let Some(step) = record.step.as_deref().and_then(|step| renames.now(Kind::Step, &record.policy, step)) {
+                record.step = Some(step.to_owned());
+            }
+        }
+        self.sort_ladder();
+    }
+
+    fn sort_ladder(&mut self) {
+        self.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
     }
 
     /// The records of one customer: its own first.

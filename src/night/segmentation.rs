@@ -139,7 +139,7 @@ fn arms(subject: &Subject<'_>, facts: &FactTable, trial: &Trial, env: &Env<'_>) 
             return MISSING;
         }
         let group = subject.documents.customers[debtor.customer as usize].group as usize;
-        Cell::from(in_arm(&trial.id, subject.documents.group_ids[group], trial.share))
+        Cell::from(in_arm(&trial.split_by, subject.documents.group_ids[group], trial.share))
     };
     subject.debtors.iter().enumerate().map(arm).collect()
 }

@@ -1,6 +1,6 @@
 //! How many customers or items, and how much money, some question is about: what `relance check` shows beside a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{customers, invoices};
 use crate::base::table::{Column, Table};
@@ -38,6 +38,8 @@ pub struct Survey {
     pub mistyped: BTreeMap<FieldId, &'static str>,
     /// Rows in which a field lies outside its range, and the least such value.
     pub outside: BTreeMap<FieldId, (u64, Cell)>,
+    /// Earlier names that last night's state still carries, by position among those of the program; `None` without a state.
+    pub earlier_names: Option<BTreeSet<usize>>,
 }
 
 impl Survey {
@@ -56,6 +58,9 @@ impl Survey {
         for (field, (rows, cell)) in other.outside {
             let all = self.outside.entry(field).or_insert((0, cell));
             *all = (all.0 + rows, all.1.min(cell));
+        }
+        if let Some(names) = other.earlier_names {
+            self.earlier_names.get_or_insert_default().extend(names);
         }
     }
 }
@@ -94,6 +99,7 @@ pub fn survey(
         unlisted: unlisted(shard, night.program, night.extra),
         mistyped: mistyped(shard, night.program, night.extra),
         outside: outside(&subject, night.program, &facts, questions.ranges),
+        earlier_names: None,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::rules::compile::{Examined, examine};
 use crate::rules::diagnostics::{Diagnostic, Severity};
 use crate::rules::program::Program;
 use crate::rules::proof::{self, Facets, Finding};
+use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::rules::style;
 
@@ -231,7 +232,9 @@ impl<'r> Review<'r> {
     }
 
     fn style(&mut self, analysis: &Examined) {
-        let findings = style::findings(self.files, &analysis.marks, self.sources).into_iter();
+        let sound = analysis.errors.is_empty();
+        let earlier = if sound { renames::unused(&analysis.program.renames, self.sources) } else { Vec::new() };
+        let findings = style::findings(self.files, &analysis.marks, self.sources).into_iter().chain(earlier);
         self.all.extend(findings.map(|found| Dated { finding: found.into(), periods: Vec::new() }));
     }
 

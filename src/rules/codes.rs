@@ -64,6 +64,7 @@ codes! {
     UNKNOWN_FILE = "R0207" "a file named by `use:` that is not there";
     BAD_NAME = "R0208" "a name that rules could not write";
     LIST_FILE = "R0209" "a list whose file is not there or cannot be read";
+    EARLIER_NAME = "R0210" "an earlier name that is taken";
 
     TYPES_DIFFER = "R0301" "values of types that do not go together";
     NOT_A_CONDITION = "R0302" "a condition was expected, this is a value";
@@ -127,6 +128,7 @@ codes! {
     UNUSED = "R0903" "a constant, list or definition that nothing uses";
     LONG_CONDITION = "R0904" "a long condition that deserves a name";
     OTHER_SIGN = "R0905" "a sign of another language";
+    EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";

@@ -20,6 +20,7 @@ use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Pr
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
+use crate::rules::renames;
 use crate::rules::rule_files::{FileKind, RuleFile, open_all};
 use crate::rules::segmentation;
 use crate::rules::shadow;
@@ -126,7 +127,9 @@ fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
     let mut escalation = escalation::check(pending, &rates, context);
     refuse_what_comes_later(&tables, &trials, &escalation, context);
     let shadows = shadow::take(&mut tables, &mut escalation);
-    program(name_of(files), context, derived, Decisions { tables, trials, escalation, shadows }, rates)
+    let program = program(name_of(files), context, derived, Decisions { tables, trials, escalation, shadows }, rates);
+    renames::check(&program, context);
+    program
 }
 
 fn name_of(files: &[RuleFile]) -> String {
@@ -161,6 +164,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         assignments: escalation.assignments,
         penalties: escalation.penalties,
         shadows,
+        renames: std::mem::take(&mut context.names.renames),
         calendar: escalation.calendar.unwrap_or(CalendarName::Weekends),
         rates,
         texts: Arc::new(std::mem::take(&mut context.names.texts)),

@@ -17,6 +17,7 @@ use crate::rules::forms::dictionary::{DICTIONARY, FIELD};
 use crate::rules::names::{Meaning, type_words};
 use crate::rules::program::{Cell, Field, FieldId, Grain, MISSING, Source, Type, Use};
 use crate::rules::ranges;
+use crate::rules::renames;
 use crate::rules::rule_files::RuleFile;
 use crate::rules::sources::Span;
 
@@ -98,6 +99,7 @@ impl<'n> Description<'n> {
 
 fn declare_field(name: &str, span: Span, node: &Node, file: u32, context: &mut Context<'_>) {
     let Some(mut record) = Record::open(node, &FIELD, context) else { return context.names.poison(name) };
+    renames::read(&mut record, renames::Kind::Field, "", Some(name), context);
     let description = Description::read(&mut record, context);
     if let Some(Meaning::Field(id)) = context.names.get(name).map(|named| named.meaning.clone())
         && description.source.is_none_or(|source| is_from(source, &context.names.field(id).source))

@@ -24,6 +24,7 @@ use crate::rules::program::{
     Assignment, Block, CalendarName, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
 };
 use crate::rules::rates::RateBook;
+use crate::rules::renames::{self, Kind};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::segmentation::{parameters, shared_names};
 use crate::rules::sources::Span;
@@ -156,6 +157,7 @@ fn once(key: &str, span: Span, first: &mut Option<Span>, context: &mut Context<'
 fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Block> {
     let mut record = Record::open(node, &forms::BLOCK, context)?;
     let id = record.need("block", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    renames::read(&mut record, Kind::Block, "", id.as_deref(), context);
     let on = record.need("on", context).and_then(|node| context.choice(node, "what a block is about", GRAINS));
     let when = record.need("when", context);
     let stops = record.need("stops", context).map(|node| effects(node, context));
@@ -241,6 +243,7 @@ fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u
 fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<PenaltyRule> {
     let mut record = Record::open(node, &forms::PENALTY, context)?;
     let id = record.need("penalty", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    renames::read(&mut record, Kind::Penalty, "", id.as_deref(), context);
     let when = record.need("when", context);
     let regime = record.need("regime", context).and_then(|node| regime(node, rates, context));
     let contractual = record.take("contractual", context).and_then(|node| context.flag(node)).unwrap_or(false);

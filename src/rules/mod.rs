@@ -31,6 +31,7 @@ pub mod proof;
 mod ranges;
 mod rate_files;
 pub mod rates;
+pub mod renames;
 pub mod rule_files;
 mod segmentation;
 mod shadow;

@@ -9,6 +9,7 @@ use crate::rules::expr::tree::Tree;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::{Marks, Range};
 use crate::rules::program::{Cell, Field, FieldId, Grain, TextBase, Type};
+use crate::rules::renames::Renames;
 use crate::rules::sources::{Span, count};
 
 /// What a name stands for.
@@ -105,6 +106,7 @@ pub struct Names {
     /// Values the dictionary says fields can have.
     pub ranges: BTreeMap<FieldId, Range>,
     pub marks: Marks,
+    pub renames: Renames,
 }
 
 impl Names {
@@ -124,6 +126,7 @@ impl Names {
             texts: TextBase::default(),
             ranges: BTreeMap::new(),
             marks: Marks::default(),
+            renames: Renames::default(),
         }
     }
 

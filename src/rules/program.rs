@@ -18,6 +18,7 @@ pub use escalation::{
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::rules::rates::RateBook;
+use crate::rules::renames::Renames;
 
 /// A value as rules see it.
 pub type Cell = i64;
@@ -211,6 +212,8 @@ pub struct Trial {
     pub share: Rate,
     pub among: Rule,
     pub field: FieldId,
+    /// The name by which groups are split: its first one, so that a new name moves nobody.
+    pub split_by: String,
 }
 
 /// A rule on trial: worked out and counted every night, never acted upon.
@@ -282,6 +285,8 @@ pub struct Program {
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
     pub shadows: Vec<Shadow>,
+    /// Earlier names.
+    pub renames: Renames,
     pub calendar: CalendarName,
     pub rates: RateBook,
     /// Texts named by rules: codes 0.. of every [`TextPool`].

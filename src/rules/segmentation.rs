@@ -18,6 +18,7 @@ use crate::rules::marks::{Mark, Owner};
 use crate::rules::names::{Constant, Definition, DefinitionState, List, Meaning, ValueType};
 use crate::rules::order::in_order_of_need;
 use crate::rules::program::{DecisionTable, Field, FieldId, Grain, MISSING, Rule, Source, Trial, Type, Use};
+use crate::rules::renames;
 use crate::rules::rule_files::RuleFile;
 use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable};
@@ -30,6 +31,7 @@ pub struct PendingTrial<'n> {
     id: String,
     field: FieldId,
     share: Option<Rate>,
+    split_by: String,
     record: Record<'n>,
 }
 
@@ -232,8 +234,10 @@ fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -
         used: Use::None,
         label: format!("In the trial {id}"),
     };
+    let former = renames::read(&mut record, renames::Kind::Trial, "", Some(id), context);
+    let split_by = former.last().map_or(id, String::as_str).to_owned();
     match context.names.add_field(field, id_node.span) {
-        Ok(field) => Some(PendingTrial { id: id.to_owned(), field, share, record }),
+        Ok(field) => Some(PendingTrial { id: id.to_owned(), field, share, split_by, record }),
         Err(first) => {
             context.defined_twice(id, id_node.span, first);
             None
@@ -303,7 +307,7 @@ fn check_trial(mut trial: PendingTrial<'_>, context: &mut Context<'_>) -> Option
         None => everyone(&mut trial, context),
     };
     trial.record.close(context);
-    Some(Trial { id: trial.id, share: trial.share?, among: among?, field: trial.field })
+    Some(Trial { id: trial.id, share: trial.share?, among: among?, field: trial.field, split_by: trial.split_by })
 }
 
 fn everyone(trial: &mut PendingTrial<'_>, context: &mut Context<'_>) -> Option<Rule> {

@@ -19,6 +19,7 @@ use crate::rules::forms::segmentation::RULE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::type_words;
 use crate::rules::program::{Cell, DecisionTable, Field, FieldId, Grain, Hit, MISSING, Rule, Source, Together, Type, Use};
+use crate::rules::renames::{self, Kind};
 use crate::rules::sources::Span;
 
 /// The hit policies.
@@ -66,6 +67,7 @@ pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context:
         used: Use::None,
         label: format!("Result of the table {id}"),
     };
+    earlier_names(id, &output_name, &ty, &mut record, context);
     let output = match context.names.add_field(field, output_span) {
         Ok(field) => field,
         Err(first) => {
@@ -75,6 +77,32 @@ pub fn declare<'n>(node: &'n Node, form: &'static Form, source: Source, context:
     };
     context.names.marks.put(Mark::Table(id.to_owned()), id_span.unwrap_or(output_span));
     Some(PendingTable { id: id.to_owned(), span: output_span, grain, hit, output, ty, output_name, record })
+}
+
+/// `renamed_from:` of a table: its own earlier names, those of its output and of what it gives.
+fn earlier_names(id: &str, output: &str, ty: &Type, record: &mut Record<'_>, context: &mut Context<'_>) {
+    let Some(node) = record.take("renamed_from", context) else { return };
+    let Some(mapping) = node.mapping() else {
+        let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, "a table has several names: say which one was another");
+        return context.findings.push(found.help(format!("write renamed_from: {{{output}: earlier_name}}")));
+    };
+    let values: &[String] = if let Type::Enum(values) | Type::Tags(values) = ty { values } else { &[] };
+    for entry in &mapping.entries {
+        let key = entry.key.as_str();
+        let own = [
+            (Kind::Table, "", key == id),
+            (Kind::Field, "", key == output),
+            (Kind::Result, output, values.iter().any(|value| value == key)),
+        ];
+        for (kind, within, _) in own.into_iter().filter(|(.., is_its)| *is_its) {
+            renames::names(&entry.value, kind, within, Some(key), context);
+        }
+        if own.iter().all(|(.., is_its)| !is_its) {
+            let known = [id, output].into_iter().chain(values.iter().map(String::as_str));
+            let found = Diagnostic::error(codes::NOT_A_VALUE, entry.key_span, format!("nothing in this table is called \"{key}\""));
+            context.findings.push(found.nearest(key, known).help("the present name stands in front, the earlier one behind it"));
+        }
+    }
 }
 
 /// Until its head is sound, nobody is told that the output does not exist.
@@ -201,6 +229,7 @@ fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, c
     if let Some((id, node)) = id.zip(when) {
         context.names.marks.put(Mark::Condition(Owner::Row, format!("{}.{id}", table.id)), node.span);
     }
+    renames::read(&mut record, Kind::Row, &table.id, id, context);
     let then = match table.hit {
         Hit::All(Together::Count) => aggregate::counted(record.take("then", context), record.key_span("then"), context),
         _ => record.need("then", context).and_then(|node| output_cell(table, node, context)),

@@ -271,7 +271,8 @@ impl Room<'_> {
         let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };
         let totals = identities::check(&books)
             .map_err(|found| found.failure(&String::from_utf8_lossy(documents.customer_ids[found.customer as usize])))?;
-        let memory = Memory::recall(shard, &documents, self.has_state);
+        let mut memory = Memory::recall(shard, &documents, self.has_state);
+        memory.rename(&self.night.program.renames);
         let mut evaluated =
             evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, watch).map_err(|error| failure(&error))?;
         let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated);

@@ -108,6 +108,9 @@ fn one(
     let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
     let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
     items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
-    let memory = Memory::recall(shard, &documents, has_state);
-    survey(shard, &documents, &replayed.ledger, &memory, night, questions).map_err(|error| failure(&error))
+    let mut memory = Memory::recall(shard, &documents, has_state);
+    let earlier_names = has_state.then(|| memory.earlier_names(&night.program.renames));
+    memory.rename(&night.program.renames);
+    let said = survey(shard, &documents, &replayed.ledger, &memory, night, questions).map_err(|error| failure(&error))?;
+    Ok(Survey { earlier_names, ..said })
 }

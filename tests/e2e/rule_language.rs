@@ -151,3 +151,66 @@ fn a_step_counts_in_its_period_alone_and_keeps_its_place() {
     // Whoever was served with the notice is past the visit.
     assert_eq!(steps("2026-11-25"), ["C3 claim"]);
 }
+
+/// Every action of a night as customer, policy, step and status.
+fn actions(desk: &Desk, night: &str) -> Vec<String> {
+    desk.run(night, &[]).succeeded();
+    desk.night(night).rows("actions").of(["customer_id", "policy", "step", "status"]).iter().map(|row| row.join(" ")).collect()
+}
+
+#[test]
+fn a_ladder_goes_on_under_a_new_name() {
+    let desk = Desk::small();
+    assert_eq!(actions(&desk, DAY_BEFORE), ["C1 everybody reminder due", "C3 everybody reminder due"]);
+    escalation(&desk, "  - policy: everybody\n", "  - policy: late\n    renamed_from: [all, everybody]\n");
+    escalation(&desk, "{step: reminder, at", "{step: first_mail, renamed_from: reminder, at");
+    escalation(&desk, "{step: claim, at", "{step: lawsuit, renamed_from: claim, at");
+    assert_eq!(actions(&desk, "2026-11-21"), ["C1 late call due", "C3 late call due"]);
+    // The state of the night before the change of name carries the earlier names, that of the one after it no longer.
+    let check = |night: &str| {
+        let words = ["check", "rules", "--as-of", night, "--data", "relance.yaml"];
+        crate::desk::Outcome::of(&mut desk.command(&words))
+            .out
+            .lines()
+            .filter(|line| line.contains("[R0906]"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let all = "note[R0906]: the earlier name \"all\" of the policy \"late\" can go";
+    let claim = "note[R0906]: the earlier name \"claim\" of the step \"lawsuit\" can go";
+    assert_eq!(check("2026-11-20"), [all, claim]);
+    let gone = [
+        all,
+        "note[R0906]: the earlier name \"everybody\" of the policy \"late\" can go",
+        "note[R0906]: the earlier name \"reminder\" of the step \"first_mail\" can go",
+        claim,
+    ];
+    assert_eq!(check("2026-11-22"), gone);
+}
+
+#[test]
+fn without_its_earlier_name_a_ladder_starts_again() {
+    let desk = Desk::small();
+    actions(&desk, DAY_BEFORE);
+    escalation(&desk, "  - policy: everybody\n", "  - policy: late\n");
+    assert_eq!(actions(&desk, "2026-11-21"), ["C1 late reminder due", "C3 late reminder due"]);
+}
+
+#[test]
+fn consent_asked_for_under_an_earlier_name_counts() {
+    let desk = Desk::small();
+    for night in [DAY_BEFORE, "2026-11-21", "2026-11-23"] {
+        actions(&desk, night);
+    }
+    assert_eq!(actions(&desk, "2026-11-25"), ["C3 everybody claim needs_approval"]);
+    let asked = desk.night("2026-11-25").rows("actions");
+    let id = asked.of(["action_id"])[0][0].to_owned();
+    escalation(&desk, "  - policy: everybody\n", "  - policy: late\n    renamed_from: everybody\n");
+    escalation(&desk, "{step: claim, at", "{step: lawsuit, renamed_from: claim, at");
+    desk.table("contacts", &format!("contact_id, customer_id, contacted_on, channel, action_id\nK1, C3, 2026-11-26, letter, {id}"));
+    desk.job(&crate::desk::JOB.replace("  payments:", "  contacts: contacts.parquet\n  payments:"));
+    assert_eq!(actions(&desk, "2026-11-27"), [""; 0]);
+    let items = desk.night("2026-11-27").rows("open_items");
+    let of_c3: Vec<_> = items.of(["customer_id", "step", "next_action"]).into_iter().filter(|[customer, ..]| *customer == "C3").collect();
+    assert_eq!(of_c3, [["C3", "lawsuit", "none: nothing_more"]]);
+}

@@ -10,6 +10,7 @@ use crate::rules::marks::Marks;
 use crate::rules::names::type_words;
 use crate::rules::program::{FieldId, Grain, Program, Source};
 use crate::rules::proof::{Facets, Finding, Probe};
+use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::run::survey;
 use crate::settings::Settings;
@@ -75,6 +76,10 @@ pub fn shown(
         let found = Diagnostic::error(codes::OUT_OF_RANGE, place(*field, &marks), message);
         let found = found.note(format!("for example {}: what was proved does not hold for such a row", facets.value(*field, *least)));
         all.push(Shown { diagnostic: found.help("widen `range:`, or correct the export"), portfolio: None });
+    }
+    if let Some(carried) = &said.earlier_names {
+        let idle = renames::unused_by_state(&program.renames, &sources, carried).into_iter();
+        all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     }
     Ok(sorted(all, &sources))
 }

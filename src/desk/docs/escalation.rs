@@ -34,7 +34,7 @@ impl Writer<'_> {
         let id = text(policy, "policy");
         let mut out = heading(3, &format!("policy.{id}"), id);
         let mut pairs = Vec::new();
-        for key in POLICY.keys.iter().filter(|key| !["policy", "steps", "shadow", "from", "until"].contains(&key.name)) {
+        for key in POLICY.keys.iter().filter(|key| !["policy", "renamed_from", "steps", "shadow", "from", "until"].contains(&key.name)) {
             if let Some(value) = policy.get(key.name) {
                 pairs.push((escaped(&title(key)), self.setting(key, value)));
             }

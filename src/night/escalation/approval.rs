@@ -28,11 +28,13 @@ fn asked(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, (from
     let currencies: std::collections::BTreeSet<&str> =
         subject.items(&subject.debtors[unit.debtor]).map(|item| subject.currency(item).code()).collect();
     let first = from.max(until.plus_days(-ANSWER_DAYS));
+    let policies = || std::iter::once(&policy.applies.id).chain(&policy.former);
+    let steps = || std::iter::once(&step.id).chain(&step.former);
     (0..=until.days_since(first).max(0)).any(|days| {
         let as_of = until.plus_days(-days);
-        currencies.iter().any(|currency| {
-            let identity = Identity { as_of, customer, invoice, policy: &policy.applies.id, step: &step.id, currency };
-            identity.id().as_bytes() == id
-        })
+        let was_asked =
+            |policy: &str, step: &str, currency: &str| Identity { as_of, customer, invoice, policy, step, currency }.id().as_bytes() == id;
+        // Requests of nights before a change of name carry the earlier one.
+        policies().any(|policy| steps().any(|step| currencies.iter().any(|currency| was_asked(policy, step, currency))))
     })
 }

@@ -15,6 +15,7 @@ use crate::rules::forms::dictionary::DERIVED;
 use crate::rules::names::type_words;
 use crate::rules::order::in_order_of_need;
 use crate::rules::program::{Aggregate, Derived, Field, FieldId, Formula, Grain, MISSING, Source, Type, Use};
+use crate::rules::renames;
 use crate::rules::sources::Span;
 
 /// A derived field whose formula is still to be checked.
@@ -32,6 +33,7 @@ pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut 
     for key in ["type", "grain"] {
         record.need(key, context);
     }
+    renames::read(&mut record, renames::Kind::Field, "", Some(name), context);
     let description = Description::read(&mut record, context);
     let formula = record.need("is", context);
     record.close(context);

@@ -10,6 +10,7 @@ use crate::rules::document::Node;
 use crate::rules::forms::escalation::{CAP, QUIET_DAYS};
 use crate::rules::marks::Mark;
 use crate::rules::program::{Cap, Overflow, QuietDays};
+use crate::rules::renames;
 use crate::rules::tables::unique_id;
 
 /// Days a cap may look back.
@@ -42,6 +43,7 @@ pub(super) fn cap(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context
     if let Some((id, node)) = id.as_ref().zip(id_node) {
         context.names.marks.put(Mark::Cap(id.clone()), node.span);
     }
+    renames::read(&mut record, renames::Kind::Cap, "", id.as_deref(), context);
     let at_most = record.need("at_most", context).and_then(|node| context.whole(node));
     let within = record.need("within", context).and_then(|node| window(node, context));
     let per = record.take("per", context);

@@ -15,6 +15,7 @@ use crate::rules::marks::{Mark, Owner};
 use crate::rules::program::{
     BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
+use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{Standing, rule, rule_of, standing, unique_id};
 
 pub(in crate::rules) const CATCH_UP: &[(&str, CatchUp)] =
@@ -44,6 +45,7 @@ pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<Str
     let mut record = Record::open(node, &forms::POLICY, context)?;
     let id_node = record.need("policy", context);
     let id = id_node.and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let former = renames::read(&mut record, Kind::Policy, "", id.as_deref(), context);
     let applies = record.need("for", context);
     if let Some((id, node)) = id.as_ref().zip(id_node) {
         mark(id, node, &record, context);
@@ -61,6 +63,7 @@ pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<Str
     record.close(context);
     Some(Policy {
         applies: applies?,
+        former,
         grain,
         clock: clock?,
         enter_when: behaviour.enter_when,
@@ -251,6 +254,7 @@ fn step(
 ) -> Option<(Step, crate::rules::sources::Span)> {
     let mut record = Record::open(node, &forms::STEP, context)?;
     let id = record.need("step", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let former = renames::read(&mut record, Kind::Step, policy, id.as_deref(), context);
     let at_node = record.need("at", context);
     let at = at_node.and_then(|node| days(node, context));
     if let Some((id, node)) = id.as_ref().zip(at_node) {
@@ -267,7 +271,7 @@ fn step(
     record.close(context);
     let Standing { from, until, shadow } = standing;
     let (id, at, when, action, otherwise) = (id?, at?, when?, action?, otherwise?);
-    let step = Step { id, at, when, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
+    let step = Step { id, former, at, when, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
     Some((step, at_node?.span))
 }
 

@@ -22,6 +22,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::names::{Constant, ValueType, type_words};
 use crate::rules::program::{Cell, FieldId, Grain, Type};
+use crate::rules::renames::Renames;
 use crate::rules::sources::Span;
 
 /// Tests a single condition may stand for, its definitions written out.
@@ -164,14 +165,18 @@ impl Context<'_> {
         let (Type::Enum(values) | Type::Tags(values)) = ty else { return Some(self.names.text_code(text)) };
         let position = values.iter().position(|value| value == text);
         if position.is_none() {
-            self.findings.push(not_a_value(text, span, values));
+            let found = not_a_value(text, span, values, &self.names.renames);
+            self.findings.push(found);
         }
         position.and_then(|at| Cell::try_from(at).ok())
     }
 }
 
 /// A word that is not in a list of values.
-pub(super) fn not_a_value(word: &str, span: Span, values: &[String]) -> Diagnostic {
+pub(super) fn not_a_value(word: &str, span: Span, values: &[String], renames: &Renames) -> Diagnostic {
     let found = Diagnostic::error(codes::NOT_A_VALUE, span, format!("\"{word}\" is not one of the possible values"));
+    if let Some(now) = renames.result_among(word, values) {
+        return found.label(format!("it is called \"{now}\" now")).replace(now);
+    }
     found.nearest(word, values.iter().map(String::as_str)).help(format!("possible are: {}", values.join(", ")))
 }

@@ -2,6 +2,7 @@
 
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::{FIELD_TYPES, GRAINS};
+use crate::rules::renames::RENAMED_FROM;
 
 /// A dictionary file.
 pub const DICTIONARY: Form = Form {
@@ -42,6 +43,7 @@ pub const FIELD: Form = Form {
         Key::new("grain", Value::Choice(|| words(GRAINS)), GRAIN_MEANS),
         SOURCE,
         LABEL,
+        RENAMED_FROM,
         MISSING,
         OPTIONAL,
         REQUIRED,
@@ -58,6 +60,7 @@ pub const DERIVED: Form = Form {
         VALUES,
         Key::needed("grain", Value::Choice(|| words(GRAINS)), GRAIN_MEANS),
         LABEL,
+        RENAMED_FROM,
         MISSING,
         OPTIONAL,
         RANGE,

@@ -9,6 +9,7 @@ use crate::rules::escalation::{
     QUIET, QUIET_OVERFLOWS, RESUME,
 };
 use crate::rules::program::Verb;
+use crate::rules::renames::RENAMED_FROM;
 
 /// An escalation file.
 pub const ESCALATION: Form = Form {
@@ -42,6 +43,7 @@ pub const BLOCK: Form = Form {
     what: "a block",
     keys: &[
         Key::needed("block", Value::Defines(Noun::Block), "Name of the block: the reason outputs give"),
+        RENAMED_FROM,
         Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it stops one invoice or the whole customer"),
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
         Key::needed("stops", Value::List(&Value::Choice(|| words(EFFECTS))), "What is not done while it is true"),
@@ -57,6 +59,7 @@ pub const POLICY: Form = Form {
     what: "a policy",
     keys: &[
         Key::needed("policy", Value::Defines(Noun::Policy), "Name of the policy"),
+        RENAMED_FROM,
         Key::needed("for", Value::Condition, "Whom it is for: a condition on the customer"),
         Key::new("grain", Value::Choice(|| words(GRAINS)), "One ladder per customer, the default, or one per invoice"),
         Key::new("clock", Value::Names(Noun::Clock), "The field of days that measures lateness; needed where there are steps"),
@@ -120,6 +123,7 @@ pub const STEP: Form = Form {
     what: "a step",
     keys: &[
         Key::needed("step", Value::Defines(Noun::Step), "Name of the step"),
+        RENAMED_FROM,
         Key::needed("at", Value::Days, "Days on the clock at which it becomes due; below zero is before the due date"),
         DO,
         TEMPLATE,
@@ -151,6 +155,7 @@ pub const CAP: Form = Form {
     what: "a cap",
     keys: &[
         Key::needed("cap", Value::Defines(Noun::Cap), "Name of the cap"),
+        RENAMED_FROM,
         Key::needed("at_most", Value::Whole, "Contacts allowed in the window"),
         Key::needed("within", Value::Days, "Rolling window, tonight included"),
         Key::new("per", Value::Choice(|| words(PER)), "Counted per customer, the default, or per debtor group"),
@@ -173,6 +178,7 @@ pub const PENALTY: Form = Form {
     what: "a penalty",
     keys: &[
         Key::needed("penalty", Value::Defines(Noun::Penalty), "Name of the rule"),
+        RENAMED_FROM,
         Key::needed("when", Value::Condition, "Whom it is about: a condition on the customer"),
         Key::needed("regime", Value::Names(Noun::Regime), "Penalty regime of a rate file, or none"),
         Key::new("contractual", Value::Flag, "Take the customer's contractual rate where the law lets it stand"),

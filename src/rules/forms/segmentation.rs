@@ -3,6 +3,7 @@
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, PARAMETER_TYPES};
+use crate::rules::renames::{NAMES, RENAMED_FROM};
 use crate::rules::segmentation::SPLITS;
 use crate::rules::tables::{AGGREGATES, HITS};
 
@@ -57,6 +58,11 @@ pub const LIST: Form = Form {
 };
 
 const TABLE_NAME: Key = Key::needed("table", Value::Defines(Noun::Table), "Name of the table");
+const TABLE_RENAMED: Key = Key::new(
+    "renamed_from",
+    Value::Map(&Value::Text, &NAMES),
+    "Earlier names of the table, its output and the values it gives: {present: earlier}",
+);
 const TABLE_GRAIN: Key = Key::needed("grain", Value::Choice(|| words(GRAINS)), "Whether the table decides about customers or invoices");
 const HIT: Key = Key::needed(
     "hit",
@@ -90,13 +96,15 @@ const RULES: Key = Key::new("rules", Value::List(&Value::Group(&RULE)), "Rows of
 const OTHERWISE: Key = Key::new("otherwise", Value::Names(Noun::Outcome), "What the table gives where no row is true");
 
 /// A decision table.
-pub const TABLE: Form = Form { what: "a table", keys: &[TABLE_NAME, TABLE_GRAIN, HIT, AGGREGATE, OUTPUT, COLUMNS, ROWS, RULES, OTHERWISE] };
+pub const TABLE: Form =
+    Form { what: "a table", keys: &[TABLE_NAME, TABLE_RENAMED, TABLE_GRAIN, HIT, AGGREGATE, OUTPUT, COLUMNS, ROWS, RULES, OTHERWISE] };
 
 /// A decision table that fills work queues.
 pub const QUEUE: Form = Form {
     what: "a table",
     keys: &[
         TABLE_NAME,
+        TABLE_RENAMED,
         TABLE_GRAIN,
         HIT,
         OUTPUT,
@@ -114,6 +122,7 @@ pub const RULE: Form = Form {
     what: "a rule",
     keys: &[
         Key::needed("id", Value::Defines(Noun::Rule), "Name of the row, for outputs and traces"),
+        RENAMED_FROM,
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
         Key::new("then", Value::Names(Noun::Outcome), "What the table gives where this row decides; left out where rows are counted"),
         SHADOW,
@@ -127,6 +136,7 @@ pub const TRIAL: Form = Form {
     what: "a trial",
     keys: &[
         Key::needed("trial", Value::Defines(Noun::Trial), "Name of the trial: in_trial(name) asks for it"),
+        RENAMED_FROM,
         Key::needed("share", Value::Rate, "Share of the customers among whom it runs; the same ones every night"),
         Key::new("by", Value::Choice(|| words(SPLITS)), "What stays together; by default the debtor group"),
         Key::new("among", Value::Condition, "Whom the trial is about; by default everyone"),

@@ -101,6 +101,8 @@ pub enum Terminal {
 pub struct Policy {
     /// `for:` as a rule; exactly one policy holds for each customer.
     pub applies: Rule,
+    /// Earlier names.
+    pub former: Vec<String>,
     /// Ladders run per customer, or per invoice where written.
     pub grain: Grain,
     /// The field that measures lateness, in days.
@@ -122,6 +124,8 @@ pub struct Policy {
 pub struct Step {
     /// Name within the policy.
     pub id: String,
+    /// Earlier names.
+    pub former: Vec<String>,
     /// Value of the policy's clock from which the step is due; negative is before the due date.
     pub at: i32,
     pub when: Option<Rule>,

@@ -9,6 +9,7 @@ use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
 use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Program, Step, Type, Use, Verb};
+use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
 /// One thing expected, or forbidden.
@@ -114,6 +115,7 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
     for item in items {
         let text = match item.text() {
             Some("none" | "missing") if !has_none(&form) => "none".to_owned(),
+            Some(text) if let Some(now) = present_name(&target, text, program) => now,
             _ => Value::read(item, &form, context)?.shown(program.currency),
         };
         check_name(&target, &text, item.span, program, context);
@@ -122,6 +124,23 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
     let place = context.sources.place(entry.key_span);
     let path = context.sources.path(entry.key_span.file).to_owned();
     Some(Expectation { key: key.to_owned(), target, wanted, path, line: place.line })
+}
+
+/// What an earlier name is called now; `None` for a present one.
+fn present_name(target: &Target, text: &str, program: &Program) -> Option<String> {
+    let renames = &program.renames;
+    let any = |kind: Kind| renames.iter().find(|rename| rename.kind == kind && rename.old == text).map(|rename| rename.new.clone());
+    match target {
+        Target::Fired | Target::Shadow | Target::ActionColumn(actions::RULE_ID) => Some(renames.rule_id(text)).filter(|now| now != text),
+        Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => any(Kind::Block).or_else(|| any(Kind::Cap)),
+        Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => any(Kind::Step),
+        Target::Item(_, open_items::POLICY) => any(Kind::Policy),
+        Target::ActionColumn(actions::QUEUE) => any(Kind::Result),
+        Target::Field(field) | Target::ItemField(_, field) | Target::Tags(field) => {
+            renames.now(Kind::Result, &program.fields[field.0 as usize].name, text).map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 /// Whether `none` is a value like others.
@@ -168,7 +187,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         return Some((Target::Item(None, at), form_of(column, key)));
     }
     let name = key.strip_prefix("facts.").unwrap_or(key);
-    let field = program.field(name)?;
+    let field = program.field(name).or_else(|| program.field(program.renames.now(Kind::Field, "", name)?))?;
     let definition = &program.fields[field.0 as usize];
     match &definition.ty {
         _ if definition.grain == Grain::Invoice => None,

@@ -13,6 +13,7 @@ use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
 use crate::rules::program::{FieldId, Grain, Program, Source};
+use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
 /// Tables a test may give rows of, each with the column that names a row; `None` where rows have no name.
@@ -366,6 +367,7 @@ fn form(spec: &TableSpec, name: &str, program: &Program) -> Option<(String, Form
     if let Some(column) = spec.columns.iter().find(|column| column.name == name) {
         return Some((name.to_owned(), Form::of_kind(column.kind)));
     }
+    let name = program.renames.now(Kind::Field, "", name).unwrap_or(name);
     program.fields.iter().find_map(|field| match &field.source {
         Source::Column { table, column } if *table == spec.name && (column == name || field.name == name) => {
             Some((column.clone(), Form::of_type(&field.ty)))

@@ -12,6 +12,7 @@ use crate::rules::expr::tree::{Literal, Tree, TreeKind};
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::names::{Meaning, ValueType};
 use crate::rules::program::{Cell, FieldId, Grain, Source, Type};
+use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
 /// A checked value.
@@ -151,7 +152,8 @@ impl Checker<'_, '_> {
         match position(values, text) {
             Some(cell) => Some(Value::constant(ValueType::Plain(ty.clone()), cell, span)),
             None => {
-                self.report(not_a_value(text, span, values));
+                let found = not_a_value(text, span, values, &self.context.names.renames);
+                self.report(found);
                 None
             }
         }
@@ -243,7 +245,7 @@ impl Checker<'_, '_> {
                 return Some(Value::constant(ValueType::Plain(Type::Text), code, span));
             }
             Some(ValueType::Plain(Type::Enum(values))) => {
-                let found = not_a_value(name, span, values);
+                let found = not_a_value(name, span, values, &self.context.names.renames);
                 self.report(found);
                 return None;
             }
@@ -258,6 +260,10 @@ impl Checker<'_, '_> {
             return None;
         }
         let found = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no field called \"{name}\""));
+        if let Some(now) = self.context.names.renames.now(Kind::Field, "", name).map(str::to_owned) {
+            self.report(found.label(format!("it is called \"{now}\" now")).replace(now));
+            return None;
+        }
         let found = found.nearest(name, self.context.names.iter().map(|(known, _)| known));
         let place = found.fix.as_ref().and_then(|fix| self.context.names.get(&fix.replacement)).map(|named| named.span);
         self.report(match place {
