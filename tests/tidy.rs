@@ -43,6 +43,7 @@ const STAGES: &[&str] = &[
     "accruals",
     "escalation",
     "shadow",
+    "reviews",
     "kpi",
     "figures",
     "tables",
@@ -53,6 +54,7 @@ const STAGES: &[&str] = &[
 /// Uses of a later stage: what uses what, and why.
 const BACKWARD: &[(&str, &str, &str)] = &[
     ("figures", "evaluate", "`Night`, the arguments of the whole night, stands beside the function that takes it"),
+    ("reviews", "evaluate", "`Night`, the arguments of the whole night, stands beside the function that takes it"),
     ("tables", "evaluate", "`Night` and `Evaluated`, the arguments and the result of the whole night, stand beside its function"),
 ];
 

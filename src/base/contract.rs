@@ -131,7 +131,7 @@ pub mod values {
     /// `agency_events.kind`.
     pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
     /// `state.record`: what one row of the state remembers.
-    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact"];
+    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block"];
 }
 
 tables! {
@@ -341,6 +341,7 @@ tables! {
         FINAL = "final" optional Flag;
         PLACEMENT = "placement" optional Text;
         TRIAL_ARM = "trial_arm" optional Text;
+        BLOCK = "block" optional Text;
     }
     /// Open invoices and instalments.
     open_items key [] dated [] {

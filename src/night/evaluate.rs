@@ -26,7 +26,7 @@ use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
-use crate::night::{figures, promise, tables};
+use crate::night::{figures, promise, reviews, tables};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Grain, MISSING, Program};
 
@@ -73,6 +73,8 @@ pub struct Evaluated {
     pub debtor_ids: Vec<Box<[u8]>>,
     /// Contacts of earlier nights that a cap may still count.
     pub contacts_kept: Table,
+    /// State rows of blocks that are to be reviewed, in order of customer and invoice.
+    pub blocks_kept: Table,
     pub cells: Cells,
     pub findings: Vec<Finding>,
     pub unconfirmed: u64,
@@ -165,8 +167,10 @@ pub fn evaluate(
     watch.decided(&scene);
     let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
-    let evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
-    Ok(Evaluated { shadows, ..evaluated })
+    let reviews = reviews::reviews(&subject, night, &stops);
+    let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
+    evaluated.findings.extend(reviews.due);
+    Ok(Evaluated { shadows, blocks_kept: reviews.remembered, ..evaluated })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the last stage takes what every stage before it made")]
@@ -207,6 +211,7 @@ fn tabulate(
         penalty_totals,
         watermarks,
         contacts_kept: tables::state::contacts_kept(subject, night.program),
+        blocks_kept: Table::default(),
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),
         cells,

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
-    ACTION_ID, AMOUNT, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, EVALUATED_ON, INVOICE_ID, PAUSED_DAYS, POLICY, RECORD, SEQUENCE,
-    STEP, STEP_ON,
+    ACTION_ID, AMOUNT, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, EVALUATED_ON, INVOICE_ID, PAUSED_DAYS, POLICY, RECORD,
+    SEQUENCE, STEP, STEP_ON,
 };
 use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
@@ -78,6 +78,17 @@ pub struct ContactRecord {
     pub action_id: String,
 }
 
+/// A block that stood the night before and is to be reviewed some day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockRecord {
+    pub customer: CustomerIx,
+    /// `None` for a block on the customer as a whole.
+    pub invoice: Option<InvoiceIx>,
+    pub block: String,
+    /// The first night on which it was seen.
+    pub since: Date,
+}
+
 /// Yesterday's state of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -91,6 +102,8 @@ pub struct Memory {
     pub vanished: Vec<VanishedPenalty>,
     /// In order of customer and day.
     pub contacts: Vec<ContactRecord>,
+    /// In order of customer, invoice and name.
+    pub blocks: Vec<BlockRecord>,
     /// Whether there was a previous night at all.
     pub exists: bool,
 }
@@ -107,7 +120,15 @@ impl Memory {
         memory.vanished.sort();
         memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
+        memory.blocks.sort();
         memory
+    }
+
+    /// The first night on which a block was seen, where it stood the night before.
+    pub fn since(&self, customer: CustomerIx, invoice: Option<InvoiceIx>, block: &str) -> Option<Date> {
+        let key = (customer, invoice, block);
+        let at = self.blocks.binary_search_by(|record| (record.customer, record.invoice, record.block.as_str()).cmp(&key)).ok()?;
+        self.blocks.get(at).map(|record| record.since)
     }
 
     /// The earlier names that ladders carry, by position.
@@ -138,6 +159,12 @@ impl Memory {
             }
         }
         self.sort_ladder();
+        for record in &mut self.blocks {
+            if let Some(block) = renames.now(Kind::Block, "", &record.block) {
+                block.clone_into(&mut record.block);
+            }
+        }
+        self.blocks.sort();
     }
 
     fn sort_ladder(&mut self) {
@@ -187,6 +214,13 @@ impl Memory {
                 None => self.vanished.extend(vanished(state, row)),
             },
             (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
+            (Some("block"), Some(customer)) => {
+                let of_invoice = state.text(INVOICE_ID, row).is_some();
+                let block = text(state, BLOCK, row).zip(state.date(ENTERED_ON, row));
+                // A block on an invoice that tonight's input does not have stands no longer.
+                let block = block.filter(|_| of_invoice == invoice.is_some());
+                self.blocks.extend(block.map(|(block, since)| BlockRecord { customer, invoice, block, since }));
+            }
             _ => {}
         }
     }

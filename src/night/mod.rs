@@ -17,6 +17,7 @@ pub mod normalise;
 pub mod penalties;
 pub mod promise;
 pub mod recovery;
+pub mod reviews;
 pub mod segmentation;
 pub mod shadow;
 pub mod survey;

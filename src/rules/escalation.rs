@@ -163,10 +163,11 @@ fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> 
     let stops = record.need("stops", context).map(|node| effects(node, context));
     let clock = record.take("clock", context);
     let clock = clock.map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
+    let review_after = record.take("review_after", context).and_then(|node| spans::span(node, context));
     mark_condition(Owner::Block, id.as_deref(), when, context);
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
     record.close(context);
-    Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock? })
+    Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock?, review_after })
 }
 
 /// Notes where a condition stands.

@@ -214,3 +214,46 @@ fn consent_asked_for_under_an_earlier_name_counts() {
     let of_c3: Vec<_> = items.of(["customer_id", "step", "next_action"]).into_iter().filter(|[customer, ..]| *customer == "C3").collect();
     assert_eq!(of_c3, [["C3", "lawsuit", "none: nothing_more"]]);
 }
+
+#[test]
+fn a_block_is_listed_for_review_once_it_has_stood_long_enough() {
+    let desk = Desk::small();
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-10-01, 2026-11-01, 200.00, EUR\nF2, C1, 2026-10-01, 2026-11-01, 50.00, EUR\nF3, C2, 2026-10-01, 2026-11-01, 70.00, EUR");
+    desk.table("installments", "invoice_id, sequence, due_date, amount\nF1, 1, 2026-11-01, 120.00\nF1, 2, 2026-11-02, 80.00");
+    desk.table("disputes", "dispute_id, invoice_id, opened_on, closed_on\nD1, F1, 2026-11-05, 2026-11-10\nD2, F1, 2026-11-12, ");
+    desk.job(
+        &crate::desk::JOB.replace("  payments: payments.parquet", "  disputes: disputes.parquet\n  installments: installments.parquet"),
+    );
+    escalation(
+        &desk,
+        "    clock: pauses\n",
+        "    clock: pauses\n    review_after: 3 days\n  - block: unreachable\n    on: customer\n    when: email is missing\n    stops: [agency]\n    review_after: 3 business days\n",
+    );
+    let due = |night: &str| {
+        desk.run(night, &[]).succeeded();
+        desk.night(night).is_whole();
+        let rows = desk.night(night).rows("state");
+        let ids = rows.of(["customer_id", "invoice_id"]);
+        let keys: Vec<_> =
+            ids.iter().map(|[customer, invoice]| (relance::base::hash::shard_of(customer.as_bytes()), customer, invoice)).collect();
+        assert!(keys.is_sorted(), "{night}: {keys:?}");
+        let findings = desk.night(night).rows("findings");
+        let findings = findings.of(["kind", "table", "key", "message", "amount"]);
+        let due = findings.iter().filter(|[kind, ..]| *kind == "review_due");
+        due.map(|[_, table, key, message, amount]| format!("{table} {key} {amount}: {message}")).collect::<Vec<_>>()
+    };
+    let dispute =
+        |since: &str, on: &str| format!("invoices F1 200.00: the block open_dispute has stood since {since}: its review was due on {on}");
+    let silent = "customers C2 70.00: the block unreachable has stood since 2026-11-05: its review was due on 2026-11-10";
+    // From Thursday on; three business days later it is Tuesday.
+    assert_eq!(due("2026-11-05"), [""; 0]);
+    assert_eq!(due("2026-11-07"), [""; 0]);
+    assert_eq!(due("2026-11-08"), [dispute("2026-11-05", "2026-11-08")]);
+    assert_eq!(due("2026-11-09"), [dispute("2026-11-05", "2026-11-08")]);
+    // The dispute is over, and another one counts from its own first night, also under another name.
+    assert_eq!(due("2026-11-11"), [silent]);
+    assert_eq!(due("2026-11-12"), [silent]);
+    escalation(&desk, "block: open_dispute", "block: disputed\n    renamed_from: open_dispute");
+    let again = "invoices F1 200.00: the block disputed has stood since 2026-11-12: its review was due on 2026-11-15";
+    assert_eq!(due("2026-11-15"), [silent, again]);
+}

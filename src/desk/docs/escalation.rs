@@ -15,14 +15,15 @@ impl Writer<'_> {
         if rows.is_empty() {
             return String::new();
         }
-        table("Every block that is true applies", &["Block", "Of one", "When", "Stops", "Clock"], &rows)
+        table("Every block that is true applies", &["Block", "Of one", "When", "Stops", "Clock", "Reviewed after"], &rows)
     }
 
     fn block(&self, block: &Node) -> Row {
         let id = text(block, "block");
         let when = block.get("when").map_or_else(String::new, |node| self.condition(node)) + &dated(block);
         let clock = if text(block, "clock") == "pauses" { "pauses" } else { "runs on" };
-        let cells = vec![escaped(id), escaped(text(block, "on")), when, escaped(&words_of(block, "stops")), clock.to_owned()];
+        let review = escaped(text(block, "review_after"));
+        let cells = vec![escaped(id), escaped(text(block, "on")), when, escaped(&words_of(block, "stops")), clock.to_owned(), review];
         (Some(format!("block.{id}")), cells)
     }
 

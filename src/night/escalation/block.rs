@@ -27,6 +27,8 @@ pub struct Stops {
     pauses: bool,
     /// Open items whose own age clock stands still, by position.
     paused_items: Vec<usize>,
+    /// Blocks that somebody has to look at some day: the open item, `None` for the customer, and the position of the block, in order.
+    watched: Vec<(Option<usize>, usize)>,
 }
 
 /// What is stopped for every debtor of the shard.
@@ -65,14 +67,20 @@ impl Stops {
         let mut stops = Stops::default();
         stops.guard(subject, debtor);
         stops.hold(subject, debtor);
-        for block in customer.iter().map(|(_, block)| &rulebook.program.blocks[*block]) {
+        for (at, block) in customer.iter().map(|(_, block)| (*block, &rulebook.program.blocks[*block])) {
+            if block.review_after.is_some() {
+                stops.watched.push((None, at));
+            }
             stops.pauses |= block.clock == Clock::Pauses;
             stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
         }
         let mut by_block: Vec<(usize, usize)> = items.iter().map(|(item, block)| (*block, *item)).collect();
         by_block.sort_unstable();
-        for (block, item) in by_block {
-            let block = &rulebook.program.blocks[block];
+        for (at, item) in by_block {
+            let block = &rulebook.program.blocks[at];
+            if block.review_after.is_some() {
+                stops.watched.push((Some(item), at));
+            }
             if block.clock == Clock::Pauses {
                 stops.paused_items.push(item);
             }
@@ -83,6 +91,7 @@ impl Stops {
                 stops.items.push((item, block.rule.id.clone()));
             }
         }
+        stops.watched.sort_unstable();
         // A stable sort keeps holds before blocks for one item.
         stops.items.sort_by_key(|(item, _)| *item);
         stops
@@ -121,6 +130,11 @@ impl Stops {
                 }
             }
         }
+    }
+
+    /// Blocks that stand and are to be reviewed some day: the open item, `None` for the customer, and the position of the block.
+    pub fn watched(&self) -> &[(Option<usize>, usize)] {
+        &self.watched
     }
 
     /// Whether contact about an open item is stopped.

@@ -10,7 +10,7 @@ use crate::night::escalation::action::Status;
 use crate::night::escalation::ladder::Next;
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::contact;
+use crate::night::tables::state::{block, contact};
 use crate::rules::program::Program;
 
 /// What the portfolio decided about a row of `actions`.
@@ -136,6 +136,8 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
     let mut penalties = (0..marks.count()).peekable();
+    let blocks = &evaluated.blocks_kept;
+    let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
     loop {
         let heads = [
             ladders.peek().map(|outcome| customer_of(*outcome)),
@@ -143,10 +145,14 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             contacts.peek().map(|(customer, _)| *customer),
             items.peek().map(|row| item(*row).0),
             penalties.peek().map(|mark| marks.key(*mark).0),
+            blocks_kept.peek().map(|(customer, _)| *customer),
         ];
         let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
         while let Some(outcome) = ladders.next_if(|outcome| customer_of(*outcome) == customer) {
             ladder(&mut table, evaluated, (&evaluated.outcomes[outcome], displaced[outcome]), program, as_of);
+        }
+        while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row).is_none()) {
+            block(&mut table, blocks, row);
         }
         while let Some((_, row)) = contacts_kept.next_if(|(of, _)| *of == customer) {
             let on = kept.date(state::STEP_ON, row);
@@ -168,6 +174,12 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             });
             if let Some(row) = row {
                 item_row(&mut table, evaluated, displaced, row, program, as_of);
+                let invoice = item(row).1;
+                while let Some((_, row)) =
+                    blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice)
+                {
+                    block(&mut table, blocks, row);
+                }
             } else if let Some(mark) = penalties.next_if(|_| mark.is_some()) {
                 marks.append_to(mark, &mut table);
             } else {

@@ -19,6 +19,17 @@ pub fn contacts_kept(subject: &Subject<'_>, program: &Program) -> Table {
     table.finish()
 }
 
+/// A block that is to be reviewed some day, from the rows kept of them.
+pub fn block(table: &mut TableBuilder, kept: &Table, row: usize) {
+    let text = |column| kept.text(column, row).unwrap_or_default();
+    table.text(columns::RECORD, b"block");
+    table.text(columns::CUSTOMER_ID, text(columns::CUSTOMER_ID));
+    table.text(columns::INVOICE_ID, text(columns::INVOICE_ID));
+    table.date(columns::ENTERED_ON, kept.date(columns::ENTERED_ON, row));
+    table.text(columns::BLOCK, text(columns::BLOCK));
+    table.end_row();
+}
+
 /// One contact made or sent out.
 pub fn contact(table: &mut TableBuilder, customer: &[u8], on: Option<Date>, verb: &[u8], action_id: &[u8]) {
     table.text(columns::RECORD, b"contact");

@@ -48,6 +48,7 @@ pub const BLOCK: Form = Form {
         Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
         Key::needed("stops", Value::List(&Value::Choice(|| words(EFFECTS))), "What is not done while it is true"),
         Key::new("clock", Value::Choice(|| words(CLOCKS)), "Whether lateness goes on counting; by default it runs"),
+        Key::new("review_after", Value::Days, "How long it may stand: from then on each night lists it until it ends"),
         SHADOW,
         FROM,
         UNTIL,

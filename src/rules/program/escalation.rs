@@ -27,6 +27,8 @@ pub struct Block {
     pub on: Grain,
     pub stops: Vec<Effect>,
     pub clock: Clock,
+    /// How long it may stand before a person looks at it.
+    pub review_after: Option<Span>,
 }
 
 /// Days, of the calendar or of the working week.

@@ -1,0 +1,75 @@
+//! Blocks that are to be reviewed: since when each has stood, what tomorrow must remember of it, and which are due.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::state as columns;
+use crate::base::date::Date;
+use crate::base::table::Table;
+use crate::base::table_builder::TableBuilder;
+use crate::night::documents::InvoiceIx;
+use crate::night::escalation::after;
+use crate::night::escalation::block::Stops;
+use crate::night::evaluate::Night;
+use crate::night::facts::{Debtor, Subject, add};
+use crate::night::normalise::reject::Finding;
+
+/// Blocks under review of a shard.
+#[derive(Debug, Default)]
+pub struct Reviews {
+    /// State rows in order of customer, the block on the customer before those on its invoices.
+    pub remembered: Table,
+    /// One for each block that has stood for as long as it may.
+    pub due: Vec<Finding>,
+}
+
+/// Looks at every block that is to be reviewed some day. One that stood last night has stood since it was first seen.
+pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Reviews {
+    let mut table = TableBuilder::output(&columns::SPEC);
+    let mut due = Vec::new();
+    for (debtor, stops) in subject.debtors.iter().zip(stops).filter(|(debtor, _)| !debtor.items.is_empty()) {
+        // Instalments of one invoice are blocked together.
+        let mut watched: BTreeMap<(Option<InvoiceIx>, usize), Option<usize>> = BTreeMap::new();
+        for (item, at) in stops.watched() {
+            let invoice = item.map(|item| subject.ledger.items[subject.open_items[item] as usize].invoice);
+            watched.entry((invoice, *at)).or_insert(*item);
+        }
+        for ((invoice, at), item) in watched {
+            let block = &night.program.blocks[at];
+            let since = subject.memory.since(debtor.customer, invoice, &block.rule.id).unwrap_or(night.as_of);
+            remember(&mut table, subject, debtor, item, &block.rule.id, since);
+            let review_on = block.review_after.map(|span| after(span, since, night.calendar));
+            if let Some(review_on) = review_on.filter(|review_on| *review_on <= night.as_of) {
+                due.push(finding(subject, debtor, item, (&block.rule.id, since, review_on)));
+            }
+        }
+    }
+    Reviews { remembered: table.finish(), due }
+}
+
+fn remember(table: &mut TableBuilder, subject: &Subject<'_>, debtor: &Debtor, item: Option<usize>, block: &str, since: Date) {
+    table.text(columns::RECORD, b"block");
+    table.text(columns::CUSTOMER_ID, subject.documents.customer_ids[debtor.customer as usize]);
+    table.text(columns::INVOICE_ID, item.map_or(&b""[..], |item| subject.invoice_id(item)));
+    table.date(columns::ENTERED_ON, Some(since));
+    table.text(columns::BLOCK, block.as_bytes());
+    table.end_row();
+}
+
+fn finding(subject: &Subject<'_>, debtor: &Debtor, item: Option<usize>, (block, since, review_on): (&str, Date, Date)) -> Finding {
+    let own: Option<InvoiceIx> = item.map(|item| subject.ledger.items[subject.open_items[item] as usize].invoice);
+    let mut open = Vec::new();
+    for item in subject.items(debtor).filter(|item| own.is_none_or(|invoice| item.invoice == invoice)) {
+        add(&mut open, subject.currency(item), item.open.wide());
+    }
+    // Money of several currencies has no sum.
+    let amount = match &open[..] {
+        [(currency, open)] => i64::try_from(open.saturating_mul(i128::from(currency.thousandths()))).ok(),
+        _ => None,
+    };
+    let (table, key) = match item {
+        Some(item) => ("invoices", subject.invoice_id(item)),
+        None => ("customers", subject.documents.customer_ids[debtor.customer as usize]),
+    };
+    let message = format!("the block {block} has stood since {since}: its review was due on {review_on}");
+    Finding { kind: "review_due", table, key: String::from_utf8_lossy(key).into_owned(), message: message.into(), amount }
+}
