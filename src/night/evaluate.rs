@@ -28,7 +28,7 @@ use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
 use crate::night::{figures, promise, reviews, tables};
 use crate::rules::eval::Env;
-use crate::rules::program::{DecisionTable, Grain, MISSING, Program};
+use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
 
 /// What is the same for all shards of a night.
 #[derive(Clone, Copy)]
@@ -198,6 +198,7 @@ fn tabulate(
         findings.push(vanished(penalty));
     }
     findings.extend(undecided(subject, night.program, segments));
+    findings.extend(incomplete(subject, facts, night.program));
     let id = |debtor: &Debtor| subject.documents.customer_ids[debtor.customer as usize].into();
     Ok(Evaluated {
         open_items,
@@ -243,6 +244,42 @@ fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> V
             message: format!("no row of table {} matches: add one, or otherwise:", table.id).into(),
             amount: None,
         }));
+    }
+    findings
+}
+
+/// Rows without a value of a field that the dictionary says is always there: rules then see nothing, and a comparison does not hold.
+fn incomplete(subject: &Subject<'_>, facts: &FactTable, program: &Program) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let fields = (0..).map(FieldId).zip(&program.fields);
+    for (id, field) in fields.filter(|(_, field)| field.required && field.default == MISSING && field.used != Use::None) {
+        let Source::Column { table, column } = &field.source else { continue };
+        let mut find = |key: &[u8], amount: Option<i64>| {
+            let key = String::from_utf8_lossy(key).into_owned();
+            let message = format!("the column {column} is empty, but the rules require the field {}", field.name);
+            findings.push(Finding { kind: "missing_required", table, key, message: message.into(), amount });
+        };
+        for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
+            let customer = &subject.documents.customers[debtor.customer as usize];
+            match field.grain {
+                // A customer without a row has nothing at all, which is another finding.
+                Grain::Customer if customer.row.is_some() && facts.debtor(at).cell(id) == MISSING => {
+                    find(subject.documents.customer_ids[debtor.customer as usize], None);
+                }
+                Grain::Customer => {}
+                Grain::Invoice => {
+                    let mut last = None;
+                    for item in debtor.items.clone().filter(|item| facts.item(at, *item).cell(id) == MISSING) {
+                        let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
+                        if last.replace(ledger_item.invoice) != Some(ledger_item.invoice) {
+                            let currency = subject.currency(ledger_item);
+                            let amount = subject.documents.invoices[ledger_item.invoice as usize].amount;
+                            find(subject.invoice_id(item), amount.0.checked_mul(currency.thousandths()));
+                        }
+                    }
+                }
+            }
+        }
     }
     findings
 }

@@ -121,7 +121,7 @@ impl Coverage {
         }
         program.blocks.iter().for_each(|block| scribe.rule(&block.rule));
         scribe.policies();
-        program.caps.iter().for_each(|cap| scribe.decides(&cap.id, &cap.place));
+        program.caps.iter().filter(|cap| cap.in_force(env.as_of)).for_each(|cap| scribe.decides(&cap.id, &cap.place));
         program.assignments.iter().for_each(|queue| scribe.table(&queue.table));
         program.penalties.iter().for_each(|penalty| scribe.rule(&penalty.rule));
         scribe.book

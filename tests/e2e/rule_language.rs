@@ -257,3 +257,69 @@ fn a_block_is_listed_for_review_once_it_has_stood_long_enough() {
     let again = "invoices F1 200.00: the block disputed has stood since 2026-11-12: its review was due on 2026-11-15";
     assert_eq!(due("2026-11-15"), [silent, again]);
 }
+
+#[test]
+fn a_value_that_rules_require_is_not_missed_in_silence() {
+    let desk = desk(
+        "extra",
+        "relance: 1
+kind: dictionary
+fields:
+  region: {type: text, grain: customer, source: customers.region}
+  branch: {type: text, grain: customer, source: customers.branch, optional: true}
+  channel: {type: text, grain: invoice, source: invoices.channel, required: true}
+  unread: {type: text, grain: customer, source: customers.unread, required: true}
+",
+    );
+    desk.file(
+        "rules/north.yaml",
+        b"relance: 1
+kind: segmentation
+tables:
+  - table: north
+    grain: customer
+    hit: first
+    output: {north: bool}
+    rules:
+      - {id: region, when: region = 'N', then: true}
+      - {id: branch, when: branch is known and branch = 'N', then: true}
+    otherwise: false
+  - table: web
+    grain: invoice
+    hit: first
+    output: {web: bool}
+    rules:
+      - {id: web, when: channel = 'web', then: true}
+    otherwise: false
+",
+    );
+    desk.table("customers", "customer_id, name, customer_type, country, email, region, branch\nC1, Dupont, company, FR, a@dupont.example, N, \nC2, Martin, company, FR, , , N\n");
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency, channel\nF1, C1, 2026-09-01, 2026-10-01, 1000.00, EUR, web\nF2, C1, 2026-10-01, 2026-11-01, 500.00, EUR, \nF3, C2, 2026-11-01, 2026-12-01, 250.50, EUR, web\nF4, C9, 2026-11-01, 2026-12-01, 20.00, EUR, web");
+    desk.run(NIGHT, &[]).succeeded();
+    let findings = desk.night(NIGHT).rows("findings");
+    let findings = findings.of(["kind", "table", "key", "message", "amount"]);
+    let missing: Vec<_> = findings.into_iter().filter(|[kind, ..]| *kind == "missing_required").collect();
+    assert_eq!(
+        missing,
+        [
+            ["missing_required", "customers", "C2", "the column region is empty, but the rules require the field region", ""],
+            ["missing_required", "invoices", "F2", "the column channel is empty, but the rules require the field channel", "500.00"],
+        ]
+    );
+}
+
+#[test]
+fn a_cap_counts_in_its_period_alone() {
+    let desk = desk(
+        "limits",
+        "relance: 1
+kind: escalation
+caps:
+  - {cap: calls, at_most: 1, within: 30 days, count: [call, email], then: postpone, from: 2026-11-21, until: 2026-11-22}
+",
+    );
+    assert_eq!(actions(&desk, DAY_BEFORE), ["C1 everybody reminder due", "C3 everybody reminder due"]);
+    assert_eq!(actions(&desk, "2026-11-21"), ["C1 everybody call postponed", "C3 everybody call postponed"]);
+    assert_eq!(desk.night("2026-11-21").rows("actions").of(["next_on"]), [["2026-11-23"], ["2026-11-23"]]);
+    assert_eq!(actions(&desk, "2026-11-23"), ["C1 everybody call due", "C3 everybody call due"]);
+}

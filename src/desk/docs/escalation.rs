@@ -134,7 +134,7 @@ fn cap(cap: &Node) -> Row {
     let per = if text(cap, "per") == "group" { "debtor group" } else { "customer" };
     let then = if text(cap, "then") == "drop" { "dropped" } else { "postponed" };
     let cells = vec![
-        escaped(id),
+        escaped(id) + &dated(cap),
         escaped(text(cap, "at_most")),
         escaped(text(cap, "within")),
         per.to_owned(),

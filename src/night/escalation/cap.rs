@@ -69,8 +69,9 @@ fn cap_outcome(view: &View<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) 
             continue;
         }
         let verb = draft.action.verb;
-        let caps = &view.rulebook.program.caps;
-        let reached = caps.iter().find(|cap| cap.count.contains(&verb) && is_reached(view, cap, customer, subject.as_of, tonight));
+        let counts = |cap: &&Cap| cap.in_force(subject.as_of) && cap.count.contains(&verb);
+        let mut caps = view.rulebook.program.caps.iter().filter(counts);
+        let reached = caps.find(|cap| is_reached(view, cap, customer, subject.as_of, tonight));
         match reached {
             Some(cap) => {
                 draft.status = overflow(view, cap, customer, tonight);
@@ -91,7 +92,7 @@ fn overflow(view: &View<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Stat
         Overflow::Postpone => {
             let is_lawful = |day: &Date| {
                 let quiet = rulebook.program.quiet_days.as_ref().is_some_and(|quiet| block::is_quiet(quiet, rulebook.calendar, *day));
-                !quiet && !is_reached(view, cap, customer, *day, tonight)
+                !quiet && !(cap.in_force(*day) && is_reached(view, cap, customer, *day, tonight))
             };
             let tomorrow = view.subject.as_of.plus_days(1);
             let until = (0..=cap.within.max(0) + 7).map(|days| tomorrow.plus_days(days)).find(is_lawful).unwrap_or(tomorrow);

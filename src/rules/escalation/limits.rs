@@ -11,7 +11,7 @@ use crate::rules::forms::escalation::{CAP, QUIET_DAYS};
 use crate::rules::marks::Mark;
 use crate::rules::program::{Cap, Overflow, QuietDays};
 use crate::rules::renames;
-use crate::rules::tables::unique_id;
+use crate::rules::tables::{Standing, standing, unique_id};
 
 /// Days a cap may look back.
 const LONGEST_WINDOW: i32 = 366;
@@ -55,12 +55,13 @@ pub(super) fn cap(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context
         verbs
     });
     let then = record.need("then", context).and_then(|node| context.choice(node, "what happens above a cap", OVERFLOWS));
+    let Standing { from, until, .. } = standing(&mut record, context);
     let place = context.sources.file_and_line(record.heading());
     if at_most == Some(0) {
         context.error(codes::CAP, record.key_span("at_most"), "this cap forbids every contact: use a block instead");
     }
     record.close(context);
-    Some(Cap { id: id?, at_most: at_most?, within: within?, per_group: per_group?, count: count?, then: then?, place })
+    Some(Cap { id: id?, at_most: at_most?, within: within?, per_group: per_group?, count: count?, then: then?, from, until, place })
 }
 
 fn window(node: &Node, context: &mut Context<'_>) -> Option<i32> {

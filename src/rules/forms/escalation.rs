@@ -162,6 +162,8 @@ pub const CAP: Form = Form {
         Key::new("per", Value::Choice(|| words(PER)), "Counted per customer, the default, or per debtor group"),
         Key::needed("count", Value::List(&Value::Choice(verbs)), "Actions that count"),
         Key::needed("then", Value::Choice(|| words(OVERFLOWS)), "What happens to an action above the cap"),
+        FROM,
+        UNTIL,
     ],
 };
 

@@ -138,7 +138,11 @@ pub const TRIAL: Form = Form {
         Key::needed("trial", Value::Defines(Noun::Trial), "Name of the trial: in_trial(name) asks for it"),
         RENAMED_FROM,
         Key::needed("share", Value::Rate, "Share of the customers among whom it runs; the same ones every night"),
-        Key::new("by", Value::Choice(|| words(SPLITS)), "What stays together; by default the debtor group"),
+        Key::new(
+            "by",
+            Value::Choice(|| words(SPLITS)),
+            "Whose id decides the arm: customer_id or debtor_group. Either way customers of one debtor group are in one arm",
+        ),
         Key::new("among", Value::Condition, "Whom the trial is about; by default everyone"),
         FROM,
         UNTIL,

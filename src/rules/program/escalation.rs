@@ -263,7 +263,17 @@ pub struct Cap {
     pub per_group: bool,
     pub count: Vec<Verb>,
     pub then: Overflow,
+    /// Period in which the cap counts, both ends included; `None` is open.
+    pub from: Option<Date>,
+    pub until: Option<Date>,
     pub place: String,
+}
+
+impl Cap {
+    /// Whether a day lies in the period of the cap.
+    pub fn in_force(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
 }
 
 /// Days without contact.

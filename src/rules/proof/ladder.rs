@@ -295,11 +295,12 @@ fn idle_caps(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
     let done: Vec<Verb> = steps().map(|step| step.action.verb).chain(steps().filter_map(otherwise)).collect();
     let place = |cap: &Cap| facets.marks.at(&Mark::Cap(cap.id.clone()));
     let mut findings: Vec<Finding> = Vec::new();
-    for (at, cap) in program.caps.iter().enumerate() {
+    let caps: Vec<&Cap> = program.caps.iter().filter(|cap| cap.in_force(facets.first)).collect();
+    for (at, cap) in caps.iter().copied().enumerate() {
         if !done.is_empty() && !cap.count.iter().any(|verb| done.contains(verb)) {
             let message = format!("the cap \"{}\" can never bind: no step does what it counts", cap.id);
             findings.push(Diagnostic::warning(codes::CAP, place(cap), message).into());
-        } else if let Some(other) = program.caps.iter().enumerate().find(|(other_at, other)| keeps(other, *other_at, cap, at)) {
+        } else if let Some(other) = caps.iter().copied().enumerate().find(|(other_at, other)| keeps(other, *other_at, cap, at)) {
             let message = format!("the cap \"{}\" can never bind: \"{}\" is always reached first", cap.id, other.1.id);
             let found = Diagnostic::warning(codes::CAP, place(cap), message).beside(place(other.1), "the stricter cap");
             findings.push(found.help("lower it, or delete it").into());
