@@ -82,7 +82,7 @@ fn period_of(first: Date, changes: &BTreeSet<Date>) -> (Date, Option<Date>) {
 }
 
 /// Findings that speak of the run date rather than of the rules.
-const OF_THE_DAY: &[Code] = &[codes::NOT_IN_FORCE, codes::NO_POLICY, codes::ENDED, codes::NO_VALUE_TODAY];
+const OF_THE_DAY: &[Code] = &[codes::NOT_IN_FORCE, codes::NO_POLICY, codes::ENDED, codes::NO_VALUE_TODAY, codes::REVIEW_DUE];
 
 /// The work on one rule set.
 struct Review<'r> {

@@ -118,6 +118,7 @@ codes! {
     NO_POLICY = "R0704" "no policy is in force on the run date";
     ENDED = "R0705" "a rule or list that ended before the run date";
     TOO_MANY_PERIODS = "R0706" "more periods than are proved";
+    REVIEW_DUE = "R0707" "a parameter whose review is due";
 
     CAP = "R0801" "a cap that allows nothing or never binds";
     UNKNOWN_REGIME = "R0802" "a penalty regime or series that does not exist";

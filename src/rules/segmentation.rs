@@ -334,10 +334,21 @@ pub fn parameters(record: &mut Record<'_>, context: &mut Context<'_>) {
     }
 }
 
+/// Says that somebody has to look whether a parameter has a new value.
+fn review(name: &str, review_by: Option<&Node>, context: &mut Context<'_>) {
+    let Some((node, day)) = review_by.and_then(|node| Some((node, context.date(node)?))) else { return };
+    if day < context.names.as_of {
+        let found = Diagnostic::warning(codes::REVIEW_DUE, node.span, format!("the review of \"{name}\" was due on {day}"));
+        context.findings.push(found.help("look where the values were read: add the new value, or set a later day"));
+    }
+}
+
 fn parameter(name: &str, span: Span, node: &Node, context: &mut Context<'_>) -> Option<Constant> {
     let mut record = Record::open(node, &forms::PARAMETER, context)?;
     let ty = record.need("type", context).and_then(|node| plain_type(node, PARAMETER_TYPES, context)).flatten();
     record.take("source", context).and_then(|node| context.text(node));
+    let review_by = record.take("review_by", context);
+    review(name, review_by, context);
     let values = record.need("values", context);
     record.close(context);
     let (ty, values) = (ty?, values?);

@@ -209,7 +209,9 @@ fn parameter(entry: &Entry) -> Row {
     let dated = entry.value.get("values").and_then(Node::mapping).map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
     let values: Vec<String> =
         dated.iter().map(|dated| escaped(&format!("{} from {}", dated.value.text().unwrap_or_default(), dated.key))).collect();
-    row_of("parameter", entry, vec![values.join("<br>"), escaped(text(&entry.value, "source"))])
+    let review_by = text(&entry.value, "review_by");
+    let review = if review_by.is_empty() { String::new() } else { format!(" (to be looked at again by {review_by})") };
+    row_of("parameter", entry, vec![values.join("<br>"), escaped(text(&entry.value, "source")) + &escaped(&review)])
 }
 
 /// Values of a list shown before the rest is counted.

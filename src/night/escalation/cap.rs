@@ -92,7 +92,7 @@ fn overflow(view: &View<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Stat
         Overflow::Postpone => {
             let is_lawful = |day: &Date| {
                 let quiet = rulebook.program.quiet_days.as_ref().is_some_and(|quiet| block::is_quiet(quiet, rulebook.calendar, *day));
-                !quiet && !(cap.in_force(*day) && is_reached(view, cap, customer, *day, tonight))
+                !quiet && (!cap.in_force(*day) || !is_reached(view, cap, customer, *day, tonight))
             };
             let tomorrow = view.subject.as_of.plus_days(1);
             let until = (0..=cap.within.max(0) + 7).map(|days| tomorrow.plus_days(days)).find(is_lawful).unwrap_or(tomorrow);

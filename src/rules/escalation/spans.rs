@@ -30,7 +30,7 @@ pub(super) fn days(node: &Node, context: &mut Context<'_>) -> Option<i32> {
     match inner.kind {
         TreeKind::Literal(Literal::Days(days)) => i32::try_from(days * sign).ok(),
         TreeKind::Literal(Literal::BusinessDays(_)) => {
-            let found = Diagnostic::error(codes::TYPES_DIFFER, tree.span, "the clock of a ladder counts calendar days");
+            let found = Diagnostic::error(codes::TYPES_DIFFER, tree.span, "calendar days are counted here");
             context.findings.push(found.help("write days or weeks"));
             None
         }

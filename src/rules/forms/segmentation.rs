@@ -155,6 +155,7 @@ pub const PARAMETER: Form = Form {
     keys: &[
         Key::needed("type", Value::Choice(|| words(PARAMETER_TYPES)), "What the parameter holds"),
         Key::new("source", Value::Text, "Where the values were read"),
+        Key::new("review_by", Value::Date, "Last day on which nobody need look whether there is a new value; from then on check says so"),
         Key::needed("values", Value::Map(&Value::Date, &Value::StandIn), "Values by the day from which they hold"),
     ],
 };

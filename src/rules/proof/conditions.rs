@@ -5,7 +5,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Tree, TreeKind};
 use crate::rules::marks::{Mark, Owner};
-use crate::rules::program::{Condition, Program};
+use crate::rules::program::{Condition, Program, Rule, ShadowPart};
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding, short};
 use crate::rules::sources::{Sources, Span};
@@ -18,13 +18,39 @@ pub fn findings(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -
     let mut findings = Vec::new();
     for (owner, id, condition) in conditions(program, facets) {
         let Some(span) = facets.marks.find(&Mark::Condition(owner, id.to_owned())) else { continue };
-        findings.extend(settled(owner, id, condition, span, facets));
+        // A written `true` is meant; whether a row, a policy or a penalty is ever true is a matter of its table.
+        let proved_as_table = matches!(owner, Owner::Row | Owner::Policy | Owner::Penalty);
+        if !proved_as_table && !matches!(condition, Condition::Always(_)) {
+            findings.extend(settled(&whose(owner, id), condition, span, facets));
+        }
         findings.extend(idle_parts(condition, span, facets, sources));
+    }
+    for (owner, rule) in on_trial(program).filter(|(_, rule)| rule.in_force(facets.first)) {
+        let Some(span) = facets.marks.find(&Mark::Condition(owner, rule.id.clone())) else { continue };
+        // What is on trial stands in no table that is proved.
+        if possible(&rule.when, facets).is_none() {
+            findings.push(never_true(&format!("the condition of \"{}\", which is on trial,", rule.id), span));
+        }
+        findings.extend(idle_parts(&rule.when, span, facets, sources));
     }
     findings
 }
 
-/// Every condition with its owner. Whether a row, a policy or a penalty is ever true is a matter of its table.
+/// Rules on trial, but for steps, which stand on their ladders.
+fn on_trial(program: &Program) -> impl Iterator<Item = (Owner, &Rule)> {
+    program.shadows.iter().filter_map(|shadow| {
+        let owner = match shadow.part {
+            ShadowPart::Row { .. } => Owner::Row,
+            ShadowPart::Block => Owner::Block,
+            ShadowPart::Policy => Owner::Policy,
+            ShadowPart::Penalty { .. } => Owner::Penalty,
+            ShadowPart::Step { .. } => return None,
+        };
+        Some((owner, &shadow.rule))
+    })
+}
+
+/// Every condition that decides, with its owner.
 fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p str, &'p Condition)> {
     let today = facets.first;
     let tables = program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table));
@@ -46,24 +72,27 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     rules.chain(ladders).chain(definitions).collect()
 }
 
-/// A condition whose answer is the same for every row.
-fn settled(owner: Owner, id: &str, condition: &Condition, span: Span, facets: &Facets<'_>) -> Option<Finding> {
-    let proved_as_table = matches!(owner, Owner::Row | Owner::Policy | Owner::Penalty);
-    // A written `true` is meant.
-    if proved_as_table || matches!(condition, Condition::Always(_)) {
-        return None;
-    }
-    let what = match owner {
+/// A condition as messages name it.
+fn whose(owner: Owner, id: &str) -> String {
+    match owner {
         Owner::Block => format!("the condition of the block \"{id}\""),
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
         Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),
         Owner::Trial => format!("the condition of the trial \"{id}\""),
         _ => format!("the definition \"{id}\""),
-    };
+    }
+}
+
+fn never_true(what: &str, span: Span) -> Finding {
+    let found = Diagnostic::warning(codes::NEVER_TRUE, span, format!("{what} can never be true"));
+    found.note("its parts exclude each other, whatever the data").into()
+}
+
+/// A condition whose answer is the same for every row.
+fn settled(what: &str, condition: &Condition, span: Span, facets: &Facets<'_>) -> Option<Finding> {
     if possible(condition, facets).is_none() {
-        let found = Diagnostic::warning(codes::NEVER_TRUE, span, format!("{what} can never be true"));
-        return Some(found.note("its parts exclude each other, whatever the data").into());
+        return Some(never_true(what, span));
     }
     let denial = Condition::Not(Box::new(condition.clone()));
     if possible(&denial, facets).is_none() {
