@@ -21,12 +21,13 @@ use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
+use crate::night::reviews::{self, Due};
 use crate::night::segmentation::{self, Column};
 use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
-use crate::night::{figures, promise, reviews, tables};
+use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
 
@@ -100,6 +101,8 @@ pub struct Scene<'a> {
     pub outcomes: &'a [Outcome],
     /// One per rule on trial.
     pub shadows: &'a [Cast],
+    /// Blocks whose review is due.
+    pub reviews: &'a [Due],
 }
 
 /// Somebody who looks on while a shard is worked out. Tests of rules and explanations see the night itself, not a copy of it.
@@ -153,6 +156,7 @@ pub fn evaluate(
         queues: &queues,
         outcomes: &outcomes,
     });
+    let reviews = reviews::reviews(&subject, night, &stops);
     let scene = Scene {
         subject: &subject,
         facts: &facts,
@@ -163,13 +167,13 @@ pub fn evaluate(
         accruals: &accruals,
         outcomes: &outcomes,
         shadows: &shadows,
+        reviews: &reviews.due,
     };
     watch.decided(&scene);
     let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
-    let reviews = reviews::reviews(&subject, night, &stops);
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
-    evaluated.findings.extend(reviews.due);
+    evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
     Ok(Evaluated { shadows, blocks_kept: reviews.remembered, ..evaluated })
 }
 

@@ -12,21 +12,36 @@ use crate::night::escalation::block::Stops;
 use crate::night::evaluate::Night;
 use crate::night::facts::{Debtor, Subject, add};
 use crate::night::normalise::reject::Finding;
+use crate::rules::program::Program;
 
 /// Blocks under review of a shard.
 #[derive(Debug, Default)]
 pub struct Reviews {
     /// State rows in order of customer, the block on the customer before those on its invoices.
     pub remembered: Table,
-    /// One for each block that has stood for as long as it may.
-    pub due: Vec<Finding>,
+    /// Blocks that have stood for as long as they may, in order of debtor.
+    pub due: Vec<Due>,
+}
+
+/// A block somebody has to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Position of the debtor.
+    pub debtor: usize,
+    /// Position of an open item of the invoice it is on; `None` where it is on the customer.
+    pub item: Option<usize>,
+    /// Position in the program's blocks.
+    pub block: usize,
+    /// The first night on which it was seen.
+    pub since: Date,
+    pub review_on: Date,
 }
 
 /// Looks at every block that is to be reviewed some day. One that stood last night has stood since it was first seen.
 pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Reviews {
     let mut table = TableBuilder::output(&columns::SPEC);
     let mut due = Vec::new();
-    for (debtor, stops) in subject.debtors.iter().zip(stops).filter(|(debtor, _)| !debtor.items.is_empty()) {
+    for (position, (debtor, stops)) in subject.debtors.iter().zip(stops).enumerate().filter(|(_, (debtor, _))| !debtor.items.is_empty()) {
         // Instalments of one invoice are blocked together.
         let mut watched: BTreeMap<(Option<InvoiceIx>, usize), Option<usize>> = BTreeMap::new();
         for (item, at) in stops.watched() {
@@ -38,9 +53,8 @@ pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Rev
             let since = subject.memory.since(debtor.customer, invoice, &block.rule.id).unwrap_or(night.as_of);
             remember(&mut table, subject, debtor, item, &block.rule.id, since);
             let review_on = block.review_after.map(|span| after(span, since, night.calendar));
-            if let Some(review_on) = review_on.filter(|review_on| *review_on <= night.as_of) {
-                due.push(finding(subject, debtor, item, (&block.rule.id, since, review_on)));
-            }
+            let is_due = review_on.filter(|review_on| *review_on <= night.as_of);
+            due.extend(is_due.map(|review_on| Due { debtor: position, item, block: at, since, review_on }));
         }
     }
     Reviews { remembered: table.finish(), due }
@@ -55,7 +69,11 @@ fn remember(table: &mut TableBuilder, subject: &Subject<'_>, debtor: &Debtor, it
     table.end_row();
 }
 
-fn finding(subject: &Subject<'_>, debtor: &Debtor, item: Option<usize>, (block, since, review_on): (&str, Date, Date)) -> Finding {
+/// A review that is due, as the findings of a night tell it.
+pub fn finding(subject: &Subject<'_>, program: &Program, due: &Due) -> Finding {
+    let Due { item, since, review_on, .. } = *due;
+    let debtor = &subject.debtors[due.debtor];
+    let block = &program.blocks[due.block].rule.id;
     let own: Option<InvoiceIx> = item.map(|item| subject.ledger.items[subject.open_items[item] as usize].invoice);
     let mut open = Vec::new();
     for item in subject.items(debtor).filter(|item| own.is_none_or(|invoice| item.invoice == invoice)) {

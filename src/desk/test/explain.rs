@@ -1,7 +1,7 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
 use crate::base::date::Date;
-use crate::desk::test::watch::{decided, rows_decided, shadows, shown};
+use crate::desk::test::watch::{decided, reviews, rows_decided, shadows, shown};
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
@@ -26,6 +26,9 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     }
     for (rule, amount) in penalties(scene, debtor) {
         line(&mut text, "penalties", &amount, &rule.id, &rule.place);
+    }
+    for (block, due) in reviews(scene, debtor) {
+        line(&mut text, "review", &format!("due on {}", due.review_on), &block.rule.id, &block.rule.place);
     }
     for shadow in shadows(scene, debtor) {
         line(&mut text, "on trial", "would decide", &shadow.rule.id, &shadow.rule.place);

@@ -62,6 +62,7 @@ impl Night<'_> {
                 return tags.split(", ").filter(|tag| !tag.is_empty() && *tag != "missing").map(str::to_owned).collect();
             }
             Target::Fired => return self.seen.fired.iter().cloned().collect(),
+            Target::Reviews => return self.seen.reviews.iter().cloned().collect(),
             Target::Shadow => return self.seen.shadows.iter().cloned().collect(),
             Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee"]),
             Target::Interest => self.penalties(&["interest"]),
@@ -140,7 +141,8 @@ impl Night<'_> {
     fn has_all(&self, expectation: &Expectation, got: &[String]) -> bool {
         let wanted: Vec<&String> = expectation.wanted.iter().filter(|wanted| *wanted != "none" && *wanted != "missing").collect();
         let all = wanted.iter().all(|wanted| got.contains(wanted));
-        all && (matches!(expectation.target, Target::Fired | Target::Shadow) || got.iter().all(|got| wanted.contains(&got)))
+        all && (matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews)
+            || got.iter().all(|got| wanted.contains(&got)))
     }
 
     fn has_any(&self, expectation: &Expectation, got: &[String]) -> bool {

@@ -7,10 +7,11 @@ use crate::night::escalation::Outcome;
 use crate::night::escalation::ladder::{Answer, Gate};
 use crate::night::evaluate::{Scene, Watch};
 use crate::night::facts::{FactTable, Subject};
+use crate::night::reviews::Due;
 use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
-use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Shadow, Use};
+use crate::rules::program::{Block, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Shadow, Use};
 use crate::rules::test_file::{GivenFact, Value};
 
 /// What was seen of one night of a test.
@@ -22,6 +23,8 @@ pub struct Seen<'a> {
     pub fired: BTreeSet<String>,
     /// Ids of all rules on trial that would have.
     pub shadows: BTreeSet<String>,
+    /// Names of blocks whose review is due.
+    pub reviews: BTreeSet<String>,
     /// The policy of the customer, where one applies.
     pub policy: Option<String>,
     /// Values of the customer's fields, as shown.
@@ -43,6 +46,7 @@ impl<'a> Seen<'a> {
             coverage,
             fired: BTreeSet::new(),
             shadows: BTreeSet::new(),
+            reviews: BTreeSet::new(),
             policy: None,
             fields: BTreeMap::new(),
             item_fields: BTreeMap::new(),
@@ -72,6 +76,7 @@ impl Watch for Seen<'_> {
         let Some(debtor) = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty()) else { return };
         self.fired = fired(scene, debtor);
         self.shadows = shadows(scene, debtor).map(|shadow| shadow.rule.id.clone()).collect();
+        self.reviews = reviews(scene, debtor).map(|(block, _)| block.rule.id.clone()).collect();
         let outcome = scene.outcomes.iter().find(|outcome| outcome.debtor == debtor);
         self.policy = outcome.and_then(|outcome| outcome.policy).map(|at| self.program.policies[at].applies.id.clone());
         self.values(scene, debtor);
@@ -168,6 +173,12 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
     fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
     fired
+}
+
+/// Blocks of a debtor whose review is due.
+pub fn reviews<'a>(scene: &'a Scene<'_>, debtor: usize) -> impl Iterator<Item = (&'a Block, &'a Due)> {
+    let own = scene.reviews.iter().filter(move |due| due.debtor == debtor);
+    own.map(|due| (&scene.night.program.blocks[due.block], due))
 }
 
 /// Rules on trial that would have decided about a debtor.

@@ -45,6 +45,8 @@ pub enum Target {
     Fired,
     /// Ids of rules on trial that would have.
     Shadow,
+    /// Names of blocks whose review is due.
+    Reviews,
     /// Interest and fixed charges together.
     Penalties,
     Interest,
@@ -54,7 +56,7 @@ pub enum Target {
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Shadow | Target::Tags(_))
+        matches!(self, Target::Fired | Target::Shadow | Target::Reviews | Target::Tags(_))
     }
 }
 
@@ -97,9 +99,9 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
         let found = Diagnostic::error(codes::UNKNOWN_EFFECT, entry.key_span, format!("a night has no effect called \"{key}\""));
         let names = names(program);
         let found = found.nearest(key, names.iter().map(String::as_str));
-        context
-            .findings
-            .push(found.help("possible are: action, step, held_by, fired, shadow, penalties, columns of actions, tables and fields"));
+        context.findings.push(
+            found.help("possible are: action, step, held_by, fired, shadow, reviews, penalties, columns of actions, tables and fields"),
+        );
         return None;
     };
     if let Some(name) = unread(&target, program) {
@@ -132,6 +134,7 @@ fn present_name(target: &Target, text: &str, program: &Program) -> Option<String
     let any = |kind: Kind| renames.iter().find(|rename| rename.kind == kind && rename.old == text).map(|rename| rename.new.clone());
     match target {
         Target::Fired | Target::Shadow | Target::ActionColumn(actions::RULE_ID) => Some(renames.rule_id(text)).filter(|now| now != text),
+        Target::Reviews => any(Kind::Block),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => any(Kind::Block).or_else(|| any(Kind::Cap)),
         Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => any(Kind::Step),
         Target::Item(_, open_items::POLICY) => any(Kind::Policy),
@@ -162,6 +165,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "held_by" => Some((Target::HeldBy, Form::Text)),
         "fired" => Some((Target::Fired, Form::Text)),
         "shadow" => Some((Target::Shadow, Form::Text)),
+        "reviews" => Some((Target::Reviews, Form::Text)),
         "penalties" => Some((Target::Penalties, Form::Money)),
         "interest" => Some((Target::Interest, Form::Money)),
         "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
@@ -208,7 +212,7 @@ fn form_of(column: &ColumnSpec, name: &str) -> Form {
 fn names(program: &Program) -> Vec<String> {
     let columns = ACTION_COLUMNS.iter().map(|at| actions::SPEC.columns[*at].name);
     let items = ITEM_COLUMNS.iter().map(|at| open_items::SPEC.columns[*at].name);
-    let plain = ["action", "held_by", "fired", "shadow", "penalties", "interest", "fixed_charge"];
+    let plain = ["action", "held_by", "fired", "shadow", "reviews", "penalties", "interest", "fixed_charge"];
     let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
     columns.chain(items).chain(plain).map(str::to_owned).chain(fields).collect()
 }
@@ -221,6 +225,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
     let possible: Vec<String> = match target {
         Target::Action => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         Target::Fired => rule_ids(program),
+        Target::Reviews => program.blocks.iter().filter(|block| block.review_after.is_some()).map(|block| block.rule.id.clone()).collect(),
         Target::Shadow => program.shadows.iter().map(|shadow| shadow.rule.id.clone()).collect(),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => {
             if text.starts_with("hold:") || text.starts_with("guard:") {
