@@ -8,11 +8,13 @@
 //!
 //! Answers are those of [`crate::rules::eval`], row by row, which the tests compare.
 
+mod cluster;
 mod column;
 mod cube;
 mod judge;
 mod linear;
 mod region;
+mod scan;
 mod segment;
 mod trace;
 
@@ -23,12 +25,13 @@ pub use trace::{Answer, Coverage, Explained, Seen, Test, Tracer};
 use crate::rules::eval::{Ambiguous, Decision, Env};
 use crate::rules::expr::typed::Condition;
 use crate::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING, Rule};
-use cube::{Axis, Cube, Cutter};
-use judge::{Judge, Residual};
+use cube::{Cube, Cutter};
+use judge::Residual;
+use scan::Scan;
 use segment::Segment;
 
 /// Rows matched at a time: their cells and codes stay in the caches.
-pub const CHUNK: usize = 1_024;
+pub const CHUNK: usize = 4_096;
 /// No rule yet.
 const NONE: u32 = u32::MAX;
 
@@ -83,14 +86,14 @@ impl Index {
     /// Calls back for every row, in order, with the numbers of the conditions that hold, rising; with the first `at_most` of them
     /// where more do.
     pub fn hits<C: Columns>(&self, columns: &C, env: &Env<'_>, at_most: usize, mut visit: impl FnMut(usize, &[u32])) {
-        let mut scan = Scan { judge: Judge::new(&self.residuals, env), codes: Vec::new(), acc: Vec::new(), sums: Default::default() };
+        let mut scan = Scan::new(self, env);
         let mut hits = Vec::new();
         let mut of_row = Vec::new();
         for start in (0..columns.rows()).step_by(CHUNK) {
             let rows = start..columns.rows().min(start + CHUNK);
             hits.clear();
             for segment in &self.segments {
-                scan.chunk(segment, columns, rows.clone(), |row, rule| hits.push((row, rule)));
+                scan.all(segment, columns, rows.clone(), |row, rule| hits.push((row, rule)));
             }
             // Each segment went through the rows once: a stable sort by row keeps the rules rising.
             if self.segments.len() > 1 {
@@ -109,13 +112,13 @@ impl Index {
 
     /// The first condition that holds, for every row in order; `None` where none does.
     pub fn first<C: Columns>(&self, columns: &C, env: &Env<'_>, mut visit: impl FnMut(usize, Option<u32>)) {
-        let mut scan = Scan { judge: Judge::new(&self.residuals, env), codes: Vec::new(), acc: Vec::new(), sums: Default::default() };
+        let mut scan = Scan::new(self, env);
         let mut first = vec![NONE; CHUNK];
         for start in (0..columns.rows()).step_by(CHUNK) {
             let rows = start..columns.rows().min(start + CHUNK);
             first.fill(NONE);
             for segment in &self.segments {
-                scan.first(segment, columns, rows.clone(), &mut first);
+                scan.first(segment, columns, rows.clone(), &mut first[..rows.len()]);
             }
             for (row, rule) in rows.zip(&first) {
                 visit(row, (*rule != NONE).then_some(*rule));
@@ -150,118 +153,6 @@ impl Index {
                 let hits = rules.iter().map(|rule| (*rule as usize, output(*rule)));
                 visit(row, Ok(Decision::together(table, how, hits)));
             }),
-        }
-    }
-}
-
-/// What is used again for every chunk.
-struct Scan<'i, 'e> {
-    judge: Judge<'i, 'e>,
-    /// Codes of the rows, one column of them per group.
-    codes: Vec<Vec<u32>>,
-    /// The cubes of the head still possible, by row.
-    acc: Vec<u128>,
-    sums: [Vec<Cell>; 3],
-}
-
-impl Scan<'_, '_> {
-    /// Works out the codes of some rows and the cubes of the head they leave possible.
-    fn heads<C: Columns>(&mut self, segment: &Segment, columns: &C, rows: &Range<usize>) {
-        self.codes.resize(segment.groups.len().max(self.codes.len()), Vec::new());
-        for (group, codes) in segment.groups.iter().zip(&mut self.codes) {
-            codes.resize(rows.len(), 0);
-            if group.columns.is_empty() {
-                codes.fill(0);
-            }
-            for (at, column) in group.columns.iter().enumerate() {
-                column.encode(cells(column.axis, columns, rows.clone(), &mut self.sums), at > 0, codes);
-            }
-        }
-        segment.heads(&self.codes, &mut self.acc);
-    }
-
-    /// Finds the first rule of each row that has none yet.
-    fn first<C: Columns>(&mut self, segment: &Segment, columns: &C, rows: Range<usize>, first: &mut [u32]) {
-        self.heads(segment, columns, &rows);
-        for (at, rule) in first.iter_mut().enumerate().take(rows.len()) {
-            if *rule != NONE {
-                continue;
-            }
-            let head = self.acc[at];
-            // Where no bit is set, this is a place after the head.
-            let sure = segment.sure.get(head.trailing_zeros() as usize).copied().unwrap_or(NONE);
-            if sure != NONE {
-                *rule = sure;
-            } else if head != 0 || segment.has_tail() {
-                self.row(segment, columns, rows.start, at, |hit| {
-                    *rule = hit;
-                    false
-                });
-            }
-        }
-    }
-
-    /// Finds every rule of every row.
-    fn chunk<C: Columns>(&mut self, segment: &Segment, columns: &C, rows: Range<usize>, mut visit: impl FnMut(usize, u32)) {
-        self.heads(segment, columns, &rows);
-        for at in 0..rows.len() {
-            if self.acc[at] != 0 || segment.has_tail() {
-                self.row(segment, columns, rows.start, at, |rule| {
-                    visit(rows.start + at, rule);
-                    true
-                });
-            }
-        }
-    }
-
-    /// Calls back for every rule that holds for a row, in order, until told to stop.
-    fn row<C: Columns>(&mut self, segment: &Segment, columns: &C, start: usize, at: usize, mut visit: impl FnMut(u32) -> bool) {
-        let Scan { judge, codes, acc, .. } = self;
-        let facts = columns.row(start + at);
-        judge.next_row();
-        let mut last = NONE;
-        let mut judged = |cube: usize| {
-            let Some(end) = segment.ends.get(cube) else { return true };
-            // A rule with several cubes is one rule.
-            if end.rule == last || !end.needs.iter().all(|(residual, answer)| judge.holds(*residual, &facts) == *answer) {
-                return true;
-            }
-            last = end.rule;
-            visit(end.rule)
-        };
-        let mut head = acc[at];
-        while head != 0 {
-            if !judged(head.trailing_zeros() as usize) {
-                return;
-            }
-            head &= head - 1;
-        }
-        if segment.has_tail() {
-            segment.tail(codes, at, judged);
-        }
-    }
-}
-
-/// The cells of what a column of the index shows.
-fn cells<'c, C: Columns>(axis: Axis, columns: &'c C, rows: Range<usize>, buffers: &'c mut [Vec<Cell>; 3]) -> &'c [Cell] {
-    let [buffer, other, worked_out] = buffers;
-    match axis {
-        Axis::Field(field) => columns.cells(field, rows, buffer),
-        Axis::Tag { field, bit } => {
-            let tags = columns.cells(field, rows, buffer);
-            worked_out.clear();
-            worked_out.extend(tags.iter().map(|tags| tags.max(&0).checked_shr(bit).map_or(0, |bits| bits & 1)));
-            worked_out
-        }
-        Axis::Weighed(weighed) => {
-            let left = columns.cells(weighed.left.0, rows.clone(), buffer);
-            let right = columns.cells(weighed.right.0, rows, other);
-            let sum = |(left, right): (&Cell, &Cell)| {
-                if *left == MISSING || *right == MISSING { MISSING } else { weighed.of(*left, *right) }
-            };
-            worked_out.clear();
-            worked_out.extend(left.iter().zip(right).map(sum));
-            worked_out
         }
     }
 }

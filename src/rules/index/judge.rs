@@ -49,8 +49,13 @@ impl<'i, 'e> Judge<'i, 'e> {
         self.row += 1;
     }
 
+    /// Whether residuals give the answers they must give for the row.
+    pub(super) fn all_hold(&mut self, needs: &[(usize, bool)], facts: &impl Facts) -> bool {
+        needs.iter().all(|(residual, answer)| self.holds(*residual, facts) == *answer)
+    }
+
     /// Whether a residual holds for the row.
-    pub(super) fn holds(&mut self, at: usize, facts: &impl Facts) -> bool {
+    fn holds(&mut self, at: usize, facts: &impl Facts) -> bool {
         let (row, answer) = self.answers[at];
         if row == self.row {
             return answer;
