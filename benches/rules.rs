@@ -1,4 +1,4 @@
-//! First hits of wide decision tables, column at a time: 2 048 000 rows of 8 columns in chunks of 2 048.
+//! First hits of wide decision tables, column at a time: 2 048 000 rows of 8 columns.
 //!
 //! "often" are tables whose rules hold for a few rows in a hundred, so that nearly every row is decided by one of them; "seldom" are rules
 //! so narrow that most rows go through all of them. Every answer is checked against the row evaluator before anything is measured.
@@ -177,7 +177,11 @@ fn checked(table: &DecisionTable, index: &Index, ledger: &Ledger, env: &Env<'_>)
 /// The least processor time per row of a few passes, in nanoseconds: what neighbours on the machine do not disturb. `None` where the
 /// system does not tell.
 fn processor_time(mut pass: impl FnMut() -> u64) -> Option<f64> {
-    let spent = || std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse::<u64>().ok();
+    let spent = || {
+        // The system writes down what was spent when it is asked to schedule, else a few milliseconds later.
+        std::thread::yield_now();
+        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse::<u64>().ok()
+    };
     let mut least = None;
     for _ in 0..20 {
         let before = spent()?;

@@ -30,6 +30,12 @@ pub fn page(code: Code) -> Option<&'static str> {
     })
 }
 
+/// What a code checks, in the words of its page.
+pub fn what_it_checks(code: Code) -> Option<&'static str> {
+    let (_, rest) = page(code)?.split_once("**What it checks.** ")?;
+    rest.lines().next()
+}
+
 /// The page of the code that is asked for; a list of all codes where none is.
 ///
 /// # Errors
@@ -58,6 +64,7 @@ mod tests {
         for code in codes::ALL {
             let page = page(*code).unwrap_or_default();
             assert!(page.starts_with(&format!("## {} {}\n", code.id, code.title)), "{} needs a page headed by its title", code.id);
+            assert!(what_it_checks(*code).is_some_and(|text| text.ends_with('.') && text.chars().count() < 1_024), "{}", code.id);
             for part in ["**What it checks.**", "**Why it matters.**", "**Example.**", "**Better.**"] {
                 assert!(page.contains(part), "{} has no {part}", code.id);
             }

@@ -101,6 +101,13 @@ impl<'a> Sources<'a> {
         self.text(span.file).get(span.end as usize..).and_then(|rest| rest.lines().next()).unwrap_or("")
     }
 
+    /// The whole line a stretch starts in.
+    pub fn line(&self, span: Span) -> &'a str {
+        let text = self.text(span.file);
+        let start = text.get(..span.start as usize).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+    }
+
     /// Line and column of the start of a stretch.
     pub fn place(&self, span: Span) -> Place {
         let Some(lines) = self.lines.get(span.file as usize) else { return Place { line: 1, column: 1 } };

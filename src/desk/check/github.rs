@@ -1,7 +1,7 @@
 //! Findings as annotations of a GitHub workflow: one line each, shown beside the changed lines.
 
 use super::Shown;
-use super::report::Report;
+use super::report::{Report, below_here};
 use crate::rules::diagnostics::Severity;
 use crate::rules::sources::Sources;
 
@@ -27,7 +27,7 @@ fn annotation(shown: &Shown, sources: &Sources<'_>) -> String {
     let columns = if start.line == end.line { format!(",col={},endColumn={}", start.column, end.column) } else { String::new() };
     format!(
         "::{command} file={},line={},endLine={}{columns},title={}::{}\n",
-        property(sources.path(span.file)),
+        property(&below_here(sources.path(span.file))),
         start.line,
         end.line,
         property(&format!("{} {}", found.code.id, found.code.title)),

@@ -1,6 +1,6 @@
 //! Findings as text for a person, and as JSON with a schema of its own.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -116,6 +116,14 @@ impl Report<'_> {
 /// `1 error`, `2 errors`.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A path as one below the current folder where it is, because code hosts know files by their place in a repository.
+pub fn below_here(path: &str) -> String {
+    let here = std::env::current_dir().ok();
+    let path = Path::new(path);
+    let path = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>().display().to_string()
 }
 
 /// A document as text.
