@@ -1,10 +1,20 @@
 //! `relance check` on a pack of a hundred rules and on a table of two thousand rows, proofs included; every iteration checks its answer.
+//! Then the program on rule files made to harm, each of which it must refuse within a second of processor time and 200 MB of memory.
 
+#![allow(clippy::print_stdout, reason = "what a bench finds is for people")]
 #![allow(clippy::expect_used, reason = "a bench that cannot set itself up has nothing to measure")]
 
+#[path = "../tests/hostile_rules/mod.rs"]
+mod hostile_rules;
+
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use hostile_rules::{Hostile, expressions, texts};
 use relance::base::date::Date;
 use relance::base::money::Currency;
 use relance::rules::check::{When, check};
@@ -89,5 +99,44 @@ fn checks(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, checks);
+/// Kilobytes of address space and seconds of processor time, kept by the shell.
+const LIMITS: &str = "ulimit -v 204800 && ulimit -t 1 && exec \"$0\" check rules --as-of 2026-11-20 > said 2>&1";
+
+/// Refuses one file; how long that took, and the most memory seen, in kilobytes.
+fn refuse(desk: &Path, hostile: &Hostile) -> (Duration, u64) {
+    fs::write(desk.join("rules/hostile.yaml"), &hostile.bytes).expect("a rule file");
+    let begun = Instant::now();
+    let mut child = Command::new("sh").args(["-c", LIMITS, env!("CARGO_BIN_EXE_relance")]).current_dir(desk).spawn().expect("a shell");
+    let mut most = 0;
+    let status = loop {
+        // The mark only rises, so that the last look counts.
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let mark = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok());
+        most = mark.unwrap_or(0).max(most);
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    };
+    let taken = begun.elapsed();
+    let said = fs::read_to_string(desk.join("said")).expect("what was said");
+    let shown: String = said.chars().take(600).collect();
+    assert!(matches!(status.code(), Some(1 | 78)) && said.contains(hostile.said), "{}: {status} {shown}", hostile.what);
+    (taken, most)
+}
+
+fn refusals(_: &mut Criterion) {
+    let desk = tempfile::tempdir().expect("a temporary folder");
+    fs::create_dir(desk.path().join("rules")).expect("a folder");
+    let files: Vec<Hostile> = texts().into_iter().chain(expressions()).collect();
+    let measured = files.iter().map(|hostile| (refuse(desk.path(), hostile), hostile.what));
+    let measured: Vec<((Duration, u64), &str)> = measured.collect();
+    let slowest = measured.iter().max_by_key(|((taken, _), _)| *taken).expect("files");
+    let largest = measured.iter().max_by_key(|((_, most), _)| *most).expect("files");
+    println!("{} rule files made to harm, all refused within a second of processor time and 200 MB of address space", files.len());
+    println!("  longest: {} ms, {}", slowest.0.0.as_millis(), slowest.1);
+    println!("  most memory seen: {} MB, {}", largest.0.1 / 1_024, largest.1);
+}
+
+criterion_group!(benches, checks, refusals);
 criterion_main!(benches);

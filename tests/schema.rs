@@ -160,6 +160,48 @@ fn names_of_the_project_are_offered_and_wrong_ones_refused() {
     }
 }
 
+#[test]
+fn tests_are_offered_what_the_project_has_and_slips_in_them_refused() {
+    let folder = root().join("rules/fr-b2b");
+    let words = words(Some(&folder)).expect("the names");
+    let head = "relance: 1\nkind: test\nas_of: 2026-11-17\n";
+    let errors = |rest: &str| {
+        let document = parsed(&format!("{head}{rest}"));
+        errors(&document, &of_file(&document, &words))
+    };
+    let right = [
+        "given: {customer: {customer_type: company, phone: missing}, invoices: [{invoice_id: I-1, amount: 5 EUR, days_past_due: 1 day}]}\ntests: []",
+        "given: {payments: none, invoices.I-1.due_date: 2026-01-01, facts.broken_promises_12m: 2, email: a@b.example}\ntests: []",
+        "tests: [{test: a, with: {last_step: day_after}, expect: {step: [call, none], action: email, held_by: x, penalties: 5 EUR}}]",
+        "tests: [{test: a, forbid: {action: [legal, letter], facts.segment: x, invoices.I-1.next_on: missing}}]",
+        "tests: [{test: a, at: {2026-11-17: {action: none}, 2026-11-18: {with: {country: BE}, expect: {step: call}}}}]",
+        "tests: [{test: a, table: [{why: b, country: BE, expect.step: call, forbid.action: email, expect.invoices.I-1.next_on: missing}]}]",
+    ];
+    for rest in right {
+        assert_eq!(errors(rest), [""; 0], "{rest}");
+    }
+    let wrong = [
+        "given: {customer: {custmer_type: company}}\ntests: []",
+        "given: {customer: {customer_type: compnay}}\ntests: []",
+        "given: {invoice: []}\ntests: []",
+        "given: {invoices: [{invoice_id: I-1, amuont: 5 EUR}]}\ntests: []",
+        "given: {days_past_deu: 5}\ntests: []",
+        "tests: [{test: a, with: {last_step: day_aftr}, expect: {action: none}}]",
+        "tests: [{test: a, expect: {stp: call}}]",
+        "tests: [{test: a, expect: {step: cal}}]",
+        "tests: [{test: a, forbid: {action: [emial]}}]",
+        "tests: [{test: a, at: {2026-11-17: {acton: none}}}]",
+        "tests: [{test: a, at: {17 November: {action: none}}}]",
+        "tests: [{test: a, table: [{why: b, expect.stp: call}]}]",
+        "tests: [{test: a, table: [{why: b, expect.step: cal}]}]",
+        "tests: [{test: a, table: [{country: BE, expect.step: call}]}]",
+        "tests: [{test: a, table: [{why: b, contry: BE, expect.step: call}]}]",
+    ];
+    for rest in wrong {
+        assert!(!errors(rest).is_empty(), "{rest}");
+    }
+}
+
 /// Every schema can be read by an editor: draft-07, flat, each key explained.
 #[test]
 fn schemas_are_flat_and_explain_every_key() {

@@ -3,6 +3,8 @@
 //! Made from the forms the readers go by. They are flat: no references, and nothing but a scalar's alternatives below `anyOf`,
 //! because editors offer completions of the wrong branch otherwise. What an expression says is for `relance check`.
 
+mod test_file;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
@@ -92,6 +94,9 @@ fn of_rule_file(name: &str, kind: FileKind, words: &Words) -> Json {
     let writer = Writer { words, job: false };
     let mut object = writer.keys(top_level_keys(kind));
     object["properties"]["kind"]["enum"] = json!([name]);
+    if kind == FileKind::Test {
+        test_file::fill(&mut object, words);
+    }
     object
 }
 

@@ -8,6 +8,8 @@ mod desk;
 mod determinism;
 mod golden;
 mod hostile;
+#[path = "../hostile_rules/mod.rs"]
+mod hostile_rules;
 mod kill;
 mod kpis;
 mod missed_night;

@@ -60,6 +60,18 @@ impl Target {
     }
 }
 
+/// Effects that are no column and no field, and what they are.
+pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
+    ("action", "What goes out or waits for consent; none where nothing does"),
+    ("held_by", "What stops an action that would go out"),
+    ("fired", "Rules that decided something, all of them"),
+    ("shadow", "Rules on trial that would have decided something"),
+    ("reviews", "Blocks that have stood so long that somebody should look at them"),
+    ("penalties", "Interest and fixed charges of the night"),
+    ("interest", "Interest of the night"),
+    ("fixed_charge", "Fixed charges of the night"),
+];
+
 /// Columns of `actions` an expectation may name.
 const ACTION_COLUMNS: &[usize] = &[
     actions::STATUS,
@@ -80,6 +92,13 @@ const ACTION_COLUMNS: &[usize] = &[
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
 const ITEM_COLUMNS: &[usize] = &[open_items::POLICY, open_items::NEXT_ACTION, open_items::NEXT_ON];
+
+/// The columns an expectation may name, and the forms of their values.
+pub fn effect_columns() -> impl Iterator<Item = (&'static str, Form)> {
+    let actions = ACTION_COLUMNS.iter().map(|at| &actions::SPEC.columns[*at]);
+    let items = ITEM_COLUMNS.iter().map(|at| &open_items::SPEC.columns[*at]);
+    actions.chain(items).map(|column| (column.name, form_of(column, column.name)))
+}
 
 /// Reads a group of expectations; `None` for each with a mistake.
 pub(super) fn read_all(node: &Node, program: &Program, context: &mut Context<'_>) -> Vec<Option<Expectation>> {
@@ -210,11 +229,10 @@ fn form_of(column: &ColumnSpec, name: &str) -> Form {
 
 /// Names of everything that can be expected.
 fn names(program: &Program) -> Vec<String> {
-    let columns = ACTION_COLUMNS.iter().map(|at| actions::SPEC.columns[*at].name);
-    let items = ITEM_COLUMNS.iter().map(|at| open_items::SPEC.columns[*at].name);
-    let plain = ["action", "held_by", "fired", "shadow", "reviews", "penalties", "interest", "fixed_charge"];
+    let columns = effect_columns().map(|(name, _)| name);
+    let plain = PLAIN_EFFECTS.iter().map(|(name, _)| *name);
     let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
-    columns.chain(items).chain(plain).map(str::to_owned).chain(fields).collect()
+    columns.chain(plain).map(str::to_owned).chain(fields).collect()
 }
 
 /// Refuses a value that no night of these rules can have.
