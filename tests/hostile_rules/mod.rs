@@ -98,4 +98,3 @@ fn texts_and_answers() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("nothing", Vec::new(), "this rule file is empty"),
     ]
 }
-

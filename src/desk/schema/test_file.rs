@@ -80,7 +80,8 @@ impl Names<'_> {
         let mut given = self.cells("invoices", SHORT_INVOICE, "invoice");
         given.extend(self.customer());
         for (spec, key) in TABLES.iter().filter(|(spec, _)| spec.name != "customers") {
-            let cells = if spec.name == "invoices" { self.cells(spec.name, SHORT_INVOICE, "invoice") } else { self.cells(spec.name, &[], "") };
+            let cells =
+                if spec.name == "invoices" { self.cells(spec.name, SHORT_INVOICE, "invoice") } else { self.cells(spec.name, &[], "") };
             let named = key.map_or(String::new(), |key| format!(", each with its {key}"));
             let rows = json!({ "type": ["array", "string"], "items": self.group(&cells, &[]) });
             given.insert(spec.name.to_owned(), described(rows, &format!("Rows of the table{named}; none for an empty one")));
@@ -142,13 +143,13 @@ impl Names<'_> {
     fn effects(&self) -> BTreeMap<String, Json> {
         let mut effects = BTreeMap::new();
         for (name, field) in self.words.vocabulary.fields.iter().filter(|(_, field)| field.grain == "customer") {
-            effects.insert(name.clone(), several(self.field(field)));
+            effects.insert(name.clone(), several(&self.field(field)));
         }
         for (name, form) in effect_columns() {
-            effects.insert(name.to_owned(), several(described(of_form(&form), "A column of what goes out, or of the item")));
+            effects.insert(name.to_owned(), several(&described(of_form(&form), "A column of what goes out, or of the item")));
         }
         for (name, what) in PLAIN_EFFECTS {
-            effects.insert((*name).to_owned(), several(described(anything(), what)));
+            effects.insert((*name).to_owned(), several(&described(anything(), what)));
         }
         let statuses = ["due", "needs_approval", "held", "postponed"].map(str::to_owned);
         for (name, values) in [
@@ -159,7 +160,7 @@ impl Names<'_> {
         ] {
             let schema = any_of(&values);
             let what = effects.get(name).and_then(|schema| schema["description"].as_str()).unwrap_or("What goes out").to_owned();
-            effects.insert(name.to_owned(), several(described(schema, &what)));
+            effects.insert(name.to_owned(), several(&described(schema, &what)));
         }
         effects
     }
@@ -194,7 +195,7 @@ fn one_of(names: &[String]) -> Json {
 }
 
 /// One value, or a list of them.
-fn several(schema: Json) -> Json {
+fn several(schema: &Json) -> Json {
     let description = schema["description"].clone();
     json!({ "description": description, "anyOf": [schema, { "type": "array", "items": schema }] })
 }
