@@ -3,7 +3,7 @@
 use crate::base::money::Currency;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
-use crate::rules::diagnostics::{Diagnostic, Findings};
+use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
 use crate::rules::document::{Document, Mapping, Node, NodeKind, read};
 use crate::rules::forms;
 use crate::rules::sources::{SourceFile, Sources, Span};
@@ -107,12 +107,30 @@ fn header(context: &mut Context<'_>, index: u32, root: Node) -> Option<(RuleFile
         }
         _ => {}
     }
-    let kind = record.need("kind", context).and_then(|node| context.choice(node, "a kind of rule file", KINDS));
+    let kind = record.take("kind", context).and_then(|node| context.choice(node, "a kind of rule file", KINDS));
+    if whole && !record.has("kind") {
+        report_no_kind(&record, &root, context);
+    }
     let title = title(&mut record, context);
     let active = effective(&mut record, context);
     used_files(&mut record, context, index);
     let body = body(&root)?;
     Some((RuleFile { index, kind: kind?, title, body, root }, active))
+}
+
+/// A file without a kind: a slip in the word where one of its keys is none of any kind of file, and near.
+fn report_no_kind(record: &Record<'_>, root: &Node, context: &mut Context<'_>) {
+    let known = |key: &str| KINDS.iter().any(|(_, kind)| forms::top_level(*kind, key).is_some());
+    let strange = root.mapping().into_iter().flat_map(|mapping| &mapping.entries).filter(|entry| !known(&entry.key));
+    let slip = strange.into_iter().find(|entry| entry.key.split(' ').any(|word| nearest(word, ["kind"]).is_some() || word == "kind"));
+    let found = match slip {
+        Some(entry) => Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("a rule file has no key \"{}\"", entry.key))
+            .label("did you mean \"kind\"?")
+            .replace("kind"),
+        None => Diagnostic::error(codes::HEADER, record.heading(), "this rule file does not say its kind"),
+    };
+    let kinds: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+    context.findings.push(found.help(format!("kinds are: {}", kinds.join(", "))));
 }
 
 fn title(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
