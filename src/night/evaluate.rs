@@ -261,7 +261,7 @@ fn incomplete(subject: &Subject<'_>, facts: &FactTable, program: &Program) -> Ve
         let mut find = |key: &[u8], amount: Option<i64>| {
             let key = String::from_utf8_lossy(key).into_owned();
             let message = format!("the column {column} is empty, but the rules require the field {}", field.name);
-            findings.push(Finding { kind: "missing_required", table, key, message: message.into(), amount });
+            findings.push(Finding { kind: "required_field_missing", table, key, message: message.into(), amount });
         };
         for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
             let customer = &subject.documents.customers[debtor.customer as usize];

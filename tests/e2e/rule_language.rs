@@ -298,12 +298,12 @@ tables:
     desk.run(NIGHT, &[]).succeeded();
     let findings = desk.night(NIGHT).rows("findings");
     let findings = findings.of(["kind", "table", "key", "message", "amount"]);
-    let missing: Vec<_> = findings.into_iter().filter(|[kind, ..]| *kind == "missing_required").collect();
+    let missing: Vec<_> = findings.into_iter().filter(|[kind, ..]| *kind == "required_field_missing").collect();
     assert_eq!(
         missing,
         [
-            ["missing_required", "customers", "C2", "the column region is empty, but the rules require the field region", ""],
-            ["missing_required", "invoices", "F2", "the column channel is empty, but the rules require the field channel", "500.00"],
+            ["required_field_missing", "customers", "C2", "the column region is empty, but the rules require the field region", ""],
+            ["required_field_missing", "invoices", "F2", "the column channel is empty, but the rules require the field channel", "500.00"],
         ]
     );
 }
