@@ -6,6 +6,9 @@
 #![allow(clippy::print_stdout, reason = "what a bench finds is for people")]
 #![allow(clippy::expect_used, reason = "a bench that cannot set itself up has nothing to measure")]
 
+#[path = "../tests/random/mod.rs"]
+mod random;
+
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +22,8 @@ use relance::rules::eval::{Env, decide};
 use relance::rules::index::{Columns, Index};
 use relance::rules::program::{Cell, DecisionTable, Facts, FieldId, Program, TextBase};
 use relance::rules::sources::SourceFile;
+
+use random::Random;
 
 const ROWS: usize = 2_048_000;
 /// Rows checked against the row evaluator: every so many.
@@ -41,19 +46,9 @@ const ENUMS: &[(&str, &[&str])] = &[
     ("plan_state", &["none", "on_track", "at_risk", "broken"]),
 ];
 
-/// SplitMix64.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
     fn within(&mut self, range: &Range<i64>) -> i64 {
-        range.start + i64::try_from(self.below(range.start.abs_diff(range.end))).expect("a small range")
+        range.start + i64::try_from(self.next() % range.start.abs_diff(range.end)).expect("a small range")
     }
 }
 
@@ -102,8 +97,8 @@ fn table(rules: u64, bounds: usize, seldom: bool) -> Program {
         let mut columns: Vec<usize> = (0..FIELDS.len()).collect();
         let mut when = Vec::new();
         for _ in 0..wanted {
-            let column = columns.swap_remove(usize::try_from(random.below(columns.len() as u64)).expect("small"));
-            when.push(pool[column][usize::try_from(random.below(pool[column].len() as u64)).expect("small")].clone());
+            let column = columns.swap_remove(random.below(columns.len()));
+            when.push(random.pick(&pool[column]).clone());
         }
         let then = ["a", "b", "c", "d"][usize::try_from(rule % 4).expect("small")];
         writeln!(text, "      - {{id: r{rule}, then: {then}, when: '{}'}}", when.join(" and ").replace(", ", ",")).expect("text");

@@ -5,6 +5,8 @@
 //! `RELANCE_RULE_SETS` sets how many rule sets are tried; a failure names the seed of its set, which `RELANCE_RULE_SEED` tries alone.
 #![allow(clippy::expect_used, clippy::panic, reason = "a sample that cannot be built ends the test")]
 
+mod random;
+
 use std::ops::Range;
 
 use polars::prelude::{Column, DataFrame, DataType, Expr, IntoLazy, NULL, col, lit, when};
@@ -17,6 +19,8 @@ use relance::rules::eval::{Env, decide};
 use relance::rules::index::{Columns, Index};
 use relance::rules::program::{Cell, Facts, FieldId, MISSING, Program, TextPool};
 use relance::rules::sources::SourceFile;
+
+use random::Random;
 
 const ROWS: usize = 48;
 const AS_OF: &str = "2026-12-15";
@@ -53,21 +57,7 @@ const ENUMS: &[(&str, &[&str], bool)] = &[
 const FLAGS: &[(&str, bool)] = &[("vulnerable", false), ("email_valid", true)];
 const TEXT_FIELDS: &[(&str, bool)] = &[("customer_id", false), ("country", true)];
 
-/// SplitMix64.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("a small number")
-    }
-
-    fn one<'o, T>(&mut self, of: &'o [T]) -> &'o T {
-        &of[self.below(of.len())]
-    }
-
     /// A cell of a kind: few values, so that they meet.
     fn cell(&mut self, kind: Kind) -> i64 {
         let small = i64::try_from(self.below(9)).expect("small") - 2;
@@ -161,7 +151,7 @@ impl<'r> Writer<'r> {
         if of_kind.is_empty() {
             return self.constant(kind);
         }
-        let (name, _, optional) = **self.random.one(&of_kind);
+        let (name, _, optional) = **self.random.pick(&of_kind);
         if !optional || self.known.contains(&name) {
             return Value { text: name.to_owned(), expr: col(name), digits: 0 };
         }
@@ -245,13 +235,13 @@ impl<'r> Writer<'r> {
     }
 
     fn product(&mut self) -> Value {
-        let (money, kind) = (self.field(Kind::Money), *self.random.one(&[Kind::Number, Kind::Rate]));
+        let (money, kind) = (self.field(Kind::Money), *self.random.pick(&[Kind::Number, Kind::Rate]));
         let factor = if self.random.below(2) == 0 { self.constant(kind) } else { self.field(kind) };
         Value { text: format!("({} * {})", money.text, factor.text), expr: money.expr * factor.expr, digits: 6 }
     }
 
     fn quotient(&mut self) -> Value {
-        let kind = *self.random.one(&[Kind::Money, Kind::Days, Kind::Number]);
+        let kind = *self.random.pick(&[Kind::Money, Kind::Days, Kind::Number]);
         let (left, right, cell) = (self.field(kind), self.field(kind), self.random.cell(Kind::Number));
         let exact = divided(left.expr * lit(1_000_000_i64), right.expr.clone());
         let expr = when(right.expr.eq(lit(0))).then(lit(cell)).otherwise(exact);
@@ -295,7 +285,7 @@ impl<'r> Writer<'r> {
         if self.tested.is_empty() {
             return self.comparison(depth);
         }
-        let name = *self.random.one(&self.tested);
+        let name = *self.random.pick(&self.tested);
         self.known.push(name);
         let inner = self.condition(depth - 1);
         self.known.pop();
@@ -308,7 +298,7 @@ impl<'r> Writer<'r> {
     }
 
     fn comparison(&mut self, depth: u32) -> Twice {
-        let kind = *self.random.one(KINDS);
+        let kind = *self.random.pick(KINDS);
         let (left, right) = (self.value(kind, depth.min(2)), self.operand(kind, depth.min(2)));
         let digits = left.digits.max(right.digits);
         let (one, other) = (left.finer(digits), right.finer(digits));
@@ -329,7 +319,7 @@ impl<'r> Writer<'r> {
     }
 
     fn one_of(&mut self) -> Twice {
-        let (name, values, optional) = *self.random.one(ENUMS);
+        let (name, values, optional) = *self.random.pick(ENUMS);
         let mut chosen: Vec<usize> = (0..values.len()).filter(|_| self.random.below(3) == 0).collect();
         if chosen.is_empty() {
             chosen.push(self.random.below(values.len()));
@@ -341,13 +331,13 @@ impl<'r> Writer<'r> {
     }
 
     fn flag(&mut self) -> Twice {
-        let (name, optional) = *self.random.one(FLAGS);
+        let (name, optional) = *self.random.pick(FLAGS);
         with_missing(name, optional, name.to_owned(), col(name).eq(lit(1_i64)))
     }
 
     fn text(&mut self) -> Twice {
-        let (name, optional) = *self.random.one(TEXT_FIELDS);
-        let with = *self.random.one(&["FR", "al", "Al", "bet", "a", "x"]);
+        let (name, optional) = *self.random.pick(TEXT_FIELDS);
+        let with = *self.random.pick(&["FR", "al", "Al", "bet", "a", "x"]);
         let (words, holds): (&str, fn(&str, &str) -> bool) = match self.random.below(4) {
             0 => ("=", |text, with| text == with),
             1 => ("starts with", |text, with| text.starts_with(with)),
@@ -439,7 +429,7 @@ fn portfolio(program: &Program, random: &mut Random) -> (Portfolio, DataFrame) {
         frame.push(Column::new(name.into(), own));
     }
     for (name, optional) in TEXT_FIELDS {
-        let mut text = || (!*optional || random.below(3) > 0).then(|| *random.one(TEXTS));
+        let mut text = || (!*optional || random.below(3) > 0).then(|| *random.pick(TEXTS));
         let own: Vec<Option<&str>> = (0..ROWS).map(|_| text()).collect();
         let at = program.field(name).expect("a field").0 as usize;
         portfolio.columns[at] = own.iter().map(|text| text.map_or(MISSING, |text| portfolio.pool.code(text))).collect();

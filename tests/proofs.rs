@@ -3,6 +3,8 @@
 //! `RELANCE_PROOF_TABLES` sets how many (default 300); a table that differs is printed with its seed.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a broken generator ends the test")]
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use relance::base::calendar::{Calendar, CalendarName};
@@ -15,6 +17,8 @@ use relance::rules::program::{Cell, DecisionTable, Facts, FieldId, Hit, MISSING,
 use relance::rules::proof::table::{Row, TableProof, Witness, prove};
 use relance::rules::proof::{Axis, Facets};
 use relance::rules::sources::SourceFile;
+
+use random::Random;
 
 const NIGHT: Date = Date(20_777);
 
@@ -34,27 +38,9 @@ const FIELDS: &[(&str, &str, bool)] = &[
     ("since", "type: date, required: true", false),
 ];
 
-/// Numbers from a seed (splitmix64), the same everywhere.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).expect("a small number")
-    }
-
     fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Every condition becomes a few cubes (`cube`): what it asks of each column. Each column is cut at all the values any condition asks
 //! about, and a cell becomes the code of the piece it lies in (`column`); a missing value has a code of its own. For each code there is a
-//! bitmap of the cubes it does not rule out (`segment`), and the bits that are left after all columns are exactly the cubes that hold.
-//! What is no set of cells of one column or a weighed sum of two (products, quotients, calendars, texts) is a residual condition: shared
-//! between rules, it is worked out by the row evaluator once per row at most, and only where a cube that needs it is still possible.
+//! bitmap of the cubes it does not rule out (`segment`), and the bits that are left after all columns are exactly the cubes that hold
+//! (`scan`). What is no set of cells of one column or a weighed sum of two (products, quotients, calendars, texts) is a residual condition:
+//! it is worked out by the row evaluator, once for all rules that share it, and only where a cube that needs it is still possible.
 //!
 //! Answers are those of [`crate::rules::eval`], row by row, which the tests compare.
 

@@ -1,6 +1,11 @@
 //! The index against the row evaluator: on random conditions over cells of every kind, missing ones and those at the end of the range too.
 
+#[path = "../../../tests/random/mod.rs"]
+mod random;
+
 use std::sync::Arc;
+
+use random::Random;
 
 use super::*;
 use crate::base::calendar::{Calendar, CalendarName};
@@ -14,40 +19,22 @@ const AS_OF: Date = Date(20_802);
 const FIELDS: u32 = 5;
 const TEXTS: &[&str] = &["", "alpha", "Alpha", "beta", "alphabet", "ÉTÉ", "été"];
 
-/// SplitMix64: small, and the same everywhere.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn one<'o, T>(&mut self, of: &'o [T]) -> &'o T {
-        &of[usize::try_from(self.below(of.len() as u64)).expect("an index")]
-    }
-
     /// Mostly small values, so that they meet; some at the ends of the range.
     fn cell(&mut self) -> Cell {
         const ENDS: &[Cell] = &[Cell::MAX, Cell::MAX - 1, MISSING + 1, MISSING + 2, 1 << 61, -(1 << 61), 100_000, 20_802];
         match self.below(12) {
-            0 => *self.one(ENDS),
+            0 => *self.pick(ENDS),
             _ => i64::try_from(self.below(14)).expect("small") - 4,
         }
     }
 
     fn field(&mut self) -> FieldId {
-        FieldId(u32::try_from(self.below(u64::from(FIELDS))).expect("small"))
+        FieldId(u32::try_from(self.below(FIELDS as usize)).expect("small"))
     }
 
     fn comparison(&mut self) -> Comparison {
-        self.one(Comparison::ALL).0
+        self.pick(Comparison::ALL).0
     }
 
     fn term(&mut self, depth: u32) -> Term {
@@ -61,7 +48,7 @@ impl Random {
             4 | 5 => Term::Add(pair(self)),
             6 | 7 => Term::Subtract(pair(self)),
             8 => Term::Multiply(pair(self)),
-            9 => Term::Refine(Box::new(self.term(depth - 1)), *self.one(&[1, 10, 1_000_000])),
+            9 => Term::Refine(Box::new(self.term(depth - 1)), *self.pick(&[1, 10, 1_000_000])),
             10 => Term::Divide(pair(self), 1_000_000),
             11 => Term::Round(Box::new(self.term(depth - 1)), 5),
             12 => Term::Absolute(Box::new(self.term(depth - 1))),
@@ -84,13 +71,13 @@ impl Random {
                 Condition::CellIn { field: self.field(), cells: cells.into() }
             }
             5 => Condition::Known(self.field()),
-            6 => Condition::Tagged { field: self.field(), bit: *self.one(&[0, 1, 2, 62, 63, 64]) },
+            6 => Condition::Tagged { field: self.field(), bit: *self.pick(&[0, 1, 2, 62, 63, 64]) },
             7 => {
                 let relations = [TextRelation::Equals, TextRelation::StartsWith, TextRelation::EndsWith, TextRelation::Contains];
-                let with = Term::Constant(i128::from(self.below(8)));
+                let with = Term::Constant(i128::from(self.next() % 8));
                 let value = Term::Field(self.field());
                 let (value, with) = if self.below(3) == 0 { (with, value) } else { (value, with) };
-                Condition::Text(Box::new(TextCompare { test: *self.one(&relations), folded: self.below(2) == 0, value, with }))
+                Condition::Text(Box::new(TextCompare { test: *self.pick(&relations), folded: self.below(2) == 0, value, with }))
             }
             8 => Condition::Not(Box::new(self.condition(depth - 1))),
             9 | 10 => Condition::All(self.conditions(depth - 1)),
