@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use relance::base::calendar::CalendarName;
+use relance::base::calendar::{Calendar, CalendarName};
 use relance::base::date::Date;
 use relance::base::money::Currency;
 use relance::rules::check::{Checked, When, check};
@@ -117,7 +117,7 @@ fn a_rule_set_becomes_the_program_it_describes() {
     assert_eq!(program.tables[0].rows[3].0.text, "oldest_days_past_due 30..60, broken_promises_12m 2..");
     assert_eq!(program.tables[2].rows[3].1, 0b1000);
     assert_eq!(program.name, "dunning-ladders (collections-ops), receivables-segmentation (credit-policy)");
-    assert_eq!(program.calendar, CalendarName::France);
+    assert_eq!(program.calendar, Calendar::named(CalendarName::France));
     let derived: Vec<_> = program.derived.iter().map(|derived| program.fields[derived.field.0 as usize].name.as_str()).collect();
     assert_eq!(derived, ["large_overdue", "oldest_large", "use_of_limit"]);
 

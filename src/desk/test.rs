@@ -15,7 +15,6 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
@@ -202,8 +201,8 @@ impl<'p> Runner<'p> {
             None if case(None).lacks_policy() => self.policy(night)?,
             _ => None,
         };
-        let calendar = Calendar::named(program.calendar);
-        let env = Env { as_of: night.as_of, calendar: &calendar };
+        let calendar = &program.calendar;
+        let env = Env { as_of: night.as_of, calendar };
         let coverage = match &mut self.coverage {
             Some(all) => Some(all.entry(night.as_of).or_insert_with(|| Coverage::of(program, &self.pack.files, &env))),
             None => None,

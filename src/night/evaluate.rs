@@ -37,7 +37,7 @@ pub struct Night<'a> {
     pub as_of: Date,
     pub program: &'a Program,
     pub matchers: &'a Matchers,
-    pub calendar: Calendar,
+    pub calendar: &'a Calendar,
     pub rates: &'a Rates,
     pub schedules: &'a [Schedule<'a>],
     pub terms: Terms,
@@ -133,7 +133,7 @@ pub fn evaluate(
 ) -> Result<Evaluated, NightError> {
     let standing = Standing::of(documents, ledger, night);
     let subject = standing.subject(shard, documents, ledger, memory, night);
-    let env = Env { as_of: night.as_of, calendar: &night.calendar };
+    let env = Env { as_of: night.as_of, calendar: night.calendar };
     let rulebook = Rulebook { program: night.program, matchers: night.matchers, env: &env, calendar: night.calendar };
 
     let mut facts = FactTable::fill(&subject, night.program)?;

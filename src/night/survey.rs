@@ -87,7 +87,7 @@ pub fn survey(
 ) -> Result<Survey, NightError> {
     let standing = Standing::of(documents, ledger, night);
     let subject = standing.subject(shard, documents, ledger, memory, night);
-    let env = Env { as_of: night.as_of, calendar: &night.calendar };
+    let env = Env { as_of: night.as_of, calendar: night.calendar };
     let mut facts = FactTable::fill(&subject, night.program)?;
     segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let mut tallies = vec![Tally::default(); questions.probes.len()];

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::base::calendar::{Calendar, CalendarName};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::rules::context::Context;
@@ -16,7 +17,7 @@ use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
-use crate::rules::program::{CalendarName, DecisionTable, Definition, Derived, Program, Rule, Shadow, Source, Trial};
+use crate::rules::program::{DecisionTable, Definition, Derived, Program, Rule, Shadow, Source, Trial};
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
@@ -165,7 +166,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         penalties: escalation.penalties,
         shadows,
         renames: std::mem::take(&mut context.names.renames),
-        calendar: escalation.calendar.unwrap_or(CalendarName::Weekends),
+        calendar: escalation.calendar.unwrap_or_else(|| Calendar::named(CalendarName::Weekends)),
         rates,
         texts: Arc::new(std::mem::take(&mut context.names.texts)),
     }

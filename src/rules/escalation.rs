@@ -1,6 +1,7 @@
 //! Escalation files: blocks, policies with their ladders, limits on contact, queues and penalties.
 
 mod action;
+mod calendar;
 mod limits;
 mod policy;
 mod spans;
@@ -8,9 +9,11 @@ mod spans;
 use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
+pub(super) use calendar::CALENDARS;
 pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
 pub(super) use policy::{BELOW_MIN, CATCH_UP, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
 
+use crate::base::calendar::Calendar;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
@@ -20,19 +23,13 @@ use crate::rules::forms::escalation as forms;
 use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
-use crate::rules::program::{
-    Assignment, Block, CalendarName, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
-};
+use crate::rules::program::{Assignment, Block, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type};
 use crate::rules::rates::RateBook;
 use crate::rules::renames::{self, Kind};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::segmentation::{parameters, shared_names};
 use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable, rule, unique_id};
-
-/// Calendars by the names rule files give them.
-pub(super) const CALENDARS: &[(&str, CalendarName)] =
-    &[("weekends", CalendarName::Weekends), ("FR", CalendarName::France), ("GB", CalendarName::England), ("TARGET", CalendarName::Target)];
 
 pub(super) const EFFECTS: &[(&str, Effect)] =
     &[("contact", Effect::Contact), ("penalties", Effect::Penalties), ("escalation", Effect::Escalation), ("agency", Effect::Agency)];
@@ -43,7 +40,7 @@ pub(super) const POLICY_HITS: &[(&str, ())] = &[("unique", ())];
 /// What all escalation files together say.
 #[derive(Default)]
 pub struct Escalation {
-    pub calendar: Option<CalendarName>,
+    pub calendar: Option<Calendar>,
     pub blocks: Vec<Block>,
     pub policies: Vec<Policy>,
     pub caps: Vec<Cap>,
@@ -104,7 +101,7 @@ fn check_file(
     context: &mut Context<'_>,
 ) {
     let PendingEscalation { mut record, queues } = file;
-    calendar(&mut record, all, ids, context);
+    once_calendar(&mut record, all, ids, context);
     if let Some(node) = record.take("policy_hit", context) {
         context.choice(node, "a way to choose a policy", POLICY_HITS);
     }
@@ -139,10 +136,10 @@ fn check_file(
     all.assignments.extend(queues.into_iter().filter_map(|queue| assignment(queue, context)));
 }
 
-fn calendar(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
+fn once_calendar(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
     if let Some(node) = record.take("calendar", context) {
         once("calendar", record.key_span("calendar"), &mut ids.calendar, context);
-        all.calendar = context.choice(node, "a calendar", CALENDARS);
+        all.calendar = calendar::calendar(node, context);
     }
 }
 

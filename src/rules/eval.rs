@@ -19,7 +19,7 @@ pub trait BusinessDays {
 
 impl BusinessDays for Calendar {
     fn is_business_day(&self, day: Date) -> bool {
-        Calendar::is_business_day(*self, day)
+        Calendar::is_business_day(self, day)
     }
 }
 

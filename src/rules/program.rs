@@ -15,6 +15,7 @@ pub use escalation::{
     QuietDays, Resume, Span, Step, Terminal, Verb,
 };
 
+use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::rules::rates::RateBook;
@@ -259,9 +260,6 @@ impl ShadowPart {
     }
 }
 
-/// Days nobody works, by country.
-pub use crate::base::calendar::CalendarName;
-
 /// A checked, compiled rule set. Nothing in it can fail on a row.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -287,7 +285,8 @@ pub struct Program {
     pub shadows: Vec<Shadow>,
     /// Earlier names.
     pub renames: Renames,
-    pub calendar: CalendarName,
+    /// Business days and public holidays.
+    pub calendar: Calendar,
     pub rates: RateBook,
     /// Texts named by rules: codes 0.. of every [`TextPool`].
     pub texts: Arc<TextBase>,

@@ -1,6 +1,5 @@
 //! What every shard of a night is worked out with, made once from settings, rules and exchange rates.
 
-use crate::base::calendar::Calendar;
 use crate::base::date::Date;
 use crate::base::money::Rate;
 use crate::night::evaluate::Night;
@@ -20,7 +19,6 @@ pub struct Prepared<'a> {
     as_of: Date,
     program: &'a Program,
     extra: &'a ExtraColumns,
-    calendar: Calendar,
     matchers: Matchers,
     rates: Rates,
     schedules: Vec<Schedule<'a>>,
@@ -42,14 +40,12 @@ impl<'a> Prepared<'a> {
         rates: &[RateRow],
         has_contact_log: bool,
     ) -> Prepared<'a> {
-        let calendar = Calendar::named(program.calendar);
         let penalties = settings.penalties;
         Prepared {
             as_of,
             program,
             extra,
-            matchers: Matchers::new(program, &Env { as_of, calendar: &calendar }),
-            calendar,
+            matchers: Matchers::new(program, &Env { as_of, calendar: &program.calendar }),
             rates: Rates::latest(rates, settings.reporting_currency),
             schedules: Schedule::all(&program.rates, as_of),
             terms: Terms {
@@ -72,7 +68,7 @@ impl<'a> Prepared<'a> {
             as_of: self.as_of,
             program: self.program,
             matchers: &self.matchers,
-            calendar: self.calendar,
+            calendar: &self.program.calendar,
             rates: &self.rates,
             schedules: &self.schedules,
             terms: self.terms,

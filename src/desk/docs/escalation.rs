@@ -123,10 +123,21 @@ impl Writer<'_> {
             out.push_str(&element("p", &escaped(&format!("Quiet days: {}; {then}.", words_of(quiet, "skip")))));
             out.push('\n');
         }
-        let calendars = self.trees.iter().filter_map(|tree| tree.root.get("calendar").and_then(Node::text));
-        out.extend(calendars.map(|calendar| element("p", &format!("Calendar of business days: {}.", code(calendar))) + "\n"));
+        let calendars = self.trees.iter().filter_map(|tree| tree.root.get("calendar"));
+        out.extend(calendars.map(|node| element("p", &format!("Calendar of business days: {}.", calendar(node))) + "\n"));
         out
     }
+}
+
+/// The name of a calendar, and the days of its lists.
+fn calendar(node: &Node) -> String {
+    let mut out = code(node.text().or_else(|| node.get("like")?.text()).unwrap_or("weekends"));
+    for (key, what) in [("closed", "also closed on"), ("worked", "but worked on")] {
+        if node.get(key).is_some() {
+            out.push_str(&escaped(&format!(", {what} {}", words_of(node, key))));
+        }
+    }
+    out
 }
 
 fn cap(cap: &Node) -> Row {

@@ -124,7 +124,7 @@ pub fn shown(program: &Program, field: FieldId, row: &impl Facts) -> String {
 
 /// What all conditions of the night are asked with.
 pub fn env<'a>(scene: &'a Scene<'_>) -> Env<'a> {
-    Env { as_of: scene.night.as_of, calendar: &scene.night.calendar }
+    Env { as_of: scene.night.as_of, calendar: scene.night.calendar }
 }
 
 /// The tables of a night with what they decided.

@@ -197,12 +197,12 @@ fn effects_that_stop(verb: Verb) -> &'static [Effect] {
 }
 
 /// Whether nobody is contacted on a day.
-pub fn is_quiet(quiet: &QuietDays, calendar: Calendar, date: Date) -> bool {
+pub fn is_quiet(quiet: &QuietDays, calendar: &Calendar, date: Date) -> bool {
     quiet.weekdays.contains(&date.weekday()) || (quiet.public_holidays && calendar.is_holiday(date))
 }
 
 /// The next day after `date` on which people are contacted; the day after where there is none within a year.
-pub fn next_loud(quiet: &QuietDays, calendar: Calendar, date: Date) -> Date {
+pub fn next_loud(quiet: &QuietDays, calendar: &Calendar, date: Date) -> Date {
     let next = date.plus_days(1);
     (0..366).map(|days| next.plus_days(days)).find(|day| !is_quiet(quiet, calendar, *day)).unwrap_or(next)
 }

@@ -29,7 +29,7 @@ pub struct Rulebook<'a> {
     pub program: &'a Program,
     pub matchers: &'a Matchers,
     pub env: &'a Env<'a>,
-    pub calendar: Calendar,
+    pub calendar: &'a Calendar,
 }
 
 /// What became of one ladder tonight.
@@ -182,7 +182,7 @@ fn settle(outcome: &mut Outcome, as_of: Date) {
 }
 
 /// The day a span after another.
-pub fn after(span: Span, date: Date, calendar: Calendar) -> Date {
+pub fn after(span: Span, date: Date, calendar: &Calendar) -> Date {
     if span.business { calendar.plus_business_days(date, span.days) } else { date.plus_days(span.days) }
 }
 

@@ -57,7 +57,7 @@ pub fn build(subject: &Subject<'_>, night: &Night<'_>, facts: &FactTable, decide
 /// For each debtor the ids of all rows of a table that are true, joined by `|`.
 fn true_rows(table: &DecisionTable, index: &Index, facts: &FactTable, night: &Night<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    let env = Env { as_of: night.as_of, calendar: &night.calendar };
+    let env = Env { as_of: night.as_of, calendar: night.calendar };
     index.hits(&facts.debtors(), &env, usize::MAX, |_, rows| {
         let ids: Vec<&str> = rows.iter().map(|row| table.rows[*row as usize].0.id.as_str()).collect();
         all.push(ids.join("|"));

@@ -15,7 +15,11 @@ use crate::rules::renames::RENAMED_FROM;
 pub const ESCALATION: Form = Form {
     what: "an escalation",
     keys: &[
-        Key::new("calendar", Value::Choice(|| words(CALENDARS)), "Business days and public holidays; by default only weekends are free"),
+        Key::new(
+            "calendar",
+            Value::Either(&[Value::Choice(|| words(CALENDARS)), Value::Group(&CALENDAR)]),
+            "Business days and public holidays; by default only weekends are free",
+        ),
         CONSTANTS,
         DEFINE,
         LISTS_KEY,
@@ -35,6 +39,16 @@ pub const ESCALATION: Form = Form {
             Value::List(&Value::Group(&PENALTY)),
             "What lateness costs the customer. The first rule that is true decides",
         ),
+    ],
+};
+
+/// A calendar with days of one's own.
+pub const CALENDAR: Form = Form {
+    what: "a calendar",
+    keys: &[
+        Key::new("like", Value::Choice(|| words(CALENDARS)), "The calendar to start from; by default only weekends are free"),
+        Key::new("closed", Value::List(&Value::Date), "Further days off: of a region, or of your own house"),
+        Key::new("worked", Value::List(&Value::Date), "Days that are worked although a weekend or holiday"),
     ],
 };
 
