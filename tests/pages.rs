@@ -1,6 +1,12 @@
 //! The pages for users keep up with the data contract: every table and column is named where its kind is described.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+
+use std::path::Path;
+
 use relance::base::contract::{self, INPUTS, TableSpec};
+use relance::base::terms::{EomMethod, Terms};
+use relance::settings::Settings;
 
 /// The part of a page under the heading of a table; empty where it has no such heading.
 fn section<'a>(page: &'a str, table: &str) -> &'a str {
@@ -51,4 +57,22 @@ fn every_output_column_is_described() {
         contract::findings::SPEC,
     ];
     check(include_str!("../docs/outputs.md"), &outputs);
+}
+
+#[test]
+fn the_terms_on_the_page_are_terms_of_a_job() {
+    let page = include_str!("../docs/calendars-and-terms.md");
+    let (_, rest) = page.split_once("```yaml\nterms:\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("an end");
+    let job = format!("relance: 1\nportfolio: {{invoices: a}}\nrules: r\nreporting_currency: EUR\nterms:\n{example}");
+    let settings = Settings::parse(&job, Path::new("relance.yaml"), &|_| None).unwrap_or_else(|failure| panic!("{failure}"));
+    let terms = settings.terms.expect("the section");
+    assert_eq!((terms.codes.len(), terms.legal_maximum.len()), (3, 1));
+    // Every kind in the table of the page is read, "eom" once it is said how.
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | ")).map(|(text, _)| text);
+    let texts: Vec<&str> = rows.filter(|text| text.contains(['(']) || text.starts_with("eom") || text.starts_with("next")).collect();
+    assert_eq!(texts.len(), 9, "{texts:?}");
+    for text in texts {
+        Terms::parse(text, Some(EomMethod::After)).unwrap_or_else(|message| panic!("{text}: {message}"));
+    }
 }

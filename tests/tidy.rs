@@ -31,6 +31,7 @@ const STAGES: &[&str] = &[
     "documents",
     "normalise",
     "ledger",
+    "terms",
     "fx",
     "error",
     "memory",

@@ -194,6 +194,7 @@ tables! {
         SOLD_ON = "sold_on" optional Date;
         OWNER = "owner" optional Text;
         BUSINESS_UNIT = "business_unit" optional Text;
+        PAYMENT_TERMS = "payment_terms" optional Text;
     }
     /// Instalments of an invoice; they replace its single due date.
     installments key [INVOICE_ID, SEQUENCE] dated [] {

@@ -27,6 +27,8 @@ pub struct Wanted {
     pub floats: BTreeSet<String>,
     /// Columns outside the contract to read as well; their kind is that of the file.
     pub extra: Vec<String>,
+    /// Required columns of the contract that the files may lack: somebody else fills them.
+    pub spared: BTreeSet<&'static str>,
     /// Columns of the contract whose type is checked and whose values nobody reads.
     pub unread: BTreeSet<&'static str>,
 }
@@ -34,7 +36,14 @@ pub struct Wanted {
 impl Wanted {
     /// The contract's columns under their own names and nothing else.
     pub fn plain(table: TableSpec) -> Wanted {
-        Wanted { table, columns: BTreeMap::new(), floats: BTreeSet::new(), extra: Vec::new(), unread: BTreeSet::new() }
+        Wanted {
+            table,
+            columns: BTreeMap::new(),
+            floats: BTreeSet::new(),
+            extra: Vec::new(),
+            spared: BTreeSet::new(),
+            unread: BTreeSet::new(),
+        }
     }
 
     /// Whether the job file speaks of columns that exist.
@@ -148,7 +157,7 @@ fn kind(wanted: &Wanted, at: usize, ours: &str, origin: &Origin, schema: &Schema
     let contract = wanted.table.columns.get(at);
     match origin {
         Origin::Absent => match contract {
-            Some(column) if !column.required && !wanted.columns.contains_key(ours) => Ok(column.kind),
+            Some(column) if (!column.required || wanted.spared.contains(ours)) && !wanted.columns.contains_key(ours) => Ok(column.kind),
             _ => Err(no_column(wanted, ours, contract.map(|column| column.kind), schema)),
         },
         Origin::Folder(_) => {

@@ -27,6 +27,7 @@ use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::penalty::Watermarks;
+use crate::night::terms::TermsBook;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
@@ -49,6 +50,7 @@ pub struct Night<'a> {
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,
+    pub payment_terms: TermsBook<'a>,
     /// Whether the job has a contact log.
     pub has_contact_log: bool,
 }

@@ -22,5 +22,6 @@ pub mod segmentation;
 pub mod shadow;
 pub mod survey;
 pub mod tables;
+pub mod terms;
 #[cfg(test)]
 pub mod testing;

@@ -36,6 +36,7 @@ pub fn shard(rows: &str) -> Shard {
     Shard {
         customers: of(&customers::SPEC),
         invoices: Arc::new(of(&invoices::SPEC)),
+        due_from_terms: Vec::new(),
         installments: of(&installments::SPEC),
         payments: of(&payments::SPEC),
         disputes: of(&disputes::SPEC),

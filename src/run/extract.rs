@@ -65,6 +65,7 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
     Shard {
         customers: keep(&of::customers::SPEC, &shard.customers),
         invoices: Arc::new(keep(&invoices::SPEC, &shard.invoices)),
+        due_from_terms: Vec::new(),
         installments: keep(&of::installments::SPEC, &shard.installments),
         payments: keep(&of::payments::SPEC, &shard.payments),
         disputes: keep(&of::disputes::SPEC, &shard.disputes),

@@ -21,6 +21,7 @@ use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
+use crate::night::terms::{self, TermsBook};
 use crate::rules::program::Program;
 use crate::run::directory::{self, InvoiceDirectory};
 use crate::run::duplicates;
@@ -115,6 +116,11 @@ impl Reading<'_> {
         };
         let wanted = Wanted {
             unread: self.unread(spec),
+            spared: if spec.name == "invoices" && self.settings.works_out_due_dates() {
+                BTreeSet::from(["due_date"])
+            } else {
+                BTreeSet::new()
+            },
             table: *spec,
             columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
             floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
@@ -129,6 +135,7 @@ impl Reading<'_> {
         let scopes = &self.settings.kpis.scopes;
         let is_read = |name: &str| match (spec.name, name) {
             ("customers", "country" | "parent_id" | "credit_limit_currency" | "language" | "collector_id") => true,
+            ("invoices", "payment_terms") => self.settings.terms.is_some(),
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
             (_, "currency" | "customer_id" | "invoice_id") => true,
@@ -219,7 +226,9 @@ impl Portfolio {
     fn invoices(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let groups = &self.groups;
         let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
-        let tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
+        let mut tables = self.scatter(&invoices::SPEC, &route, Some(invoices::INVOICE_ID), reading)?;
+        let book = TermsBook::new(reading.settings.terms.as_ref(), &reading.program.calendar);
+        let due_from_terms: Vec<Vec<u32>> = tables.par_iter_mut().map(|table| terms::work_out(table, &book)).collect();
         self.invoice_index = directory::invoice_index(&tables.iter().collect::<Vec<_>>());
         self.duplicates.invoices = self.duplicate_invoices(&tables, reading)?;
         let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
@@ -231,8 +240,8 @@ impl Portfolio {
             self.rejects.extend(judged.rejects.iter().cloned());
         }
         self.counts.insert("invoices", count);
-        for (shard, table) in self.shards.iter_mut().zip(tables) {
-            shard.invoices = table;
+        for ((shard, table), due_from_terms) in self.shards.iter_mut().zip(tables).zip(due_from_terms) {
+            (shard.invoices, shard.due_from_terms) = (table, due_from_terms);
         }
         Ok(())
     }

@@ -39,6 +39,7 @@ use crate::night::normalise::customers::Groups;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
+use crate::night::terms;
 use crate::portfolio::control::{self as identities, Books};
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
@@ -266,6 +267,7 @@ impl Room<'_> {
         let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
         let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
         let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
+        terms::apply(shard, &mut documents, &replayed.ledger, &self.night.payment_terms, self.night.as_of);
         items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
         let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
         let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };

@@ -10,6 +10,7 @@ use crate::night::matchers::Matchers;
 use crate::night::normalise::exchange_rates::RateRow;
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
+use crate::night::terms::TermsBook;
 use crate::rules::eval::Env;
 use crate::rules::program::Program;
 use crate::settings::Settings;
@@ -27,13 +28,14 @@ pub struct Prepared<'a> {
     scopes: Vec<String>,
     loss_rates: Vec<Rate>,
     promise_grace_days: i32,
+    payment_terms: TermsBook<'a>,
     has_contact_log: bool,
 }
 
 impl<'a> Prepared<'a> {
     /// Makes the rules ready for the night of `as_of`. `rates` are accepted rows up to that day.
     pub fn new(
-        settings: &Settings,
+        settings: &'a Settings,
         program: &'a Program,
         extra: &'a ExtraColumns,
         as_of: Date,
@@ -58,6 +60,7 @@ impl<'a> Prepared<'a> {
             scopes: settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect(),
             loss_rates: settings.kpis.loss_rates.clone(),
             promise_grace_days: settings.promise_grace_days,
+            payment_terms: TermsBook::new(settings.terms.as_ref(), &program.calendar),
             has_contact_log,
         }
     }
@@ -78,6 +81,7 @@ impl<'a> Prepared<'a> {
             loss_rates: &self.loss_rates,
             scopes: &self.scopes,
             promise_grace_days: self.promise_grace_days,
+            payment_terms: self.payment_terms,
             has_contact_log: self.has_contact_log,
         }
     }

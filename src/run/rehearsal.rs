@@ -3,6 +3,8 @@
 //! The rows are judged, replayed and evaluated by the same functions as a portfolio's; only reading and writing files is left out,
 //! and the ranks, which need the whole portfolio: no queue is full.
 
+use std::sync::Arc;
+
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::Failure;
@@ -14,6 +16,7 @@ use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
 use crate::night::tables::finish::{self, Place};
+use crate::night::terms::{self, TermsBook};
 use crate::rules::program::Program;
 use crate::run::Room;
 use crate::run::directory::{InvoiceDirectory, invoice_index};
@@ -55,6 +58,8 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
+    let book = TermsBook::new(settings.terms.as_ref(), &program.calendar);
+    shard.due_from_terms = terms::work_out(Arc::make_mut(&mut shard.invoices), &book);
     let index = invoice_index(&[&shard.invoices]);
     let tables = [shard.invoices.clone()];
     let mut judged = invoice_rows::judge(&shard.invoices, &intake);

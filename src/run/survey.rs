@@ -21,6 +21,7 @@ use crate::night::memory::Memory;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::survey::{Questions, Survey, survey};
+use crate::night::terms;
 use crate::rules::marks::Range;
 use crate::rules::program::{FieldId, Hit, Program};
 use crate::rules::proof::Probe;
@@ -107,6 +108,7 @@ fn one(
     let mut documents = documents::read(shard, judged, &portfolio.groups, directory, &intake);
     let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
     let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
+    terms::apply(shard, &mut documents, &replayed.ledger, &night.payment_terms, night.as_of);
     items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
     let mut memory = Memory::recall(shard, &documents, has_state);
     let earlier_names = has_state.then(|| memory.earlier_names(&night.program.renames));

@@ -3,7 +3,9 @@
 //! All defaults stand in this file. Reading the text from disk and the environment from the process is left to the caller,
 //! so that a job is a pure function of its text, its place and its environment.
 
+mod as_written;
 mod resolve;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -11,12 +13,15 @@ mod written;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::base::money::{Currency, Rate, format_amount};
+use crate::base::calendar::Roll;
+use crate::base::money::{Currency, Rate};
+use crate::base::terms::EomMethod;
 use crate::error::Failure;
 pub use crate::night::ledger::replay::Unallocated;
 pub use crate::night::penalties::{Imputation, InsolvencyStop};
+pub use crate::night::terms::{DueDate, EarnedDiscount, Policy as Terms};
 
 /// Version of the job file's language, the value of its key `relance`.
 pub const JOB_VERSION: &str = "1";
@@ -44,11 +49,11 @@ pub struct Settings {
     #[serde(skip)]
     pub places: Places,
     /// Currency in which rules compare money and totals are given.
-    #[serde(serialize_with = "as_code")]
+    #[serde(serialize_with = "as_written::code")]
     pub reporting_currency: Currency,
     pub intake: Intake,
     /// What becomes of money that names no invoice.
-    #[serde(serialize_with = "as_name")]
+    #[serde(serialize_with = "as_written::name")]
     pub unallocated: Unallocated,
     pub penalties: Penalties,
     /// Days after its due day on which a promise may still be kept.
@@ -56,6 +61,9 @@ pub struct Settings {
     /// Upper bounds of the aging bands in days past due, ascending from 0, which closes the band "current".
     pub aging: Vec<i32>,
     pub kpis: Kpis,
+    /// What the job says of payment terms; `None` where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::terms")]
+    pub terms: Option<Terms>,
 }
 
 /// Where inputs, rules and outputs are.
@@ -78,21 +86,21 @@ pub struct Intake {
     pub columns: BTreeMap<String, BTreeMap<String, String>>,
     /// Per table: columns of the contract, or extra ones, that may be floats and are rounded to the minor unit.
     pub floats: BTreeMap<String, BTreeSet<String>>,
-    #[serde(serialize_with = "as_name")]
+    #[serde(serialize_with = "as_written::name")]
     pub duplicates: Duplicates,
     /// Largest share of refused rows, or of refused money, per table; a run above it publishes nothing.
-    #[serde(serialize_with = "as_fraction")]
+    #[serde(serialize_with = "as_written::fraction")]
     pub fail_above: Rate,
 }
 
 /// Knobs of penalties that are not rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Penalties {
-    #[serde(serialize_with = "as_name")]
+    #[serde(serialize_with = "as_written::name")]
     pub imputation: Imputation,
     /// Whether the disputed part bears no interest while the dispute is open.
     pub dispute_stops_interest: bool,
-    #[serde(serialize_with = "as_name")]
+    #[serde(serialize_with = "as_written::name")]
     pub insolvency_stop: InsolvencyStop,
 }
 
@@ -104,7 +112,7 @@ pub struct Kpis {
     /// Months of a monthly figure, such as the recovery rate by due month.
     pub months: u32,
     /// Share of the open balance expected to be lost, for each aging band from `current` on; empty where no provision is wanted.
-    #[serde(serialize_with = "as_fractions", skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "as_written::fractions", skip_serializing_if = "Vec::is_empty")]
     pub loss_rates: Vec<Rate>,
 }
 
@@ -149,6 +157,27 @@ impl Choice for InsolvencyStop {
         &[(InsolvencyStop::DayBefore, "day_before"), (InsolvencyStop::SameDay, "same_day")];
 }
 
+impl Choice for DueDate {
+    const ALL: &'static [(DueDate, &'static str)] = &[(DueDate::Ledger, "ledger"), (DueDate::FromTerms, "from_terms")];
+}
+
+impl Choice for EomMethod {
+    const ALL: &'static [(EomMethod, &'static str)] = &[(EomMethod::After, "after"), (EomMethod::Then, "then")];
+}
+
+impl Choice for Roll {
+    const ALL: &'static [(Roll, &'static str)] = &[
+        (Roll::None, "none"),
+        (Roll::Following, "following"),
+        (Roll::ModifiedFollowing, "modified_following"),
+        (Roll::Preceding, "preceding"),
+    ];
+}
+
+impl Choice for EarnedDiscount {
+    const ALL: &'static [(EarnedDiscount, &'static str)] = &[(EarnedDiscount::Keep, "keep"), (EarnedDiscount::Deduct, "deduct")];
+}
+
 impl Choice for Duplicates {
     const ALL: &'static [(Duplicates, &'static str)] = &[(Duplicates::Reject, "reject"), (Duplicates::KeepIdentical, "keep_identical")];
 }
@@ -162,20 +191,9 @@ impl Settings {
     pub fn parse(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Failure> {
         resolve::settings(text, file, environment)
     }
-}
 
-fn as_name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(choice.name())
-}
-
-fn as_code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(currency.code())
-}
-
-fn as_fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(rates.iter().map(|rate| format_amount(i128::from(rate.0), 6)))
-}
-
-fn as_fraction<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format_amount(i128::from(rate.0), 6))
+    /// Whether an invoice without a due date gets that of its terms.
+    pub fn works_out_due_dates(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.due_date == DueDate::FromTerms)
+    }
 }

@@ -89,7 +89,7 @@ fn at(name: &str, place: Place, message: &str) -> String {
     format!("{name}:{}:{}: {message}", place.line, place.column)
 }
 
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     base: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
     /// Where to point when something is missing altogether.
@@ -127,19 +127,30 @@ impl Resolver<'_> {
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
         let kpis = self.kpis(job.kpis, aging.len() + 1);
+        let terms = self.terms(job.terms);
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
-        Some(Settings { places, reporting_currency: reporting_currency?, intake, unallocated, penalties, promise_grace_days, aging, kpis })
+        Some(Settings {
+            places,
+            reporting_currency: reporting_currency?,
+            intake,
+            unallocated,
+            penalties,
+            promise_grace_days,
+            aging,
+            kpis,
+            terms,
+        })
     }
 
     fn report(&mut self, place: Place, message: impl Into<String>) {
         self.findings.push((place, message.into()));
     }
 
-    fn report_at(&mut self, text: &Text, message: impl Into<String>) {
+    pub(super) fn report_at(&mut self, text: &Text, message: impl Into<String>) {
         self.report(Place::of(text.referenced), message);
     }
 
-    fn unknown_keys(&mut self, unknown: &[Text], known: &[&str]) {
+    pub(super) fn unknown_keys(&mut self, unknown: &[Text], known: &[&str]) {
         for key in unknown {
             self.report_at(key, format!("unknown key \"{}\"{}", key.value, did_you_mean(&key.value, known.iter().copied())));
         }
@@ -157,16 +168,16 @@ impl Resolver<'_> {
         substitute(&written.value, self.environment).map_err(|message| self.report_at(written, message)).ok()
     }
 
-    fn parsed<T>(&mut self, written: &Text, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn parsed<T>(&mut self, written: &Text, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text(written)?;
         parse(&text).map_err(|message| self.report_at(written, message)).ok()
     }
 
-    fn or_default<T>(&mut self, written: Option<Text>, default: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub(super) fn or_default<T>(&mut self, written: Option<Text>, default: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         written.and_then(|written| self.parsed(&written, parse)).unwrap_or(default)
     }
 
-    fn choice<C: Choice>(&mut self, written: Option<Text>, default: C) -> C {
+    pub(super) fn choice<C: Choice>(&mut self, written: Option<Text>, default: C) -> C {
         self.or_default(written, default, |text| parse_choice(text, C::ALL))
     }
 
@@ -319,7 +330,7 @@ fn substitute(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Resul
     Ok(result)
 }
 
-fn parse_choice<T: Copy>(text: &str, all: &[(T, &str)]) -> Result<T, String> {
+pub(super) fn parse_choice<T: Copy>(text: &str, all: &[(T, &str)]) -> Result<T, String> {
     let found = all.iter().find(|(_, name)| *name == text).map(|(value, _)| *value);
     found.ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(_, name)| *name).collect();
@@ -338,7 +349,7 @@ fn parse_flag(text: &str) -> Result<bool, String> {
     parse_choice(text, &[(true, "true"), (false, "false")])
 }
 
-fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
+pub(super) fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
     text.parse().ok().filter(|value| (&least..=&most).contains(&value)).ok_or_else(|| format!("\"{text}\" is no whole number of {range}"))
 }
 

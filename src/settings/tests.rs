@@ -219,3 +219,65 @@ fn variables_need_a_name_and_a_value() {
         check(&SMALLEST.replace("rules/fr-b2b", &format!("\"{rules}\"")), &[finding]);
     }
 }
+
+#[test]
+fn payment_terms_are_a_section_of_their_own() {
+    let written = accepted(&format!("{SMALLEST}terms: {{}}\n"));
+    let terms = written.terms.as_ref().expect("the section");
+    assert_eq!((terms.due_date, terms.earned_discount, terms.discount_tolerance), (DueDate::Ledger, EarnedDiscount::Keep, 0));
+    assert!(!written.works_out_due_dates());
+    assert_eq!(accepted(SMALLEST).terms, None);
+    let settings = accepted(&format!(
+        r#"{SMALLEST}terms:
+  due_date: from_terms
+  eom_method: then
+  roll: modified_following
+  default: net_from_receipt(30)
+  codes: {{Z030: net(30), 45FDM: eom(45) express, ESC: "discount(2%, 10 working_days, net(30))"}}
+  earned_discount: deduct
+  discount_tolerance: 0.05
+  legal_maximum: {{FR: {{days: 60, end_of_month: 45, periodic: 45}}, all: {{days: 60}}}}
+"#
+    ));
+    assert!(settings.works_out_due_dates());
+    let printed = serde_json::to_value(&settings).expect("settings are plain data");
+    assert_eq!(
+        printed["terms"].to_string(),
+        r#"{"codes":{"45FDM":"eom_then(45) express","ESC":"discount(2%, 10 working_days, net(30))","Z030":"net(30)"},"default":"net_from_receipt(30)","discount_tolerance":"0.050","due_date":"from_terms","earned_discount":"deduct","eom_method":"then","legal_maximum":{"FR":{"days":60,"end_of_month":45,"periodic":45},"all":{"days":60}},"roll":"modified_following"}"#
+    );
+}
+
+#[test]
+fn payment_terms_are_refused_with_their_places() {
+    check(
+        &format!(
+            r#"{SMALLEST}terms:
+  due_dates: from_terms
+  due_date: invoice
+  default: net(30)
+  codes:
+    A: nett(30)
+    B: eom(45)
+  discount_tolerance: 5%
+  legal_maximum:
+    fr: {{days: 60}}
+    DE: {{end_of_month: 45}}
+    BE: {{days: 60 days, month: 1}}
+"#
+        ),
+        &[
+            "7:3: unknown key \"due_dates\", did you mean \"due_date\"?",
+            "8:13: \"invoice\" is not one of ledger, from_terms",
+            "9:12: default terms are used only with due_date: from_terms",
+            "11:8: there are no payment terms \"nett\", did you mean \"net\"?; there are net, net_from_receipt, eom_after, eom_then, eom, \
+             eom_month_and_half, eom_after_then_day, next_eom, discount",
+            "12:8: eom(45) can be counted in two ways: write eom_after(45), the days first, or eom_then(45), the end of the month first, or \
+             say which with eom_method",
+            "13:23: \"5%\" is no amount such as 0.05, from 0 to 1000000, with at most three decimals",
+            "15:5: \"fr\" is neither a country of two capitals, as in FR, nor all",
+            "16:5: a limit needs its days, as in {days: 60}",
+            "17:16: \"60 days\" is no whole number of 0 to 999 days",
+            "17:25: unknown key \"month\"",
+        ],
+    );
+}

@@ -9,8 +9,10 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::{Choice, Duplicates, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated};
+use super::{Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated};
+use crate::base::calendar::Roll;
 use crate::base::form::{Form, Key, Noun, Value};
+use crate::base::terms::EomMethod;
 
 /// A text and where it stands.
 pub type Text = Spanned<String>;
@@ -120,6 +122,7 @@ section! {
         rejects: RawRejects = new(Value::Group(&RawRejects::FORM), "How many refused rows are too many"),
         control_totals: Text = new(Value::Text, "The ledger's own totals, compared with what was read"),
         kpis: RawKpis = new(Value::Group(&RawKpis::FORM), "Which figures are wanted"),
+        terms: RawTerms = new(Value::Group(&RawTerms::FORM), "Payment terms: due dates, cash discounts, longest terms; without it nobody reads them"),
     }
 }
 
@@ -136,6 +139,38 @@ section! {
         scopes: Vec<Text> = new(Value::List(&Value::Choice(|| SCOPES.to_vec())), "Groups for which figures are given"),
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
+    }
+}
+
+section! {
+    /// `terms:`.
+    RawTerms, "what holds of payment terms" {
+        due_date: Text = new(Value::Choice(names_of::<DueDate>), "Where an invoice without a due date gets one; by default it is refused"),
+        eom_method: Text = new(
+            Value::Choice(names_of::<EomMethod>),
+            "How eom(45) is counted: the days first (after) or the end of the month first (then); without it eom is refused"
+        ),
+        roll: Text = new(Value::Choice(names_of::<Roll>), "Where a due date from terms goes that is no business day; by default it stays"),
+        default: Text = new(Value::Text, "Terms of an invoice with neither a due date nor terms, as in net_from_receipt(30)"),
+        codes: Entries<Text> = new(Value::Map(&Value::Text, &Value::Text), "Your own words for terms, each with what it means, as in Z030: net(30)"),
+        earned_discount: Text = new(
+            Value::Choice(names_of::<EarnedDiscount>),
+            "Whether an earned discount is still asked for until its credit note comes (keep), or is a deduction (deduct)"
+        ),
+        discount_tolerance: Text = new(Value::OwnMoney, "What a payment may fall short of the discounted amount, in its own currency"),
+        legal_maximum: Entries<RawLegalMaximum> = new(
+            Value::Map(&Value::Text, &Value::Group(&RawLegalMaximum::FORM)),
+            "Longest terms of companies by their country, or for all: longer ones are told"
+        ),
+    }
+}
+
+section! {
+    /// A row of `terms.legal_maximum:`.
+    RawLegalMaximum, "the longest terms of a country" {
+        days: Text = needed(Value::Whole, "Days from the invoice date"),
+        end_of_month: Text = new(Value::Whole, "Days end of month that may be agreed expressly, whatever day that is"),
+        periodic: Text = new(Value::Whole, "Days from the invoice date for periodic invoices"),
     }
 }
 

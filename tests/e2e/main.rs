@@ -18,4 +18,5 @@ mod rule_files;
 mod rule_language;
 mod rule_tests;
 mod streams;
+mod terms;
 mod two_nights;

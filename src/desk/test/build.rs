@@ -38,6 +38,7 @@ impl Case<'_> {
         let shard = Shard {
             customers: of(&contract::customers::SPEC),
             invoices: of(&contract::invoices::SPEC).into(),
+            due_from_terms: Vec::new(),
             installments: of(&contract::installments::SPEC),
             payments: of(&contract::payments::SPEC),
             disputes: of(&contract::disputes::SPEC),

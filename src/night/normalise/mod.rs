@@ -29,6 +29,8 @@ pub struct Shard {
     pub customers: Table,
     /// Shared, because the invoices of every shard can be named from every other.
     pub invoices: Arc<Table>,
+    /// Rows of the invoices whose due date was worked out from their terms, ascending.
+    pub due_from_terms: Vec<u32>,
     pub installments: Table,
     pub payments: Table,
     pub disputes: Table,

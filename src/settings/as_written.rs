@@ -1,0 +1,48 @@
+//! How settings stand in the manifest: as a job file writes them.
+
+use std::collections::BTreeMap;
+
+use serde::ser::{SerializeMap, Serializer};
+
+use super::{Choice, Terms};
+use crate::base::money::{Currency, Rate, format_amount};
+use crate::base::terms::LegalMaximum;
+
+pub fn name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(choice.name())
+}
+
+pub fn code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(currency.code())
+}
+
+pub fn fraction<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format_amount(i128::from(rate.0), 6))
+}
+
+pub fn fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rates.iter().map(|rate| format_amount(i128::from(rate.0), 6)))
+}
+
+pub fn terms<S: Serializer>(terms: &Option<Terms>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(terms) = terms else { return serializer.serialize_none() };
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("due_date", terms.due_date.name())?;
+    map.serialize_entry("eom_method", &terms.eom_method.map(Choice::name))?;
+    map.serialize_entry("roll", terms.roll.name())?;
+    map.serialize_entry("default", &terms.default.map(|default| default.to_string()))?;
+    let codes: BTreeMap<&str, String> = terms.codes.iter().map(|(code, terms)| (code.as_str(), terms.to_string())).collect();
+    map.serialize_entry("codes", &codes)?;
+    map.serialize_entry("earned_discount", terms.earned_discount.name())?;
+    map.serialize_entry("discount_tolerance", &format_amount(i128::from(terms.discount_tolerance), 3))?;
+    let limits: BTreeMap<&str, BTreeMap<&str, i32>> =
+        terms.legal_maximum.iter().map(|(country, limit)| (country.as_str(), days(*limit))).collect();
+    map.serialize_entry("legal_maximum", &limits)?;
+    map.end()
+}
+
+fn days(limit: LegalMaximum) -> BTreeMap<&'static str, i32> {
+    let exceptions = [("end_of_month", limit.end_of_month), ("periodic", limit.periodic)];
+    let exceptions = exceptions.into_iter().filter_map(|(name, days)| Some((name, days?)));
+    [("days", limit.days)].into_iter().chain(exceptions).collect()
+}
