@@ -54,7 +54,7 @@ mod tests {
     fn c_05_to_c_14_count_back() {
         let cases = [
             ("C-05", 2_500, [1_200, 800, 700].as_slice(), "2025-11-30", 82_43, None),
-            ("C-08", 20_000, &[12_500, 10_000], "2025-11-30", 53_25, None),
+            ("C-08 and N-20, printed 74", 20_000, &[12_500, 10_000], "2025-11-30", 53_25, None),
             ("C-13 net credit", -500, &[1_000], "2025-11-30", 0, Some(Reason::NetCredit)),
             ("C-14", 1_000, &[600], "2025-11-30", 30_00, Some(Reason::HistoryExhausted)),
             ("nothing open", 0, &[600], "2025-11-30", 0, None),

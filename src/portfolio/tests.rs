@@ -112,12 +112,15 @@ fn provision(balances: &[(i32, i64)], loss_rates: &[i64]) -> Books {
 }
 
 #[test]
-fn c_27_c_51_to_c_53_provision_matrix() {
+fn c_27_c_30_c_51_to_c_53_provision_matrix() {
     let bands = [0, 30, 60, 90, 120];
     let with = |amounts: [i64; 5]| -> Vec<(i32, i64)> { bands.into_iter().zip(amounts).collect() };
     let cases = [
         // C-27: loss factors of a bank; printed as 30.6.
         (with([987_40, 30_20, 11_80, 8_20, 5_90]), vec![7_000, 206_100, 484_100, 721_200, 1_000_000], 30_66),
+        // C-30: the balances of C-29 by loss factors whose last roll is 70 %, and 80 % with what was written off.
+        (with([1_250_00, 150_00, 160_00, 120_00, 0])[..4].to_vec(), vec![25_200, 168_000, 420_000, 700_000], 207_90),
+        (with([1_250_00, 150_00, 160_00, 120_00, 0])[..4].to_vec(), vec![28_800, 192_000, 480_000, 800_000], 237_60),
         // C-51: 8.6957 % stands for 2 / 23.
         (with([300_000_00, 140_000_00, 60_000_00, 23_000_00, 5_000_00]), vec![20_000, 40_000, 86_957, 250_000, 1_000_000], 27_567_42),
         (

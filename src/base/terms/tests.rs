@@ -1,4 +1,4 @@
-//! Payment terms by their vectors: B-01 to B-25 and N-10 to N-12 of the domain definitions, and what texts are read as terms.
+//! Payment terms by their vectors: B-01 to B-20, B-30 to B-32 and N-10 to N-12 of the domain definitions, and what texts are read as terms.
 
 use super::*;
 use crate::base::calendar::CalendarName;

@@ -39,12 +39,13 @@ pub(super) fn check(shard: &Shard, documents: &mut Documents<'_>, ledger: &Ledge
     let deducts = book.policy.is_some_and(|policy| policy.earned_discount == EarnedDiscount::Deduct);
     let (mut findings, mut deductions) = (Vec::new(), Vec::new());
     for (at, invoice) in (0_u32..).zip(&documents.invoices) {
+        // Few invoices offer a discount: whether one does is asked first.
+        let offer = written(shard, invoice).or_else(|| by_terms(shard, invoice, book, reader.as_mut()?));
+        let Some(offer) = offer else { continue };
         let open = open(invoice, ledger);
         if !open.is_positive() || open == invoice.amount {
             continue;
         }
-        let offer = written(shard, invoice).or_else(|| by_terms(shard, invoice, book, reader.as_mut()?));
-        let Some(offer) = offer else { continue };
         let tolerance = book.policy.map_or(0, |policy| policy.discount_tolerance) / invoice.currency.thousandths();
         let Some(taken) = taken(invoice, open, &offer, Amount(tolerance), ledger) else { continue };
         findings.push(finding(shard, invoice, &offer, &taken));

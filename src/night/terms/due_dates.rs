@@ -13,6 +13,9 @@ use crate::night::normalise::documents::Documents;
 use crate::night::normalise::invoices::is_credit_note;
 use crate::night::normalise::reject::Finding;
 
+/// Characters of a text of terms that a message shows.
+const SHOWN: usize = 80;
+
 /// Gives the invoices without a due date that of their terms, where the job asks for it; a credit note is due on its own day.
 /// Returns the rows that got one, ascending.
 pub fn work_out(invoices: &mut Table, book: &TermsBook<'_>) -> Vec<u32> {
@@ -54,8 +57,7 @@ pub(super) fn check(shard: &Shard, documents: &mut Documents<'_>, ledger: &Ledge
             None => policy.default.filter(|_| view.is_worked_out()),
             Some((_, Ok(terms))) => Some(*terms),
             Some((text, Err(message))) => {
-                let message = format!("its payment terms \"{}\" are not understood: {message}", String::from_utf8_lossy(text));
-                findings.push(view.finding("unreadable_terms", message, false));
+                findings.push(view.finding("unreadable_terms", not_understood(text, message), false));
                 None
             }
         };
@@ -77,11 +79,19 @@ pub(super) fn without(invoices: &Table, book: &TermsBook<'_>, as_of: Date) -> Ve
         let Some(text) = invoices.text(PAYMENT_TERMS, row) else { continue };
         let message = match reader.read(text) {
             Ok(terms) => format!("its terms {terms} count from the receipt of the goods, and delivered_on is missing"),
-            Err(message) => format!("its payment terms \"{}\" are not understood: {message}", String::from_utf8_lossy(text)),
+            Err(message) => not_understood(text, message),
         };
         findings.push(finding(invoices, row, "no_due_date_from_terms", message, None));
     }
     findings
+}
+
+/// A long text is cut: it may be anything.
+fn not_understood(text: &[u8], message: &str) -> String {
+    let text = String::from_utf8_lossy(text);
+    let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
+    let dots = if end < text.len() { "…" } else { "" };
+    format!("its payment terms \"{}{dots}\" are not understood: {message}", &text[..end])
 }
 
 fn finding(invoices: &Table, row: usize, kind: &'static str, message: String, amount: Option<i64>) -> Finding {

@@ -311,6 +311,12 @@ fn the_messages_say_what_to_do() {
         ["paid by 2026-11-12, less a discount of 20.00, 3.33 of it tax: a credit note closes it"]
     );
     assert_eq!(messages(&paid("2026-11-13"), None), ["20.00 kept back as a discount that ended on 2026-11-12: it is still owed"]);
+    let long = format!(
+        "invoices: invoice_id=A; customer_id=C; issue_date=2026-01-01; due_date=2026-03-03; amount=100; payment_terms={}",
+        "é".repeat(300)
+    );
+    let cut = format!("its payment terms \"{}…\" are not understood: payment terms are written in at most 200 letters", "é".repeat(80));
+    assert_eq!(messages(&long, Some(&policy())), [cut]);
     let limit = LegalMaximum { days: 60, end_of_month: None, periodic: None };
     let limited = Policy { legal_maximum: BTreeMap::from([("all".to_owned(), limit)]), ..policy() };
     let rows = "invoices: invoice_id=A; customer_id=C; issue_date=2026-01-01; due_date=2026-03-03; amount=100; payment_terms=net(60)
