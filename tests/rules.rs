@@ -135,7 +135,7 @@ fn a_rule_set_becomes_the_program_it_describes() {
     assert_eq!(program.assignments[0].capacity, [(0, 120), (1, 60), (2, 900)]);
     assert_eq!(program.quiet_days.as_ref().map(|quiet| (quiet.weekdays.as_slice(), quiet.public_holidays)), Some((&[6, 7][..], true)));
     let regime = &program.rates.regimes[0];
-    let bands = regime.fixed_charge.as_ref().map(|charge| charge.bands.iter().map(|(from, sum)| (from.0, sum.0)).collect::<Vec<_>>());
+    let bands = regime.fixed_charge.as_ref().map(|charge| charge.bands.iter().map(|band| (band.from.0, band.charge.0)).collect::<Vec<_>>());
     assert_eq!(bands, Some(vec![(0, 4_000), (100_000, 7_050)]));
     assert_eq!(program.rates.series[0].rows[0].confirmed_by, None);
     assert_eq!((program.penalties[0].regime, program.penalties[0].contractual, program.penalties[1].regime), (Some(0), true, None));

@@ -39,6 +39,7 @@ const STAGES: &[&str] = &[
     "recovery",
     "penalties",
     "facts",
+    "notices",
     "matchers",
     "segmentation",
     "accruals",

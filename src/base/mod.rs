@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod contract;
 pub mod date;
+pub mod day_count;
 pub mod form;
 pub mod hash;
 pub mod money;

@@ -115,6 +115,29 @@ pub fn divide_half_up(numerator: i128, denominator: i128) -> i128 {
     if numerator >= 0 { (numerator + half) / denominator } else { -((-numerator + half) / denominator) }
 }
 
+/// Divides an amount among claims in proportion to their size, by largest remainder; of equal remainders the first claim's goes first.
+/// No claim gets more than it is; what exceeds them all is left over.
+///
+/// `amount` and every claim must not be negative.
+pub fn apportion(amount: Amount, claims: &[Amount]) -> Vec<Amount> {
+    let sum: i128 = claims.iter().map(|claim| claim.wide()).sum();
+    if amount.wide() >= sum {
+        return claims.to_vec();
+    }
+    let exact = |claim: &Amount| amount.wide() * claim.wide();
+    // A quotient is less than its claim, which is an amount.
+    let mut parts: Vec<Amount> = claims.iter().map(|claim| Amount(i64::try_from(exact(claim) / sum).unwrap_or(claim.0))).collect();
+    let mut by_remainder: Vec<usize> = (0..claims.len()).collect();
+    by_remainder.sort_by_key(|at| (-(exact(&claims[*at]) % sum), *at));
+    let mut left = amount - parts.iter().copied().sum();
+    for at in by_remainder {
+        let unit = left.min(Amount(1));
+        parts[at] += unit;
+        left -= unit;
+    }
+    parts
+}
+
 /// A currency: index into the table of active ISO 4217 money codes with at most three minor digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency(pub u8);
@@ -368,6 +391,27 @@ const CURRENCIES: &[(&str, u8)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A-52 of the domain definitions among them.
+    #[test]
+    fn a_52_an_amount_is_divided_by_largest_remainder() {
+        let cases: &[(i64, &[i64], &[i64])] = &[
+            (10_000, &[30_000, 30_000, 30_000], &[3_334, 3_333, 3_333]),
+            (100, &[200, 100, 100], &[50, 25, 25]),
+            (2, &[1, 1, 1], &[1, 1, 0]),
+            (10, &[3, 3, 8], &[2, 2, 6]),
+            (14, &[3, 3, 8], &[3, 3, 8]),
+            (20, &[3, 3, 8], &[3, 3, 8]),
+            (0, &[3, 0], &[0, 0]),
+            (5, &[], &[]),
+            (Amount::LIMIT, &[Amount::LIMIT, Amount::LIMIT], &[Amount::LIMIT / 2 + 1, Amount::LIMIT / 2]),
+        ];
+        for (amount, claims, parts) in cases {
+            let claims: Vec<Amount> = claims.iter().copied().map(Amount).collect();
+            let found: Vec<i64> = apportion(Amount(*amount), &claims).iter().map(|part| part.0).collect();
+            assert_eq!(found, *parts, "{amount} among {claims:?}");
+        }
+    }
 
     #[test]
     fn half_up_rounds_away_from_zero_at_the_tie() {

@@ -1,16 +1,21 @@
 //! Penalties of all invoices of a shard: which regime the rules choose, what accrued, and what of it is told tonight.
 
+use std::collections::BTreeSet;
+
+use crate::base::calendar::Calendar;
 use crate::base::contract::invoices::INVOICE_ID;
 use crate::base::money::Amount;
 use crate::night::documents::{Dispute, InvoiceIx};
 use crate::night::error::NightError;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::normalise::reject::Finding;
+use crate::night::notices;
 use crate::night::penalties::watermark::{self, Total};
-use crate::night::penalties::{Accrued, Accruer, Debt, Line, PenaltyError, Schedule, Stay, Terms};
+use crate::night::penalties::{Accrued, Accruer, Debt, Line, Notice, PenaltyError, Schedule, Stay, Terms};
 use crate::rules::eval::Env;
 use crate::rules::index::{Columns, Index};
 use crate::rules::program::{PenaltyRule, Program};
+use crate::rules::rates::{RateBook, RowRef};
 
 /// Penalties of one invoice that are told tonight.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub struct Accruals {
     pub findings: Vec<Finding>,
     /// Invoices on which a rate nobody confirmed was used.
     pub unconfirmed: u64,
+    /// The rows of those rates, each once.
+    pub unconfirmed_rows: Vec<RowRef>,
 }
 
 /// What the stage needs beyond the facts.
@@ -46,6 +53,7 @@ pub struct Tariff<'a> {
     /// The penalty rules of the program.
     pub matcher: &'a Index,
     pub env: &'a Env<'a>,
+    pub calendar: &'a Calendar,
     pub terms: Terms,
     /// One per regime of the rules.
     pub schedules: &'a [Schedule<'a>],
@@ -71,7 +79,7 @@ pub fn accrue(
         watermarks: Vec::with_capacity(invoices),
         ..Accruals::default()
     };
-    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), found };
+    let mut stage = Stage { subject, tariff, accruer: Accruer::new(tariff.terms), stays: Vec::new(), notices: Vec::new(), found };
     let rules = rules_of(facts, tariff);
     for (at, debtor) in subject.debtors.iter().enumerate() {
         let rule = rules[at].map(|rule| (rule, &tariff.program.penalties[rule]));
@@ -80,7 +88,20 @@ pub fn accrue(
             stage.invoice(invoice, rule, is_held(invoice))?;
         }
     }
+    stage.found.unconfirmed_rows = stage.accruer.unconfirmed().to_vec();
     Ok(stage.found)
+}
+
+/// One finding for each row that was used tonight and that nobody confirmed.
+pub fn unconfirmed_rates(rows: impl Iterator<Item = RowRef>, book: &RateBook) -> Vec<Finding> {
+    let rows: BTreeSet<RowRef> = rows.collect();
+    let message = "penalties were told at a rate nobody confirmed: compare it with the official text, then say so in confirmed_by";
+    let finding = |place: RowRef| {
+        let (series, row) = book.row(place);
+        let key = format!("{}|{}", series.name, row.from);
+        Finding { kind: "unconfirmed_rate", table: "rates", key, message: message.into(), amount: None }
+    };
+    rows.into_iter().map(finding).collect()
 }
 
 /// For each debtor the first penalty rule that holds, by position.
@@ -90,9 +111,9 @@ fn rules_of(facts: &FactTable, tariff: &Tariff<'_>) -> Vec<Option<usize>> {
     rules
 }
 
-fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx, stays: &'a [Stay], contractual: bool) -> Debt<'a> {
+fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx) -> Debt<'a> {
     let invoice = &subject.documents.invoices[at as usize];
-    Debt::new(invoice, &subject.documents.customers[invoice.customer as usize], subject.ledger, stays, contractual)
+    Debt::new(invoice, &subject.documents.customers[invoice.customer as usize], subject.ledger)
 }
 
 struct Stage<'a> {
@@ -100,14 +121,15 @@ struct Stage<'a> {
     tariff: &'a Tariff<'a>,
     accruer: Accruer,
     stays: Vec<Stay>,
+    notices: Vec<Notice>,
     found: Accruals,
 }
 
 impl Stage<'_> {
     fn invoice(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>, is_held: bool) -> Result<(), NightError> {
-        let Stage { subject, tariff, accruer, stays, found } = self;
+        let Stage { subject, tariff, accruer, stays, notices, found } = self;
         let before = subject.memory.accrued(at);
-        if before.is_none() && debt(subject, at, &[], false).is_never_late(tariff.terms.as_of) {
+        if before.is_none() && debt(subject, at).is_never_late(tariff.terms.as_of) {
             return Ok(());
         }
         let start = found.lines.len();
@@ -117,9 +139,15 @@ impl Stage<'_> {
                 if tariff.terms.dispute_stops_interest {
                     stays.extend(disputes_of(&subject.documents.disputes, at).iter().map(Stay::of));
                 }
-                let debt = debt(subject, at, stays, rule.contractual);
-                match accruer.accrue(&debt, &tariff.schedules[regime], &mut found.lines) {
+                let schedule = &tariff.schedules[regime];
+                notices::of_invoice(subject, at, schedule.regime.start, tariff.calendar, notices);
+                let debt = debt(subject, at);
+                let customer = &subject.documents.customers[debt.invoice.customer as usize];
+                let contract = customer.penalty_rate.filter(|_| rule.contractual);
+                let debt = Debt { stays, notices, contract, compound: rule.compound, ..debt };
+                match accruer.accrue(&debt, schedule, &mut found.lines) {
                     Ok(accrued) => accrued,
+                    Err(error @ PenaltyError::UnconfirmedRate { .. }) => return Err(NightError::UnconfirmedRate(error.to_string())),
                     Err(PenaltyError::TooLarge) => return Err(NightError::PenaltyTooLarge(invoice_id(subject, at))),
                     Err(error) => return Err(NightError::MissingRate(error.to_string())),
                 }
@@ -159,6 +187,9 @@ impl Accruals {
         };
         if accrued.below_legal_floor {
             find("below_legal_floor", "the contractual penalty rate is below the legal floor: the legal rate was used");
+        }
+        if accrued.above_legal_cap {
+            find("above_legal_cap", "the contractual penalty rate is above the legal cap: the cap was used");
         }
         if accrued.charge_in_other_currency {
             find("charge_in_other_currency", "the fixed charge is in another currency than the invoice: none was added");

@@ -19,6 +19,17 @@ pub enum CustomerType {
     PublicBody,
 }
 
+impl CustomerType {
+    /// Position in [`CUSTOMER_TYPES`](crate::base::contract::values::CUSTOMER_TYPES).
+    pub fn position(self) -> u8 {
+        match self {
+            CustomerType::Company => 0,
+            CustomerType::Consumer => 1,
+            CustomerType::PublicBody => 2,
+        }
+    }
+}
+
 /// An accepted invoice, deposit or advance. Credit notes are [`Money`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invoice {

@@ -12,6 +12,8 @@ pub enum NightError {
     NoExchangeRate(Currency),
     /// A reference rate of a penalty regime is not known for a day that needs it.
     MissingRate(String),
+    /// A day needs a rate nobody confirmed, and the job refuses such rates.
+    UnconfirmedRate(String),
     /// Penalties on an invoice, by its id, leave the range of an amount.
     PenaltyTooLarge(String),
     /// Two rules hold where exactly one may.
@@ -28,7 +30,7 @@ impl fmt::Display for NightError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NightError::NoExchangeRate(currency) => write!(f, "fx has no rate for {currency} on or before as_of"),
-            NightError::MissingRate(missing) => f.write_str(missing),
+            NightError::MissingRate(message) | NightError::UnconfirmedRate(message) => f.write_str(message),
             NightError::PenaltyTooLarge(invoice) => write!(f, "penalties on invoice {invoice} are too large for an amount"),
             NightError::Ambiguous { what, first, second, customer } => {
                 write!(f, "{what}: both {first} and {second} hold for customer {customer}, and exactly one may")

@@ -31,6 +31,7 @@ use crate::night::terms::TermsBook;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
+use crate::rules::rates::RowRef;
 
 /// What is the same for all shards of a night.
 #[derive(Clone, Copy)]
@@ -81,6 +82,8 @@ pub struct Evaluated {
     pub cells: Cells,
     pub findings: Vec<Finding>,
     pub unconfirmed: u64,
+    /// Rows of rates used that nobody confirmed.
+    pub unconfirmed_rows: Vec<RowRef>,
     /// Penalties told tonight, as the difference to the night before, by currency.
     pub accrued_tonight: Vec<(Currency, i128)>,
     /// What rules on trial would have decided, in the order of [`Program::shadows`].
@@ -143,8 +146,14 @@ pub fn evaluate(
     let segments = segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let queues = queues(&subject, &facts, &rulebook)?;
     let stops = block::all(&subject, &facts, &rulebook);
-    let tariff =
-        Tariff { program: night.program, matcher: &night.matchers.penalties, env: &env, terms: night.terms, schedules: night.schedules };
+    let tariff = Tariff {
+        program: night.program,
+        matcher: &night.matchers.penalties,
+        env: &env,
+        calendar: night.calendar,
+        terms: night.terms,
+        schedules: night.schedules,
+    };
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
@@ -224,6 +233,7 @@ fn tabulate(
         cells,
         findings,
         unconfirmed: accruals.unconfirmed,
+        unconfirmed_rows: accruals.unconfirmed_rows,
         accrued_tonight,
         shadows: Vec::new(),
     })

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod matchers;
 pub mod memory;
 pub mod normalise;
+pub mod notices;
 pub mod penalties;
 pub mod promise;
 pub mod recovery;

@@ -123,6 +123,8 @@ codes! {
     CAP = "R0801" "a cap that allows nothing or never binds";
     UNKNOWN_REGIME = "R0802" "a penalty regime or series that does not exist";
     RATE_ORDER = "R0803" "rate rows or bands out of order";
+    REGIME_DETAIL = "R0804" "a regime with a detail missing or out of place";
+    COMPOUND = "R0805" "interest on interest where the regime does not allow it";
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";

@@ -250,8 +250,14 @@ fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &
     if contractual && regime == Some(None) {
         context.error(codes::ACTION_DETAIL, record.key_span("contractual"), "without a regime there is no contractual rate either");
     }
+    let compound = record.take("compound", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    let compounds = |regime: Option<usize>| regime.is_some_and(|regime| rates.regimes[regime].compounds_after.is_some());
+    if compound && regime.is_some_and(|regime| !compounds(regime)) {
+        let found = Diagnostic::error(codes::COMPOUND, record.key_span("compound"), "under this regime interest bears no interest");
+        context.findings.push(found.help("where the law allows it, the regime says after how many months: compounds_after"));
+    }
     record.close(context);
-    Some(PenaltyRule { rule: rule?, regime: regime?, contractual })
+    Some(PenaltyRule { rule: rule?, regime: regime?, contractual, compound })
 }
 
 /// A regime of the rate files; the inner `None` where nothing is due.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::date::Date;
+use crate::base::day_count::DAY_COUNTS;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -11,14 +13,23 @@ use crate::rules::document::Node;
 use crate::rules::expr::literal::{MILLION, number};
 use crate::rules::forms::rates as forms;
 use crate::rules::program::Type;
-use crate::rules::rates::{ContractFloor, DayCount, FixedCharge, Fixing, RateBook, RateRow, ReferenceDay, Regime, Series};
+use crate::rules::rates::{
+    ChargeBand, ContractCap, ContractFloor, EarlierMargin, FixedCharge, Fixing, InsolvencyStop, MarginDate, RateBook, RateRow,
+    ReferenceDay, Regime, Series, Start,
+};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::tables::unique_id;
 
 pub(super) const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
     &[("first_of_half_year", ReferenceDay::FirstOfHalfYear), ("day_before_half_year", ReferenceDay::DayBeforeHalfYear)];
 pub(super) const FIXINGS: &[(&str, Fixing)] = &[("floats", Fixing::Floats), ("fixed_at_start", Fixing::FixedAtStart)];
-pub(super) const DAY_COUNTS: &[(&str, DayCount)] = &[("ACT/365F", DayCount::Actual365Fixed)];
+pub(super) const STARTS: &[(&str, Start)] =
+    &[("due_date", Start::DueDate), ("formal_notice", Start::FormalNotice), ("reminder", Start::Reminder)];
+pub(super) const MARGIN_DATES: &[(&str, MarginDate)] = &[("issue_date", MarginDate::IssueDate), ("day", MarginDate::Day)];
+pub(super) const INSOLVENCY_STOPS: &[(&str, InsolvencyStop)] =
+    &[("day_before", InsolvencyStop::DayBefore), ("same_day", InsolvencyStop::SameDay)];
+/// The word for a cap at the statutory rate.
+pub(super) const STATUTORY: &str = "statutory";
 
 /// Reads all rate files: series first, because regimes of any file may name them.
 pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context<'_>) -> RateBook {
@@ -92,40 +103,208 @@ fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
     let (from, until) = context.period(&mut record);
     let rate = record.need("rate", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
     let source = record.need("source", context).and_then(|node| context.text(node)).map(str::to_owned);
+    let read_on = record.need("read_on", context).and_then(|node| context.date(node));
     let confirmed = record.need("confirmed_by", context).and_then(|node| context.text(node)).map(str::to_owned);
     record.close(context);
-    Some(RateRow { from: from?, until, rate: rate?, source: source?, confirmed_by: confirmed.filter(|by| by != "none") })
+    Some(RateRow { from: from?, until, rate: rate?, source: source?, read_on: read_on?, confirmed_by: confirmed.filter(|by| by != "none") })
 }
 
 fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Regime> {
     let mut record = Record::open(node, &forms::REGIME, context)?;
+    // A part that is written and cannot be read leaves no regime behind: what it would have said is not known.
+    let mut sound = true;
     let name = record.need("regime", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
-    let series = record.need("series", context).and_then(|node| series_named(node, all, lost, context));
-    let reference_day = record.need("reference_day", context).and_then(|node| context.choice(node, "a reference day", REFERENCE_DAYS));
-    let margin = record.need("margin", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
+    let contract_only = flag(&mut record, "contract_only", context);
+    let reference = reference(&mut record, contract_only, all, lost, context);
     let fixing = record.need("fixing", context).and_then(|node| context.choice(node, "a fixing", FIXINGS));
+    let start = optional(&mut record, "starts", &mut sound, context, |node, context| context.choice(node, "a start", STARTS));
+    let grace_days = optional(&mut record, "grace_days", &mut sound, context, grace_days);
     let day_count = record.need("day_count", context).and_then(|node| context.choice(node, "a day count", DAY_COUNTS));
-    let charge = record.take("fixed_charge", context);
-    let fixed_charge = charge.and_then(|node| fixed_charge(node, context));
-    let floor = record.take("contract_floor", context);
-    let contract_floor = floor.and_then(|node| contract_floor(node, all, lost, context));
-    let stops_at_insolvency = record.take("stops_at_insolvency", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    let fixed_charge = optional(&mut record, "fixed_charge", &mut sound, context, fixed_charge);
+    let contract_floor =
+        optional(&mut record, "contract_floor", &mut sound, context, |node, context| contract_floor(node, all, lost, context));
+    let contract_cap = optional(&mut record, "contract_cap", &mut sound, context, contract_cap);
+    let insolvency_stop = optional(&mut record, "insolvency_stop", &mut sound, context, |node, context| {
+        context.choice(node, "a day on which interest stops", INSOLVENCY_STOPS)
+    });
+    let compounds_after = optional(&mut record, "compounds_after", &mut sound, context, months);
+    let issued_from = optional(&mut record, "issued_from", &mut sound, context, |node, context| context.date(node));
     let basis = record.need("basis", context).and_then(|node| context.text(node)).map(str::to_owned);
+    if contract_cap == Some(ContractCap::Statutory) && !record.has("series") {
+        context.error(codes::REGIME_DETAIL, record.key_span("contract_cap"), "without a series there is no statutory rate to cap at");
+    }
+    if contract_floor.is_some() && !record.has("series") {
+        let message = "without a series there is no statutory rate for contracts below the floor";
+        context.error(codes::REGIME_DETAIL, record.key_span("contract_floor"), message);
+    }
     record.close(context);
-    let sound = charge.is_some() == fixed_charge.is_some() && floor.is_some() == contract_floor.is_some();
+    let reference = reference?;
     let regime = Regime {
         name: name?,
-        series: series?,
-        reference_day: reference_day?,
-        margin: margin?,
+        series: reference.series,
+        reference_day: reference.day,
+        margin: reference.margin,
+        earlier_margins: reference.earlier_margins,
+        round_up_to: reference.round_up_to,
+        least_rate: reference.least_rate,
+        known_from: reference.known_from,
         fixing: fixing?,
+        start: start.unwrap_or(Start::DueDate),
+        grace_days: grace_days.unwrap_or(0),
         day_count: day_count?,
         fixed_charge,
         contract_floor,
-        stops_at_insolvency,
+        contract_cap,
+        contract_only,
+        insolvency_stop,
+        compounds_after,
+        issued_from,
         basis: basis?,
     };
     sound.then_some(regime)
+}
+
+/// How a regime comes to its statutory rate.
+struct Reference {
+    series: Option<usize>,
+    day: ReferenceDay,
+    margin: Rate,
+    earlier_margins: Vec<EarlierMargin>,
+    round_up_to: Option<Rate>,
+    least_rate: Rate,
+    known_from: Option<Date>,
+}
+
+/// Keys that say nothing without a series.
+const OF_A_SERIES: &[&str] = &["reference_day", "margin", "earlier_margins", "round_up_to", "least_rate", "known_from"];
+
+fn reference(
+    record: &mut Record<'_>,
+    contract_only: bool,
+    all: &[Series],
+    lost: &BTreeSet<String>,
+    context: &mut Context<'_>,
+) -> Option<Reference> {
+    let has_series = record.has("series") || !contract_only;
+    if !has_series {
+        for key in OF_A_SERIES {
+            if record.take(key, context).is_some() {
+                let message = format!("without a series \"{key}\" says nothing: only the contract has a rate");
+                context.error(codes::REGIME_DETAIL, record.key_span(key), message);
+            }
+        }
+        record.take("series", context);
+        return Some(Reference {
+            series: None,
+            day: ReferenceDay::FirstOfHalfYear,
+            margin: Rate(0),
+            earlier_margins: Vec::new(),
+            round_up_to: None,
+            least_rate: Rate(0),
+            known_from: None,
+        });
+    }
+    let mut sound = true;
+    let series = record.need("series", context).and_then(|node| series_named(node, all, lost, context));
+    let day = record.need("reference_day", context).and_then(|node| context.choice(node, "a reference day", REFERENCE_DAYS));
+    let margin = record.need("margin", context).and_then(|node| rate(node, context));
+    let earlier_margins = optional(record, "earlier_margins", &mut sound, context, earlier_margins);
+    let round_up_to = optional(record, "round_up_to", &mut sound, context, step);
+    let least_rate = optional(record, "least_rate", &mut sound, context, rate);
+    let known_from = optional(record, "known_from", &mut sound, context, |node, context| context.date(node));
+    let reference = Reference {
+        series: Some(series?),
+        day: day?,
+        margin: margin?,
+        earlier_margins: earlier_margins.unwrap_or_default(),
+        round_up_to,
+        least_rate: least_rate.unwrap_or(Rate(0)),
+        known_from,
+    };
+    sound.then_some(reference)
+}
+
+/// The value of a key that may be left out; one that is there and cannot be read spoils the whole.
+fn optional<'n, T>(
+    record: &mut Record<'n>,
+    key: &'static str,
+    sound: &mut bool,
+    context: &mut Context<'_>,
+    read: impl FnOnce(&'n Node, &mut Context<'_>) -> Option<T>,
+) -> Option<T> {
+    let value = record.take(key, context).and_then(|node| read(node, context));
+    *sound &= value.is_some() || !record.has(key);
+    value
+}
+
+fn flag(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> bool {
+    record.take(key, context).and_then(|node| context.flag(node)).unwrap_or(false)
+}
+
+fn rate(node: &Node, context: &mut Context<'_>) -> Option<Rate> {
+    context.constant(node, &Type::Rate).map(Rate)
+}
+
+/// A rate above zero.
+fn step(node: &Node, context: &mut Context<'_>) -> Option<Rate> {
+    let step = rate(node, context)?;
+    if step.0 <= 0 {
+        context.error(codes::REGIME_DETAIL, node.span, "rates are raised to multiples of a rate above zero, such as 0.5%");
+        return None;
+    }
+    Some(step)
+}
+
+/// Longest delay a regime may grant: ten years.
+const MOST_GRACE_DAYS: u32 = 3_660;
+
+fn grace_days(node: &Node, context: &mut Context<'_>) -> Option<i32> {
+    let days = context.whole(node)?;
+    if days > MOST_GRACE_DAYS {
+        context.error(codes::REGIME_DETAIL, node.span, format!("at most {MOST_GRACE_DAYS} days may bear nothing"));
+        return None;
+    }
+    i32::try_from(days).ok()
+}
+
+/// Longest time before interest bears interest: a century.
+const MOST_MONTHS: u32 = 1_200;
+
+fn months(node: &Node, context: &mut Context<'_>) -> Option<i32> {
+    let months = context.whole(node)?;
+    if months == 0 || months > MOST_MONTHS {
+        context.error(codes::REGIME_DETAIL, node.span, format!("interest bears interest after 1 to {MOST_MONTHS} months"));
+        return None;
+    }
+    i32::try_from(months).ok()
+}
+
+fn contract_cap(node: &Node, context: &mut Context<'_>) -> Option<ContractCap> {
+    let text = context.text(node)?;
+    if !text.contains('%') {
+        return context.choice(node, "a cap: write a rate such as 18%, or say which", &[(STATUTORY, ContractCap::Statutory)]);
+    }
+    rate(node, context).map(ContractCap::Rate)
+}
+
+/// Margins in rising order of the date they end on.
+fn earlier_margins(node: &Node, context: &mut Context<'_>) -> Option<Vec<EarlierMargin>> {
+    let mut margins: Vec<EarlierMargin> = Vec::new();
+    for item in context.items(node) {
+        let mut record = Record::open(item, &forms::EARLIER_MARGIN, context)?;
+        let until = record.need("until", context).and_then(|node| context.date(node));
+        let by = record.need("by", context).and_then(|node| context.choice(node, "a date of a margin", MARGIN_DATES));
+        let margin = record.need("margin", context).and_then(|node| rate(node, context));
+        record.close(context);
+        let margin = EarlierMargin { by: by?, until: until?, margin: margin? };
+        if margins.last().is_some_and(|before| margin.until <= before.until) {
+            let found = Diagnostic::error(codes::RATE_ORDER, item.span, "this margin ends before or with the one above it");
+            context.findings.push(found.help("earlier margins stand in order of the date they end on"));
+            return None;
+        }
+        margins.push(margin);
+    }
+    Some(margins)
 }
 
 fn series_named(node: &Node, all: &[Series], lost: &BTreeSet<String>, context: &mut Context<'_>) -> Option<usize> {
@@ -148,14 +327,27 @@ fn contract_floor(node: &Node, all: &[Series], lost: &BTreeSet<String>, context:
 
 fn fixed_charge(node: &Node, context: &mut Context<'_>) -> Option<FixedCharge> {
     let mut record = Record::open(node, &forms::CHARGE, context)?;
+    let mut sound = true;
     let currency = record.need("currency", context).and_then(|node| currency(node, context));
     let bands_node = record.need("bands", context);
-    let due_from: Option<Option<Date>> = record.take("due_from", context).map(|node| context.date(node));
+    let due_from = optional(&mut record, "due_from", &mut sound, context, |node, context| context.date(node));
+    let issued_from = optional(&mut record, "issued_from", &mut sound, context, |node, context| context.date(node));
+    let exempt = optional(&mut record, "exempt", &mut sound, context, exempt);
+    let most_node = record.take("most", context);
     let basis = record.need("basis", context).and_then(|node| context.text(node)).map(str::to_owned);
     record.close(context);
     let currency = currency?;
+    let most = most_node.map(|node| amount(node, currency, context));
     let bands = bands(bands_node?, currency, context)?;
-    Some(FixedCharge { currency, bands, due_from: due_from.flatten(), basis: basis? })
+    let charge =
+        FixedCharge { currency, bands, most: most.flatten(), due_from, issued_from, exempt: exempt.unwrap_or_default(), basis: basis? };
+    (sound && most != Some(None)).then_some(charge)
+}
+
+/// Kinds of customers, by position.
+fn exempt(node: &Node, context: &mut Context<'_>) -> Option<Vec<u8>> {
+    let kinds: Vec<(&str, u8)> = CUSTOMER_TYPES.iter().copied().zip(0..).collect();
+    context.items(node).iter().map(|item| context.choice(item, "a kind of customer", &kinds)).collect()
 }
 
 fn currency(node: &Node, context: &mut Context<'_>) -> Option<Currency> {
@@ -168,27 +360,42 @@ fn currency(node: &Node, context: &mut Context<'_>) -> Option<Currency> {
 }
 
 /// Least debts in rising order, the first of them zero, each with its charge.
-fn bands(node: &Node, currency: Currency, context: &mut Context<'_>) -> Option<Vec<(Amount, Amount)>> {
-    let mut bands: Vec<(Amount, Amount)> = Vec::new();
+fn bands(node: &Node, currency: Currency, context: &mut Context<'_>) -> Option<Vec<ChargeBand>> {
+    let mut bands: Vec<ChargeBand> = Vec::new();
     for item in context.items(node) {
-        let mut record = Record::open(item, &forms::BAND, context)?;
-        let from = record.need("from", context).and_then(|node| amount(node, currency, context));
-        let charge = record.need("charge", context).and_then(|node| amount(node, currency, context));
-        record.close(context);
-        let (from, charge) = (from?, charge?);
-        let in_order = bands.last().map_or(from == Amount::ZERO, |(before, _)| *before < from);
+        let band = band(item, currency, context)?;
+        let in_order = bands.last().map_or(band.from == Amount::ZERO, |before| before.from < band.from);
         if !in_order {
             let found = Diagnostic::error(codes::RATE_ORDER, item.span, "bands start at zero and rise");
             context.findings.push(found.help("the first band is {from: 0, charge: …}"));
             return None;
         }
-        bands.push((from, charge));
+        bands.push(band);
     }
     if bands.is_empty() {
         context.error(codes::EMPTY_VALUE, node.span, "a fixed charge needs at least one band");
         return None;
     }
     Some(bands)
+}
+
+fn band(node: &Node, currency: Currency, context: &mut Context<'_>) -> Option<ChargeBand> {
+    let mut record = Record::open(node, &forms::BAND, context)?;
+    let mut sound = true;
+    let above = optional(&mut record, "above", &mut sound, context, |node, context| amount(node, currency, context));
+    let from = if record.has("above") { record.take("from", context) } else { record.need("from", context) };
+    let from = from.and_then(|node| amount(node, currency, context));
+    let charge = record.need("charge", context).and_then(|node| amount(node, currency, context));
+    let plus = optional(&mut record, "plus", &mut sound, context, rate);
+    if record.has("above") && record.has("from") {
+        context.error(codes::REGIME_DETAIL, record.key_span("from"), "a band starts from an amount or above it, not both");
+        sound = false;
+    }
+    record.close(context);
+    // Above an amount is from the next minor unit on.
+    let over = above.or(from)?;
+    let least = if above.is_some() { Amount(over.0.saturating_add(1)) } else { over };
+    sound.then_some(ChargeBand { from: least, charge: charge?, plus: plus.unwrap_or(Rate(0)), over })
 }
 
 /// An amount of the charge's own currency: `40 GBP`, or a bare number.

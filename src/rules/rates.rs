@@ -5,7 +5,8 @@
 use std::fmt;
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency, Rate};
+use crate::base::day_count::DayCount;
+use crate::base::money::{Amount, Currency, Rate, divide_half_up};
 
 /// A published rate, from the day it takes effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct RateRow {
     pub rate: Rate,
     /// Who publishes it, and where it was read.
     pub source: String,
+    /// The day it was read there.
+    pub read_on: Date,
     /// Who or what confirmed it; `None` marks the row unconfirmed.
     pub confirmed_by: Option<String>,
 }
@@ -48,32 +51,80 @@ pub enum Fixing {
     FixedAtStart,
 }
 
-/// Length of the year interest is divided by.
+/// What has to happen before a late debt bears interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DayCount {
-    /// 365 also in leap years.
-    Actual365Fixed,
+pub enum Start {
+    /// Nothing: it runs from the day after the due date.
+    DueDate,
+    /// The debtor received a formal notice (mise en demeure, C. civ. 1231-6 and 1344-1).
+    FormalNotice,
+    /// The debtor was reminded (CDE XIX.2).
+    Reminder,
 }
 
-impl DayCount {
-    /// Name in rate files and outputs.
-    pub fn name(self) -> &'static str {
-        match self {
-            DayCount::Actual365Fixed => "ACT/365F",
-        }
-    }
+/// Last day of interest when insolvency proceedings open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InsolvencyStop {
+    /// The day before the judgment (C. com. L622-28).
+    #[default]
+    DayBefore,
+    /// The day of the judgment.
+    SameDay,
+}
+
+/// Which date an earlier margin goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarginDate {
+    /// The day the invoice was issued: the debt keeps its margin.
+    IssueDate,
+    /// The day that is counted: the margin changes for all debts.
+    Day,
+}
+
+/// A margin the law had before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarlierMargin {
+    pub by: MarginDate,
+    /// Last date to which it applies.
+    pub until: Date,
+    pub margin: Rate,
+}
+
+/// The most a contractual rate may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContractCap {
+    Rate(Rate),
+    /// The statutory rate of the regime.
+    Statutory,
 }
 
 /// A lump sum that arises once per invoice on its first late day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixedCharge {
     pub currency: Currency,
-    /// Least debt and the sum due from it, ascending; the first least debt is zero.
-    pub bands: Vec<(Amount, Amount)>,
+    /// By rising least debt; the first least debt is zero.
+    pub bands: Vec<ChargeBand>,
+    /// The sum is never more.
+    pub most: Option<Amount>,
     /// No sum for invoices due before this day.
     pub due_from: Option<Date>,
+    /// No sum for invoices issued before this day.
+    pub issued_from: Option<Date>,
+    /// Positions in [`CUSTOMER_TYPES`](crate::base::contract::values::CUSTOMER_TYPES) of those who never owe it.
+    pub exempt: Vec<u8>,
     /// The law behind it.
     pub basis: String,
+}
+
+/// What a debt of some size is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChargeBand {
+    /// The least debt in the band.
+    pub from: Amount,
+    pub charge: Amount,
+    /// A share of what the debt has above `over`, added to the charge.
+    pub plus: Rate,
+    pub over: Amount,
 }
 
 /// A floor under a contractual rate: `times` x the rate of `series` for the half-year.
@@ -84,20 +135,38 @@ pub struct ContractFloor {
     pub times: i64,
 }
 
-/// A penalty regime of 07 §A.1.
+/// A law of late payment, or a practice of contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regime {
     pub name: String,
-    /// Position in [`RateBook::series`].
-    pub series: usize,
+    /// Position in [`RateBook::series`]; `None` where only contracts have a rate.
+    pub series: Option<usize>,
     pub reference_day: ReferenceDay,
     pub margin: Rate,
+    /// In order of [`EarlierMargin::until`]; the first that applies replaces [`Regime::margin`].
+    pub earlier_margins: Vec<EarlierMargin>,
+    /// The statutory rate is raised to a multiple of this.
+    pub round_up_to: Option<Rate>,
+    /// The statutory rate is never below.
+    pub least_rate: Rate,
     pub fixing: Fixing,
+    pub start: Start,
+    /// Days after the due date, notice or reminder that bear nothing yet.
+    pub grace_days: i32,
     pub day_count: DayCount,
     pub fixed_charge: Option<FixedCharge>,
     pub contract_floor: Option<ContractFloor>,
-    /// Interest ends the day before an insolvency judgment, and no charge arises on what falls due from that day.
-    pub stops_at_insolvency: bool,
+    pub contract_cap: Option<ContractCap>,
+    /// Nothing is due without a contractual rate.
+    pub contract_only: bool,
+    /// Where interest ends when insolvency proceedings open, and no charge arises on what falls due from that day.
+    pub insolvency_stop: Option<InsolvencyStop>,
+    /// Months after which interest due may itself bear interest; `None` where the law forbids it.
+    pub compounds_after: Option<i32>,
+    /// First day for which its rate is known; half-years that begin before have none.
+    pub known_from: Option<Date>,
+    /// No penalties on invoices issued before this day.
+    pub issued_from: Option<Date>,
     /// The law behind it.
     pub basis: String,
 }
@@ -142,37 +211,56 @@ impl fmt::Display for HalfYear {
     }
 }
 
-/// A reference rate that is needed and not known.
+/// A rate that is needed and not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingRate {
+    /// The series, or the regime where that is known later than its series.
     pub series: String,
     /// The day whose rate is wanted.
     pub on: Date,
-    pub known_until: Date,
+    pub known: Known,
+}
+
+/// Where knowledge of a rate ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    From(Date),
+    Until(Date),
 }
 
 impl fmt::Display for MissingRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "series {} has no rate for {} (known until {})", self.series, self.on, self.known_until)
+        match self.known {
+            Known::From(from) => write!(f, "{} has no rate for {} (known from {from})", self.series, self.on),
+            Known::Until(until) => write!(f, "series {} has no rate for {} (known until {until})", self.series, self.on),
+        }
     }
 }
 
-/// A rate of a half-year, and whether somebody confirmed what it rests on.
+/// A rate, and what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HalfYearRate {
     pub rate: Rate,
-    pub confirmed: bool,
+    /// Series and row it was taken from, where nobody confirmed that row.
+    pub unconfirmed: Option<RowRef>,
+}
+
+/// A row of a rate book: position of its series, and position in the series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowRef {
+    pub series: usize,
+    pub row: usize,
 }
 
 impl Series {
-    /// The row in force on a day.
+    /// The row in force on a day, by position.
     ///
     /// # Errors
     /// No row has begun by then, the last one ended before, or the day is later than [`Series::known_until`].
-    pub fn row_on(&self, date: Date) -> Result<&RateRow, MissingRate> {
+    pub fn row_on(&self, date: Date) -> Result<usize, MissingRate> {
         let begun = self.rows.partition_point(|row| row.from <= date);
-        let row = begun.checked_sub(1).map(|last| &self.rows[last]);
-        row.filter(|row| date <= self.known_until && row.until.is_none_or(|until| date <= until)).ok_or_else(|| self.missing(date))
+        let holds = |row: &usize| date <= self.known_until && self.rows[*row].until.is_none_or(|until| date <= until);
+        begun.checked_sub(1).filter(holds).ok_or_else(|| self.missing(date))
     }
 
     /// The rate in force on a day.
@@ -180,12 +268,12 @@ impl Series {
     /// # Errors
     /// As [`Series::row_on`].
     pub fn rate_on(&self, date: Date) -> Result<Rate, MissingRate> {
-        self.row_on(date).map(|row| row.rate)
+        self.row_on(date).map(|row| self.rows[row].rate)
     }
 
     /// The row that counts for a half-year. A half-year that begins after [`Series::known_until`] has none, even where its reference
     /// day is the day before: nobody had read the rate of that day yet.
-    fn row_for(&self, half_year: HalfYear, reference_day: ReferenceDay) -> Result<&RateRow, MissingRate> {
+    fn row_for(&self, half_year: HalfYear, reference_day: ReferenceDay) -> Result<usize, MissingRate> {
         let first = half_year.first_day();
         if first > self.known_until {
             return Err(self.missing(first));
@@ -197,18 +285,35 @@ impl Series {
     }
 
     fn missing(&self, on: Date) -> MissingRate {
-        MissingRate { series: self.name.clone(), on, known_until: self.known_until }
+        MissingRate { series: self.name.clone(), on, known: Known::Until(self.known_until) }
     }
 }
 
 impl Regime {
-    /// The statutory yearly rate of a half-year: reference rate plus margin, never below zero.
+    /// The statutory yearly rate of a day: the reference rate of its half-year plus the margin, rounded as the law says; `None` where
+    /// only contracts have a rate. `issued` is the day of the invoice, whose margin may be an earlier one.
     ///
     /// # Errors
-    /// The series has no rate for the half-year's reference day.
-    pub fn rate_for(&self, half_year: HalfYear, book: &RateBook) -> Result<HalfYearRate, MissingRate> {
-        let row = book.series[self.series].row_for(half_year, self.reference_day)?;
-        Ok(HalfYearRate { rate: Rate(row.rate.0.saturating_add(self.margin.0).max(0)), confirmed: row.confirmed_by.is_some() })
+    /// The series has no rate for the half-year's reference day, or the regime's rate is not known that early.
+    pub fn rate_on(&self, day: Date, issued: Date, book: &RateBook) -> Result<Option<HalfYearRate>, MissingRate> {
+        let Some(series) = self.series else { return Ok(None) };
+        let half_year = HalfYear::of(day);
+        if let Some(from) = self.known_from.filter(|from| half_year.first_day() < *from) {
+            return Err(MissingRate { series: self.name.clone(), on: half_year.first_day(), known: Known::From(from) });
+        }
+        let row = book.series[series].row_for(half_year, self.reference_day)?;
+        let reference = book.series[series].rows[row].rate;
+        let sum = reference.0.saturating_add(self.margin_on(day, issued).0).max(self.least_rate.0);
+        let rounded = self.round_up_to.map_or(sum, |step| rounded_up(sum, step.0));
+        Ok(Some(HalfYearRate { rate: Rate(rounded), unconfirmed: book.unconfirmed_row(series, row) }))
+    }
+
+    fn margin_on(&self, day: Date, issued: Date) -> Rate {
+        let applies = |earlier: &&EarlierMargin| match earlier.by {
+            MarginDate::IssueDate => issued <= earlier.until,
+            MarginDate::Day => day <= earlier.until,
+        };
+        self.earlier_margins.iter().find(applies).map_or(self.margin, |earlier| earlier.margin)
     }
 
     /// The least contractual rate the law lets stand in a half-year; `None` where it sets none.
@@ -218,8 +323,15 @@ impl Regime {
     pub fn floor_for(&self, half_year: HalfYear, book: &RateBook) -> Result<Option<HalfYearRate>, MissingRate> {
         let Some(floor) = &self.contract_floor else { return Ok(None) };
         let row = book.series[floor.series].row_for(half_year, ReferenceDay::FirstOfHalfYear)?;
-        Ok(Some(HalfYearRate { rate: Rate(row.rate.0.saturating_mul(floor.times)), confirmed: row.confirmed_by.is_some() }))
+        let rate = book.series[floor.series].rows[row].rate.0.saturating_mul(floor.times);
+        Ok(Some(HalfYearRate { rate: Rate(rate), unconfirmed: book.unconfirmed_row(floor.series, row) }))
     }
+}
+
+/// The least multiple of a positive `step` that is not below `rate`.
+fn rounded_up(rate: i64, step: i64) -> i64 {
+    let above = rate.rem_euclid(step);
+    if above == 0 { rate } else { rate.saturating_add(step - above) }
 }
 
 impl RateBook {
@@ -228,13 +340,27 @@ impl RateBook {
         let rows = self.series.iter().flat_map(|series| series.rows.iter().map(move |row| (series, row)));
         rows.filter(|(_, row)| row.confirmed_by.is_none())
     }
+
+    /// The row at a place.
+    pub fn row(&self, place: RowRef) -> (&Series, &RateRow) {
+        let series = &self.series[place.series];
+        (series, &series.rows[place.row])
+    }
+
+    /// The place of a row, where nobody confirmed it.
+    fn unconfirmed_row(&self, series: usize, row: usize) -> Option<RowRef> {
+        self.series[series].rows[row].confirmed_by.is_none().then_some(RowRef { series, row })
+    }
 }
 
 impl FixedCharge {
-    /// The sum due on a debt of this size, in the charge's currency.
+    /// The sum due on a debt of this size, in the charge's currency; a share is rounded half-up to the minor unit.
     pub fn for_debt(&self, debt: Amount) -> Amount {
-        let reached = self.bands.partition_point(|(least, _)| *least <= debt);
-        reached.checked_sub(1).map_or(Amount::ZERO, |band| self.bands[band].1)
+        let reached = self.bands.partition_point(|band| band.from <= debt);
+        let Some(band) = reached.checked_sub(1).map(|band| self.bands[band]) else { return Amount::ZERO };
+        let share = divide_half_up((debt - band.over).wide() * i128::from(band.plus.0), i128::from(Rate::ONE.0));
+        let charge = Amount(i64::try_from(band.charge.wide() + share).unwrap_or(Amount::LIMIT));
+        self.most.map_or(charge, |most| charge.min(most))
     }
 }
 
@@ -247,13 +373,30 @@ mod tests {
     }
 
     fn row(from: &str, rate: i64) -> RateRow {
-        RateRow { from: day(from), until: None, rate: Rate(rate), source: "test".to_owned(), confirmed_by: None }
+        RateRow {
+            from: day(from),
+            until: None,
+            rate: Rate(rate),
+            source: "test".to_owned(),
+            read_on: day("2026-11-22"),
+            confirmed_by: None,
+        }
     }
 
     fn series() -> Series {
         let ended = RateRow { until: Some(day("2025-12-31")), ..row("2025-07-01", 40_000) };
         let rows = vec![row("2024-12-31", 47_500), ended, row("2026-06-30", 37_500)];
         Series { name: "bank".to_owned(), rows, known_until: day("2026-12-31") }
+    }
+
+    /// A-39, in hundredths of a percent: reference rates as published, with eight points, up to the half point.
+    #[test]
+    fn a_39_a_rate_is_rounded_up_to_the_next_half_point() {
+        let cases = [(5, 850), (0, 800), (75, 900), (215, 1050), (315, 1150), (425, 1250), (450, 1250)];
+        for (reference, rate) in cases {
+            assert_eq!(rounded_up((reference + 800) * 100, 5_000), rate * 100);
+        }
+        assert_eq!(rounded_up(-7_500, 5_000), -5_000);
     }
 
     #[test]
@@ -302,7 +445,7 @@ mod tests {
             ("2027-01-01", ReferenceDay::DayBeforeHalfYear, None),
         ];
         for (date, reference_day, rate) in cases {
-            let found = series().row_for(HalfYear::of(day(date)), reference_day).map(|row| row.rate);
+            let found = series().row_for(HalfYear::of(day(date)), reference_day).map(|row| series().rows[row].rate);
             assert_eq!(found.ok(), rate.map(Rate), "{date} {reference_day:?}");
         }
     }

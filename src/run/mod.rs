@@ -29,6 +29,7 @@ use crate::error::{Exit, Failure};
 use crate::io::input::{FileRecord, Input};
 use crate::io::manifest::{self, Stage, Timings};
 use crate::io::publish::{self, Mode, Publication};
+use crate::night::accruals;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
@@ -248,6 +249,8 @@ fn work_out(
     }
     early.take(&mut waiting)?;
     worked.shards.append(&mut waiting);
+    let unconfirmed = worked.shards.iter().flat_map(|shard| shard.unconfirmed_rows.iter().copied());
+    worked.findings.extend(accruals::unconfirmed_rates(unconfirmed, &night.program.rates));
     Ok(worked)
 }
 
@@ -289,6 +292,8 @@ fn failure(error: &NightError) -> Failure {
         NightError::MissingRate(_) => {
             Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack")
         }
+        NightError::UnconfirmedRate(_) => Failure::new(Exit::Config, message)
+            .remedy("compare the row with the official text and name who did so in confirmed_by, or set unconfirmed_rates: use"),
         NightError::Ambiguous { .. } => Failure::new(Exit::Config, message).remedy("make the conditions exclude each other"),
         NightError::PenaltyTooLarge(_) => Failure::new(Exit::Data, message).remedy("check the amount and the contractual rate"),
     }

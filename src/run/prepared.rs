@@ -49,7 +49,7 @@ impl<'a> Prepared<'a> {
             extra,
             matchers: Matchers::new(program, &Env { as_of, calendar: &program.calendar }),
             rates: Rates::latest(rates, settings.reporting_currency),
-            schedules: Schedule::all(&program.rates, as_of),
+            schedules: Schedule::all(&program.rates, as_of, penalties.unconfirmed_rates),
             terms: Terms {
                 as_of,
                 imputation: penalties.imputation,

@@ -12,6 +12,13 @@ pub fn name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok
     serializer.serialize_str(choice.name())
 }
 
+pub fn name_if_given<C: Choice, S: Serializer>(choice: &Option<C>, serializer: S) -> Result<S::Ok, S::Error> {
+    match choice {
+        Some(choice) => name(choice, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 pub fn code<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(currency.code())
 }

@@ -20,7 +20,7 @@ use crate::base::money::{Currency, Rate};
 use crate::base::terms::EomMethod;
 use crate::error::Failure;
 pub use crate::night::ledger::replay::Unallocated;
-pub use crate::night::penalties::{Imputation, InsolvencyStop};
+pub use crate::night::penalties::{Imputation, InsolvencyStop, UnconfirmedRates};
 pub use crate::night::terms::{DueDate, EarnedDiscount, Policy as Terms};
 
 /// Version of the job file's language, the value of its key `relance`.
@@ -100,8 +100,11 @@ pub struct Penalties {
     pub imputation: Imputation,
     /// Whether the disputed part bears no interest while the dispute is open.
     pub dispute_stops_interest: bool,
+    /// `None`: as each regime says.
+    #[serde(serialize_with = "as_written::name_if_given")]
+    pub insolvency_stop: Option<InsolvencyStop>,
     #[serde(serialize_with = "as_written::name")]
-    pub insolvency_stop: InsolvencyStop,
+    pub unconfirmed_rates: UnconfirmedRates,
 }
 
 /// Which figures are wanted.
@@ -140,6 +143,7 @@ impl Choice for Unallocated {
     const ALL: &'static [(Unallocated, &'static str)] = &[
         (Unallocated::OldestDueFirst, "oldest_due_first"),
         (Unallocated::ExactMatchThenOldest, "exact_match_then_oldest"),
+        (Unallocated::OldestDueProRata, "oldest_due_pro_rata"),
         (Unallocated::Keep, "keep"),
     ];
 }
@@ -176,6 +180,10 @@ impl Choice for Roll {
 
 impl Choice for EarnedDiscount {
     const ALL: &'static [(EarnedDiscount, &'static str)] = &[(EarnedDiscount::Keep, "keep"), (EarnedDiscount::Deduct, "deduct")];
+}
+
+impl Choice for UnconfirmedRates {
+    const ALL: &'static [(UnconfirmedRates, &'static str)] = &[(UnconfirmedRates::Use, "use"), (UnconfirmedRates::Refuse, "refuse")];
 }
 
 impl Choice for Duplicates {

@@ -10,7 +10,7 @@ use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatte
 use super::written::{Entries, RawJob, RawKpis, RawRejects, Text};
 use super::{
     Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates,
-    Imputation, InsolvencyStop, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated,
+    Imputation, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated, UnconfirmedRates,
 };
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
 use crate::base::money::{Currency, Rate};
@@ -120,7 +120,8 @@ impl Resolver<'_> {
         let penalties = Penalties {
             imputation: self.choice(job.imputation, Imputation::PrincipalFirst),
             dispute_stops_interest: self.or_default(job.dispute_stops_interest, false, parse_flag),
-            insolvency_stop: self.choice(job.insolvency_stop, InsolvencyStop::DayBefore),
+            insolvency_stop: self.choice_if_given(job.insolvency_stop),
+            unconfirmed_rates: self.choice(job.unconfirmed_rates, UnconfirmedRates::Use),
         };
         let unallocated = self.choice(job.unallocated, Unallocated::OldestDueFirst);
         let promise_grace_days =
@@ -179,6 +180,10 @@ impl Resolver<'_> {
 
     pub(super) fn choice<C: Choice>(&mut self, written: Option<Text>, default: C) -> C {
         self.or_default(written, default, |text| parse_choice(text, C::ALL))
+    }
+
+    fn choice_if_given<C: Choice>(&mut self, written: Option<Text>) -> Option<C> {
+        written.and_then(|written| self.parsed(&written, |text| parse_choice(text, C::ALL)))
     }
 
     /// A path; `None` after a finding.

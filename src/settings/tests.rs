@@ -51,7 +51,7 @@ fn the_smallest_job_takes_every_default() {
     let printed = serde_json::to_string(&settings).expect("settings are plain data");
     assert_eq!(
         printed,
-        r#"{"reporting_currency":"EUR","intake":{"columns":{},"floats":{},"duplicates":"reject","fail_above":"0.001000"},"unallocated":"oldest_due_first","penalties":{"imputation":"principal_first","dispute_stops_interest":false,"insolvency_stop":"day_before"},"promise_grace_days":3,"aging":[0,30,60,90,120,180,365],"kpis":{"scopes":["all","country","customer_type","segment"],"months":12}}"#
+        r#"{"reporting_currency":"EUR","intake":{"columns":{},"floats":{},"duplicates":"reject","fail_above":"0.001000"},"unallocated":"oldest_due_first","penalties":{"imputation":"principal_first","dispute_stops_interest":false,"insolvency_stop":null,"unconfirmed_rates":"use"},"promise_grace_days":3,"aging":[0,30,60,90,120,180,365],"kpis":{"scopes":["all","country","customer_type","segment"],"months":12}}"#
     );
 }
 
@@ -74,6 +74,7 @@ unallocated: keep
 imputation: interest_first
 dispute_stops_interest: true
 insolvency_stop: same_day
+unconfirmed_rates: refuse
 promise_grace_days: 0
 aging: [0, 15, 45]
 duplicates: keep_identical
@@ -94,8 +95,12 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     assert_eq!(settings.intake.duplicates, Duplicates::KeepIdentical);
     assert_eq!(settings.intake.fail_above, Rate(25_000));
     assert_eq!(settings.unallocated, Unallocated::Keep);
-    let penalties =
-        Penalties { imputation: Imputation::InterestFirst, dispute_stops_interest: true, insolvency_stop: InsolvencyStop::SameDay };
+    let penalties = Penalties {
+        imputation: Imputation::InterestFirst,
+        dispute_stops_interest: true,
+        insolvency_stop: Some(InsolvencyStop::SameDay),
+        unconfirmed_rates: UnconfirmedRates::Refuse,
+    };
     assert_eq!(settings.penalties, penalties);
     assert_eq!(settings.promise_grace_days, 0);
     assert_eq!(settings.aging, [0, 15, 45]);
@@ -130,7 +135,7 @@ kpis: {scopes: [al], months: 0}
             "8:40: unknown table \"bills\"",
             "9:21: invoices.issue_date holds no number, so it cannot be a float",
             "9:48: \"cut\" is not one of round",
-            "10:14: \"oldest\" is not one of oldest_due_first, exact_match_then_oldest, keep",
+            "10:14: \"oldest\" is not one of oldest_due_first, exact_match_then_oldest, oldest_due_pro_rata, keep",
             "11:11: unknown key \"fail_over\", did you mean \"fail_above\"?",
             "11:38: \"120%\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole",
             "12:17: \"al\" is not one of all, country, customer_type, segment, policy, queue, business_unit, collector, did you mean \"all\"?",

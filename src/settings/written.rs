@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::{Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated};
+use super::{Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated, UnconfirmedRates};
 use crate::base::calendar::Roll;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::base::terms::EomMethod;
@@ -115,7 +115,8 @@ section! {
         unallocated: Text = new(Value::Choice(names_of::<Unallocated>), "What becomes of money that names no invoice"),
         imputation: Text = new(Value::Choice(names_of::<Imputation>), "What a payment settles first"),
         dispute_stops_interest: Text = new(Value::Flag, "Whether the disputed part bears no interest while the dispute is open"),
-        insolvency_stop: Text = new(Value::Choice(names_of::<InsolvencyStop>), "Last day of interest when insolvency proceedings open"),
+        insolvency_stop: Text = new(Value::Choice(names_of::<InsolvencyStop>), "Last day of interest when insolvency proceedings open; by default as each regime says"),
+        unconfirmed_rates: Text = new(Value::Choice(names_of::<UnconfirmedRates>), "What becomes of published rates nobody confirmed"),
         promise_grace_days: Text = new(Value::Whole, "Days after its due day on which a promise may still be kept"),
         aging: Vec<Text> = new(Value::List(&Value::Whole), "Upper bounds of the aging bands in days past due, from 0 on"),
         duplicates: Text = new(Value::Choice(names_of::<Duplicates>), "What becomes of rows that share a key"),

@@ -459,6 +459,38 @@ fn a_published_night_stays_published_where_nobody_takes_its_summary() {
     desk.night(NIGHT).is_whole();
 }
 
+/// The rates of the second half of 2026, which nobody confirmed.
+fn unconfirmed(desk: &Desk) {
+    let path = desk.path("rules/rates.yaml");
+    let rates = fs::read_to_string(&path).expect("the rates");
+    let row = "rate: 2.40%, source: published, read_on: 2026-11-22, confirmed_by: ";
+    assert!(rates.contains(&format!("{row}published")));
+    fs::write(path, rates.replace(&format!("{row}published"), &format!("{row}none"))).expect("written");
+}
+
+#[test]
+fn a_rate_nobody_confirmed_is_refused_where_the_job_says_so() {
+    let expected = "error: regime FR_B2B needs a rate for 2026 H2: the row of 2026-07-01 in series ecb was never confirmed
+  help: compare the row with the official text and name who did so in confirmed_by, or set unconfirmed_rates: use
+";
+    let spoil = |desk: &Desk| {
+        unconfirmed(desk);
+        desk.job(&format!("{JOB}unconfirmed_rates: refuse\n"));
+    };
+    check(spoil, 78, expected);
+}
+
+#[test]
+fn a_rate_nobody_confirmed_is_told_once_a_night() {
+    let desk = Desk::small();
+    unconfirmed(&desk);
+    let summary = desk.run(NIGHT, &[]).succeeded();
+    assert!(summary.out.contains("unconfirmed rates were used on"), "{}", summary.out);
+    let findings = desk.night(NIGHT).rows("findings");
+    let told: Vec<_> = findings.of(["kind", "table", "key"]).into_iter().filter(|row| row[0] == "unconfirmed_rate").collect();
+    assert_eq!(told, [["unconfirmed_rate", "rates", "ecb|2026-07-01"]]);
+}
+
 #[test]
 fn an_output_folder_another_run_is_writing_to() {
     let desk = Desk::small();

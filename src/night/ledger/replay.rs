@@ -5,7 +5,7 @@
 //! The past is recomputed every night and never patched.
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, apportion};
 use crate::night::documents::{CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::ledger::places::Places;
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
@@ -17,6 +17,8 @@ pub enum Unallocated {
     OldestDueFirst,
     /// It settles the oldest open item of exactly its amount, else the oldest.
     ExactMatchThenOldest,
+    /// It settles the items of the oldest due date, in proportion to what each has open (C. civ. 1342-10).
+    OldestDueProRata,
     /// It stays on account.
     Keep,
 }
@@ -307,16 +309,38 @@ impl Replay<'_> {
         }
         while let Some(place) = self.accounts[account].on_account.first() {
             let money = self.first_money + place;
-            while let Some(item) = self.next_open_item(money, account) {
-                self.apply(money, item, account, date);
-                if self.left(money).is_zero() {
-                    break;
-                }
+            if self.unallocated == Unallocated::OldestDueProRata {
+                self.share_out(money, account, date);
+            } else {
+                self.settle_one_by_one(money, account, date);
             }
             if !self.left(money).is_zero() {
                 return;
             }
             self.accounts[account].on_account.remove(place);
+        }
+    }
+
+    fn settle_one_by_one(&mut self, money: u32, account: usize, date: Date) {
+        while let Some(item) = self.next_open_item(money, account) {
+            self.apply(money, item, account, date);
+            if self.left(money).is_zero() {
+                return;
+            }
+        }
+    }
+
+    /// Shares money out among the items of one due date after the other.
+    fn share_out(&mut self, money: u32, account: usize, date: Date) {
+        while !self.left(money).is_zero() {
+            let due = |item: &u32| self.ledger.items[*item as usize].due_date;
+            let mut open = self.accounts[account].open.iter().map(|rank| self.by_rank[rank as usize]).peekable();
+            let Some(oldest) = open.peek().map(due) else { return };
+            let items: Vec<u32> = open.take_while(|item| due(item) == oldest).collect();
+            let claims: Vec<Amount> = items.iter().map(|item| self.ledger.items[*item as usize].open).collect();
+            for (item, part) in items.into_iter().zip(apportion(self.left(money), &claims)) {
+                self.apply_at_most(part, money, item, account, date);
+            }
         }
     }
 
@@ -335,15 +359,19 @@ impl Replay<'_> {
         let exact = || open.iter().map(item).find(|item| self.ledger.items[*item as usize].open == self.left(money));
         match self.unallocated {
             Unallocated::ExactMatchThenOldest => exact().or_else(|| open.first().map(item)),
-            Unallocated::OldestDueFirst | Unallocated::Keep => open.first().map(item),
+            Unallocated::OldestDueFirst | Unallocated::OldestDueProRata | Unallocated::Keep => open.first().map(item),
         }
     }
 
     /// Sets money against an item, up to what is open.
     fn apply(&mut self, money: u32, item: u32, account: usize, date: Date) {
+        self.apply_at_most(self.left(money), money, item, account, date);
+    }
+
+    fn apply_at_most(&mut self, most: Amount, money: u32, item: u32, account: usize, date: Date) {
         let document = self.money[money as usize];
         let target = &mut self.ledger.items[item as usize];
-        let amount = self.ledger.left[money as usize].min(target.open);
+        let amount = self.ledger.left[money as usize].min(target.open).min(most);
         if !amount.is_positive() {
             return;
         }

@@ -32,6 +32,8 @@ pub(super) struct Balance {
     pub principal: Vec<Amount>,
     /// Part of each item's principal that bears no interest for the days at hand.
     pub stayed: Vec<Amount>,
+    /// Interest of each item that has come to bear interest itself.
+    pub capital: Vec<Amount>,
     oldest_first: Vec<usize>,
     /// All cash so far.
     paid: Imputed,
@@ -46,6 +48,8 @@ impl Balance {
         self.principal.extend(debt.items.iter().map(|item| item.amount));
         self.stayed.clear();
         self.stayed.resize(debt.items.len(), Amount::ZERO);
+        self.capital.clear();
+        self.capital.resize(debt.items.len(), Amount::ZERO);
         self.oldest_first.clear();
         self.oldest_first.extend(0..debt.items.len());
         if debt.items.len() > 1 {
@@ -77,6 +81,12 @@ impl Balance {
             Imputation::InterestFirst => Amount::ZERO,
             Imputation::CostsInterestPrincipal => charge.map_or(Amount::ZERO, |charge| charge.amount),
         };
+        let outcome = self.impute_cash(debt, money, costs, lines);
+        self.keep_capital_below(self.unpaid(lines)?);
+        outcome
+    }
+
+    fn impute_cash(&mut self, debt: &Debt<'_>, money: &[Application], costs: Amount, lines: &mut Writer<'_>) -> Result<(), PenaltyError> {
         let credit = sum(money, ApplicationKind::Credit)?;
         let cash = sum(money, ApplicationKind::Cash)? - sum(money, ApplicationKind::Refund)?;
         if cash.is_negative() {
@@ -101,6 +111,31 @@ impl Balance {
         }
     }
 
+    /// Makes the unpaid interest of an item, as far as it does not do so yet, bear interest.
+    pub fn capitalise(&mut self, item: usize, sequence: i64, lines: &Writer<'_>) -> Result<(), PenaltyError> {
+        let bearing: Amount = self.capital.iter().copied().sum();
+        let of_item = lines.running_of(sequence)? - self.capital[item];
+        let unpaid = self.unpaid(lines)?;
+        self.capital[item] += of_item.min(unpaid - bearing).or_zero();
+        Ok(())
+    }
+
+    /// Interest due and not paid, rounded.
+    fn unpaid(&self, lines: &Writer<'_>) -> Result<Amount, PenaltyError> {
+        i64::try_from(lines.running() - self.paid_on_account.wide()).map(Amount).map_err(|_| PenaltyError::TooLarge)
+    }
+
+    /// Interest that was paid bears none any more; the oldest item's goes first.
+    fn keep_capital_below(&mut self, unpaid: Amount) {
+        let bearing: Amount = self.capital.iter().copied().sum();
+        let mut paid = (bearing - unpaid.or_zero()).or_zero();
+        for &item in &self.oldest_first {
+            let part = self.capital[item].min(paid);
+            self.capital[item] -= part;
+            paid -= part;
+        }
+    }
+
     fn follow_ledger(&mut self, debt: &Debt<'_>, money: &[Application]) {
         for application in money {
             let left = &mut self.principal[(application.item - debt.invoice.first_item) as usize];
@@ -115,8 +150,7 @@ impl Balance {
 
     /// A receipt. Where it covers all interest due, rounded, that is settled; else the exact remainder stays due.
     fn receive(&mut self, cash: Amount, costs: Amount, lines: &mut Writer<'_>) -> Result<(), PenaltyError> {
-        let due = lines.running() - self.paid_on_account.wide();
-        let due = Amount(i64::try_from(due).map_err(|_| PenaltyError::TooLarge)?);
+        let due = self.unpaid(lines)?;
         let imputed = impute(cash, costs - self.paid.costs, due);
         self.paid.costs += imputed.costs;
         self.paid.interest += imputed.interest;

@@ -19,10 +19,11 @@ use std::fmt;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Rate};
-use crate::night::documents::{Customer, Dispute, Invoice};
+use crate::night::documents::{Customer, CustomerType, Dispute, Invoice};
 use crate::night::ledger::{Application, Item, Ledger};
-use crate::rules::rates::{HalfYear, MissingRate};
+use crate::rules::rates::{HalfYear, MissingRate, Regime, Start};
 
+pub use crate::rules::rates::InsolvencyStop;
 pub use accrual::Accruer;
 pub use charge::Charge;
 pub use lines::Line;
@@ -40,16 +41,6 @@ pub enum Imputation {
     CostsInterestPrincipal,
 }
 
-/// Last day of interest when insolvency proceedings open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum InsolvencyStop {
-    /// The day before the judgment (C. com. L622-28).
-    #[default]
-    DayBefore,
-    /// The day of the judgment.
-    SameDay,
-}
-
 /// The night's settings for all invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
@@ -57,7 +48,18 @@ pub struct Terms {
     pub imputation: Imputation,
     /// Whether the disputed part of an invoice bears no interest while the dispute is open.
     pub dispute_stops_interest: bool,
-    pub insolvency: InsolvencyStop,
+    /// Where interest ends in insolvency, instead of where the regime says; a regime that heeds no insolvency is not asked.
+    pub insolvency: Option<InsolvencyStop>,
+}
+
+/// What becomes of rates nobody confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnconfirmedRates {
+    /// They are used, and told each night.
+    #[default]
+    Use,
+    /// A day that needs one stops the night.
+    Refuse,
 }
 
 /// A dispute as far as it stays interest: on the days after it was opened through the day it was closed.
@@ -77,6 +79,15 @@ impl Stay {
     }
 }
 
+/// A formal notice or reminder, as far as it makes a debt bear interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Notice {
+    /// It is about what was late on this day.
+    pub given_on: Date,
+    /// The last day before those that count.
+    pub opens: Date,
+}
+
 /// An invoice with all that decides on its penalties.
 #[derive(Debug, Clone, Copy)]
 pub struct Debt<'a> {
@@ -86,15 +97,20 @@ pub struct Debt<'a> {
     /// What was applied to its items, in order of item, then as it happened.
     pub applications: &'a [Application],
     pub stays: &'a [Stay],
+    /// How the debtor was put on notice, or reminded, as the regime asks for it; ascending.
+    pub notices: &'a [Notice],
     /// The day insolvency proceedings opened, on or before tonight.
     pub insolvent_since: Option<Date>,
+    pub customer_type: Option<CustomerType>,
     /// The contractual yearly rate, where the rules take it.
     pub contract: Option<Rate>,
+    /// Interest bears interest, as far as the regime allows it.
+    pub compound: bool,
 }
 
 impl<'a> Debt<'a> {
-    /// The debt of an invoice, as the ledger left it. `contractual` asks for the customer's own rate where it has one.
-    pub fn new(invoice: &'a Invoice, customer: &Customer, ledger: &'a Ledger, stays: &'a [Stay], contractual: bool) -> Debt<'a> {
+    /// The debt of an invoice at the rate of the law, as the ledger left it.
+    pub fn new(invoice: &'a Invoice, customer: &Customer, ledger: &'a Ledger) -> Debt<'a> {
         let first = invoice.first_item as usize;
         let last = first + invoice.items as usize;
         let applied = ledger.application_start[first] as usize..ledger.application_start[last] as usize;
@@ -102,9 +118,12 @@ impl<'a> Debt<'a> {
             invoice,
             items: &ledger.items[first..last],
             applications: &ledger.applications[applied],
-            stays,
+            stays: &[],
+            notices: &[],
             insolvent_since: customer.insolvent_since,
-            contract: customer.penalty_rate.filter(|_| contractual),
+            customer_type: customer.customer_type,
+            contract: None,
+            compound: false,
         }
     }
 
@@ -128,6 +147,17 @@ impl<'a> Debt<'a> {
     fn falls_due(&self, item: usize) -> Date {
         self.items[item].due_date.max(self.invoice.issue_date)
     }
+
+    /// The day after which an item may bear interest and a fixed charge; [`Date::MAX`] where nothing makes it do so yet. A notice
+    /// counts for what was late on its day.
+    fn starts(&self, item: usize, regime: &Regime) -> Date {
+        let due = self.falls_due(item);
+        let event = match regime.start {
+            Start::DueDate => Some(due),
+            Start::FormalNotice | Start::Reminder => self.notices.iter().find(|notice| due < notice.given_on).map(|notice| notice.opens),
+        };
+        event.map_or(Date::MAX, |event| event.plus_days(regime.grace_days))
+    }
 }
 
 /// What one invoice has cost its debtor up to tonight.
@@ -146,6 +176,8 @@ pub struct Accrued {
     pub uses_unconfirmed: bool,
     /// A contractual rate below the legal floor was set aside on some days.
     pub below_legal_floor: bool,
+    /// A contractual rate above the legal cap was lowered to it on some days.
+    pub above_legal_cap: bool,
     /// The fixed charge did not arise because the invoice is in another currency.
     pub charge_in_other_currency: bool,
 }
@@ -160,6 +192,7 @@ impl Accrued {
         is_final: true,
         uses_unconfirmed: false,
         below_legal_floor: false,
+        above_legal_cap: false,
         charge_in_other_currency: false,
     };
 
@@ -174,6 +207,8 @@ impl Accrued {
 pub enum PenaltyError {
     /// A needed rate is not in the data.
     MissingRate { regime: String, half_year: HalfYear, missing: MissingRate },
+    /// A needed rate was never confirmed, and the job refuses such rates.
+    UnconfirmedRate { regime: String, half_year: HalfYear, series: String, from: Date },
     /// Interest exceeds what an amount can hold: a contractual rate is absurd.
     TooLarge,
 }
@@ -183,6 +218,9 @@ impl fmt::Display for PenaltyError {
         match self {
             PenaltyError::MissingRate { regime, half_year, missing } => {
                 write!(f, "regime {regime} needs a rate for {half_year}: {missing}")
+            }
+            PenaltyError::UnconfirmedRate { regime, half_year, series, from } => {
+                write!(f, "regime {regime} needs a rate for {half_year}: the row of {from} in series {series} was never confirmed")
             }
             PenaltyError::TooLarge => write!(f, "interest exceeds the largest amount: check amount and contractual rate"),
         }

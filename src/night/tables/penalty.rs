@@ -2,6 +2,7 @@
 
 use crate::base::contract::{invoices, penalties, penalty_totals, state};
 use crate::base::date::Date;
+use crate::base::day_count::DayCount;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table, Texts};
 use crate::base::table_builder::{TableBuilder, thousandths};
@@ -97,6 +98,7 @@ struct Cells {
     kind: u32,
     from: Date,
     to: Date,
+    days: i64,
     base: Amount,
     annual_rate: i64,
     day_count: u32,
@@ -146,12 +148,15 @@ impl Lines {
     /// it arises on one day, on what is owed that day.
     fn invoice(&mut self, names: &Names<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
         let codes = self.codes(night, told.rule, names.invoice.currency);
-        let lines = if night.program.penalties[told.rule].regime.is_some() { told.lines.clone() } else { 0..0 };
+        let regime = night.program.penalties[told.rule].regime.map(|regime| night.schedules[regime].regime);
+        let lines = if regime.is_some() { told.lines.clone() } else { 0..0 };
+        let day_count = regime.map_or(DayCount::Actual365Fixed, |regime| regime.day_count);
         for line in &accruals.lines[lines] {
             let cells = Cells {
                 kind: codes.interest,
                 from: line.from,
                 to: line.to,
+                days: line.days(day_count),
                 base: line.base,
                 annual_rate: line.rate.0,
                 day_count: codes.day_count,
@@ -165,6 +170,7 @@ impl Lines {
                 kind: codes.fixed_charge,
                 from: charge.on.plus_days(-1),
                 to: charge.on,
+                days: 1,
                 base: charge.debt,
                 annual_rate: NO_VALUE,
                 day_count: NO_CODE,
@@ -183,7 +189,7 @@ impl Lines {
         self.kind.codes.push(cells.kind);
         self.from_date.push(cells.from.0);
         self.to_date.push(cells.to.0);
-        self.days.push(i64::from(cells.to.days_since(cells.from)));
+        self.days.push(cells.days);
         self.base_amount.push(thousandths(cells.base, currency));
         self.annual_rate.push(cells.annual_rate);
         self.day_count.codes.push(cells.day_count);

@@ -199,6 +199,7 @@ pub const PENALTY: Form = Form {
         Key::needed("when", Value::Condition, "Whom it is about: a condition on the customer"),
         Key::needed("regime", Value::Names(Noun::Regime), "Penalty regime of a rate file, or none"),
         Key::new("contractual", Value::Flag, "Take the customer's contractual rate where the law lets it stand"),
+        Key::new("compound", Value::Flag, "Interest bears interest, as the contract says and the regime allows"),
         SHADOW,
         FROM,
         UNTIL,

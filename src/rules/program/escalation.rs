@@ -304,4 +304,6 @@ pub struct PenaltyRule {
     pub regime: Option<usize>,
     /// Take the customer's contractual rate where the law lets it stand.
     pub contractual: bool,
+    /// Interest bears interest, as far as the regime allows it.
+    pub compound: bool,
 }

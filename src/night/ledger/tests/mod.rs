@@ -27,6 +27,7 @@ use crate::portfolio::control::{self, Books};
 
 const OLDEST: Unallocated = Unallocated::OldestDueFirst;
 const EXACT: Unallocated = Unallocated::ExactMatchThenOldest;
+const SHARE: Unallocated = Unallocated::OldestDueProRata;
 const KEEP: Unallocated = Unallocated::Keep;
 
 const AS_OF: &str = "2026-06-30";

@@ -164,6 +164,10 @@ impl Account {
         open.sort_by(|a, b| self.age(*a).cmp(&self.age(*b)));
         loop {
             open.retain(|(bill, part)| self.bills[*bill].parts[*part].open > 0);
+            if self.mode == SHARE && self.coins[coin].left > 0 && !open.is_empty() {
+                self.pay_together(coin, &open);
+                continue;
+            }
             let is_exact = |(bill, part): &&(usize, usize)| self.bills[*bill].parts[*part].open == self.coins[coin].left;
             let exact = open.iter().find(is_exact).filter(|_| self.mode == Unallocated::ExactMatchThenOldest);
             match exact.or(open.first()).copied() {
@@ -173,16 +177,39 @@ impl Account {
         }
     }
 
+    /// What the oldest due date gets of the money, to each by its size: whole units first, then one each by largest remainder.
+    fn pay_together(&mut self, coin: usize, open: &[(usize, usize)]) {
+        let oldest = self.age(open[0]).0;
+        let same: Vec<_> = open.iter().copied().filter(|place| self.age(*place).0 == oldest).collect();
+        let claim = |(bill, part): (usize, usize)| i128::from(self.bills[bill].parts[part].open);
+        let claims: Vec<i128> = same.iter().map(|place| claim(*place)).collect();
+        let sum: i128 = claims.iter().sum();
+        let paid = i128::from(self.coins[coin].left).min(sum);
+        let mut shares: Vec<i128> = claims.iter().map(|claim| claim * paid / sum).collect();
+        while shares.iter().sum::<i128>() < paid {
+            let missing = |at: &usize| claims[*at] * paid - shares[*at] * sum;
+            let next = (0..claims.len()).rev().max_by_key(missing).expect("there is a claim");
+            shares[next] += 1;
+        }
+        for ((bill, part), share) in same.into_iter().zip(shares) {
+            self.apply_at_most(i64::try_from(share).expect("small"), coin, bill, part);
+        }
+    }
+
     fn age(&self, (bill, part): (usize, usize)) -> (Date, Date, &str, i64) {
         let bill = &self.bills[bill];
         (bill.parts[part].due, bill.issue, &bill.id, bill.parts[part].sequence)
     }
 
     fn apply(&mut self, coin: usize, bill: usize, part: usize) {
+        self.apply_at_most(self.coins[coin].left, coin, bill, part);
+    }
+
+    fn apply_at_most(&mut self, most: i64, coin: usize, bill: usize, part: usize) {
         let coin = &mut self.coins[coin];
         let name = self.bills[bill].name(part);
         let part = &mut self.bills[bill].parts[part];
-        let amount = coin.left.min(part.open);
+        let amount = coin.left.min(part.open).min(most);
         if amount > 0 {
             coin.left -= amount;
             part.open -= amount;
@@ -323,7 +350,7 @@ fn history() -> impl Strategy<Value = Vec<Doc>> {
 }
 
 fn mode() -> impl Strategy<Value = Unallocated> {
-    prop_oneof![Just(OLDEST), Just(EXACT), Just(KEEP)]
+    prop_oneof![Just(OLDEST), Just(EXACT), Just(SHARE), Just(KEEP)]
 }
 
 proptest! {

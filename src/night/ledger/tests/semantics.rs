@@ -302,3 +302,39 @@ fn too_much_is_unallocated_and_what_left_stays_away() {
         ),
     ]);
 }
+
+/// A-52, A-54 and A-55 of the domain definitions: money across debts.
+#[test]
+fn a_52_to_a_55_money_across_debts() {
+    const DEBTS: &str = "INV X 2026-04-01 due 2026-05-31 800.00
+             INV Y 2026-06-01 due 2026-07-10 700.00
+             INV Z 2025-05-01 due 2025-06-30 500.00";
+    let unnamed = format!("{DEBTS}\n PAY P-1 2026-06-30 1000.00");
+    let named = format!("{DEBTS}\n PAY P-1 2026-06-30 1000.00 -> Y");
+    let after_unnamed = "OPEN X 300.00\n OPEN Y 700.00\n PAID Z 500.00\n PAID X 500.00";
+    let after_named = "OPEN X 800.00\n OPEN Z 200.00\n PAID Y 700.00\n PAID Z 300.00";
+    let equal = "INV A-1 2026-01-05 due 2026-02-04 300.00
+             INV A-2 2026-01-05 due 2026-02-04 300.00
+             INV A-3 2026-01-05 due 2026-02-04 300.00
+             INV A-4 2026-01-05 due 2026-02-05 300.00";
+    let part = format!("{equal}\n PAY P-1 2026-02-10 100.00");
+    let more = format!("{equal}\n PAY P-1 2026-02-10 1000.00");
+    check(&[
+        ("A-54: what is due, the oldest first", OLDEST, &unnamed, after_unnamed),
+        ("A-54: the same where one due date shares", SHARE, &unnamed, after_unnamed),
+        ("A-55: the debt the debtor names comes first", OLDEST, &named, after_named),
+        ("A-55: whatever becomes of the rest", SHARE, &named, after_named),
+        (
+            "A-52: debts of one day share, the odd cent to the first",
+            SHARE,
+            &part,
+            "OPEN A-1 266.66\n OPEN A-2 266.67\n OPEN A-3 266.67\n OPEN A-4 300.00\n PAID A-1 33.34\n PAID A-2 33.33\n PAID A-3 33.33",
+        ),
+        (
+            "A-52: and the next day's follow",
+            SHARE,
+            &more,
+            "OPEN A-4 200.00\n PAID A-1 300.00\n PAID A-2 300.00\n PAID A-3 300.00\n PAID A-4 100.00",
+        ),
+    ]);
+}

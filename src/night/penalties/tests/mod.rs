@@ -9,13 +9,14 @@
 mod histories;
 mod nights;
 mod published;
+mod regimes;
 mod vectors;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::documents::{Customer, Exit, ExitKind, Invoice};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
-use crate::night::penalties::{Accrued, Accruer, Debt, Imputation, InsolvencyStop, Line, PenaltyError, Schedule, Stay, Terms};
+use crate::night::penalties::{Accrued, Accruer, Debt, Imputation, Line, Notice, PenaltyError, Schedule, Stay, Terms, UnconfirmedRates};
 use crate::rules::rates::RateBook;
 
 fn day(text: &str) -> Date {
@@ -27,7 +28,7 @@ fn currency(code: &str) -> Currency {
 }
 
 fn terms(as_of: Date) -> Terms {
-    Terms { as_of, imputation: Imputation::PrincipalFirst, dispute_stops_interest: false, insolvency: InsolvencyStop::DayBefore }
+    Terms { as_of, imputation: Imputation::PrincipalFirst, dispute_stops_interest: false, insolvency: None }
 }
 
 /// One invoice and everything that happened to it.
@@ -38,6 +39,8 @@ struct Case {
     items: Vec<Item>,
     applications: Vec<Application>,
     stays: Vec<Stay>,
+    notices: Vec<Notice>,
+    compound: bool,
 }
 
 impl Case {
@@ -73,7 +76,7 @@ impl Case {
         };
         let customer = Customer { row: None, group: 0, customer_type: None, insolvent_since: None, penalty_rate: None };
         let items = instalments.iter().enumerate().map(item).collect();
-        Case { invoice, customer, items, applications: Vec::new(), stays: Vec::new() }
+        Case { invoice, customer, items, applications: Vec::new(), stays: Vec::new(), notices: Vec::new(), compound: false }
     }
 
     fn applied(mut self, item: u32, kind: ApplicationKind, date: Date, amount: i64) -> Case {
@@ -126,6 +129,23 @@ impl Case {
         self
     }
 
+    /// A formal notice or reminder, as the regime asks for it.
+    fn noticed(self, on: &str) -> Case {
+        self.reminded(on, on)
+    }
+
+    /// The same with a delay of its own.
+    fn reminded(mut self, given_on: &str, opens: &str) -> Case {
+        self.notices.push(Notice { given_on: day(given_on), opens: day(opens) });
+        self
+    }
+
+    /// A contract under which interest bears interest.
+    fn compounding(mut self) -> Case {
+        self.compound = true;
+        self
+    }
+
     fn ledger(&self) -> Ledger {
         let mut applications = self.applications.clone();
         applications.sort_by_key(|application| (application.item, application.date));
@@ -137,10 +157,18 @@ impl Case {
     /// Penalties under the regime of this name.
     fn accrue(&self, regime: &str, book: &RateBook, terms: Terms) -> Result<(Accrued, Vec<Line>), PenaltyError> {
         let regime = book.regimes.iter().find(|known| known.name == regime).unwrap_or_else(|| panic!("{regime} is a regime"));
+        let schedule = Schedule::new(regime, book, terms.as_of, UnconfirmedRates::Use);
+        self.accrue_by(&schedule, terms)
+    }
+
+    /// Penalties by a schedule.
+    fn accrue_by(&self, schedule: &Schedule<'_>, terms: Terms) -> Result<(Accrued, Vec<Line>), PenaltyError> {
         let ledger = self.ledger();
-        let debt = Debt::new(&self.invoice, &self.customer, &ledger, &self.stays, true);
+        let debt = Debt::new(&self.invoice, &self.customer, &ledger);
+        let contract = self.customer.penalty_rate;
+        let debt = Debt { stays: &self.stays, notices: &self.notices, contract, compound: self.compound, ..debt };
         let mut lines = Vec::new();
-        let accrued = *Accruer::new(terms).accrue(&debt, &Schedule::new(regime, book, terms.as_of), &mut lines)?;
+        let accrued = *Accruer::new(terms).accrue(&debt, schedule, &mut lines)?;
         let sum: Amount = lines.iter().map(|line| line.amount).sum();
         assert_eq!(sum, accrued.interest, "the lines add up to the interest: {self:?}");
         Ok((accrued, lines))

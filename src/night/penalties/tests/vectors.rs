@@ -1,12 +1,12 @@
 //! The vectors of the domain definitions, each under its number; amounts in minor units, rates in millionths.
 
-use super::published::book;
+use super::published::{book, rate, regime};
 use super::{Case, day, terms};
 use crate::base::money::{Amount, Rate, divide_half_up};
 use crate::night::documents::ExitKind;
 use crate::night::penalties::imputation::{Imputed, impute};
 use crate::night::penalties::{Accrued, Imputation, InsolvencyStop, Line, PenaltyError, Terms};
-use crate::rules::rates::HalfYear;
+use crate::rules::rates::{HalfYear, Regime};
 
 const FR: &str = "FR_B2B";
 const UK: &str = "UK_B2B";
@@ -23,12 +23,17 @@ fn run(case: &Case, regime: &str, terms: Terms) -> (Accrued, Vec<Line>) {
     case.accrue(regime, &book(), terms).unwrap_or_else(|error| panic!("{error}"))
 }
 
+fn regime_of(name: &str) -> Regime {
+    regime(&book(), name).clone()
+}
+
 /// Interest, charge, and the lines as (days, base, rate, amount).
-type Expected<'a> = (i64, i64, &'a [(i32, i64, i64, i64)]);
+type Expected<'a> = (i64, i64, &'a [(i64, i64, i64, i64)]);
 
 fn check_under(terms: Terms, case: &Case, regime: &str, (interest, charge, lines): Expected<'_>) -> Accrued {
     let (accrued, written) = run(case, regime, terms);
-    let shape: Vec<_> = written.iter().map(|line| (line.days(), line.base.0, line.rate.0, line.amount.0)).collect();
+    let count = regime_of(regime).day_count;
+    let shape: Vec<_> = written.iter().map(|line| (line.days(count), line.base.0, line.rate.0, line.amount.0)).collect();
     assert_eq!(shape, lines, "{case:?}");
     assert_eq!((accrued.interest, accrued.charge.map_or(0, |charge| charge.amount.0)), (Amount(interest), charge), "{case:?}");
     accrued
@@ -108,7 +113,7 @@ fn a_contract_is_measured_against_the_floor_of_each_half_year() {
 fn a_13_and_a_14_a_quarter_at_the_rates_of_2014() {
     let book = book();
     let half_year = HalfYear::of(day("2014-01-01"));
-    let default = book.regimes[0].rate_for(half_year, &book).expect("a rate").rate;
+    let default = Rate(rate(&book, FR, half_year.first_day()).expect("a rate"));
     let floor = book.regimes[0].floor_for(half_year, &book).expect("a rate").expect("a floor").rate;
     for (rate, interest) in [(default, 256_25), (floor, 3_00)] {
         assert_eq!(divide_half_up(1_000_000 * i128::from(rate.0) * 3, 12 * 1_000_000), interest);
@@ -137,7 +142,7 @@ fn a_17_insolvency_stops_interest_and_keeps_the_fixed_sum() {
     let night = terms(day("2026-08-31"));
     let accrued = check_under(night, &case, FR, (123_16, 40_00, &[(37, 1_000_000, 121_500, 123_16)]));
     assert!(accrued.is_final && accrued.late_tonight);
-    let same_day = Terms { insolvency: InsolvencyStop::SameDay, ..night };
+    let same_day = Terms { insolvency: Some(InsolvencyStop::SameDay), ..night };
     check_under(same_day, &case, FR, (126_49, 40_00, &[(38, 1_000_000, 121_500, 126_49)]));
 }
 
@@ -162,7 +167,7 @@ fn a_21_to_a_23_contract_rates_in_the_united_kingdom() {
     ];
     for (amount, rate, as_of, days, interest, charge) in cases {
         let due = day(as_of).plus_days(-days).to_string();
-        check(&pounds(amount, &due).contract(rate), UK, as_of, (interest, charge, &[(days, amount, rate, interest)]));
+        check(&pounds(amount, &due).contract(rate), UK, as_of, (interest, charge, &[(i64::from(days), amount, rate, interest)]));
     }
 }
 
@@ -200,7 +205,7 @@ fn a_30_to_a_37_regimes_of_other_countries_are_data() {
     for (regime, (amount, due, paid, days, rate), interest, then) in cases {
         let (accrued, lines) = run(&euros(amount, due).paid(paid, amount), regime, terms(day(paid)));
         assert_eq!(accrued.interest, Amount(interest), "{regime} {due}");
-        let shape: Vec<_> = lines.iter().map(|line| (line.days(), line.rate.0)).collect();
+        let shape: Vec<_> = lines.iter().map(|line| (line.to.days_since(line.from), line.rate.0)).collect();
         assert_eq!(shape, [(days, rate), then], "{regime} {due}");
     }
 }
@@ -222,7 +227,7 @@ fn a_credit_note_of_the_day_of_a_refund_leaves_nothing_late_in_any_mode() {
 
 #[test]
 fn a_48_to_a_51_what_a_part_payment_lowers() {
-    const FULL: (i32, i64, i64, i64) = (61, 1_000_000, 121_500, 203_05);
+    const FULL: (i64, i64, i64, i64) = (61, 1_000_000, 121_500, 203_05);
     let cases = [
         (Imputation::InterestFirst, 4_000_00, 333_70, (62, 6_203_05, 124_000, 130_65)),
         (Imputation::PrincipalFirst, 4_000_00, 329_43, (62, 6_000_00, 124_000, 126_38)),
@@ -430,6 +435,7 @@ fn rates_and_days_are_named_as_the_law_names_them() {
     let (_, lines) = run(&euros(1_000_000, "2026-04-30"), FR, terms(day("2026-05-31")));
     let expected = Line {
         sequence: 0,
+        start: day("2026-04-30"),
         from: day("2026-04-30"),
         to: day("2026-05-31"),
         base: Amount(1_000_000),
