@@ -54,6 +54,13 @@ impl Failure {
         self
     }
 
+    /// Adds more of what to do about it.
+    #[must_use]
+    pub fn also(mut self, remedy: &str) -> Failure {
+        self.remedy = Some(self.remedy.map_or_else(|| remedy.to_owned(), |first| format!("{first}; {remedy}")));
+        self
+    }
+
     /// A failure of the operating system on a path: missing, forbidden, or the machine's fault.
     pub fn file(error: &std::io::Error, doing: &str, path: &std::path::Path) -> Failure {
         let exit = match error.kind() {

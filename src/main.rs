@@ -168,7 +168,8 @@ fn generate(command: &Generate) -> Result<String, Failure> {
 
 fn init(command: &Init) -> Result<String, Failure> {
     let written = desk::init::init(&command.folder)?;
-    Ok(written.iter().map(|path| format!("{}\n", path.display())).collect())
+    let files: String = written.iter().map(|path| format!("{}\n", path.display())).collect();
+    Ok(format!("{files}\nnext: say in relance.yaml where your tables are, then relance check, relance test and relance run --as-of DAY\n"))
 }
 
 fn kpis(command: &Kpis) -> Result<String, Failure> {

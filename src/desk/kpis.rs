@@ -137,7 +137,8 @@ impl Request {
         for name in &self.kpis {
             known(name, "figure", rows.iter().map(|row| &row.kpi))?;
         }
-        known(&self.scope, "scope", rows.iter().map(|row| &row.scope))?;
+        known(&self.scope, "scope", rows.iter().map(|row| &row.scope))
+            .map_err(|failure| failure.also("which ones a night works out is for kpis: {scopes: [...]} of the job to say"))?;
         let of_scope = || rows.iter().filter(|row| row.scope == self.scope);
         if let Some(value) = &self.value {
             known(value, &self.scope, of_scope().map(|row| &row.scope_value))?;

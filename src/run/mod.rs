@@ -165,8 +165,8 @@ pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let folder = &settings.places.rules;
     let files = pack::read(folder)?;
     let refused = |findings: &[Diagnostic]| {
-        let count = findings.len();
-        let message = format!("the rules in {} have {count} findings\n\n{}", folder.display(), render(findings, &files, false));
+        let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
+        let message = format!("the rules in {} have {count}\n\n{}", folder.display(), render(findings, &files, false));
         Failure::new(Exit::Config, message).remedy("nothing was read: correct the rule files and run again")
     };
     let compiled = compile(&files, as_of, settings.reporting_currency).map_err(|findings| refused(&findings))?;

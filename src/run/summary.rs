@@ -129,10 +129,10 @@ impl fmt::Display for Summary {
             }
         }
         if !self.shadows.is_empty() {
-            writeln!(f, "\n{:<40}{:>12}{:>12}{:>24}", "on trial, not acted upon", "customers", "items", "collectible")?;
+            writeln!(f, "\n{:<40}{:>12}{:>12}  {:>22}", "on trial, not acted upon", "customers", "items", "collectible")?;
             for shadow in &self.shadows {
                 let amounts: Vec<String> = shadow.amounts.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
-                writeln!(f, "{:<40}{:>12}{:>12}{:>24}", shadow.rule, shadow.customers, shadow.items, amounts.join(" + "))?;
+                writeln!(f, "{:<40}{:>12}{:>12}  {:>22}", shadow.rule, shadow.customers, shadow.items, amounts.join(" + "))?;
             }
         }
         writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;
@@ -140,5 +140,39 @@ impl fmt::Display for Summary {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
         writeln!(f, "tables are in   {}", self.folder.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_many_currencies_stand_apart_from_the_count_before_them() {
+        let amounts = [("EUR", "5451.87"), ("GBP", "197.81"), ("JPY", "101062")];
+        let shadowed = Shadowed {
+            rule: "small.early_call".to_owned(),
+            part: "step".to_owned(),
+            customers: 18,
+            items: 35,
+            amounts: amounts.iter().map(|(code, amount)| ((*code).to_owned(), (*amount).to_owned())).collect(),
+        };
+        let summary = Summary {
+            folder: PathBuf::from("out/as_of=2026-11-20"),
+            as_of: "2026-11-20".to_owned(),
+            rows: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            dso: None,
+            actions: BTreeMap::new(),
+            penalties: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            shadows: vec![shadowed],
+            unconfirmed_rates: 0,
+            rule_warnings: 0,
+        };
+        let text = summary.to_string();
+        let line = text.lines().find(|line| line.starts_with("small.early_call")).expect("a line");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words, ["small.early_call", "18", "35", "5451.87", "EUR", "+", "197.81", "GBP", "+", "101062", "JPY"]);
     }
 }

@@ -300,7 +300,7 @@ pub struct Assignment {
 pub struct PenaltyRule {
     /// Over fields of the customer.
     pub rule: Rule,
-    /// Position in [`RateBook::regimes`]; `None` where the rule says that nothing is due.
+    /// Position in [`RateBook::regimes`](crate::rules::rates::RateBook::regimes); `None` where the rule says that nothing is due.
     pub regime: Option<usize>,
     /// Take the customer's contractual rate where the law lets it stand.
     pub contractual: bool,

@@ -65,7 +65,7 @@ const EITHER: &[(&str, &str)] = &[("due_date", "days_past_due"), ("amount", "amo
 
 /// The kernel reads these from the documents in several places: set by hand they would contradict the rest of the night.
 const FROM_DOCUMENTS: &[(&str, &str)] = &[
-    ("as_of", "as_of of the test"),
+    ("as_of", "as_of: beside test:, not in with:"),
     ("oldest_days_past_due", "due_date or days_past_due of the invoices"),
     ("next_due_in", "due_date of the invoices"),
     ("exposure", "amount of the invoices"),
