@@ -5,7 +5,11 @@
 use std::path::Path;
 
 use relance::base::contract::{self, INPUTS, TableSpec};
+use relance::base::date::Date;
+use relance::base::money::Currency;
 use relance::base::terms::{EomMethod, Terms};
+use relance::rules::compile::compile;
+use relance::rules::program::{Field, Grain, MISSING, Type};
 use relance::settings::Settings;
 
 /// The part of a page under the heading of a table; empty where it has no such heading.
@@ -75,4 +79,64 @@ fn the_terms_on_the_page_are_terms_of_a_job() {
     for text in texts {
         Terms::parse(text, Some(EomMethod::After)).unwrap_or_else(|message| panic!("{text}: {message}"));
     }
+}
+
+fn type_of(ty: &Type) -> String {
+    match ty {
+        Type::Money => "money".to_owned(),
+        Type::Rate => "rate".to_owned(),
+        Type::Number => "number".to_owned(),
+        Type::Days => "days".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Bool => "true or false".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Enum(names) | Type::Tags(names) => names.join(", "),
+    }
+}
+
+/// What the dictionary itself says of a field, which has a line of its own there.
+fn is_optional(field: &str) -> bool {
+    let start = format!("  {field}: {{");
+    let line = include_str!("../src/rules/dictionary.yaml").lines().find(|line| line.starts_with(&start));
+    line.expect("a line").contains("optional: true")
+}
+
+fn value_of(ty: &Type, cell: i64) -> String {
+    match ty {
+        Type::Bool => (cell == 1).to_string(),
+        Type::Enum(names) => names[usize::try_from(cell).expect("a place")].clone(),
+        _ => panic!("a default of {ty:?}"),
+    }
+}
+
+/// The fields every rule set has, as a page: `BLESS=1 cargo test --test pages` writes it anew.
+#[test]
+fn every_built_in_field_is_listed() {
+    let day = Date::parse("2026-11-21").expect("a day");
+    let euro = Currency::parse(b"EUR").expect("a currency");
+    let program = compile(&[], day, euro).expect("rules that say nothing").program;
+    let of_grain = |grain: Grain| -> String {
+        let fields = program.fields.iter().filter(|field| field.grain == grain);
+        let row = |field: &Field| {
+            let missing = match field.default {
+                MISSING if is_optional(&field.name) => "yes".to_owned(),
+                MISSING => "never".to_owned(),
+                cell => format!("counts as {}", value_of(&field.ty, cell)),
+            };
+            format!("| `{}` | {} | {missing} | {} |\n", field.name, type_of(&field.ty), field.label)
+        };
+        fields.map(row).collect()
+    };
+    let head = "| field | type | can be missing | meaning |\n|---|---|---|---|\n";
+    let page = format!(
+        "# The fields rules may read\n\nA pack adds its own columns, derived fields and results of tables to these. What can be missing has to be asked for first:\n\
+         `phone is known and ...`, or `if_missing(rating, 'C') = 'A'`.\n\n## Of the customer\n\n{head}{}\n## Of the invoice\n\n{head}{}",
+        of_grain(Grain::Customer),
+        of_grain(Grain::Invoice)
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/fields.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &page).expect("written");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page);
 }
