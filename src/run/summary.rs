@@ -39,6 +39,9 @@ pub struct Summary {
     pub unconfirmed_rates: u64,
     /// Remarks on the rule files.
     pub rule_warnings: usize,
+    /// Published nights after this one, whose state goes back to the night that was replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outdated: Vec<String>,
 }
 
 impl Summary {
@@ -70,6 +73,7 @@ impl Summary {
             shadows: outputs::shadows(&worked.shards, night.program),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             rule_warnings: warnings.len(),
+            outdated: Vec::new(),
         }
     }
 }
@@ -139,6 +143,9 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
+        if !self.outdated.is_empty() {
+            writeln!(f, "later nights rest on the night that was replaced, run them again in order: {}", self.outdated.join(", "))?;
+        }
         writeln!(f, "tables are in   {}", self.folder.display())
     }
 }
@@ -169,6 +176,7 @@ mod tests {
             shadows: vec![shadowed],
             unconfirmed_rates: 0,
             rule_warnings: 0,
+            outdated: Vec::new(),
         };
         let text = summary.to_string();
         let line = text.lines().find(|line| line.starts_with("small.early_call")).expect("a line");

@@ -147,6 +147,11 @@ fn a_published_night_is_computed_again_only_when_asked_with_a_reason() {
         desk.published(),
         [".relance.lock".to_owned(), format!("as_of={DAY_BEFORE}"), format!("as_of={NIGHT}"), "superseded".to_owned()]
     );
+
+    // A night that others follow: they rest on what was there before.
+    let replaced = desk.run(DAY_BEFORE, &["--replace", "--reason", "the same once more"]).succeeded();
+    let told = format!("later nights rest on the night that was replaced, run them again in order: {NIGHT}\n");
+    assert!(replaced.out.contains(&told), "{}", replaced.out);
 }
 
 #[test]
