@@ -34,9 +34,10 @@ use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
 use crate::night::ledger::items;
-use crate::night::ledger::replay::{self, Unallocated};
+use crate::night::ledger::replay::{self, Replayed, Unallocated};
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
+use crate::night::normalise::documents::Documents;
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
@@ -271,11 +272,7 @@ struct Room<'a> {
 impl Room<'_> {
     /// One shard: documents, ledger, identities, and all that follows from them.
     fn work_out(&self, shard: &Shard, judged: &Judged, watch: &mut dyn Watch) -> Result<(Evaluated, Control), Failure> {
-        let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
-        let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-        let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
-        terms::apply(shard, &mut documents, &replayed.ledger, &self.night.payment_terms, self.night.as_of);
-        items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
+        let (documents, replayed) = self.replay(shard, judged);
         let customers = u32::try_from(documents.customers.len()).unwrap_or(u32::MAX);
         let books = Books { customers, invoices: &documents.invoices, money: &documents.money, ledger: &replayed.ledger };
         let totals = identities::check(&books)
@@ -286,6 +283,16 @@ impl Room<'_> {
             evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, watch).map_err(|error| failure(&error))?;
         let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated);
         Ok((evaluated, control))
+    }
+
+    /// The documents of one shard, and its ledger with what cannot be asked for tonight.
+    fn replay<'s>(&'s self, shard: &'s Shard, judged: &'s Judged) -> (Documents<'s>, Replayed) {
+        let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
+        let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
+        let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
+        terms::apply(shard, &mut documents, &replayed.ledger, &self.night.payment_terms, self.night.as_of);
+        items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
+        (documents, replayed)
     }
 }
 

@@ -6,22 +6,19 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::directory::InvoiceDirectory;
-use super::intake::{Portfolio, Reading};
+use super::intake::Reading;
 use super::prepared::Prepared;
-use super::{Silent, failure};
+use super::{Room, Silent, failure};
 use crate::base::contract::{customers, invoices};
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::Failure;
 use crate::io::publish;
-use crate::night::evaluate::Night;
 use crate::night::facts::ExtraColumns;
-use crate::night::ledger::{items, replay};
 use crate::night::memory::Memory;
 use crate::night::normalise::invoices::Judged;
-use crate::night::normalise::{Intake, Shard, documents};
+use crate::night::normalise::{Intake, Shard};
 use crate::night::survey::{Questions, Survey, survey};
-use crate::night::terms;
 use crate::rules::marks::Range;
 use crate::rules::program::{FieldId, Hit, Program};
 use crate::rules::proof::Probe;
@@ -74,8 +71,16 @@ pub fn ask(
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let questions = Questions { probes, ranges };
-    let asked =
-        |(shard, judged): (&Shard, &Judged)| one(shard, judged, &portfolio, &directory, &night, settings, state.is_some(), &questions);
+    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let room = Room {
+        directory: &directory,
+        groups: &portfolio.groups,
+        intake: &intake,
+        night: &night,
+        unallocated: settings.unallocated,
+        has_state: state.is_some(),
+    };
+    let asked = |(shard, judged): (&Shard, &Judged)| one(shard, judged, &room, &questions);
     let answers: Vec<Result<Survey, Failure>> = portfolio.shards.par_iter().zip(&portfolio.judged).map(asked).collect();
     let mut all = Survey::default();
     for answer in answers {
@@ -93,26 +98,12 @@ fn lenient(program: &Program) -> Program {
     program
 }
 
-#[expect(clippy::too_many_arguments, reason = "one shard, and all that is the same for every shard")]
-fn one(
-    shard: &Shard,
-    judged: &Judged,
-    portfolio: &Portfolio,
-    directory: &InvoiceDirectory<'_>,
-    night: &Night<'_>,
-    settings: &Settings,
-    has_state: bool,
-    questions: &Questions<'_>,
-) -> Result<Survey, Failure> {
-    let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
-    let mut documents = documents::read(shard, judged, &portfolio.groups, directory, &intake);
-    let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-    let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, settings.unallocated);
-    terms::apply(shard, &mut documents, &replayed.ledger, &night.payment_terms, night.as_of);
-    items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
-    let mut memory = Memory::recall(shard, &documents, has_state);
-    let earlier_names = has_state.then(|| memory.earlier_names(&night.program.renames));
-    memory.rename(&night.program.renames);
-    let said = survey(shard, &documents, &replayed.ledger, &memory, night, questions).map_err(|error| failure(&error))?;
+fn one(shard: &Shard, judged: &Judged, room: &Room<'_>, questions: &Questions<'_>) -> Result<Survey, Failure> {
+    let (documents, replayed) = room.replay(shard, judged);
+    let renames = &room.night.program.renames;
+    let mut memory = Memory::recall(shard, &documents, room.has_state);
+    let earlier_names = room.has_state.then(|| memory.earlier_names(renames));
+    memory.rename(renames);
+    let said = survey(shard, &documents, &replayed.ledger, &memory, room.night, questions).map_err(|error| failure(&error))?;
     Ok(Survey { earlier_names, ..said })
 }
