@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::base::contract::Kind;
 use crate::base::date::Date;
-use crate::base::vocabulary::Coded;
+use crate::base::vocabulary::{Coded, NO_CODE};
 
 /// Missing date in a [`Column::Date`].
 pub const NO_DATE: i32 = i32::MIN;
@@ -138,7 +138,7 @@ impl Texts {
 /// One column of a [`Table`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Column {
-    /// The source has no such column: every value is missing.
+    /// No row has a value: the source has no such column, or none of these rows says anything in it.
     Absent,
     /// Text or identifier; empty is missing.
     Text(Texts),
@@ -189,14 +189,60 @@ impl Column {
         }
     }
 
-    /// Appends some rows of a column of the same kind.
+    /// A column as this one, of so many rows without a value.
+    fn missing(&self, rows: usize) -> Column {
+        match self {
+            Column::Absent => Column::Absent,
+            Column::Text(_) => {
+                let mut texts = Texts::default();
+                texts.fill(rows);
+                Column::Text(texts)
+            }
+            Column::Coded(_) => Column::Coded(Coded { codes: vec![NO_CODE; rows], ..Coded::default() }),
+            Column::Money(_) => Column::Money(vec![NO_VALUE; rows]),
+            Column::Number(_) => Column::Number(vec![NO_VALUE; rows]),
+            Column::Whole(_) => Column::Whole(vec![NO_VALUE; rows]),
+            Column::Date(_) => Column::Date(vec![NO_DATE; rows]),
+            Column::Flag(_) => Column::Flag(vec![NO_FLAG; rows]),
+            Column::Choice(_) => Column::Choice(vec![NO_CHOICE; rows]),
+            Column::Decimal(_) => Column::Decimal(vec![None; rows]),
+        }
+    }
+
+    /// Whether none of these rows has a value.
+    fn is_missing_in(&self, rows: Range<usize>) -> bool {
+        match self {
+            Column::Absent => true,
+            Column::Text(texts) => texts.byte_range(&rows).is_empty(),
+            Column::Coded(coded) => coded.codes[rows].iter().all(|code| *code == NO_CODE),
+            Column::Money(values) | Column::Number(values) | Column::Whole(values) => values[rows].iter().all(|value| *value == NO_VALUE),
+            Column::Date(days) => days[rows].iter().all(|day| *day == NO_DATE),
+            Column::Flag(flags) => flags[rows].iter().all(|flag| *flag == NO_FLAG),
+            Column::Choice(choices) => choices[rows].iter().all(|choice| *choice == NO_CHOICE),
+            Column::Decimal(values) => values[rows].iter().all(Option::is_none),
+        }
+    }
+
+    /// Makes a column without values one that can hold those in some rows of another, should they have any; tells whether it did.
+    /// `len` is how many rows there are.
+    pub fn appear(&mut self, len: usize, other: &Column, rows: Range<usize>) -> bool {
+        let appears = matches!(self, Column::Absent) && !other.is_missing_in(rows);
+        if appears {
+            *self = other.missing(len);
+        }
+        appears
+    }
+
+    /// Appends some rows of a column of the same kind to the `len` rows there are. Memory is taken only from the first value on.
     ///
     /// # Panics
     /// When the kinds differ, or a text column passes 4 GiB.
     #[expect(clippy::panic, reason = "columns of one table have the kind of its specification")]
-    pub fn append_range(&mut self, other: &Column, rows: Range<usize>) {
+    pub fn append_range(&mut self, len: usize, other: &Column, rows: Range<usize>) {
+        self.appear(len, other, rows.clone());
         match (self, other) {
-            (Column::Absent, Column::Absent) => {}
+            (Column::Absent, _) => {}
+            (to, Column::Absent) => to.append_range(len, &to.missing(rows.len()), 0..rows.len()),
             (Column::Text(to), Column::Text(from)) => to.append_range(from, rows),
             (Column::Coded(to), Column::Coded(from)) => to.append_range(from, rows),
             (Column::Money(to), Column::Money(from))
@@ -342,7 +388,7 @@ impl Table {
     pub fn append_range(&mut self, other: &Table, rows: Range<usize>) {
         let len = self.len();
         for (column, more) in self.columns.iter_mut().zip(&other.columns) {
-            column.append_range(more, rows.clone());
+            column.append_range(len, more, rows.clone());
         }
         for defect in other.defects.iter().filter(|defect| rows.contains(&(defect.row as usize))) {
             let row = u32::try_from(len + defect.row as usize - rows.start).unwrap_or(u32::MAX);
@@ -394,6 +440,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::table_builder::TableBuilder;
 
     /// A text and a date column of these rows, each row with its number; every fifth has a defect.
     fn table(texts: &[String]) -> Table {
@@ -407,6 +454,21 @@ mod tests {
             key_hash: rows().map(u64::from).collect(),
             defects: rows().filter(|row| row % 5 == 0).map(defect).collect(),
         }
+    }
+
+    /// A row whose cell says 1 or 2, or nothing.
+    fn set(builder: &mut TableBuilder, kind: Kind, value: u8) {
+        if value > 0 {
+            match kind {
+                Kind::Money => builder.thousandths(0, value.into()),
+                Kind::Date => builder.date(0, Some(Date(value.into()))),
+                Kind::Flag => builder.flag(0, value == 1),
+                Kind::Number => builder.number(0, value.into()),
+                Kind::Whole => builder.whole(0, value.into()),
+                _ => builder.text(0, ["", "a", "c"][usize::from(value)].as_bytes()),
+            }
+        }
+        builder.end_row();
     }
 
     /// Text, day, source row, hash and defect of a row.
@@ -438,6 +500,35 @@ mod tests {
             grown.append_range(&table, one.min(other)..one.max(other));
             expected.extend_from_slice(&all[one.min(other)..one.max(other)]);
             prop_assert_eq!(told(&grown), expected);
+        }
+
+        /// Rows from tables that have a column and from tables that lack it: memory is taken from the first value on, and no earlier.
+        #[test]
+        fn a_column_without_values_is_none(parts in prop::collection::vec((prop::collection::vec(0_u8..3, 0..5), any::<bool>()), 1..6)) {
+            for kind in [Kind::Text, Kind::Money, Kind::Date, Kind::Flag, Kind::Number, Kind::Choice(&["a", "b", "c"]), Kind::Whole] {
+                let mut grown = Table { columns: vec![Column::Absent], ..Table::default() };
+                let mut expected = TableBuilder::of_kinds([kind].into_iter());
+                let mut has_values = false;
+                for (values, is_there) in &parts {
+                    let mut part = TableBuilder::of_kinds([kind].into_iter());
+                    for value in values {
+                        set(&mut part, kind, *value);
+                        if *is_there {
+                            set(&mut expected, kind, *value);
+                        } else {
+                            expected.end_row();
+                        }
+                        has_values |= *is_there && *value > 0;
+                    }
+                    let mut part = part.finish();
+                    if !*is_there {
+                        part.columns[0] = Column::Absent;
+                    }
+                    grown.append(&part);
+                }
+                let expected = if has_values { expected.finish().columns.remove(0) } else { Column::Absent };
+                prop_assert_eq!(&grown.columns[0], &expected, "{:?}", kind);
+            }
         }
     }
 }

@@ -66,6 +66,15 @@ impl Cells {
         }
     }
 
+    /// The enum value of a row, where it has one and the column is an enum.
+    #[inline]
+    pub fn choice(&self, row: usize) -> Option<u8> {
+        match self {
+            Cells::Ready(Column::Choice(codes)) => Some(codes[row]).filter(|code| *code != NO_CHOICE),
+            _ => None,
+        }
+    }
+
     /// The text of a row, empty where missing or where the column is no text.
     #[inline]
     pub fn text(&self, row: usize) -> &[u8] {

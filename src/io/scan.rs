@@ -10,8 +10,8 @@ use std::ops::Range;
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
-use crate::base::contract::{Kind, invoices};
-use crate::base::hash::{SHARDS, key_hash};
+use crate::base::contract::{Kind, invoices, state};
+use crate::base::hash::key_hash;
 use crate::base::table::{Column, Defect, Table, Texts};
 use crate::error::{Exit, Failure};
 use crate::io::decode::{self, Cells, Refused};
@@ -57,35 +57,27 @@ impl Progress for Quiet {
     }
 }
 
-/// The ids by which a row finds its shard, where the table has them and the row a value.
+/// What decides where a row goes, where the table has it and the row a value.
 #[derive(Debug, Clone, Copy)]
 pub struct RowKeys<'a> {
     pub customer_id: Option<&'a [u8]>,
     pub invoice_id: Option<&'a [u8]>,
+    /// What a row of the state remembers, as an index into the values of its kind.
+    pub record: Option<u8>,
 }
 
-/// The shard of a row, below [`SHARDS`]: all rows with one `customer_id` have one shard.
+/// The part a row goes to: all rows of one `customer_id` and `record` to the same.
 pub type Route<'a> = dyn Fn(RowKeys<'_>) -> usize + Sync + 'a;
 
-/// A table by shard.
-#[derive(Debug)]
-pub struct Scattered {
-    /// [`SHARDS`] tables, each in the order of the source rows.
-    pub shards: Vec<Table>,
-    /// Rows of all shards.
-    pub rows: u64,
-}
-
 impl Input {
-    /// Reads the whole table and gives each row to its shard.
+    /// Reads the whole table and gives each row to one of so many parts, mostly a shard; each part is in the order of the source rows.
     ///
     /// `key` names the column whose hash goes into [`Table::key_hash`].
     ///
     /// # Errors
-    /// [`Exit::Data`] where a file is damaged or changes meanwhile, or one shard has more than 4 GiB of text in a column.
-    pub fn scatter(&self, route: &Route<'_>, key: Option<usize>, progress: &dyn Progress) -> Result<Scattered, Failure> {
-        let shards = self.read(SHARDS, route, key, progress, SIZES)?;
-        Ok(Scattered { shards, rows: self.rows() })
+    /// [`Exit::Data`] where a file is damaged or changes meanwhile, or one part has more than 4 GiB of text in a column.
+    pub fn scatter(&self, parts: usize, route: &Route<'_>, key: Option<usize>, progress: &dyn Progress) -> Result<Vec<Table>, Failure> {
+        self.read(parts, route, key, progress, SIZES)
     }
 
     /// Reads the whole table as one; for small tables.
@@ -142,7 +134,11 @@ impl Input {
             let more: usize = blocks.iter().map(|block| text_bytes_in(&block.table.columns[at], &block.rows(shard))).sum();
             self.check_bytes(at, text_bytes(column) + more)?;
         }
-        expected.make_room(table, blocks.iter().map(|block| block.rows(shard).len()).sum());
+        let len = table.len();
+        let appears =
+            |at: usize, column: &mut Column| blocks.iter().any(|block| column.appear(len, &block.table.columns[at], block.rows(shard)));
+        let new: Vec<bool> = table.columns.iter_mut().enumerate().map(|(at, column)| appears(at, column)).collect();
+        expected.make_room(table, &new, blocks.iter().map(|block| block.rows(shard).len()).sum());
         for block in blocks {
             table.append_range(&block.table, block.rows(shard));
         }
@@ -162,25 +158,22 @@ impl Input {
 
     /// The table without rows.
     fn empty(&self) -> Table {
-        let origins = self.matched.origins.first();
-        let columns = self.matched.kinds.iter().enumerate().map(|(at, kind)| {
-            let absent = origins.is_none_or(|origins| origins[at] == Origin::Absent);
-            if absent { Column::Absent } else { Column::empty(*kind) }
-        });
-        Table { columns: columns.collect(), ..Table::default() }
+        Table { columns: vec![Column::Absent; self.matched.kinds.len()], ..Table::default() }
     }
 }
 
-/// Where a table has the ids its rows are routed by.
+/// Where a table has what its rows are routed by.
 struct Ids {
     customer: Option<usize>,
     invoice: Option<usize>,
+    record: Option<usize>,
 }
 
 impl Ids {
     fn of(input: &Input) -> Ids {
         let place = |column: usize| input.table().position(invoices::SPEC.columns[column].name);
-        Ids { customer: place(invoices::CUSTOMER_ID), invoice: place(invoices::INVOICE_ID) }
+        let record = (input.table().name == state::SPEC.name).then_some(state::RECORD);
+        Ids { customer: place(invoices::CUSTOMER_ID), invoice: place(invoices::INVOICE_ID), record }
     }
 }
 
@@ -278,8 +271,10 @@ impl Scan<'_> {
     fn shards_of(&self, columns: &[Cells], rows: usize) -> Vec<u16> {
         let customers = self.ids.customer.map(|place| &columns[place]);
         let mut shards: Vec<u16> = Vec::with_capacity(rows);
+        let record = |row: usize| self.ids.record.and_then(|place| columns[place].choice(row));
         for row in 0..rows {
-            let is_same = |cells: &&Cells| row > 0 && cells.is_same(row - 1, row) && !cells.text(row).is_empty();
+            let is_same =
+                |cells: &&Cells| row > 0 && cells.is_same(row - 1, row) && !cells.text(row).is_empty() && record(row - 1) == record(row);
             shards.push(match customers.filter(is_same) {
                 Some(_) => shards[row - 1],
                 None => u16::try_from((self.route)(self.keys(columns, row))).unwrap_or(0),
@@ -312,7 +307,8 @@ impl Scan<'_> {
 
     fn keys<'b>(&self, columns: &'b [Cells], row: usize) -> RowKeys<'b> {
         let id = |place: Option<usize>| place.map(|place| columns[place].text(row)).filter(|id| !id.is_empty());
-        RowKeys { customer_id: id(self.ids.customer), invoice_id: id(self.ids.invoice) }
+        let record = self.ids.record.and_then(|place| columns[place].choice(row));
+        RowKeys { customer_id: id(self.ids.customer), invoice_id: id(self.ids.invoice), record }
     }
 }
 
@@ -340,17 +336,19 @@ struct Expected {
 }
 
 impl Expected {
-    /// Makes room in a table for `more` rows: once, where the expectation holds.
-    fn make_room(&self, table: &mut Table, more: usize) {
+    /// Makes room in a table for `more` rows: once for each column, where the expectation holds. `new` columns have no room yet.
+    fn make_room(&self, table: &mut Table, new: &[bool], more: usize) {
         let needed = table.len() + more;
-        if needed <= table.source_row.capacity() {
-            return;
+        let grows = needed > table.source_row.capacity();
+        let rows = if grows { usize::max(self.rows, needed) } else { table.source_row.capacity() } - table.len();
+        for ((column, bytes), new) in table.columns.iter_mut().zip(&self.bytes).zip(new) {
+            if grows || *new {
+                column.reserve(rows, bytes.saturating_mul(rows) / self.of_rows);
+            }
         }
-        let rows = usize::max(self.rows, needed) - table.len();
-        for (column, bytes) in table.columns.iter_mut().zip(&self.bytes) {
-            column.reserve(rows, bytes.saturating_mul(rows) / self.of_rows);
+        if grows {
+            table.source_row.reserve(rows);
         }
-        table.source_row.reserve(rows);
     }
 }
 

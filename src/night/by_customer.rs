@@ -19,12 +19,9 @@ impl<T> Default for ByCustomer<T> {
 
 impl<T: Copy> ByCustomer<T> {
     /// Sorts rows by customer, below `customers`, and then by `order`.
-    pub fn sorted(rows: &[T], customers: usize, customer: impl Fn(&T) -> u32, mut order: impl FnMut(&T, &T) -> Ordering) -> ByCustomer<T> {
+    pub fn sorted(rows: &[T], customers: usize, customer: impl Fn(&T) -> u32, order: impl FnMut(&T, &T) -> Ordering) -> ByCustomer<T> {
         let mut sorted = ByCustomer::gathered(rows, customers, customer);
-        for at in 0..customers {
-            let own = sorted.starts[at] as usize..sorted.starts[at + 1] as usize;
-            sorted.rows[own].sort_unstable_by(&mut order);
-        }
+        sorted.sort(order);
         sorted
     }
 
@@ -49,6 +46,13 @@ impl<T: Copy> ByCustomer<T> {
 }
 
 impl<T> ByCustomer<T> {
+    /// Sorts the rows of each customer by `order`.
+    pub fn sort(&mut self, mut order: impl FnMut(&T, &T) -> Ordering) {
+        for ends in self.starts.windows(2) {
+            self.rows[ends[0] as usize..ends[1] as usize].sort_unstable_by(&mut order);
+        }
+    }
+
     /// Other rows, one in place of each, made in order.
     pub fn map<U>(&self, change: impl FnMut(&T) -> U) -> ByCustomer<U> {
         ByCustomer { rows: self.rows.iter().map(change).collect(), starts: self.starts.clone() }

@@ -37,12 +37,12 @@ pub fn cells(
         .map(|scope| if scope == "queue" { by_queue(subject, night, queues) } else { cut(subject, facts, night, outcomes, scope) })
         .collect();
     let scopes: Vec<Scope<'_>> = cuts.iter().map(Cut::scope).collect();
-    let previous: Vec<PreviousItem<'_>> = (subject.memory.items.iter())
+    let previous: Vec<PreviousItem<'_>> = (subject.memory.lost_items.iter().chain(subject.memory.items.iter()))
         .map(|item| PreviousItem {
             invoice: item.invoice,
             sequence: item.sequence,
             currency: item.currency,
-            bucket: &item.bucket,
+            bucket: item.bucket,
             amount: item.amount,
         })
         .collect();

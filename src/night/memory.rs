@@ -3,7 +3,9 @@
 //! A night without a state starts with an empty memory. Records of customers or invoices that tonight's input no longer has are kept
 //! apart only where a figure needs them (movements between ages).
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
@@ -14,6 +16,7 @@ use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table};
+use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{CustomerIx, InvoiceIx};
 use crate::night::ledger::Item;
 use crate::night::normalise::Shard;
@@ -21,16 +24,16 @@ use crate::night::normalise::documents::Documents;
 use crate::rules::renames::{Kind, Rename, Renames};
 
 /// Where a customer, or one of its invoices, stood on a ladder when it was last evaluated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LadderRecord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LadderRecord<'a> {
     pub customer: CustomerIx,
     /// `None` for the customer as a whole.
     pub invoice: Option<InvoiceIx>,
     /// Number of the instalment, 0 where the invoice has none.
     pub sequence: i64,
-    pub policy: String,
+    pub policy: &'a str,
     /// Last step done.
-    pub step: Option<String>,
+    pub step: Option<&'a str>,
     pub step_on: Option<Date>,
     pub entered_on: Option<Date>,
     pub evaluated_on: Option<Date>,
@@ -39,24 +42,17 @@ pub struct LadderRecord {
 }
 
 /// An open item of the previous night.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemRecord {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemRecord<'a> {
     /// `None` where tonight's input has no such customer or invoice.
     pub invoice: Option<InvoiceIx>,
     pub sequence: i64,
-    pub bucket: String,
+    pub bucket: &'a str,
     pub currency: Currency,
     pub amount: Amount,
     pub evaluated_on: Option<Date>,
     /// Days during which the age clock of this item stood still.
     pub paused_days: i32,
-}
-
-/// What had accrued on an invoice up to the previous night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PenaltyRecord {
-    pub invoice: InvoiceIx,
-    pub accrued: Amount,
 }
 
 /// Penalties told on an invoice that tonight's input no longer has, or refuses: they are taken back.
@@ -91,13 +87,15 @@ pub struct BlockRecord {
 
 /// Yesterday's state of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Memory {
-    /// In order of customer, then the customer's own record before those of its invoices.
-    pub ladder: Vec<LadderRecord>,
-    /// In order of invoice and instalment.
-    pub items: Vec<ItemRecord>,
-    /// In order of invoice.
-    pub penalties: Vec<PenaltyRecord>,
+pub struct Memory<'a> {
+    /// By customer: its own records before those of its invoices, these in order of invoice and instalment.
+    pub ladder: ByCustomer<LadderRecord<'a>>,
+    /// By customer, in order of invoice and instalment.
+    pub items: ByCustomer<ItemRecord<'a>>,
+    /// Open items that tonight's input has no more.
+    pub lost_items: Vec<ItemRecord<'a>>,
+    /// What had accrued on each invoice up to the previous night; empty where nothing had on any.
+    pub accrued: Vec<Option<Amount>>,
     /// In order of customer and invoice id.
     pub vanished: Vec<VanishedPenalty>,
     /// In order of customer and day.
@@ -108,20 +106,23 @@ pub struct Memory {
     pub exists: bool,
 }
 
-impl Memory {
+impl<'a> Memory<'a> {
     /// Finds yesterday's records again among tonight's documents. `exists` tells whether the run has a previous night at all.
-    pub fn recall(shard: &Shard, documents: &Documents<'_>, exists: bool) -> Memory {
-        let mut memory = Memory { exists, ..Memory::default() };
-        for row in 0..shard.state.len() {
-            memory.record(shard, documents, row);
+    pub fn recall(shard: &'a Shard, documents: &Documents<'_>, exists: bool) -> Memory<'a> {
+        let mut recalling =
+            Recalling { finder: Finder::new(shard, documents), ladder: Vec::new(), items: Vec::new(), memory: Memory::default() };
+        for state in [&shard.state, &shard.told] {
+            (0..state.len()).for_each(|row| recalling.record(state, row));
         }
-        memory.sort_ladder();
-        memory.items.sort_by_key(|record| (record.invoice, record.sequence));
+        let Recalling { ladder, items, mut memory, .. } = recalling;
+        let customers = documents.customers.len();
+        memory.ladder = ByCustomer::sorted(&ladder, customers, |record| record.customer, ladder_order);
+        let owner = |record: &ItemRecord<'_>| record.invoice.map_or(0, |invoice| documents.invoices[invoice as usize].customer);
+        memory.items = ByCustomer::sorted(&items, customers, owner, |a, b| (a.invoice, a.sequence).cmp(&(b.invoice, b.sequence)));
         memory.vanished.sort();
-        memory.penalties.sort_by_key(|record| record.invoice);
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory.blocks.sort();
-        memory
+        Memory { exists, ..memory }
     }
 
     /// The first night on which a block was seen, where it stood the night before.
@@ -133,11 +134,11 @@ impl Memory {
 
     /// The earlier names that ladders carry, by position.
     pub fn earlier_names(&self, renames: &Renames) -> BTreeSet<usize> {
-        let carries = |rename: &Rename, record: &LadderRecord| match rename.kind {
+        let carries = |rename: &Rename, record: &LadderRecord<'_>| match rename.kind {
             Kind::Policy => record.policy == rename.old,
             Kind::Step => {
-                let policy = renames.now(Kind::Policy, "", &record.policy).unwrap_or(&record.policy);
-                policy == rename.within && record.step.as_ref() == Some(&rename.old)
+                let policy = renames.now(Kind::Policy, "", record.policy).unwrap_or(record.policy);
+                policy == rename.within && record.step == Some(&rename.old)
             }
             _ => false,
         };
@@ -146,19 +147,15 @@ impl Memory {
     }
 
     /// Calls policies and steps by their present names.
-    pub fn rename(&mut self, renames: &Renames) {
+    pub fn rename(&mut self, renames: &'a Renames) {
         if renames.is_empty() {
             return;
         }
-        for record in &mut self.ladder {
-            if let Some(policy) = renames.now(Kind::Policy, "", &record.policy) {
-                policy.clone_into(&mut record.policy);
-            }
-            if let Some(step) = record.step.as_deref().and_then(|step| renames.now(Kind::Step, &record.policy, step)) {
-                record.step = Some(step.to_owned());
-            }
+        for record in &mut *self.ladder {
+            record.policy = renames.now(Kind::Policy, "", record.policy).unwrap_or(record.policy);
+            record.step = record.step.map(|step| renames.now(Kind::Step, record.policy, step).unwrap_or(step));
         }
-        self.sort_ladder();
+        self.ladder.sort(ladder_order);
         for record in &mut self.blocks {
             if let Some(block) = renames.now(Kind::Block, "", &record.block) {
                 block.clone_into(&mut record.block);
@@ -167,79 +164,140 @@ impl Memory {
         self.blocks.sort();
     }
 
-    fn sort_ladder(&mut self) {
-        self.ladder.sort_by(|a, b| (a.customer, a.invoice, a.sequence, &a.policy).cmp(&(b.customer, b.invoice, b.sequence, &b.policy)));
-    }
-
     /// The records of one customer: its own first.
-    pub fn ladder_of(&self, customer: CustomerIx) -> &[LadderRecord] {
-        let start = self.ladder.partition_point(|record| record.customer < customer);
-        let end = start + self.ladder[start..].partition_point(|record| record.customer == customer);
-        &self.ladder[start..end]
+    pub fn ladder_of(&self, customer: CustomerIx) -> &[LadderRecord<'a>] {
+        self.ladder.of(customer)
     }
 
     /// The record of one open item: instalments of an invoice climb apart.
-    pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord> {
-        let is_its = |record: &&LadderRecord| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);
+    pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord<'a>> {
+        let is_its = |record: &&LadderRecord<'_>| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);
         self.ladder_of(item.customer).iter().find(is_its)
     }
 
     /// What was open the night before of an item that is open tonight.
-    pub fn item(&self, item: &Item) -> Option<&ItemRecord> {
-        let key = (Some(item.invoice), item.sequence);
-        let at = self.items.binary_search_by_key(&key, |record| (record.invoice, record.sequence)).ok()?;
-        self.items.get(at)
+    pub fn item(&self, item: &Item) -> Option<&ItemRecord<'a>> {
+        let own = self.items.of(item.customer);
+        let at = own.binary_search_by_key(&(Some(item.invoice), item.sequence), |record| (record.invoice, record.sequence)).ok()?;
+        own.get(at)
     }
 
     /// What had accrued on an invoice; `None` where it bore nothing the night before.
     pub fn accrued(&self, invoice: InvoiceIx) -> Option<Amount> {
-        let at = self.penalties.binary_search_by_key(&invoice, |record| record.invoice).ok()?;
-        Some(self.penalties[at].accrued)
+        self.accrued.get(invoice as usize).copied().flatten()
     }
+}
 
-    fn record(&mut self, shard: &Shard, documents: &Documents<'_>, row: usize) {
-        let state = &shard.state;
+fn ladder_order(a: &LadderRecord<'_>, b: &LadderRecord<'_>) -> Ordering {
+    (a.invoice, a.sequence, a.policy).cmp(&(b.invoice, b.sequence, b.policy))
+}
+
+/// Yesterday's records while they are found again.
+struct Recalling<'a, 'd> {
+    finder: Finder<'d>,
+    ladder: Vec<LadderRecord<'a>>,
+    items: Vec<ItemRecord<'a>>,
+    /// Those that wait for no order.
+    memory: Memory<'a>,
+}
+
+impl<'a> Recalling<'a, '_> {
+    fn record(&mut self, state: &'a Table, row: usize) {
+        let memory = &mut self.memory;
         let kind = state.choice(RECORD, row).map(|choice| STATE_RECORDS[usize::from(choice)]);
-        let customer = state.text(CUSTOMER_ID, row).and_then(|id| customer_position(documents, id));
-        let invoice = state.text(INVOICE_ID, row).zip(customer).and_then(|(id, customer)| invoice_position(shard, documents, customer, id));
+        let customer = state.text(CUSTOMER_ID, row).and_then(|id| self.finder.customer(id));
+        let invoice = state.text(INVOICE_ID, row).zip(customer).and_then(|(id, customer)| self.finder.invoice(customer, id));
         match (kind, customer) {
             (Some("item"), _) => {
-                self.items.extend(item(state, row, invoice));
+                let Some(record) = item(state, row, invoice) else { return };
+                if invoice.is_some() {
+                    self.items.push(record);
+                } else {
+                    memory.lost_items.push(record);
+                }
                 let served = customer.zip(invoice).filter(|_| state.text(POLICY, row).is_some());
                 self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
             (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
             (Some("penalty"), _) => match invoice {
-                Some(invoice) => self.penalties.extend(amount(state, row).map(|accrued| PenaltyRecord { invoice, accrued })),
-                None => self.vanished.extend(vanished(state, row)),
+                Some(invoice) => {
+                    memory.accrued.resize(self.finder.documents.invoices.len(), None);
+                    memory.accrued[invoice as usize] = amount(state, row);
+                }
+                None => memory.vanished.extend(vanished(state, row)),
             },
-            (Some("contact"), Some(customer)) => self.contacts.extend(contact(state, row, customer)),
+            (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),
             (Some("block"), Some(customer)) => {
                 let of_invoice = state.text(INVOICE_ID, row).is_some();
                 let block = text(state, BLOCK, row).zip(state.date(ENTERED_ON, row));
                 // A block on an invoice that tonight's input does not have stands no longer.
                 let block = block.filter(|_| of_invoice == invoice.is_some());
-                self.blocks.extend(block.map(|(block, since)| BlockRecord { customer, invoice, block, since }));
+                memory.blocks.extend(block.map(|(block, since)| BlockRecord { customer, invoice, block: block.to_owned(), since }));
             }
             _ => {}
         }
     }
 }
 
-fn customer_position(documents: &Documents<'_>, id: &[u8]) -> Option<CustomerIx> {
-    documents.customer_ids.binary_search(&id).ok().and_then(|at| u32::try_from(at).ok())
+/// Finds ids among tonight's documents. Yesterday's records are in the order of those, so the next one is mostly a step further.
+struct Finder<'d> {
+    shard: &'d Shard,
+    documents: &'d Documents<'d>,
+    /// Where the last ones were found.
+    customer: usize,
+    invoice: usize,
 }
 
-fn invoice_position(shard: &Shard, documents: &Documents<'_>, customer: CustomerIx, id: &[u8]) -> Option<InvoiceIx> {
-    let own = documents.invoices.range(customer);
-    let at = documents.invoices[own.clone()]
-        .binary_search_by(|invoice| shard.invoices.text(invoices::INVOICE_ID, invoice.row as usize).unwrap_or_default().cmp(id))
-        .ok()?;
-    u32::try_from(own.start + at).ok()
+impl<'d> Finder<'d> {
+    fn new(shard: &'d Shard, documents: &'d Documents<'d>) -> Finder<'d> {
+        Finder { shard, documents, customer: 0, invoice: 0 }
+    }
+
+    fn customer(&mut self, id: &[u8]) -> Option<CustomerIx> {
+        let ids = &self.documents.customer_ids;
+        self.customer = search_near(0..ids.len(), self.customer, |at| ids[at].cmp(id))?;
+        u32::try_from(self.customer).ok()
+    }
+
+    fn invoice(&mut self, customer: CustomerIx, id: &[u8]) -> Option<InvoiceIx> {
+        let invoices = &self.documents.invoices;
+        let id_of = |at: usize| self.shard.invoices.text(invoices::INVOICE_ID, invoices[at].row as usize).unwrap_or_default();
+        self.invoice = search_near(invoices.range(customer), self.invoice, |at| id_of(at).cmp(id))?;
+        u32::try_from(self.invoice).ok()
+    }
 }
 
-fn text(state: &Table, column: usize, row: usize) -> Option<String> {
-    state.text(column, row).map(|text| String::from_utf8_lossy(text).into_owned())
+/// The place in `range` that `compare` calls equal, by ever longer steps from `near` upwards; `compare` ascends over the range.
+fn search_near(range: Range<usize>, near: usize, compare: impl Fn(usize) -> Ordering) -> Option<usize> {
+    let near = if range.contains(&near) { near } else { range.start };
+    let (mut low, mut high) = (range.start, range.end);
+    let mut step = 1;
+    let mut at = near;
+    while at < high {
+        match compare(at) {
+            Ordering::Equal => return Some(at),
+            Ordering::Less => low = at + 1,
+            Ordering::Greater => {
+                high = at;
+                break;
+            }
+        }
+        at += step;
+        step *= 2;
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match compare(middle) {
+            Ordering::Equal => return Some(middle),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
+
+fn text(state: &Table, column: usize, row: usize) -> Option<&str> {
+    state.text(column, row).and_then(|text| std::str::from_utf8(text).ok())
 }
 
 fn whole(state: &Table, column: usize, row: usize) -> Option<i64> {
@@ -254,7 +312,7 @@ fn amount(state: &Table, row: usize) -> Option<Amount> {
     state.money(AMOUNT, row).map(|thousandths| Amount(thousandths / currency.thousandths()))
 }
 
-fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRecord> {
+fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRecord<'_>> {
     Some(ItemRecord {
         invoice,
         sequence: whole(state, SEQUENCE, row).unwrap_or(0),
@@ -270,7 +328,7 @@ fn paused_days(state: &Table, row: usize) -> i32 {
     whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0)
 }
 
-fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord {
+fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord<'_> {
     LadderRecord {
         customer,
         invoice,
@@ -297,7 +355,29 @@ fn contact(state: &Table, row: usize, customer: CustomerIx) -> Option<ContactRec
     Some(ContactRecord {
         customer,
         on: state.date(STEP_ON, row)?,
-        channel: text(state, CHANNEL, row)?,
-        action_id: text(state, ACTION_ID, row).unwrap_or_default(),
+        channel: text(state, CHANNEL, row)?.to_owned(),
+        action_id: text(state, ACTION_ID, row).unwrap_or_default().to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_near_is_found_as_what_is_far(
+            values in prop::collection::btree_set(0_u32..200, 0..60),
+            cut in (0_usize..60, 0_usize..60),
+            near in 0_usize..80,
+            wanted in 0_u32..200,
+        ) {
+            let values: Vec<u32> = values.into_iter().collect();
+            let range = cut.0.min(cut.1).min(values.len())..cut.0.max(cut.1).min(values.len());
+            let expected = range.clone().find(|at| values[*at] == wanted);
+            prop_assert_eq!(search_near(range, near, |at| values[at].cmp(&wanted)), expected);
+        }
+    }
 }

@@ -48,6 +48,7 @@ pub fn shard(rows: &str) -> Shard {
         payables: of(&payables::SPEC),
         usage: of(&usage::SPEC),
         state: of(&state::SPEC),
+        told: Table::default(),
     }
 }
 

@@ -62,6 +62,8 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         };
         table.select(&(0..table.len()).filter(is_own).collect::<Vec<_>>())
     };
+    let mut state = keep(&of::state::SPEC, &shard.state);
+    state.append(&keep(&of::state::SPEC, &shard.told));
     Shard {
         customers: keep(&of::customers::SPEC, &shard.customers),
         invoices: Arc::new(keep(&invoices::SPEC, &shard.invoices)),
@@ -76,6 +78,7 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         agency_events: keep(&of::agency_events::SPEC, &shard.agency_events),
         payables: keep(&of::payables::SPEC, &shard.payables),
         usage: keep(&of::usage::SPEC, &shard.usage),
-        state: keep(&of::state::SPEC, &shard.state),
+        state,
+        told: Table::default(),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::base::contract::values::STATE_RECORDS;
 use crate::base::contract::{self, Kind, TableSpec, customers, fx, invoices, payments};
 use crate::base::date::Date;
 use crate::base::hash::{SHARDS, shard_of};
@@ -308,21 +309,24 @@ impl Portfolio {
         Ok(())
     }
 
+    /// Yesterday's state, the penalties told apart from what else it remembers: they are most of its rows, and fill few of its columns.
     fn state(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let spec = &contract::state::SPEC;
+        let Some(input) = self.inputs.get(spec.name) else { return Ok(()) };
         let groups = &self.groups;
-        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
-        let tables = self.scatter(spec, &route, None, reading)?;
-        for (shard, table) in self.shards.iter_mut().zip(tables) {
-            shard.state = table;
-        }
+        let shard = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
+        let is_penalty = |keys: RowKeys<'_>| keys.record.is_some_and(|record| STATE_RECORDS[usize::from(record)] == "penalty");
+        let route = |keys: RowKeys<'_>| shard(keys) + if is_penalty(keys) { SHARDS } else { 0 };
+        let mut tables = input.scatter(2 * SHARDS, &route, None, reading.progress)?.into_iter();
+        self.shards.iter_mut().zip(&mut tables).for_each(|(shard, table)| shard.state = table);
+        self.shards.iter_mut().zip(&mut tables).for_each(|(shard, table)| shard.told = table);
         Ok(())
     }
 
     /// Reads a table by shard; a table the job does not name has no rows.
     fn scatter(&self, spec: &TableSpec, route: &Route<'_>, key: Option<usize>, reading: &Reading<'_>) -> Result<Vec<Table>, Failure> {
         match self.inputs.get(spec.name) {
-            Some(input) => Ok(input.scatter(route, key, reading.progress)?.shards),
+            Some(input) => input.scatter(SHARDS, route, key, reading.progress),
             None => Ok((0..SHARDS).map(|_| absent(spec)).collect()),
         }
     }

@@ -18,7 +18,7 @@ use parquet::file::properties::{WriterProperties, WriterVersion};
 use super::*;
 use crate::base::contract::{customers, fx, holds, installments, payments, usage};
 use crate::base::date::Date;
-use crate::base::hash::shard_of;
+use crate::base::hash::{SHARDS, shard_of};
 use crate::base::money::Amount;
 use crate::base::table::{CellDefect, NO_CHOICE, NO_VALUE};
 use crate::io::schema::Wanted;
@@ -185,9 +185,9 @@ fn money_is_exact_or_refused() {
         (decimal128(&[10_050_000, 10_050_001], 18, 7), vec![1005, NO_VALUE], vec![(1, CellDefect::TooManyDecimals, "1.0050001")]),
         (decimal128(&[limit, limit + 1], 38, 3), vec![Amount::LIMIT, NO_VALUE], vec![(1, CellDefect::Unreadable, "1000000000000000.000")]),
         (
-            decimal128(&[10_i128.pow(37) + 1], 38, 10),
-            vec![NO_VALUE],
-            vec![(0, CellDefect::Unreadable, "1000000000000000000000000000.0000000001")],
+            decimal128(&[10_i128.pow(10), 10_i128.pow(37) + 1], 38, 10),
+            vec![1000, NO_VALUE],
+            vec![(1, CellDefect::Unreadable, "1000000000000000000000000000.0000000001")],
         ),
         (
             Arc::new(Int64Array::from(vec![Some(12), None, Some(i64::MIN)])),
@@ -196,9 +196,9 @@ fn money_is_exact_or_refused() {
         ),
         (Arc::new(UInt64Array::from(vec![7, u64::MAX])), vec![7000, NO_VALUE], vec![(1, CellDefect::Unreadable, "18446744073709551615")]),
         (
-            Arc::new(Decimal256Array::from(vec![i256::MAX]).with_precision_and_scale(76, 2).expect("a decimal")),
-            vec![NO_VALUE],
-            vec![(0, CellDefect::Unreadable, "578960446186580977117854925043439539266349923328202820197287920039565648199.67")],
+            Arc::new(Decimal256Array::from(vec![i256::ONE, i256::MAX]).with_precision_and_scale(76, 2).expect("a decimal")),
+            vec![10, NO_VALUE],
+            vec![(1, CellDefect::Unreadable, "578960446186580977117854925043439539266349923328202820197287920039565648199.67")],
         ),
     ];
     for (array, expected, refused) in cases {
@@ -223,7 +223,7 @@ fn numbers_are_rounded_at_the_sixth_decimal() {
         (Arc::new(Float64Array::from(vec![0.1215, 1e-7])), vec![121_500, 0]),
         (decimal128(&[12_345_675, -12_345_675], 18, 7), vec![1_234_568, -1_234_568]),
         (Arc::new(Int8Array::from(vec![-3])), vec![-3_000_000]),
-        (Arc::new(Int64Array::from(vec![i64::MAX])), vec![NO_VALUE]),
+        (Arc::new(Int64Array::from(vec![1, i64::MAX])), vec![1_000_000, NO_VALUE]),
     ];
     for (array, expected) in cases {
         assert_eq!(quantities(Arc::clone(&array)).columns[usage::QUANTITY], Column::Number(expected), "{array:?}");
@@ -236,7 +236,7 @@ fn exchange_rates_have_twelve_decimals() {
         (Arc::new(Float64Array::from(vec![0.006_123_456_789, 1.16])), vec![6_123_456_789, 1_160_000_000_000]),
         (decimal128(&[54_321, -15], 38, 13), vec![5_432, -2]),
         (Arc::new(Int8Array::from(vec![3])), vec![3_000_000_000_000]),
-        (Arc::new(Int64Array::from(vec![10_000_000])), vec![NO_VALUE]),
+        (Arc::new(Int64Array::from(vec![1, 10_000_000])), vec![1_000_000_000_000, NO_VALUE]),
     ];
     for (array, expected) in cases {
         assert_eq!(exchange_rates(Arc::clone(&array)).columns[fx::RATE_TO_REPORTING], Column::Number(expected), "{array:?}");
@@ -377,7 +377,7 @@ fn payments_in(folder: &Path, files: usize) -> Input {
 fn scattered(input: &Input, threads: usize) -> Vec<Table> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
     let route = |keys: RowKeys<'_>| shard_of(keys.customer_id.unwrap_or_default());
-    pool.install(|| input.scatter(&route, Some(payments::PAYMENT_ID), &Quiet)).expect("scattered").shards
+    pool.install(|| input.scatter(SHARDS, &route, Some(payments::PAYMENT_ID), &Quiet)).expect("scattered")
 }
 
 fn same(one: &[Table], other: &[Table]) -> bool {
@@ -515,7 +515,7 @@ fn empty_tables_and_files_without_rows_are_tables() {
     let input = Input::open(Wanted::plain(fx::SPEC), folder.path(), "fx").expect("opened");
     assert_eq!((input.rows(), input.place(0), input.place(1)), (2, ("fx/b.parquet", 0), ("fx/d.parquet", 0)));
     let empty = Input::open(Wanted::plain(fx::SPEC), folder.path(), "fx/a.parquet").expect("opened");
-    assert_eq!(empty.scatter(&|_| 0, None, &Quiet).expect("read").shards.len(), SHARDS);
+    assert_eq!(empty.scatter(SHARDS, &|_| 0, None, &Quiet).expect("read").len(), SHARDS);
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub struct Walk<'a> {
     pub facts: &'a FactTable,
     pub rulebook: &'a Rulebook<'a>,
     pub ladder: &'a Policy,
-    pub unit: &'a Unit,
+    pub unit: &'a Unit<'a>,
 }
 
 impl Walk<'_> {
@@ -180,9 +180,7 @@ impl Walk<'_> {
         // The step of the driving item rules where there is one: the customer may have been served about an older item.
         let step_record = self.unit.driving.as_ref().filter(|driving| driving.policy == record.policy);
         let step = step_record
-            .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step.as_deref() } else { None }, |driving| {
-                driving.step.as_deref()
-            });
+            .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step } else { None }, |driving| driving.step);
         let served = self.translate(record, step)?;
         // A pause counts from the last evaluated night, so that missed nights do not shorten it.
         let since = record.evaluated_on.map_or(0, |on| self.subject.as_of.days_since(on));

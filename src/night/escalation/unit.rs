@@ -9,7 +9,7 @@ use crate::rules::program::{Facts, FieldId, Grain, MISSING, Policy};
 
 /// One ladder to climb tonight.
 #[derive(Debug, Clone)]
-pub struct Unit {
+pub struct Unit<'a> {
     /// Position of the debtor.
     pub debtor: usize,
     /// Position of the open item, for ladders per invoice.
@@ -19,9 +19,9 @@ pub struct Unit {
     /// What the policy's clock shows: days, `None` where nothing runs.
     pub clock: Option<i32>,
     /// Last night's record of this ladder.
-    pub record: Option<LadderRecord>,
+    pub record: Option<LadderRecord<'a>>,
     /// Last night's record of the item that drives the clock.
-    pub driving: Option<LadderRecord>,
+    pub driving: Option<LadderRecord<'a>>,
     /// Latest receipt on the items.
     pub last_payment_on: Option<Date>,
     /// Whether the clock stands still tonight.
@@ -32,7 +32,7 @@ pub struct Unit {
 }
 
 /// The ladders of a debtor under its policy.
-pub fn units(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Vec<Unit> {
+pub fn units<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Vec<Unit<'a>> {
     let claims = Claims::of(subject, debtor);
     match policy.grain {
         Grain::Customer => vec![of_customer(subject, facts, policy, (stops, &claims), at, debtor)],
@@ -40,14 +40,21 @@ pub fn units(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, stops: &
     }
 }
 
-fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, debtor: &Debtor) -> Unit {
+fn of_customer<'a>(
+    subject: &Subject<'a>,
+    facts: &FactTable,
+    policy: &Policy,
+    limits: (&Stops, &Claims),
+    at: usize,
+    debtor: &Debtor,
+) -> Unit<'a> {
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
     chaseable.sort_by_key(|item| age_key(subject, *item));
     let records = subject.memory.ladder_of(debtor.customer);
     let driving = chaseable
         .first()
         .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
-        .cloned();
+        .copied();
     let paused_items: Vec<(usize, i32)> =
         debtor.items.clone().map(|item| (item, paused_days(subject, limits.0, item))).filter(|(_, days)| *days > 0).collect();
     Unit {
@@ -56,7 +63,7 @@ fn of_customer(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits
         clock: clock(subject, facts, policy, at, None, &chaseable)
             .map(|days| days - oldest_pause(facts, policy, &chaseable, &paused_items)),
         chaseable,
-        record: records.iter().find(|record| record.invoice.is_none()).cloned(),
+        record: records.iter().find(|record| record.invoice.is_none()).copied(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
         pauses: limits.0.pauses(),
@@ -77,16 +84,16 @@ fn oldest_pause(facts: &FactTable, policy: &Policy, chaseable: &[usize], paused_
     oldest.and_then(|oldest| paused_items.iter().find(|(item, _)| item == oldest)).map_or(0, |(_, days)| *days)
 }
 
-fn of_item(subject: &Subject<'_>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit {
+fn of_item<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit<'a> {
     let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
-    let record = subject.memory.ladder_of_item(ledger_item).cloned();
+    let record = subject.memory.ladder_of_item(ledger_item).copied();
     Unit {
         debtor: at,
         item: Some(item),
         clock: clock(subject, facts, policy, at, Some(item), &chaseable),
         chaseable,
-        driving: record.clone(),
+        driving: record,
         record,
         last_payment_on: ledger_item.last_payment_on,
         pauses: limits.0.pauses() || limits.0.pauses_item(item),

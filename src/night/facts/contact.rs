@@ -54,15 +54,15 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
         "sms_7d" => Some(outbound(subject, 7, &["sms"])),
         "letters_30d" => Some(outbound(subject, 30, &["letter", "registered_letter"])),
         "returned_mail" => Some(each(subject, |debtor| Cell::from(last_letter_came_back(subject, debtor)))),
-        "last_step" => Some(each(subject, |debtor| {
-            record(subject, debtor).and_then(|record| record.step.as_deref()).map_or(MISSING, |step| pool.code(step))
-        })),
+        "last_step" => {
+            Some(each(subject, |debtor| record(subject, debtor).and_then(|record| record.step).map_or(MISSING, |step| pool.code(step))))
+        }
         "last_step_date" => Some(each(subject, |debtor| day(record(subject, debtor).and_then(|record| record.step_on)))),
         "days_since_last_action" => Some(each(subject, |debtor| {
             let on = record(subject, debtor).and_then(|record| record.step_on);
             on.map_or(MISSING, |on| Cell::from(subject.as_of.days_since(on)))
         })),
-        "current_policy" => Some(each(subject, |debtor| record(subject, debtor).map_or(MISSING, |record| pool.code(&record.policy)))),
+        "current_policy" => Some(each(subject, |debtor| record(subject, debtor).map_or(MISSING, |record| pool.code(record.policy)))),
         "placed" => Some(each(subject, |debtor| Cell::from(is_placed(subject, debtor)))),
         "contact_hold" => held(|hold| hold.invoice.is_none() && hold.stops_contact),
         "penalties_hold" => held(|hold| hold.invoice.is_none() && hold.stops_penalties),
@@ -113,7 +113,7 @@ fn last_letter_came_back(subject: &Subject<'_>, debtor: &Debtor) -> bool {
 }
 
 /// The customer's own ladder record of last night.
-fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord> {
+fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord<'a>> {
     subject.memory.ladder_of(debtor.customer).iter().find(|record| record.invoice.is_none())
 }
 

@@ -43,7 +43,7 @@ pub struct Subject<'a> {
     pub shard: &'a Shard,
     pub documents: &'a Documents<'a>,
     pub ledger: &'a Ledger,
-    pub memory: &'a Memory,
+    pub memory: &'a Memory<'a>,
     /// Customers that were ever invoiced, in order.
     pub debtors: &'a [Debtor],
     /// Positions of open items in the ledger, in order.

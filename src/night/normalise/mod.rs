@@ -43,6 +43,8 @@ pub struct Shard {
     pub usage: Table,
     /// Yesterday's state.
     pub state: Table,
+    /// More of it: the penalties told, where they are kept apart.
+    pub told: Table,
 }
 
 /// What became of an input row.

@@ -54,7 +54,7 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome:
     let policy = outcomes.get(outcome).and_then(|outcome| outcome.policy).map(|policy| &night.program.policies[policy]);
     let record = subject.memory.ladder_of_item(ledger_item);
     let served = policy.zip(record).filter(|(policy, record)| policy.applies.id == record.policy).and_then(|(policy, record)| {
-        let step = policy.steps.iter().position(|step| Some(&step.id) == record.step.as_ref())?;
+        let step = policy.steps.iter().position(|step| Some(step.id.as_str()) == record.step)?;
         Some((step, record.step_on))
     });
     let paused = outcomes.get(outcome).and_then(|outcome| outcome.paused_items.iter().find(|(paused, _)| *paused == item));
