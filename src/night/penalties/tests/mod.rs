@@ -1,14 +1,14 @@
-//! Penalties checked three ways: the numbered vectors of the domain definitions, an independent day-by-day computation over random
-//! histories, and the sums over sequences of nights.
+//! Penalties against the numbered vectors of the domain definitions and the rates as published. Random histories, and sequences of
+//! nights, stand in `tests/histories`, against an independent day-by-day computation.
 #![expect(
     clippy::inconsistent_digit_grouping,
     clippy::mistyped_literal_suffixes,
     reason = "cents are set apart from whole units: 413_68 is 413.68"
 )]
 
-mod histories;
 mod nights;
 mod published;
+mod published_rows;
 mod regimes;
 mod vectors;
 

@@ -1,15 +1,9 @@
-//! Night after night: what is told each night adds up to one computation on the last night, in whatever order facts arrive.
+//! One night after another: what is told of an invoice, and what is remembered.
 
-use proptest::prelude::*;
-
-use super::histories::{Drawing, Drawn, drawing, imputation};
-use super::published::book;
-use super::{Case, day, terms};
-use crate::base::date::Date;
+use super::day;
 use crate::base::money::Amount;
 use crate::night::penalties::watermark::{Total, remembered, total};
-use crate::night::penalties::{Accrued, Charge, Terms};
-use crate::rules::rates::RateBook;
+use crate::night::penalties::{Accrued, Charge};
 
 fn accrued(interest: i64, late_tonight: bool) -> Accrued {
     let first_late = Some(day("2026-01-31"));
@@ -50,47 +44,4 @@ fn the_total_is_interest_and_fixed_sum_and_is_remembered_for_good() {
     assert_eq!(remembered(Some(Amount(45_00)), &settled), Some(Amount(45_00)));
     assert_eq!(remembered(Some(Amount(45_00)), &Accrued::NOTHING), Some(Amount::ZERO));
     assert_eq!(remembered(None, &Accrued::NOTHING), None);
-}
-
-/// Money with the nights on which it is first and last in the input: it may arrive late, and be withdrawn.
-type Arriving = (Drawn, usize, usize);
-
-fn visible(money: &[Arriving], night: usize) -> Vec<Drawn> {
-    money.iter().filter(|(_, first, last)| (*first..=*last).contains(&night)).map(|(drawn, ..)| *drawn).collect()
-}
-
-fn one_night(drawing: &Drawing, money: &[Drawn], terms: Terms, book: &RateBook) -> Accrued {
-    let case: Case = drawing.case(money, terms.as_of);
-    case.accrue("FR_B2B", book, terms).expect("all rates are known").0
-}
-
-thread_local! {
-    static BOOK: RateBook = book();
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_nights_add_up(
-        drawing in drawing(),
-        steps in prop::collection::vec(0..60, 1..8),
-        arrivals in prop::collection::vec((0..8_usize, 0..12_usize), 8),
-        imputation in imputation(),
-    ) {
-        let money: Vec<Arriving> = drawing.money.iter().zip(&arrivals).map(|(drawn, (first, last))| (*drawn, *first, *last)).collect();
-        let night = |as_of: Date| Terms { imputation, ..terms(as_of) };
-        let (mut as_of, mut state, mut told) = (drawing.epoch, None, Amount::ZERO);
-        let mut last = Accrued::NOTHING;
-        for (at, step) in steps.iter().enumerate() {
-            as_of = as_of.plus_days(*step);
-            last = BOOK.with(|book| one_night(&drawing, &visible(&money, at), night(as_of), book));
-            let row = total(state, &last);
-            prop_assert!(row.is_some() || !last.late_tonight);
-            told += row.map_or(Amount::ZERO, |row| row.accrued_tonight);
-            state = remembered(state, &last);
-        }
-        prop_assert_eq!(told, last.total());
-        prop_assert_eq!(total(None, &last).map_or(Amount::ZERO, |row| row.accrued_tonight), last.total());
-    }
 }
