@@ -242,7 +242,8 @@ fn tabulate(
 fn vanished(penalty: &VanishedPenalty) -> Finding {
     let key = String::from_utf8_lossy(&penalty.invoice_id).into_owned();
     let amount = Some(penalty.accrued.0.saturating_mul(penalty.currency.thousandths()));
-    let message = "penalties were told on this invoice, which tonight's input does not have: they are taken back";
+    let message =
+        "penalties were told on this invoice, which tonight's input does not have, or has in another currency: they are taken back";
     Finding { kind: "vanished_invoice", table: "invoices", key, message: message.into(), amount }
 }
 

@@ -55,7 +55,7 @@ pub struct ItemRecord<'a> {
     pub paused_days: i32,
 }
 
-/// Penalties told on an invoice that tonight's input no longer has, or refuses: they are taken back.
+/// Penalties told on an invoice that tonight's input no longer has, refuses, or has in another currency: they are taken back.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VanishedPenalty {
     pub customer_id: Vec<u8>,
@@ -219,13 +219,18 @@ impl<'a> Recalling<'a, '_> {
                 self.ladder.extend(served.map(|(customer, invoice)| ladder(state, row, customer, Some(invoice))));
             }
             (Some("ladder"), Some(customer)) => self.ladder.push(ladder(state, row, customer, None)),
-            (Some("penalty"), _) => match invoice {
-                Some(invoice) => {
-                    memory.accrued.resize(self.finder.documents.invoices.len(), None);
-                    memory.accrued[invoice as usize] = amount(state, row);
+            (Some("penalty"), _) => {
+                // Amounts in two currencies have no difference: what was told in the former one is taken back in it.
+                let currency = state.text(CURRENCY, row).and_then(Currency::parse);
+                let invoices = &self.finder.documents.invoices;
+                match invoice.filter(|invoice| currency == Some(invoices[*invoice as usize].currency)) {
+                    Some(invoice) => {
+                        memory.accrued.resize(invoices.len(), None);
+                        memory.accrued[invoice as usize] = amount(state, row);
+                    }
+                    None => memory.vanished.extend(vanished(state, row)),
                 }
-                None => memory.vanished.extend(vanished(state, row)),
-            },
+            }
             (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),
             (Some("block"), Some(customer)) => {
                 let of_invoice = state.text(INVOICE_ID, row).is_some();

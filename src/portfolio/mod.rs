@@ -7,6 +7,7 @@ pub mod control;
 mod count_back;
 pub mod figures;
 mod indicators;
+pub mod penalties;
 pub mod ranking;
 mod ratio;
 mod rolls;

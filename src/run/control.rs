@@ -13,6 +13,7 @@ use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::normalise::{Count, Fate, Shard};
 use crate::portfolio::control::{Tallies, Tally, Totals, check_control_totals, check_payments, merge_totals};
+use crate::portfolio::penalties::PenaltySums;
 use crate::run::intake::Portfolio;
 use crate::settings::Settings;
 
@@ -24,6 +25,8 @@ const SHOWN: usize = 5;
 pub struct Control {
     /// Both sides of the ledger's identities.
     pub totals: Totals,
+    /// Both sides of what is proved of penalties.
+    pub penalties: PenaltySums,
     /// Accepted payments, all of them, and those that are not settled cash.
     pub payments: BTreeMap<Currency, i128>,
     pub unsettled: BTreeMap<Currency, i128>,
@@ -132,6 +135,7 @@ impl Control {
     /// Adds the sums of another shard.
     pub fn merge(&mut self, other: Control) {
         merge_totals(&mut self.totals, &other.totals);
+        self.penalties.merge(&other.penalties);
         for (own, more) in [(&mut self.payments, other.payments), (&mut self.unsettled, other.unsettled)] {
             more.into_iter().for_each(|(currency, sum)| *own.entry(currency).or_default() += sum);
         }

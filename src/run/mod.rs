@@ -43,6 +43,7 @@ use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::terms;
 use crate::portfolio::control::{self as identities, Books};
+use crate::portfolio::penalties::PenaltySums;
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
@@ -281,7 +282,9 @@ impl Room<'_> {
         memory.rename(&self.night.program.renames);
         let mut evaluated =
             evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, watch).map_err(|error| failure(&error))?;
-        let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated);
+        let tariff = (self.night.program.penalties.as_slice(), &self.night.program.rates);
+        let penalties = PenaltySums::of(&evaluated, &memory, &documents, tariff)?;
+        let control = Control { penalties, ..Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated) };
         Ok((evaluated, control))
     }
 

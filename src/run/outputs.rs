@@ -369,7 +369,10 @@ pub fn manifest(
         settings,
         inputs,
         counts: counts(worked, portfolio),
-        identities: identities(worked).into_iter().chain(figures.proofs.iter().map(Identity::from)).collect(),
+        identities: identities(worked)
+            .into_iter()
+            .chain(figures.proofs.iter().chain(&worked.control.penalties.proofs()).map(Identity::from))
+            .collect(),
         control_totals: control_totals(worked),
         shadows: shadows(&worked.shards, &compiled.program),
         outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),

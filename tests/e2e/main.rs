@@ -19,4 +19,5 @@ mod rule_language;
 mod rule_tests;
 mod streams;
 mod terms;
+mod told_nights;
 mod two_nights;

@@ -299,6 +299,12 @@ impl Watermarks {
         (self.customer_ids.get(at), self.invoice_ids.get(at))
     }
 
+    /// What has accrued by one.
+    pub fn accrued(&self, at: usize) -> (Currency, Amount) {
+        let (currency, amount, _) = self.accrued[at];
+        (currency, amount)
+    }
+
     /// Adds the row of one to the state.
     pub fn append_to(&self, at: usize, table: &mut TableBuilder) {
         let (currency, amount, is_final) = self.accrued[at];
