@@ -12,8 +12,11 @@ mod hostile;
 mod hostile_rules;
 mod kill;
 mod kpis;
+mod metamorphic;
 mod missed_night;
 mod parquet_rows;
+#[path = "../random/mod.rs"]
+mod random;
 mod rule_files;
 mod rule_language;
 mod rule_tests;
