@@ -12,7 +12,7 @@ use relance::rules::check::{Checked, When, check};
 use relance::rules::codes;
 use relance::rules::compile::{Compiled, compile};
 use relance::rules::diagnostics::{Diagnostic, render};
-use relance::rules::program::{OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
+use relance::rules::program::{Contractual, OnPayment, PolicyChange, Program, Span as Days, Terminal, Use, Verb};
 use relance::rules::sources::SourceFile;
 use relance::rules::test_file;
 
@@ -138,7 +138,8 @@ fn a_rule_set_becomes_the_program_it_describes() {
     let bands = regime.fixed_charge.as_ref().map(|charge| charge.bands.iter().map(|band| (band.from.0, band.charge.0)).collect::<Vec<_>>());
     assert_eq!(bands, Some(vec![(0, 4_000), (100_000, 7_050)]));
     assert_eq!(program.rates.series[0].rows[0].confirmed_by, None);
-    assert_eq!((program.penalties[0].regime, program.penalties[0].contractual, program.penalties[1].regime), (Some(0), true, None));
+    assert_eq!((program.penalties[0].regime, program.penalties[1].regime), (Some(0), None));
+    assert_eq!(program.penalties[0].contractual, Contractual::Invoice);
 }
 
 #[test]

@@ -195,6 +195,7 @@ tables! {
         OWNER = "owner" optional Text;
         BUSINESS_UNIT = "business_unit" optional Text;
         PAYMENT_TERMS = "payment_terms" optional Text;
+        PENALTY_RATE = "penalty_rate" optional Number;
     }
     /// Instalments of an invoice; they replace its single due date.
     installments key [INVOICE_ID, SEQUENCE] dated [] {

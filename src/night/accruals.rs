@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::base::calendar::Calendar;
-use crate::base::contract::invoices::INVOICE_ID;
-use crate::base::money::Amount;
-use crate::night::documents::{Dispute, InvoiceIx};
+use crate::base::contract::invoices::{INVOICE_ID, PENALTY_RATE};
+use crate::base::money::{Amount, Rate};
+use crate::night::documents::{Dispute, Invoice, InvoiceIx};
 use crate::night::error::NightError;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::normalise::reject::Finding;
@@ -14,7 +14,7 @@ use crate::night::penalties::watermark::{self, Total};
 use crate::night::penalties::{Accrued, Accruer, Debt, Line, Notice, PenaltyError, Schedule, Stay, Terms};
 use crate::rules::eval::Env;
 use crate::rules::index::{Columns, Index};
-use crate::rules::program::{PenaltyRule, Program};
+use crate::rules::program::{Contractual, PenaltyRule, Program};
 use crate::rules::rates::{RateBook, RowRef};
 
 /// Penalties of one invoice that are told tonight.
@@ -143,7 +143,11 @@ impl Stage<'_> {
                 notices::of_invoice(subject, at, schedule.regime.start, tariff.calendar, notices);
                 let debt = debt(subject, at);
                 let customer = &subject.documents.customers[debt.invoice.customer as usize];
-                let contract = customer.penalty_rate.filter(|_| rule.contractual);
+                let contract = match rule.contractual {
+                    Contractual::No => None,
+                    Contractual::Customer => customer.penalty_rate,
+                    Contractual::Invoice => own_rate(subject, debt.invoice).or(customer.penalty_rate),
+                };
                 let debt = Debt { stays, notices, contract, compound: rule.compound, ..debt };
                 match accruer.accrue(&debt, schedule, &mut found.lines) {
                     Ok(accrued) => accrued,
@@ -171,6 +175,11 @@ impl Stage<'_> {
         found.watermarks.extend(watermark::remembered(before, accrued).map(|amount| (at, amount, accrued.is_final)));
         Ok(())
     }
+}
+
+/// The yearly rate agreed for this invoice.
+fn own_rate(subject: &Subject<'_>, invoice: &Invoice) -> Option<Rate> {
+    subject.shard.invoices.number(PENALTY_RATE, invoice.row as usize).map(Rate)
 }
 
 fn invoice_id(subject: &Subject<'_>, at: InvoiceIx) -> String {

@@ -23,7 +23,9 @@ use crate::rules::forms::escalation as forms;
 use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
-use crate::rules::program::{Assignment, Block, Cap, Cell, Clock, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type};
+use crate::rules::program::{
+    Assignment, Block, Cap, Cell, Clock, Contractual, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
+};
 use crate::rules::rates::RateBook;
 use crate::rules::renames::{self, Kind};
 use crate::rules::rule_files::RuleFile;
@@ -244,10 +246,10 @@ fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &
     renames::read(&mut record, Kind::Penalty, "", id.as_deref(), context);
     let when = record.need("when", context);
     let regime = record.need("regime", context).and_then(|node| regime(node, rates, context));
-    let contractual = record.take("contractual", context).and_then(|node| context.flag(node)).unwrap_or(false);
+    let contractual = record.take("contractual", context).and_then(|node| contractual(node, context)).unwrap_or_default();
     mark_condition(Owner::Penalty, id.as_deref(), when, context);
     let rule = rule(id, when, Grain::Customer, &mut record, context);
-    if contractual && regime == Some(None) {
+    if contractual != Contractual::No && regime == Some(None) {
         context.error(codes::ACTION_DETAIL, record.key_span("contractual"), "without a regime there is no contractual rate either");
     }
     let compound = record.take("compound", context).and_then(|node| context.flag(node)).unwrap_or(false);
@@ -258,6 +260,14 @@ fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &
     }
     record.close(context);
     Some(PenaltyRule { rule: rule?, regime: regime?, contractual, compound })
+}
+
+/// `true`, `false`, or `customer` for rates of customers alone.
+fn contractual(node: &Node, context: &mut Context<'_>) -> Option<Contractual> {
+    if node.text() == Some(forms::OF_CUSTOMER) {
+        return Some(Contractual::Customer);
+    }
+    context.flag(node).map(|takes| if takes { Contractual::Invoice } else { Contractual::No })
 }
 
 /// A regime of the rate files; the inner `None` where nothing is due.

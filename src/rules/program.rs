@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use escalation::{
-    Action, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Effect, OnPayment, Otherwise, Overflow, PenaltyRule, Policy, PolicyChange,
-    QuietDays, Resume, Span, Step, Terminal, Verb,
+    Action, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Effect, OnPayment, Otherwise, Overflow, PenaltyRule, Policy,
+    PolicyChange, QuietDays, Resume, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;

@@ -17,6 +17,7 @@ mod missed_night;
 mod parquet_rows;
 #[path = "../random/mod.rs"]
 mod random;
+mod penalties;
 mod rule_files;
 mod rule_language;
 mod rule_tests;

@@ -5,6 +5,7 @@ use super::tables::dated;
 use super::{Writer, link_to, text};
 use crate::base::form::Noun;
 use crate::rules::document::Node;
+use crate::rules::forms::escalation::OF_CUSTOMER;
 use crate::rules::vocabulary::items;
 
 impl Writer<'_> {
@@ -24,11 +25,12 @@ impl Writer<'_> {
                 "none" => "nothing is due".to_owned(),
                 regime => link_to(self.speaker.vocabulary, Noun::Regime, regime),
             };
-            let mut rate = if text(penalty, "contractual") == "true" {
-                "that of the contract, where the law lets it stand".to_owned()
-            } else {
-                "that of the regime".to_owned()
+            let rate = match text(penalty, "contractual") {
+                "true" => "that of the invoice, else of the customer's contract, where the law lets it stand",
+                OF_CUSTOMER => "that of the customer's contract, where the law lets it stand",
+                _ => "that of the regime",
             };
+            let mut rate = rate.to_owned();
             if text(penalty, "compound") == "true" {
                 rate.push_str("; interest bears interest");
             }

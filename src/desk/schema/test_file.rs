@@ -77,11 +77,10 @@ impl Names<'_> {
 
     /// What a test may give, by the names that stand alone.
     fn given(&self) -> BTreeMap<String, Json> {
-        let mut given = self.cells("invoices", SHORT_INVOICE, "invoice");
+        let mut given = self.invoice();
         given.extend(self.customer());
         for (spec, key) in TABLES.iter().filter(|(spec, _)| spec.name != "customers") {
-            let cells =
-                if spec.name == "invoices" { self.cells(spec.name, SHORT_INVOICE, "invoice") } else { self.cells(spec.name, &[], "") };
+            let cells = if spec.name == "invoices" { self.invoice() } else { self.cells(spec.name, &[], "") };
             let named = key.map_or(String::new(), |key| format!(", each with its {key}"));
             let rows = json!({ "type": ["array", "string"], "items": self.group(&cells, &[]) });
             given.insert(spec.name.to_owned(), described(rows, &format!("Rows of the table{named}; none for an empty one")));
@@ -92,6 +91,12 @@ impl Names<'_> {
         let facts = self.group(&self.facts("customer"), &[]);
         given.insert("facts".to_owned(), described(facts, "Facts of the customer set by hand"));
         given
+    }
+
+    fn invoice(&self) -> BTreeMap<String, Json> {
+        let mut invoice = self.cells("invoices", SHORT_INVOICE, "invoice");
+        invoice.insert("penalty_rate".to_owned(), described(anything(), "Rate agreed for this invoice"));
+        invoice
     }
 
     fn customer(&self) -> BTreeMap<String, Json> {

@@ -190,6 +190,9 @@ pub const QUIET_DAYS: Form = Form {
     ],
 };
 
+/// `contractual:` that takes rates of customers alone.
+pub const OF_CUSTOMER: &str = "customer";
+
 /// Which late invoices bear penalties.
 pub const PENALTY: Form = Form {
     what: "a penalty",
@@ -198,7 +201,11 @@ pub const PENALTY: Form = Form {
         RENAMED_FROM,
         Key::needed("when", Value::Condition, "Whom it is about: a condition on the customer"),
         Key::needed("regime", Value::Names(Noun::Regime), "Penalty regime of a rate file, or none"),
-        Key::new("contractual", Value::Flag, "Take the customer's contractual rate where the law lets it stand"),
+        Key::new(
+            "contractual",
+            Value::Either(&[Value::Flag, Value::Choice(|| vec![OF_CUSTOMER])]),
+            "Take the contractual rate where the law lets it stand: the invoice's own, else the customer's; customer for the latter alone",
+        ),
         Key::new("compound", Value::Flag, "Interest bears interest, as the contract says and the regime allows"),
         SHADOW,
         FROM,

@@ -295,6 +295,18 @@ pub struct Assignment {
     pub capacity: Vec<(Cell, u32)>,
 }
 
+/// Which contractual rate goes before that of the regime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Contractual {
+    /// None.
+    #[default]
+    No,
+    /// The customer's, whatever single invoices say.
+    Customer,
+    /// The invoice's own, else the customer's.
+    Invoice,
+}
+
 /// Which late invoices bear penalties under which regime. The first rule that holds decides.
 #[derive(Debug, Clone)]
 pub struct PenaltyRule {
@@ -302,8 +314,8 @@ pub struct PenaltyRule {
     pub rule: Rule,
     /// Position in [`RateBook::regimes`](crate::rules::rates::RateBook::regimes); `None` where the rule says that nothing is due.
     pub regime: Option<usize>,
-    /// Take the customer's contractual rate where the law lets it stand.
-    pub contractual: bool,
+    /// The contractual rate to take where the law lets it stand.
+    pub contractual: Contractual,
     /// Interest bears interest, as far as the regime allows it.
     pub compound: bool,
 }

@@ -361,7 +361,7 @@ fn form(spec: &TableSpec, name: &str, program: &Program) -> Option<(String, Form
     if let Some((_, form)) = short.iter().find(|(short, _)| *short == name) {
         return Some((name.to_owned(), form.clone()));
     }
-    if (spec.name, name) == ("customers", "penalty_rate") {
+    if matches!(spec.name, "customers" | "invoices") && name == "penalty_rate" {
         return Some((name.to_owned(), Form::Rate));
     }
     if let Some(column) = spec.columns.iter().find(|column| column.name == name) {
