@@ -264,6 +264,15 @@ tables! {
         REASON = "reason" optional Text;
         AUTHOR = "author" optional Text;
     }
+    /// Penalties a person gave up.
+    waivers key [WAIVER_ID] dated [WAIVED_ON] {
+        WAIVER_ID = "waiver_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        WAIVED_ON = "waived_on" required Date;
+        AMOUNT = "amount" optional Money;
+        REASON = "reason" optional Text;
+        AUTHOR = "author" optional Text;
+    }
     /// Contacts really made.
     contacts key [CONTACT_ID] dated [CONTACTED_ON] {
         CONTACT_ID = "contact_id" required Text;
@@ -438,6 +447,7 @@ tables! {
         ACCRUED_BEFORE = "accrued_before" required Money;
         ACCRUED_TONIGHT = "accrued_tonight" required Money;
         FINAL = "final" required Flag;
+        WAIVED_TO_DATE = "waived_to_date" optional Money;
     }
     /// Portfolio figures.
     kpis key [] dated [] {
@@ -502,6 +512,7 @@ pub const INPUTS: &[TableSpec] = &[
     deductions::SPEC,
     promises::SPEC,
     holds::SPEC,
+    waivers::SPEC,
     contacts::SPEC,
     agency_events::SPEC,
     payables::SPEC,

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::invoices::{INVOICE_ID, PENALTY_RATE};
-use crate::base::money::{Amount, Rate};
-use crate::night::documents::{Dispute, Invoice, InvoiceIx};
+use crate::base::contract::waivers::SPEC as WAIVERS;
+use crate::base::money::{Amount, Rate, format_amount};
+use crate::night::documents::{Invoice, InvoiceIx};
 use crate::night::error::NightError;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::normalise::reject::Finding;
+use crate::night::normalise::reject::{Finding, key_text};
 use crate::night::notices;
+use crate::night::penalties::waivers::{self, Waived};
 use crate::night::penalties::watermark::{self, Total};
 use crate::night::penalties::{Accrued, Accruer, Debt, Line, Notice, PenaltyError, Schedule, Stay, Terms};
 use crate::rules::eval::Env;
@@ -39,6 +41,8 @@ pub struct Accruals {
     pub to_date: Vec<Amount>,
     /// What tomorrow must remember, in order of invoice.
     pub watermarks: Vec<(InvoiceIx, Amount, bool)>,
+    /// What waivers gave up of the penalties that are told or remembered tonight, in order of invoice, day and id.
+    pub waived: Vec<Waived>,
     pub findings: Vec<Finding>,
     /// Invoices on which a rate nobody confirmed was used.
     pub unconfirmed: u64,
@@ -129,15 +133,20 @@ impl Stage<'_> {
     fn invoice(&mut self, at: InvoiceIx, rule: Option<(usize, &PenaltyRule)>, is_held: bool) -> Result<(), NightError> {
         let Stage { subject, tariff, accruer, stays, notices, found } = self;
         let before = subject.memory.accrued(at);
-        if before.is_none() && debt(subject, at).is_never_late(tariff.terms.as_of) {
+        let waivers = match subject.documents.waivers.as_slice() {
+            [] => &[],
+            waivers => waivers::of_invoice(waivers, at, |waiver| waiver.invoice),
+        };
+        if before.is_none() && waivers.is_empty() && debt(subject, at).is_never_late(tariff.terms.as_of) {
             return Ok(());
         }
-        let start = found.lines.len();
+        let (start, waived_before) = (found.lines.len(), found.waived.len());
         let accrued = match rule.and_then(|(_, rule)| Some((rule, rule.regime?))) {
             Some((rule, regime)) => {
                 stays.clear();
                 if tariff.terms.dispute_stops_interest {
-                    stays.extend(disputes_of(&subject.documents.disputes, at).iter().map(Stay::of));
+                    let disputes = waivers::of_invoice(&subject.documents.disputes, at, |dispute| dispute.invoice);
+                    stays.extend(disputes.iter().map(Stay::of));
                 }
                 let schedule = &tariff.schedules[regime];
                 notices::of_invoice(subject, at, schedule.regime.start, tariff.calendar, notices);
@@ -158,13 +167,22 @@ impl Stage<'_> {
             }
             None => &Accrued::NOTHING,
         };
+        let less;
+        let accrued = if waivers.is_empty() {
+            accrued
+        } else {
+            less = Accrued { waived: waivers::take(accrued.gross(), waivers, &mut found.waived), ..*accrued };
+            &less
+        };
         found.to_date[at as usize] = accrued.total();
         if is_held {
             found.lines.truncate(start);
+            found.waived.truncate(waived_before);
             found.watermarks.extend(before.map(|before| (at, before, false)));
             return Ok(());
         }
         found.remark(accrued, || invoice_id(subject, at));
+        found.remark_waivers(waived_before, subject);
         match watermark::total(before, accrued) {
             Some(total) => {
                 let lines = start..found.lines.len();
@@ -204,9 +222,17 @@ impl Accruals {
             find("charge_in_other_currency", "the fixed charge is in another currency than the invoice: none was added");
         }
     }
-}
-
-fn disputes_of(disputes: &[Dispute], invoice: InvoiceIx) -> &[Dispute] {
-    let start = disputes.partition_point(|dispute| dispute.invoice < invoice);
-    &disputes[start..start + disputes[start..].partition_point(|dispute| dispute.invoice == invoice)]
+    /// Waivers from this position on that could not take all they name.
+    fn remark_waivers(&mut self, from: usize, subject: &Subject<'_>) {
+        for waived in self.waived[from..].iter().filter(|waived| waived.unused().is_positive()) {
+            let currency = subject.documents.invoices[waived.waiver.invoice as usize].currency;
+            let text = |amount: Amount| format_amount(amount.wide(), currency.digits());
+            let named = text(waived.waiver.amount.unwrap_or_default());
+            let message =
+                format!("{named} {currency} are waived, and {} have accrued: the rest waives what accrues later", text(waived.of));
+            let amount = Some(waived.unused().0.saturating_mul(currency.thousandths()));
+            let key = key_text(&WAIVERS, &subject.shard.waivers, waived.waiver.row as usize);
+            self.findings.push(Finding { kind: "waived_more_than_accrued", table: "waivers", key, message: message.into(), amount });
+        }
+    }
 }

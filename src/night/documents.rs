@@ -174,6 +174,17 @@ pub struct Hold {
     pub stops_agency: bool,
 }
 
+/// Penalties given up by a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiver {
+    pub invoice: InvoiceIx,
+    /// Row in the shard's raw `waivers` table.
+    pub row: u32,
+    pub on: Date,
+    /// `None` for all of them, also those that are still to come.
+    pub amount: Option<Amount>,
+}
+
 /// A contact really made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contact {

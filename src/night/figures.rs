@@ -54,6 +54,7 @@ pub fn cells(
         ledger: subject.ledger,
         promises_matured: subject.promises_matured,
         penalties: &accruals.to_date,
+        waived: &accruals.waived,
         previous: &previous,
         scopes: &scopes,
         bands: night.bands,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::base::contract::{
     Kind, TableSpec, agency_events, contacts, customers, deductions, disputes, holds, installments, invoices, payables, payments, promises,
-    state, usage,
+    state, usage, waivers,
 };
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
@@ -43,6 +43,7 @@ pub fn shard(rows: &str) -> Shard {
         deductions: of(&deductions::SPEC),
         promises: of(&promises::SPEC),
         holds: of(&holds::SPEC),
+        waivers: of(&waivers::SPEC),
         contacts: of(&contacts::SPEC),
         agency_events: of(&agency_events::SPEC),
         payables: of(&payables::SPEC),

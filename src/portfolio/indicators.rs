@@ -100,6 +100,7 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, sca
     }
     found.extend(losses(cell, windows, scale));
     found.push(money("penalties_accrued", cell[Sum::Penalties], scale));
+    found.push(money("penalties_waived", cell[Sum::PenaltiesWaived], scale));
     found
 }
 

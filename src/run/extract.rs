@@ -74,6 +74,7 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         deductions: keep(&of::deductions::SPEC, &shard.deductions),
         promises: keep(&of::promises::SPEC, &shard.promises),
         holds: keep(&of::holds::SPEC, &shard.holds),
+        waivers: keep(&of::waivers::SPEC, &shard.waivers),
         contacts: keep(&of::contacts::SPEC, &shard.contacts),
         agency_events: keep(&of::agency_events::SPEC, &shard.agency_events),
         payables: keep(&of::payables::SPEC, &shard.payables),

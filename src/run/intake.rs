@@ -139,6 +139,7 @@ impl Reading<'_> {
             ("invoices", "payment_terms") => self.settings.terms.is_some(),
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
+            ("waivers", _) => true,
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),
         };
@@ -278,13 +279,14 @@ impl Portfolio {
             (None, Some(invoice)) => directory.shard(invoice),
             (None, None) => 0,
         };
-        let slots: [Slot; 10] = [
+        let slots: [Slot; 11] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
             (&contract::deductions::SPEC, |shard| &mut shard.deductions, |all| &mut all.deductions),
             (&contract::promises::SPEC, |shard| &mut shard.promises, |all| &mut all.promises),
             (&contract::holds::SPEC, |shard| &mut shard.holds, |all| &mut all.holds),
+            (&contract::waivers::SPEC, |shard| &mut shard.waivers, |all| &mut all.waivers),
             (&contract::contacts::SPEC, |shard| &mut shard.contacts, |all| &mut all.contacts),
             (&contract::agency_events::SPEC, |shard| &mut shard.agency_events, |all| &mut all.agency_events),
             (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::desk::{Desk, NIGHT};
+use crate::desk::{Desk, JOB, NIGHT, Night};
 
 const CUSTOMERS: &str = "
     customer_id, customer_type, country, penalty_rate
@@ -98,4 +98,98 @@ fn a_rate_written_as_a_float_is_the_decimal_it_shows() {
     });
     assert!(nights[0].contains("14.79,") && nights[0].contains("8.17,"), "{}", nights[0]);
     assert_eq!(nights[0], nights[1]);
+}
+
+/// A-01 in the first row; the second is eleven days late on 31 August, the third not yet due.
+const OWED: &str = "
+    invoice_id, customer_id, issue_date, due_date,   amount,   currency
+    F1,         C1,          2026-04-01, 2026-04-30, 10000.00, EUR
+    F2,         C1,          2026-07-21, 2026-08-20, 1000.00,  EUR
+    F3,         C1,          2026-07-21, 2026-12-31, 1000.00,  EUR";
+const WAIVERS: &str = "
+    waiver_id, invoice_id, waived_on,  amount, reason,   author
+    W1,        F1,         2026-08-15, 40.00,  goodwill, A. Dupont
+    W2,        F2,         2026-08-25, 100.00, ,
+    W3,        F9,         2026-08-25, 5.00,   ,         A. Dupont
+    W4,        F1,         2026-09-15, 10.00,  ,
+    W5,        F3,         2026-08-25, ,       ,";
+
+fn waiving(rows: &str) -> Desk {
+    let desk = Desk::small();
+    let customers = "customer_id, customer_type, country\nC1, company, FR";
+    desk.table("customers", customers).table("invoices", OWED).table("waivers", rows);
+    desk.job(&JOB.replace("  payments: payments.parquet", "  waivers: waivers.parquet"));
+    desk
+}
+
+fn cents(amount: &str) -> i64 {
+    amount.replace('.', "").parse().expect("an amount")
+}
+
+/// Totals by invoice: to date, before, tonight, waived. The lines of each invoice add up to the first.
+fn totals(night: &Night) -> Vec<[String; 5]> {
+    let lines = night.rows("penalties");
+    let lines = lines.of(["invoice_id", "amount"]);
+    let rows = night.rows("penalty_totals");
+    let rows = rows.of(["invoice_id", "accrued_to_date", "accrued_before", "accrued_tonight", "waived_to_date"]);
+    for [invoice, to_date, before, tonight, _] in &rows {
+        let sum: i64 = lines.iter().filter(|line| line[0] == *invoice).map(|line| cents(line[1])).sum();
+        assert_eq!(sum, cents(to_date), "lines of {invoice}");
+        assert_eq!(cents(before) + cents(tonight), cents(to_date), "{invoice}");
+    }
+    rows.iter().map(|row| row.map(str::to_owned)).collect()
+}
+
+fn findings(night: &Night) -> Vec<[String; 3]> {
+    let rows = night.rows("findings");
+    let mut found: Vec<[String; 3]> = rows.of(["kind", "key", "amount"]).iter().map(|row| row.map(str::to_owned)).collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn a_waiver_takes_off_what_is_asked_on_a_line_of_its_own() {
+    let desk = waiving(WAIVERS);
+    desk.run("2026-08-31", &["--state", "none"]).succeeded();
+    let night = desk.night("2026-08-31");
+    night.is_whole();
+    let lines = night.rows("penalties");
+    let lines = lines.of(["invoice_id", "kind", "from_date", "to_date", "days", "base_amount", "amount", "basis"]);
+    let waived: Vec<&[&str; 8]> = lines.iter().filter(|line| line[1] == "waiver").collect();
+    let expected = [
+        ["F1", "waiver", "2026-08-15", "2026-08-15", "0", "453.68", "-40.00", "waiver W1 of A. Dupont: goodwill"],
+        ["F2", "waiver", "2026-08-25", "2026-08-25", "0", "43.74", "-43.74", "waiver W2"],
+    ];
+    assert_eq!(waived, expected.iter().collect::<Vec<_>>());
+    let expected = [["F1", "413.68", "0.00", "413.68", "40.00"], ["F2", "0.00", "0.00", "0.00", "43.74"]];
+    assert_eq!(totals(&night), expected.map(|row| row.map(str::to_owned)));
+    let expected = [["dated_after_as_of", "W4", "10.00"], ["unknown_invoice", "W3", "5.00"], ["waived_more_than_accrued", "W2", "56.26"]];
+    assert_eq!(findings(&night), expected.map(|row| row.map(str::to_owned)));
+    let figures = night.rows("kpis");
+    let figures = figures.of(["kpi", "scope", "basis", "value"]);
+    let figure = |name| figures.iter().find(|row| row[..3] == [name, "all", "own"]).map(|row| row[3]);
+    assert_eq!((figure("penalties_accrued"), figure("penalties_waived")), (Some("413.680000"), Some("83.740000")));
+    assert_eq!(night.manifest()["counts"]["waivers"].to_string(), r#"{"ignored":2,"in":5,"rejected":0,"used":3}"#);
+}
+
+#[test]
+fn a_waiver_restates_when_it_comes_and_when_it_is_taken_back() {
+    let desk = waiving(WAIVERS);
+    let of_first = |night: &str| totals(&desk.night(night)).into_iter().find(|row| row[0] == "F1").expect("a total")[1..].to_vec();
+    // Interest 355.93 by the 14th, and the lump sum; then 17 days more, less the waiver of the 15th.
+    desk.run("2026-08-14", &[]).succeeded();
+    assert_eq!(of_first("2026-08-14"), ["395.93", "0.00", "395.93", ""]);
+    desk.run("2026-08-31", &[]).succeeded();
+    assert_eq!(of_first("2026-08-31"), ["413.68", "395.93", "17.75", "40.00"]);
+    // One day more, and the waiver is gone from the file.
+    desk.table("waivers", "waiver_id, invoice_id, waived_on, amount\nW4, F1, 2026-09-15, 10.00");
+    desk.run("2026-09-01", &[]).succeeded();
+    assert_eq!(of_first("2026-09-01"), ["457.08", "413.68", "43.40", ""]);
+    desk.run("2026-09-15", &[]).succeeded();
+    let told = of_first("2026-09-15");
+    assert_eq!(told[3], "10.00");
+    // The nights add up to one computation from scratch.
+    desk.run("2026-09-15", &["--state", "none", "--out", "anew"]).succeeded();
+    let anew = Night { folder: desk.path("anew/as_of=2026-09-15") };
+    assert_eq!(totals(&anew)[0][1], told[0]);
 }

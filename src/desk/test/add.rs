@@ -155,6 +155,7 @@ impl Mask<'_> {
                 "deductions" => (&shard.deductions, &none),
                 "promises" => (&shard.promises, &none),
                 "holds" => (&shard.holds, &none),
+                "waivers" => (&shard.waivers, &none),
                 "contacts" => (&shard.contacts, &none),
                 "agency_events" => (&shard.agency_events, &none),
                 "payables" => (&shard.payables, &none),

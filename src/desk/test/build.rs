@@ -45,6 +45,7 @@ impl Case<'_> {
             deductions: of(&contract::deductions::SPEC),
             promises: of(&contract::promises::SPEC),
             holds: of(&contract::holds::SPEC),
+            waivers: of(&contract::waivers::SPEC),
             contacts: of(&contract::contacts::SPEC),
             agency_events: of(&contract::agency_events::SPEC),
             payables: of(&contract::payables::SPEC),

@@ -55,8 +55,10 @@ pub enum Sum {
     WrittenOff12Months,
     /// Sold in the rolling twelve months.
     Sold12Months,
-    /// Penalties accrued to date.
+    /// Penalties accrued to date, less what was waived.
     Penalties,
+    /// Penalties waived to date.
+    PenaltiesWaived,
     /// Amounts of matured promises.
     Promised,
     /// Amounts of matured promises that were kept.

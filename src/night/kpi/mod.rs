@@ -39,6 +39,7 @@ use crate::night::kpi::concentration::{GroupTotal, OpenByGroup, totals_by_group}
 use crate::night::kpi::monthly::MonthCodes;
 use crate::night::kpi::scope::{Cutting, Subject};
 use crate::night::ledger::{Item, Ledger};
+use crate::night::penalties::waivers::Waived;
 use crate::night::promise::Outcome;
 use crate::night::recovery::RecoveryCurve;
 
@@ -53,8 +54,10 @@ pub struct KpiInput<'a> {
     pub ledger: &'a Ledger,
     /// What became of the promises whose day has passed.
     pub promises_matured: &'a [Outcome],
-    /// Penalties accrued to date, one per invoice.
+    /// Penalties accrued to date less those waived, one per invoice.
     pub penalties: &'a [Amount],
+    /// What waivers gave up.
+    pub waived: &'a [Waived],
     /// Open items of the previous night.
     pub previous: &'a [PreviousItem<'a>],
     /// The job's scopes but `all`, which is always there.
@@ -202,6 +205,11 @@ fn add_penalties(input: &KpiInput, cutting: &mut Cutting) {
     for (invoice, accrued) in input.invoices.iter().zip(input.penalties).filter(|(_, accrued)| !accrued.is_zero()) {
         cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
         cutting.sums()[Sum::Penalties] += accrued.wide();
+    }
+    for waived in input.waived {
+        let invoice = &input.invoices[waived.waiver.invoice as usize];
+        cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
+        cutting.sums()[Sum::PenaltiesWaived] += waived.amount.wide();
     }
 }
 

@@ -178,6 +178,7 @@ impl Books {
             ledger: &self.ledger(),
             promises_matured: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
             penalties: &self.penalties,
+            waived: &[],
             previous,
             scopes,
             bands: &AgingBands::default(),

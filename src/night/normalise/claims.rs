@@ -1,10 +1,12 @@
-//! Rows that say something about an invoice: instalments, disputes and deductions. Their reference must hold, or they are refused.
+//! Rows that say something about an invoice: instalments, disputes and deductions, whose reference must hold or they are refused, and
+//! waivers, which then waive nothing and are remarked on.
 
-use crate::base::contract::{deductions, disputes, installments};
+use crate::base::contract::{deductions, disputes, installments, waivers};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::night::normalise::judge::{InvoiceIndex, Judge, Target};
-use crate::night::normalise::reject::{self, Problem, Reason};
+use crate::night::normalise::payments;
+use crate::night::normalise::reject::{self, Finding, Problem, Reason};
 
 /// The accepted invoice a claim is about: its raw row and currency. `None` where the invoice does not exist yet.
 ///
@@ -106,4 +108,51 @@ pub fn deduction(judge: &Judge<'_>, row: usize, index: &InvoiceIndex<'_>) -> Res
     let decided_later = judge.table.date(deductions::DECIDED_ON, row).is_some_and(|date| date > judge.intake.as_of);
     // Position 0 is `pending`.
     Ok(Some(DeductionRow { invoice_row, amount, is_pending: matches!(status, None | Some(0)) || decided_later }))
+}
+
+/// A waiver with the raw row of its invoice.
+#[derive(Debug, Clone, Copy)]
+pub struct WaiverRow {
+    pub invoice_row: u32,
+    pub row: u32,
+    pub on: Date,
+    pub amount: Option<Amount>,
+}
+
+/// Reads one waiver. Whatever keeps it from counting is remarked on: nobody gives up money without its being seen.
+///
+/// # Errors
+/// Why the row is refused.
+pub fn waiver(judge: &Judge<'_>, row: usize, index: &InvoiceIndex<'_>, findings: &mut Vec<Finding>) -> Result<Option<WaiverRow>, Problem> {
+    let on = judge.table.date(waivers::WAIVED_ON, row);
+    let invoice_id = judge.table.text(waivers::INVOICE_ID, row).unwrap_or_default();
+    let mut remark = |kind, why: String| {
+        let id = String::from_utf8_lossy(invoice_id);
+        let message = format!("the waiver of penalties on invoice {id} {why}");
+        findings.push(judge.finding(kind, row, message, judge.table.money(waivers::AMOUNT, row)));
+    };
+    if judge.is_ignored(row) {
+        if let Some(on) = on.filter(|on| *on > judge.intake.as_of) {
+            remark("dated_after_as_of", format!("is of {on}: it counts from that day"));
+        }
+        return Ok(None);
+    }
+    let named = index.find(invoice_id);
+    if !invoice_id.is_empty() && named == Target::NotYet {
+        remark("dated_after_as_of", "waives nothing yet: the invoice is dated after as_of".to_owned());
+        return Ok(None);
+    }
+    judge.check_form(row)?;
+    let Target::Invoice { row: invoice_row, currency, .. } = named else {
+        judge.positive(waivers::AMOUNT, row)?;
+        let (_, oddity) = payments::place(Some(named), &[], judge.intake.reporting_currency);
+        if let Some((kind, why)) = oddity {
+            remark(kind, format!("names one {why}; it waives nothing"));
+        }
+        return Ok(None);
+    };
+    judge.check_decimals(row, currency)?;
+    let amount = judge.positive(waivers::AMOUNT, row)?.map(|amount| reject::minor(amount, currency.thousandths()));
+    let on = on.ok_or_else(|| judge.refuse(Reason::MissingRequired, waivers::WAIVED_ON, row))?;
+    Ok(Some(WaiverRow { invoice_row, row: u32::try_from(row).unwrap_or(u32::MAX), on, amount }))
 }

@@ -8,8 +8,9 @@ use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
     AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
-    Money, MoneyKind, Payable, Pending, Promise, PromiseKind, Rejection,
+    Money, MoneyKind, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
+use crate::night::normalise::claims::WaiverRow;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::id_order::IdOrder;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
@@ -40,6 +41,8 @@ pub struct Documents<'a> {
     pub disputes: Vec<Dispute>,
     /// In order of invoice.
     pub deductions: Vec<Deduction>,
+    /// In order of invoice, day and id.
+    pub waivers: Vec<Waiver>,
     /// In order of customer, due date and row.
     pub promises: ByCustomer<Promise>,
     /// In order of customer and day.
@@ -77,6 +80,7 @@ pub fn read<'a>(
     assembly.instalments(&rows);
     assembly.money(&rows, &index);
     assembly.claims(&rows);
+    assembly.waivers(&rows);
     assembly.about_customers(&rows);
     let mut documents = assembly.documents;
     documents.customer_ids = assembly.ids.sorted;
@@ -428,6 +432,15 @@ impl<'a> Assembly<'a> {
             .map(|deduction| Deduction { invoice: invoice_of[deduction.invoice_row as usize], amount: deduction.amount })
             .collect();
         self.documents.deductions.sort_unstable_by_key(|deduction| (deduction.invoice, deduction.amount));
+    }
+
+    fn waivers(&mut self, rows: &Rows<'a>) {
+        let given_up =
+            |row: &WaiverRow| Waiver { invoice: self.invoice_of[row.invoice_row as usize], row: row.row, on: row.on, amount: row.amount };
+        self.documents.waivers = rows.waivers.iter().map(given_up).collect();
+        let id = |waiver: &Waiver| self.shard.waivers.text(contract::waivers::WAIVER_ID, waiver.row as usize).unwrap_or_default();
+        let in_order = |a: &Waiver, b: &Waiver| (a.invoice, a.on).cmp(&(b.invoice, b.on)).then_with(|| id(a).cmp(id(b)));
+        self.documents.waivers.sort_unstable_by(in_order);
     }
 
     fn about_customers(&mut self, rows: &Rows<'a>) {

@@ -2,7 +2,7 @@
 
 use crate::base::contract::{self, agency_events, contacts, holds, payables, promises, usage};
 use crate::base::money::{Amount, Currency};
-use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow};
+use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::judge::{InvoiceIndex, Judge, Target};
 use crate::night::normalise::payments::{self, PaymentRow};
@@ -35,6 +35,7 @@ pub struct Rows<'a> {
     pub deductions: Vec<DeductionRow>,
     pub promises: Vec<MoneyRow<'a>>,
     pub holds: Vec<CustomerRow<'a>>,
+    pub waivers: Vec<WaiverRow>,
     pub contacts: Vec<CustomerRow<'a>>,
     pub payables: Vec<MoneyRow<'a>>,
     pub usage: Vec<CustomerRow<'a>>,
@@ -76,6 +77,10 @@ impl<'a> Rows<'a> {
         let mut judge = Judge::new(&holds::SPEC, &shard.holds, intake, &duplicates.holds);
         rows.holds = judge
             .run(&mut rows.rejects, |judge, row| about(judge, row, (holds::CUSTOMER_ID, Some(holds::INVOICE_ID)), index, &mut findings));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&contract::waivers::SPEC, &shard.waivers, intake, &duplicates.waivers);
+        rows.waivers = judge.run(&mut rows.rejects, |judge, row| claims::waiver(judge, row, index, &mut findings));
         rows.count(&judge);
 
         let mut judge = Judge::new(&contacts::SPEC, &shard.contacts, intake, &duplicates.contacts);

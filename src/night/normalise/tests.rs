@@ -66,6 +66,10 @@ fn told(read: &Read<'_>) -> Vec<String> {
         let amount = row.amount.map_or("all".to_owned(), |amount| of_invoice(row.invoice, amount));
         tell(format!("DISPUTE {} {amount}", invoice(row.invoice)));
     }
+    for row in &documents.waivers {
+        let amount = row.amount.map_or("all".to_owned(), |amount| of_invoice(row.invoice, amount));
+        tell(format!("WAIVER {} {} {amount}", invoice(row.invoice), row.on));
+    }
     for row in &documents.contacts {
         tell(format!("CONTACT {} {}", customer(row.customer), row.on));
     }
@@ -165,6 +169,18 @@ const PRECEDENCE: &[Precedence] = &[
         ],
     },
     Precedence {
+        table: "waivers",
+        good: &[("waiver_id", "W-1"), ("invoice_id", "A-1"), ("waived_on", "2026-02-04"), ("amount", "10.00")],
+        defects: &[
+            ("unreadable", "waived_on", "soon"),
+            ("missing_required", "waiver_id", ""),
+            SAME_KEY,
+            ("too_many_decimals", "amount", "1.0005"),
+            ("zero_amount", "amount", "0"),
+            ("wrong_sign", "amount", "-1.00"),
+        ],
+    },
+    Precedence {
         table: "promises",
         good: &[("promise_id", "P-1"), ("customer_id", "C"), ("promised_on", "2026-02-04"), ("due_on", "2026-03-01"), ("amount", "10.00")],
         defects: &[
@@ -215,6 +231,7 @@ impl Precedence {
                 "disputes" => duplicates.disputes = refused,
                 "deductions" => duplicates.deductions = refused,
                 "promises" => duplicates.promises = refused,
+                "waivers" => duplicates.waivers = refused,
                 _ => duplicates.installments = refused,
             }
         }
@@ -487,6 +504,29 @@ fn ruling_12_rows_are_ignored_with_their_invoice() {
              MONEY P-1 payment C 2026-06-01 10.00 EUR",
         ),
     ]);
+}
+
+/// A person's decision that cannot count is never refused in silence, nor does it end the run: each says why it waives nothing.
+#[test]
+fn a_waiver_that_waives_nothing_is_remarked_on() {
+    check(&[(
+        "waivers",
+        "invoices: invoice_id=A-9; customer_id=C; issue_date=2026-07-01; due_date=2026-07-31; amount=10.00
+         waivers: waiver_id=1; invoice_id=A-1; waived_on=2026-06-30; amount=5.00
+         waivers: waiver_id=2; invoice_id=A-1; waived_on=2026-06-29
+         waivers: waiver_id=3; invoice_id=A-1; waived_on=2026-07-01; amount=5.00
+         waivers: waiver_id=4; invoice_id=A-9; waived_on=2026-06-01; amount=5.00
+         waivers: waiver_id=5; invoice_id=Z-9; waived_on=2026-06-01
+         waivers: waiver_id=6; invoice_id=N-1; waived_on=2026-06-01",
+        "IGNORED invoices 1
+         FINDING dated_after_as_of waivers 3
+         FINDING dated_after_as_of waivers 4
+         FINDING unknown_invoice waivers 5
+         FINDING names_credit_note waivers 6
+         IGNORED waivers 4
+         WAIVER A-1 2026-06-29 all
+         WAIVER A-1 2026-06-30 5.00 EUR",
+    )]);
 }
 
 #[test]

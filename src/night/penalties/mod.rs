@@ -2,7 +2,7 @@
 //!
 //! The stages, one file each: [`schedule`] lays the rates of a regime out half-year by half-year; [`accrual`] walks one invoice from
 //! its first late day to tonight; [`imputation`] says what money lowers; [`charge`] decides on the fixed sum; [`lines`] rounds;
-//! [`watermark`] compares with last night. Which invoice falls under which regime is for the rules to say, and money meeting
+//! [`waivers`] takes off what a person gave up; [`watermark`] compares with last night. Which invoice falls under which regime is for the rules to say, and money meeting
 //! invoices is the ledger's work: both are given here.
 
 pub mod accrual;
@@ -10,6 +10,7 @@ pub mod charge;
 pub mod imputation;
 pub mod lines;
 pub mod schedule;
+pub mod waivers;
 pub mod watermark;
 
 #[cfg(test)]
@@ -166,6 +167,8 @@ pub struct Accrued {
     /// Interest of all items, rounded once; the sum of the invoice's lines.
     pub interest: Amount,
     pub charge: Option<Charge>,
+    /// What was given up of both, at most their sum.
+    pub waived: Amount,
     /// The first day on which something was open and late; `None` where the invoice never was late.
     pub first_late: Option<Date>,
     /// Something is open and late tonight.
@@ -187,6 +190,7 @@ impl Accrued {
     pub const NOTHING: Accrued = Accrued {
         interest: Amount::ZERO,
         charge: None,
+        waived: Amount::ZERO,
         first_late: None,
         late_tonight: false,
         is_final: true,
@@ -196,9 +200,14 @@ impl Accrued {
         charge_in_other_currency: false,
     };
 
-    /// Interest and fixed charge together.
-    pub fn total(&self) -> Amount {
+    /// Interest and fixed charge together, also what of them was given up.
+    pub fn gross(&self) -> Amount {
         self.interest + self.charge.map_or(Amount::ZERO, |charge| charge.amount)
+    }
+
+    /// Interest and fixed charge together, less what was given up: what is asked for.
+    pub fn total(&self) -> Amount {
+        self.gross() - self.waived
     }
 }
 

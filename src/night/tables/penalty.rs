@@ -1,6 +1,6 @@
 //! `penalties`, `penalty_totals` and the watermarks of the state.
 
-use crate::base::contract::{invoices, penalties, penalty_totals, state};
+use crate::base::contract::{invoices, penalties, penalty_totals, state, waivers as waiver_rows};
 use crate::base::date::Date;
 use crate::base::day_count::DayCount;
 use crate::base::money::{Amount, Currency};
@@ -8,10 +8,11 @@ use crate::base::table::{Column, NO_VALUE, Table, Texts};
 use crate::base::table_builder::{TableBuilder, thousandths};
 use crate::base::vocabulary::{Coded, NO_CODE};
 use crate::night::accruals::{Accruals, Told};
-use crate::night::documents::Invoice;
+use crate::night::documents::{Invoice, Waiver};
 use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
 use crate::night::memory::VanishedPenalty;
+use crate::night::penalties::waivers;
 use crate::night::penalties::watermark::Total;
 
 /// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
@@ -38,7 +39,11 @@ pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (
             totals.take_back(penalty);
         }
         lines.invoice(&names, night, accruals, told);
+        if !accruals.waived.is_empty() {
+            lines.waivers(&names, subject, night, accruals, told);
+        }
         totals.push(names.invoice_id, names.customer_id, names.invoice.currency, &told.total);
+        totals.waive(told.accrued.waived, names.invoice.currency);
     }
     vanished.for_each(|penalty| totals.take_back(penalty));
     (lines.finish(), totals.finish(), watermarks(subject, accruals))
@@ -181,6 +186,25 @@ impl Lines {
         }
     }
 
+    /// What was given up of the penalties of an invoice, one line for each waiver: no days, from what there was, by whom and why.
+    fn waivers(&mut self, names: &Names<'_>, subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
+        for waived in waivers::of_invoice(&accruals.waived, told.invoice, |waived| waived.waiver.invoice) {
+            let codes = self.codes(night, told.rule, names.invoice.currency);
+            let cells = Cells {
+                kind: self.kind.code(b"waiver"),
+                from: waived.waiver.on,
+                to: waived.waiver.on,
+                days: 0,
+                base: waived.of,
+                annual_rate: NO_VALUE,
+                day_count: NO_CODE,
+                amount: -waived.amount,
+                basis: self.basis.code(origin(subject, &waived.waiver).as_bytes()),
+            };
+            self.push(names, codes, &cells);
+        }
+    }
+
     fn push(&mut self, names: &Names<'_>, codes: Codes, cells: &Cells) {
         let currency = names.invoice.currency;
         self.invoice_id.push(names.invoice_id);
@@ -218,6 +242,16 @@ impl Lines {
     }
 }
 
+/// `waiver W-17 of A. Dupont: goodwill`.
+fn origin(subject: &Subject<'_>, waiver: &Waiver) -> String {
+    let table = &subject.shard.waivers;
+    let text = |column, before: &str| {
+        let written = table.text(column, waiver.row as usize);
+        written.map_or(String::new(), |text| format!("{before}{}", String::from_utf8_lossy(text)))
+    };
+    [text(waiver_rows::WAIVER_ID, "waiver "), text(waiver_rows::AUTHOR, " of "), text(waiver_rows::REASON, ": ")].concat()
+}
+
 /// The columns of `penalty_totals`.
 #[derive(Default)]
 struct Totals {
@@ -228,6 +262,8 @@ struct Totals {
     before: Vec<i64>,
     tonight: Vec<i64>,
     is_final: Vec<i8>,
+    /// Up to the last row on which something was waived.
+    waived: Vec<i64>,
 }
 
 impl Totals {
@@ -253,6 +289,14 @@ impl Totals {
         self.is_final.push(i8::from(total.is_final));
     }
 
+    /// What was given up of the last row.
+    fn waive(&mut self, waived: Amount, currency: Currency) {
+        if !waived.is_zero() {
+            self.waived.resize(self.is_final.len() - 1, NO_VALUE);
+            self.waived.push(thousandths(waived, currency));
+        }
+    }
+
     /// What was told on an invoice that is gone is taken back whole.
     fn take_back(&mut self, penalty: &VanishedPenalty) {
         let accrued = penalty.accrued;
@@ -260,7 +304,7 @@ impl Totals {
         self.push(&penalty.invoice_id, &penalty.customer_id, penalty.currency, &total);
     }
 
-    fn finish(self) -> Table {
+    fn finish(mut self) -> Table {
         let rows = self.is_final.len();
         let mut columns = vec![Column::Absent; penalty_totals::WIDTH];
         columns[penalty_totals::INVOICE_ID] = Column::Text(self.invoice_id);
@@ -270,6 +314,10 @@ impl Totals {
         columns[penalty_totals::ACCRUED_BEFORE] = Column::Money(self.before);
         columns[penalty_totals::ACCRUED_TONIGHT] = Column::Money(self.tonight);
         columns[penalty_totals::FINAL] = Column::Flag(self.is_final);
+        if !self.waived.is_empty() {
+            self.waived.resize(rows, NO_VALUE);
+            columns[penalty_totals::WAIVED_TO_DATE] = Column::Money(self.waived);
+        }
         Table { columns, source_row: (0_u32..).take(rows).collect(), ..Table::default() }
     }
 }
