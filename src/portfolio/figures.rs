@@ -12,6 +12,7 @@ use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Conc
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
+use crate::portfolio::payment_delays::delay_rows;
 pub use crate::portfolio::ratio::{Figure, Reason};
 use crate::portfolio::rolls::roll_rows;
 
@@ -72,7 +73,8 @@ pub struct KpiRow {
 }
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
-/// then what became of each aging band since the previous night, and the recovery rates by due month and by issue month.
+/// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, and the payment
+/// delays of French law.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -86,6 +88,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     for months in [CohortMonths::Due, CohortMonths::Issue] {
         rows.extend(cohort_rows(months, cells, settings)?);
     }
+    rows.extend(delay_rows(cells, settings)?);
     Ok(rows)
 }
 

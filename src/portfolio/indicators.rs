@@ -227,11 +227,13 @@ fn losses(cell: &Cell, windows: &Windows, scale: Scale) -> Vec<Indicator> {
     ]
 }
 
-fn money(kpi: &'static str, sum: i128, scale: Scale) -> Indicator {
+/// A sum of money.
+pub fn money(kpi: &'static str, sum: i128, scale: Scale) -> Indicator {
     amount(kpi, scale.millionths(sum))
 }
 
-fn count(kpi: &'static str, count: i64) -> Indicator {
+/// A number of things.
+pub fn count(kpi: &'static str, count: i64) -> Indicator {
     Indicator { unit: Unit::Count, ..amount(kpi, Some(i128::from(count) * ONE)) }
 }
 

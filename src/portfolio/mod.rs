@@ -8,6 +8,7 @@ mod count_back;
 pub mod figures;
 mod indicators;
 pub mod penalties;
+pub mod payment_delays;
 pub mod ranking;
 mod ratio;
 mod rolls;

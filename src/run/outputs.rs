@@ -24,6 +24,7 @@ use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
 use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
+use crate::portfolio::payment_delays::prove_delays;
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::rules::compile::Compiled;
@@ -270,7 +271,8 @@ impl Figures {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
-        let proofs = prove(&cells, &scopes, night.bands)?;
+        let mut proofs = prove(&cells, &scopes, night.bands)?;
+        proofs.extend(prove_delays(&cells)?);
         let months = i32::try_from(months).unwrap_or(i32::MAX);
         let settings = FigureSettings {
             as_of: night.as_of,

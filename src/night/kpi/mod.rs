@@ -9,6 +9,7 @@ mod concentration;
 mod conversion;
 mod item;
 mod monthly;
+mod payment_delays;
 mod scope;
 #[cfg(test)]
 pub mod testing;
@@ -25,6 +26,7 @@ pub use cohort::{Cohort, Cohorts, HORIZONS};
 pub use concentration::{Concentration, TOP};
 pub use conversion::convert;
 pub use monthly::{Additive, Monthly};
+pub use payment_delays::{DELAY_BANDS, PaymentDelays, Unpaid};
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
 pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
 pub use windows::{FLOW_DAYS, Windows};
@@ -37,6 +39,7 @@ use crate::night::kpi::cell::Sums;
 use crate::night::kpi::cohort::OpenCohorts;
 use crate::night::kpi::concentration::{GroupTotal, OpenByGroup, totals_by_group};
 use crate::night::kpi::monthly::MonthCodes;
+use crate::night::kpi::payment_delays::OpenDelays;
 use crate::night::kpi::scope::{Cutting, Subject};
 use crate::night::ledger::{Item, Ledger};
 use crate::night::penalties::waivers::Waived;
@@ -92,6 +95,7 @@ pub struct Cells {
     /// Debtor groups over all currencies, each currency of a group converted with one rounding.
     pub concentration_reporting: BTreeMap<Part, Concentration>,
     pub cohorts: BTreeMap<Currency, Cohorts>,
+    pub payment_delays: BTreeMap<Currency, PaymentDelays>,
     pub transitions: Transitions,
 }
 
@@ -101,7 +105,7 @@ impl Cells {
         let windows = Windows::ending(input.as_of);
         let months = months(input);
         let mut cutting = Cutting::new(input.scopes, &months, input.bands.names().len());
-        let (groups, cohorts) = add_items(input, &windows, &mut cutting, &months);
+        let OpenItems { groups, cohorts, delays } = add_items(input, &windows, &mut cutting, &months);
         add_money(input, &windows, &mut cutting, &months);
         add_promises(input, &mut cutting);
         add_penalties(input, &mut cutting);
@@ -111,6 +115,7 @@ impl Cells {
             concentration: by_currency(&keys, &totals),
             concentration_reporting: reporting(&keys, &totals, input.rates),
             cohorts: cohorts.finish(),
+            payment_delays: delays.finish(),
             transitions: transition::transitions(input),
             cells: BTreeMap::new(),
         };
@@ -125,6 +130,7 @@ impl Additive for Cells {
         merge_maps(&mut self.concentration, &other.concentration);
         merge_maps(&mut self.concentration_reporting, &other.concentration_reporting);
         merge_maps(&mut self.cohorts, &other.cohorts);
+        merge_maps(&mut self.payment_delays, &other.payment_delays);
         merge_maps(&mut self.transitions, &other.transitions);
     }
 }
@@ -147,9 +153,17 @@ fn months(input: &KpiInput) -> MonthCodes {
     MonthCodes::of(issued.chain(due).chain(credit_notes), input.as_of)
 }
 
-fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>, months: &'a MonthCodes) -> (OpenByGroup, OpenCohorts<'a>) {
+/// What items are added to beside the cells.
+struct OpenItems<'a> {
+    groups: OpenByGroup,
+    cohorts: OpenCohorts<'a>,
+    delays: OpenDelays,
+}
+
+fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>, months: &'a MonthCodes) -> OpenItems<'a> {
     let mut groups = OpenByGroup::default();
     let mut cohorts = OpenCohorts::new(months);
+    let mut delays = OpenDelays::default();
     for (at, item) in (0_u32..).zip(&input.ledger.items) {
         let invoice = input.invoice_of(item);
         cutting.locate(item.customer, invoice.currency, Subject::Item(at as usize));
@@ -160,10 +174,12 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
             item::add_balance(cutting, item, input);
             let group = input.customers[item.customer as usize].group;
             cutting.current().for_each(|cell| groups.add(cell, group, item.open.wide()));
+            let days_past_due = input.as_of.days_since(item.due_date);
+            delays.add(invoice.currency, days_past_due, item.open.wide(), item.disputed.is_positive());
         }
         cohorts.add_item(invoice.currency, (item.due_date, issue_month), (item.amount - item.credited).wide(), &recovered);
     }
-    (groups, cohorts)
+    OpenItems { groups, cohorts, delays }
 }
 
 fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, months: &MonthCodes) {
