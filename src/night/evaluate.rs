@@ -48,6 +48,8 @@ pub struct Night<'a> {
     pub curve: &'a RecoveryCurve,
     /// Share expected to be lost, by aging band; empty where the job names none.
     pub loss_rates: &'a [Rate],
+    /// Depreciation of the balance net of tax, by aging band; empty likewise.
+    pub depreciation_rates: &'a [Rate],
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,

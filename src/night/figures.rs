@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::{customers, invoices};
+use crate::base::money::Amount;
 use crate::night::accruals::Accruals;
-use crate::night::documents::MoneyKind;
+use crate::night::documents::{Invoice, MoneyKind};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::kpi::{Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column;
 use crate::rules::program::{Facts, Type};
 
@@ -60,8 +62,23 @@ pub fn cells(
         bands: night.bands,
         curve: night.curve,
         loss_rates: night.loss_rates,
+        depreciation_rates: night.depreciation_rates,
+        taxes: &taxes(subject, night),
         rates: night.rates,
     })
+}
+
+/// Tax in the amount of each invoice, where the job has it asked for; nothing otherwise.
+fn taxes(subject: &Subject<'_>, night: &Night<'_>) -> Vec<Option<Amount>> {
+    if night.depreciation_rates.is_empty() {
+        return Vec::new();
+    }
+    let table = &subject.shard.invoices;
+    let tax = |invoice: &Invoice| {
+        let thousandths = table.money(invoices::TAX_AMOUNT, invoice.row as usize);
+        thousandths.map(|thousandths| minor(thousandths, invoice.currency.thousandths()))
+    };
+    subject.documents.invoices.iter().map(tax).collect()
 }
 
 impl Cut {

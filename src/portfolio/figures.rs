@@ -27,6 +27,8 @@ pub struct FigureSettings<'a> {
     pub bands: &'a AgingBands,
     /// Whether the sums hold expected losses by aging band.
     pub has_loss_rates: bool,
+    /// Whether they hold depreciation by aging band.
+    pub has_depreciation: bool,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
     pub months: i32,
 }
@@ -122,7 +124,8 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
     let converted = (Basis::Reporting, converted_cell(part, cells, settings.rates)?, groups);
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
         let is_converted = basis == Basis::Reporting;
-        let given = Given { windows: &windows, curve: settings.curve, has_loss_rates: settings.has_loss_rates, is_converted };
+        let FigureSettings { curve, has_loss_rates, has_depreciation, .. } = *settings;
+        let given = Given { windows: &windows, curve, has_loss_rates, has_depreciation, is_converted };
         let found = indicators::of_cell(&cell, groups, given, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });

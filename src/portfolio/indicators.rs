@@ -76,13 +76,15 @@ pub struct Given<'a> {
     pub curve: &'a RecoveryCurve,
     /// Whether the job says what share of each aging band is expected to be lost.
     pub has_loss_rates: bool,
+    /// Whether it says by how much each aging band is depreciated.
+    pub has_depreciation: bool,
     /// Whether the sums were converted, each with a rounding of its own.
     pub is_converted: bool,
 }
 
 /// The indicators of a cell.
 pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, scale: Scale) -> Vec<Indicator> {
-    let Given { windows, curve, has_loss_rates, is_converted } = given;
+    let Given { windows, curve, has_loss_rates, has_depreciation, is_converted } = given;
     let mut found = balances(cell, scale);
     found.extend(movements(cell, scale));
     if is_converted {
@@ -97,6 +99,9 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, sca
     found.push(expected_recovery(cell, curve, scale));
     if has_loss_rates {
         found.push(provision(cell, scale));
+    }
+    if has_depreciation {
+        found.extend(depreciation(cell, scale));
     }
     found.extend(losses(cell, windows, scale));
     found.push(money("penalties_accrued", cell[Sum::Penalties], scale));
@@ -214,6 +219,15 @@ fn expected_recovery(cell: &Cell, curve: &RecoveryCurve, scale: Scale) -> Indica
 /// Lifetime expected loss by the provision matrix of the simplified approach: open balance of each band x its loss rate (IFRS 9 B5.5.35).
 fn provision(cell: &Cell, scale: Scale) -> Indicator {
     money("provision_ifrs9", divide_half_up(cell[Sum::ExpectedLoss], ONE), scale)
+}
+
+/// Depreciation of doubtful claims in French accounts, on balances net of tax (PCG, accounts 491 and 6817).
+fn depreciation(cell: &Cell, scale: Scale) -> [Indicator; 3] {
+    [
+        money("depreciation_net_of_tax", divide_half_up(cell[Sum::Depreciation], ONE), scale),
+        money("depreciation_base", cell[Sum::DepreciationBase], scale),
+        money("depreciation_tax_unknown", cell[Sum::DepreciationUntaxed], scale),
+    ]
 }
 
 /// What left the books unpaid in twelve months. Cash on a debt written off stays on account and is not set against it: the ratio is gross.

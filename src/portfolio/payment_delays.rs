@@ -144,6 +144,7 @@ mod tests {
             curve: &RecoveryCurve::SEED,
             bands: &AgingBands::default(),
             has_loss_rates: false,
+            has_depreciation: false,
             months: 12,
         };
         let rows: Vec<KpiRow> = delay_rows(cells, &settings).unwrap().into_iter().filter(|row| row.basis.currency() == of).collect();

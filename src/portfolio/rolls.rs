@@ -135,6 +135,7 @@ mod tests {
             curve: &RecoveryCurve::SEED,
             bands: &bands,
             has_loss_rates: false,
+            has_depreciation: false,
             months: 12,
         };
         roll_rows(&transitions, &settings).unwrap()

@@ -23,7 +23,7 @@ fn rates() -> Rates {
 
 /// Every figure there is.
 fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a AgingBands) -> FigureSettings<'a> {
-    FigureSettings { as_of, scopes, rates, curve: &RecoveryCurve::SEED, bands, has_loss_rates: true, months: 12 }
+    FigureSettings { as_of, scopes, rates, curve: &RecoveryCurve::SEED, bands, has_loss_rates: true, has_depreciation: true, months: 12 }
 }
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
@@ -398,6 +398,41 @@ fn sums_beyond_the_money_columns_are_refused() {
     }
     let failure = aging_table(&books.cells(), &["all"], &AgingBands::default()).unwrap_err();
     assert_eq!(failure.messages, ["the sum of open items 19999999999999999.98 EUR does not fit the money columns, decimal(18,3)"]);
+}
+
+/// Open balances by days past due with the tax in them, all issued at once; half of what is more than 90 days late is depreciated.
+#[test]
+fn c_54_depreciation_leaves_out_the_tax_that_can_be_had_back() {
+    // Days late, amount, open, tax; then the depreciation, its base, and the balance whose tax nobody knows.
+    type Case<'a> = (&'a [(i32, i64, i64, Option<i64>)], [i128; 3]);
+    let cases: [Case<'_>; 6] = [
+        (&[(120, 12_000_00, 12_000_00, Some(2_000_00))], [5_000_00, 10_000_00, 0]),
+        // Half paid: half of the tax goes with it.
+        (&[(120, 12_000_00, 6_000_00, Some(2_000_00))], [2_500_00, 5_000_00, 0]),
+        // Not doubtful yet.
+        (&[(90, 12_000_00, 12_000_00, Some(2_000_00))], [0, 0, 0]),
+        // Tax unknown: nothing is taken off, and it is told.
+        (&[(120, 12_000_00, 12_000_00, None)], [6_000_00, 12_000_00, 12_000_00]),
+        // Tax beyond the amount is no tax credit; below zero no tax.
+        (&[(120, 100_00, 100_00, Some(200_00)), (120, 100_00, 100_00, Some(-5_00))], [50_00, 100_00, 0]),
+        // The net of each item is rounded: 100 of 120 parts of 1.00 are 83.33 cents; thrice 0.83, and not 2.50.
+        (&[(120, 1_20, 1_00, Some(20)), (120, 1_20, 1_00, Some(20)), (120, 1_20, 1_00, Some(20))], [1_25, 2_49, 0]),
+    ];
+    for (items, [depreciation, base, unknown]) in cases {
+        let mut books = Books::on("2026-11-22");
+        books.customer(0);
+        for (late, amount, open, tax) in items {
+            let due = books.as_of.plus_days(-late);
+            let item = books.invoice(due.plus_days(-30), due, *amount);
+            if amount > open {
+                books.receipt(item, due, amount - open);
+            }
+            books.taxes.push(tax.map(Amount));
+        }
+        books.depreciation_rates = [0, 0, 0, 0, 500_000, 500_000, 500_000, 500_000].map(Rate).to_vec();
+        let expected = [("depreciation_net_of_tax", depreciation), ("depreciation_base", base), ("depreciation_tax_unknown", unknown)];
+        check(&books, &expected);
+    }
 }
 
 #[test]

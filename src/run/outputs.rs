@@ -281,6 +281,7 @@ impl Figures {
             curve: night.curve,
             bands: night.bands,
             has_loss_rates: !night.loss_rates.is_empty(),
+            has_depreciation: !night.depreciation_rates.is_empty(),
             months,
         };
         let rows = figures(&cells, &settings)?;

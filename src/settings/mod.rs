@@ -117,6 +117,9 @@ pub struct Kpis {
     /// Share of the open balance expected to be lost, for each aging band from `current` on; empty where no provision is wanted.
     #[serde(serialize_with = "as_written::fractions", skip_serializing_if = "Vec::is_empty")]
     pub loss_rates: Vec<Rate>,
+    /// Depreciation of the open balance net of tax, for each aging band likewise.
+    #[serde(serialize_with = "as_written::fractions", skip_serializing_if = "Vec::is_empty")]
+    pub depreciation_rates: Vec<Rate>,
 }
 
 /// What becomes of rows that share a key.

@@ -298,16 +298,20 @@ impl Resolver<'_> {
             Some(scopes) => scopes.iter().filter_map(|scope| self.parsed(scope, |text| parse_choice(text, &known))).collect(),
         };
         let months = self.or_default(kpis.months, DEFAULT_MONTHS, |text| parse_whole(text, "1 to 120 months", 1, 120));
-        let loss_rates = kpis.loss_rates.map_or_else(Vec::new, |written| self.loss_rates(&written, bands));
-        Kpis { scopes: SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect(), months, loss_rates }
+        let mut rates =
+            |key, written: Option<Vec<Text>>| written.map_or_else(Vec::new, |written| self.rates_of_bands(key, &written, bands));
+        let loss_rates = rates("loss_rates", kpis.loss_rates);
+        let depreciation_rates = rates("depreciation_rates", kpis.depreciation_rates);
+        let scopes = SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect();
+        Kpis { scopes, months, loss_rates, depreciation_rates }
     }
 
     /// One rate for each aging band.
-    fn loss_rates(&mut self, written: &[Text], bands: usize) -> Vec<Rate> {
+    fn rates_of_bands(&mut self, key: &str, written: &[Text], bands: usize) -> Vec<Rate> {
         let rates: Vec<Rate> = written.iter().filter_map(|text| self.parsed(text, parse_share)).collect();
         if let Some(first) = written.first().filter(|_| written.len() != bands) {
             let count = written.len();
-            self.report_at(first, format!("loss_rates has {count} rates for {bands} aging bands; it takes one for each, current first"));
+            self.report_at(first, format!("{key} has {count} rates for {bands} aging bands; it takes one for each, current first"));
         }
         rates
     }

@@ -80,7 +80,7 @@ aging: [0, 15, 45]
 duplicates: keep_identical
 rejects: {fail_above: 2.5%}
 control_totals: totals.parquet
-kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%]}
+kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%]}
 "#,
     );
     let sources = &settings.places.sources;
@@ -105,7 +105,8 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     assert_eq!(settings.promise_grace_days, 0);
     assert_eq!(settings.aging, [0, 15, 45]);
     let loss_rates = [5_000, 20_000, 200_000, 1_000_000].map(Rate).to_vec();
-    assert_eq!(settings.kpis, Kpis { scopes: vec!["all".to_owned(), "segment".to_owned()], months: 24, loss_rates });
+    let depreciation_rates = [0, 0, 0, 500_000].map(Rate).to_vec();
+    assert_eq!(settings.kpis, Kpis { scopes: vec!["all".to_owned(), "segment".to_owned()], months: 24, loss_rates, depreciation_rates });
 }
 
 #[test]
@@ -175,6 +176,10 @@ fn every_aging_band_has_a_loss_rate_or_none_has() {
     ];
     for (rates, finding) in cases {
         check(&with(rates), &[&finding]);
+        // Depreciation is asked for in the same way; its key is eight letters longer.
+        let depreciation = |text: &str| text.replace("loss_rates", "depreciation_rates");
+        let moved = depreciation(&finding).replace(":21:", ":29:").replace(":25:", ":33:");
+        check(&depreciation(&with(rates)), &[&moved]);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::env;
 use std::fs;
 
-use crate::desk::{Desk, Outcome, testdata};
+use crate::desk::{Desk, JOB, NIGHT, Outcome, testdata};
 use crate::golden::golden_desk;
 
-const SHOWN: [&[&str]; 7] = [
+const SHOWN: [&[&str]; 8] = [
     &[],
     &["--history", "dso_simple", "cure_rate"],
     &["--history", "--until", "2026-11-15", "--currency", "GBP", "open_balance", "promise_kept_rate"],
@@ -14,6 +14,7 @@ const SHOWN: [&[&str]; 7] = [
     &["--scope", "due_month", "--value", "2026-09", "recovery_rate"],
     &["--history", "--from", "2026-11-15", "--format", "csv", "open_items", "dmp"],
     &["--format", "json", "bad_debt_ratio"],
+    &["--scope", "payment_delay", "--currency", "EUR", "payment_delay_invoices", "payment_delay_amount", "payment_delay_share"],
 ];
 
 fn ask(desk: &Desk, words: &[&str]) -> Outcome {
@@ -49,4 +50,27 @@ fn what_no_night_has_is_named_with_what_there_is() {
         assert_eq!((outcome.code, outcome.out.as_str()), (Some(code), ""), "{words:?}");
         assert!(outcome.err.starts_with(expected), "{words:?}: {}", outcome.err);
     }
+}
+
+/// From the column of the ledger to the figure; the second invoice does not say what tax is in it, the third is not late.
+#[test]
+fn c_54_depreciation_is_net_of_the_tax_in_the_ledger() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country\nC1, company, FR");
+    let invoices = "
+        invoice_id, customer_id, issue_date, due_date,   amount,   currency, tax_amount
+        F1,         C1,          2026-06-01, 2026-07-01, 12000.00, EUR,      2000.00
+        F2,         C1,          2026-06-01, 2026-07-01, 300.00,   EUR,
+        F3,         C1,          2026-11-01, 2026-12-01, 600.00,   EUR,      100.00";
+    desk.table("invoices", invoices);
+    let job = JOB.replace("  payments: payments.parquet\n", "");
+    desk.job(&format!("{job}kpis: {{scopes: [all], depreciation_rates: [0%, 0%, 0%, 0%, 50%, 50%, 50%, 50%]}}\n"));
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("kpis");
+    let rows = rows.of(["kpi", "basis", "value"]);
+    let found: Vec<[&str; 2]> =
+        rows.iter().filter(|row| row[0].starts_with("depreciation") && row[1] == "own").map(|row| [row[0], row[2]]).collect();
+    let expected =
+        [["depreciation_net_of_tax", "5150.000000"], ["depreciation_base", "10300.000000"], ["depreciation_tax_unknown", "300.000000"]];
+    assert_eq!(found, expected);
 }

@@ -51,6 +51,12 @@ pub enum Sum {
     Expected,
     /// Open amount x loss rate of its aging band, in millionths.
     ExpectedLoss,
+    /// Open amount net of tax x depreciation of its aging band, in millionths.
+    Depreciation,
+    /// Open amount net of tax of the bands that are depreciated.
+    DepreciationBase,
+    /// Open amount of these bands whose tax is not known.
+    DepreciationUntaxed,
     /// Written off in the rolling twelve months.
     WrittenOff12Months,
     /// Sold in the rolling twelve months.

@@ -1,9 +1,10 @@
 //! What one item of the ledger adds to the figures: its sales, its balance, its past.
 
 use crate::base::date::Date;
+use crate::base::money::divide_half_up;
 use crate::night::documents::{ExitKind, Invoice};
 use crate::night::kpi::KpiInput;
-use crate::night::kpi::cell::{Count, Sum};
+use crate::night::kpi::cell::{Count, Sum, Sums};
 use crate::night::kpi::cohort::{Recovered, horizon_of};
 use crate::night::kpi::scope::Cutting;
 use crate::night::kpi::windows::Windows;
@@ -42,6 +43,22 @@ pub fn add_balance(cutting: &mut Cutting, item: &Item, input: &KpiInput) {
         sums[Sum::Overdue] += open;
         sums[Sum::OpenDaysLate] += open * i128::from(days_past_due);
     }
+}
+
+/// Adds the depreciation of what is open: the tax can be had back once a claim is lost, so it is no loss (07 §C.14). The net amount is
+/// rounded for each item, as it is booked. Where the ledger does not say what tax there is, none is taken off, and that is told apart.
+pub fn add_depreciation(sums: &mut Sums, item: &Item, invoice: &Invoice, input: &KpiInput) {
+    let band = input.bands.of(input.as_of.days_since(item.due_date));
+    let rate = input.depreciation_rates.get(band).map_or(0, |rate| i128::from(rate.0));
+    if rate == 0 {
+        return;
+    }
+    let (open, amount) = (item.open.wide(), invoice.amount.wide());
+    let tax = input.taxes.get(item.invoice as usize).copied().flatten();
+    let net = tax.map_or(open, |tax| divide_half_up(open * (amount - tax.wide().clamp(0, amount)), amount));
+    sums[Sum::DepreciationUntaxed] += if tax.is_none() { open } else { 0 };
+    sums[Sum::DepreciationBase] += net;
+    sums[Sum::Depreciation] += net * rate;
 }
 
 /// Adds what was applied to an item, and gives back the cash by its days after the due date.

@@ -69,6 +69,10 @@ pub struct KpiInput<'a> {
     pub curve: &'a RecoveryCurve,
     /// Share expected to be lost, by aging band; empty where the job names none.
     pub loss_rates: &'a [Rate],
+    /// Depreciation of the balance net of tax, by aging band; empty where the job names none.
+    pub depreciation_rates: &'a [Rate],
+    /// Tax in each invoice, where known; only with `depreciation_rates`.
+    pub taxes: &'a [Option<Amount>],
     pub rates: &'a Rates,
 }
 
@@ -172,6 +176,9 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
         let recovered = item::add_past(cutting, item, invoice, input.ledger.history(at), input, windows);
         if item.open.is_positive() {
             item::add_balance(cutting, item, input);
+            if !input.depreciation_rates.is_empty() {
+                item::add_depreciation(cutting.sums(), item, invoice, input);
+            }
             let group = input.customers[item.customer as usize].group;
             cutting.current().for_each(|cell| groups.add(cell, group, item.open.wide()));
             let days_past_due = input.as_of.days_since(item.due_date);

@@ -36,6 +36,10 @@ pub struct Books {
     pub penalties: Vec<Amount>,
     /// Loss rates by aging band.
     pub loss_rates: Vec<Rate>,
+    /// Depreciation by aging band.
+    pub depreciation_rates: Vec<Rate>,
+    /// Tax by invoice.
+    pub taxes: Vec<Option<Amount>>,
 }
 
 impl Books {
@@ -54,6 +58,8 @@ impl Books {
             promise_grace_days: GRACE_DAYS,
             penalties: Vec::new(),
             loss_rates: Vec::new(),
+            depreciation_rates: Vec::new(),
+            taxes: Vec::new(),
         }
     }
 
@@ -184,6 +190,8 @@ impl Books {
             bands: &AgingBands::default(),
             curve: &RecoveryCurve::SEED,
             loss_rates: &self.loss_rates,
+            depreciation_rates: &self.depreciation_rates,
+            taxes: &self.taxes,
             rates,
         })
     }
