@@ -331,6 +331,7 @@ impl Standing {
         Subject {
             as_of: night.as_of,
             rates: night.rates,
+            curve: night.curve,
             shard,
             documents,
             ledger,

@@ -1,4 +1,4 @@
-//! What part of an open item is still expected to come in, by its age: a curve of knots, joined by straight lines.
+//! What part of an open item is still expected to come in, by its age: a curve of knots, joined by straight lines or by decay.
 //!
 //! For ranking and planning, never an accounting allowance. Weights are whole numbers over one common denominator, so that a sum over a whole portfolio is exact and is rounded once.
 
@@ -21,10 +21,14 @@ impl Share {
     }
 }
 
-/// The share expected to be recovered of a claim this many days past due, by the seed curve.
-pub fn expected_share(days_past_due: i32) -> Share {
-    let curve = &RecoveryCurve::SEED;
-    Share { numerator: curve.weight(days_past_due), denominator: curve.denominator() }
+/// How a curve runs between two knots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Interpolation {
+    /// In a straight line.
+    #[default]
+    Linear,
+    /// By the same part of what is left, day after day: a straight line of the logarithms.
+    LogLinear,
 }
 
 /// A recovery curve: shares at ages, flat before the first knot and after the last.
@@ -54,6 +58,33 @@ impl RecoveryCurve {
         (!knots.is_empty()).then(|| RecoveryCurve { knots: Cow::Owned(knots.to_vec()), span })
     }
 
+    /// Days a curve with [`Interpolation::LogLinear`] may span at most: it has a knot for each.
+    pub const LONGEST_DECAY: i32 = 3_660;
+
+    /// A curve through these knots; `None` where [`RecoveryCurve::new`] has none, or where it decays and a share is zero, or the knots
+    /// are more than [`RecoveryCurve::LONGEST_DECAY`] days apart. Shares between the knots of a decay are rounded to millionths.
+    pub fn through(knots: &[(i32, Rate)], interpolation: Interpolation) -> Option<RecoveryCurve> {
+        match interpolation {
+            Interpolation::Linear => RecoveryCurve::new(knots),
+            Interpolation::LogLinear => {
+                let (first, last) = (knots.first()?.0, knots.last()?.0);
+                let ascend = knots.windows(2).all(|pair| pair[0].0 < pair[1].0);
+                let is_short = distance(first, last) <= i128::from(RecoveryCurve::LONGEST_DECAY);
+                if !ascend || !is_short || knots.iter().any(|(_, share)| share.0 <= 0) {
+                    return None;
+                }
+                let mut daily = vec![knots[0]];
+                knots.windows(2).for_each(|pair| daily.extend(decay(pair[0], pair[1])));
+                RecoveryCurve::new(&daily)
+            }
+        }
+    }
+
+    /// The share of an item this many days past due that is still expected.
+    pub fn share(&self, days_past_due: i32) -> Share {
+        Share { numerator: self.weight(days_past_due), denominator: self.denominator() }
+    }
+
     /// The share of an item this many days past due that is still expected, over [`RecoveryCurve::denominator`].
     pub fn weight(&self, days_past_due: i32) -> i128 {
         let after = self.knots.partition_point(|(day, _)| *day <= days_past_due);
@@ -69,6 +100,49 @@ impl RecoveryCurve {
     pub fn denominator(&self) -> i128 {
         self.span * share_of(Rate::ONE)
     }
+}
+
+/// One, in the fixed point of [`decay`].
+const FIXED_ONE: u128 = 1 << 60;
+
+/// The days after the left knot through the right one, each with the same part of the share of the day before: the `n`-th root of the
+/// quotient of both shares, where `n` days lie between them. Counted from the larger share, so that the part is at most one.
+fn decay(left: (i32, Rate), right: (i32, Rate)) -> Vec<(i32, Rate)> {
+    let days = u32::try_from(distance(left.0, right.0)).unwrap_or(1);
+    let (large, small) = (left.1.0.max(right.1.0), left.1.0.min(right.1.0));
+    let (large, small) = (large.unsigned_abs(), small.unsigned_abs());
+    let part = root(u128::from(small) * FIXED_ONE / u128::from(large), days);
+    let share = |steps: u32| {
+        let exact = u128::from(large) * power(part, steps);
+        Rate(i64::try_from((exact + FIXED_ONE / 2) / FIXED_ONE).unwrap_or(0))
+    };
+    let falls = left.1 >= right.1;
+    let inside = (1..days).map(|day| (day, share(if falls { day } else { days - day })));
+    let inside = inside.map(|(day, share)| (left.0 + i32::try_from(day).unwrap_or(0), share));
+    inside.chain([right]).collect()
+}
+
+/// The largest number whose power is at most `value`; both at most one, in fixed point.
+fn root(value: u128, exponent: u32) -> u128 {
+    let (mut low, mut high) = (0, FIXED_ONE);
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if power(middle, exponent) <= value { low = middle } else { high = middle - 1 }
+    }
+    low
+}
+
+/// A power of a number of at most one, in fixed point.
+fn power(mut base: u128, mut exponent: u32) -> u128 {
+    let mut result = FIXED_ONE;
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result = result * base / FIXED_ONE;
+        }
+        base = base * base / FIXED_ONE;
+        exponent /= 2;
+    }
+    result
 }
 
 fn share_of(rate: Rate) -> i128 {
@@ -120,7 +194,7 @@ mod tests {
     #[test]
     fn c_34_expected_recovery_of_three_claims() {
         let claims = [(90, 10_000_000), (180, 5_000_000), (365, 2_000_000)];
-        let total: i128 = claims.iter().map(|(days, cents)| expected_share(*days).of(Amount(*cents))).sum();
+        let total: i128 = claims.iter().map(|(days, cents)| RecoveryCurve::SEED.share(*days).of(Amount(*cents))).sum();
         assert_eq!(total, 10_021_000);
     }
 
@@ -130,6 +204,34 @@ mod tests {
             [(0, 949_000), (30, 899_000), (60, 813_000), (90, 696_000), (180, 521_000), (270, 391_000), (365, 228_000), (730, 93_000)];
         let curve = RecoveryCurve::new(&knots.map(|(day, share)| (day, Rate(share)))).unwrap();
         check(&curve, &[(45, 85_600), (75, 75_450), (240, 43_433), (300, 33_953), (500, 17_807)]);
+    }
+
+    #[test]
+    fn c_33_a_curve_that_decays_between_its_knots() {
+        let seed = &RecoveryCurve::SEED.knots;
+        let decaying = RecoveryCurve::through(seed, Interpolation::LogLinear).unwrap();
+        // Knots and what lies outside them are those of the straight lines. 69.6 x (52.1 / 69.6)^(1/3) at 120 days, the root at 135,
+        // and 52.1 x (22.8 / 52.1)^(60/185) at 240.
+        check(
+            &decaying,
+            &[(0, 69_600), (90, 69_600), (120, 63_195), (135, 60_218), (180, 52_100), (240, 39_851), (365, 22_800), (500, 22_800)],
+        );
+        // A curve may rise as well: it is the mirror image.
+        let rising = RecoveryCurve::through(&[(0, Rate(521_000)), (90, Rate(696_000))], Interpolation::LogLinear).unwrap();
+        check(&rising, &[(60, 63_195), (45, 60_218)]);
+        let flat = RecoveryCurve::through(&[(0, Rate::ONE), (9, Rate::ONE)], Interpolation::LogLinear).unwrap();
+        check(&flat, &[(0, 100_000), (4, 100_000), (9, 100_000)]);
+    }
+
+    #[test]
+    fn a_decay_needs_shares_above_zero_and_days_that_are_not_too_far_apart() {
+        let far = RecoveryCurve::LONGEST_DECAY;
+        let refused: [&[(i32, Rate)]; 4] =
+            [&[], &[(0, Rate(5)), (9, Rate(0))], &[(9, Rate(5)), (9, Rate(4))], &[(0, Rate(5)), (far + 1, Rate(4))]];
+        for knots in refused {
+            assert_eq!(RecoveryCurve::through(knots, Interpolation::LogLinear), None, "{knots:?}");
+        }
+        assert!(RecoveryCurve::through(&[(0, Rate(5)), (far, Rate(4))], Interpolation::LogLinear).is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Choice, Terms};
+use super::{Choice, Recovery, Terms};
 use crate::base::money::{Currency, Rate, format_amount};
 use crate::base::terms::LegalMaximum;
 
@@ -45,6 +45,15 @@ pub fn terms<S: Serializer>(terms: &Option<Terms>, serializer: S) -> Result<S::O
     let limits: BTreeMap<&str, BTreeMap<&str, i32>> =
         terms.legal_maximum.iter().map(|(country, limit)| (country.as_str(), days(*limit))).collect();
     map.serialize_entry("legal_maximum", &limits)?;
+    map.end()
+}
+
+pub fn recovery<S: Serializer>(recovery: &Option<Recovery>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(recovery) = recovery else { return serializer.serialize_none() };
+    let mut map = serializer.serialize_map(None)?;
+    let knots: BTreeMap<i32, String> = recovery.knots.iter().map(|(day, share)| (*day, format_amount(i128::from(share.0), 6))).collect();
+    map.serialize_entry("curve", &knots)?;
+    map.serialize_entry("interpolation", recovery.interpolation.name())?;
     map.end()
 }
 

@@ -4,6 +4,7 @@
 //! so that a job is a pure function of its text, its place and its environment.
 
 mod as_written;
+mod recovery;
 mod resolve;
 mod terms;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::base::terms::EomMethod;
 use crate::error::Failure;
 pub use crate::night::ledger::replay::Unallocated;
 pub use crate::night::penalties::{Imputation, InsolvencyStop, UnconfirmedRates};
+use crate::night::recovery::{Interpolation, RecoveryCurve};
 pub use crate::night::terms::{DueDate, EarnedDiscount, Policy as Terms};
 
 /// Version of the job file's language, the value of its key `relance`.
@@ -61,6 +63,9 @@ pub struct Settings {
     /// Upper bounds of the aging bands in days past due, ascending from 0, which closes the band "current".
     pub aging: Vec<i32>,
     pub kpis: Kpis,
+    /// The recovery curve of the job; `None` for the seed curve.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::recovery")]
+    pub recovery: Option<Recovery>,
     /// What the job says of payment terms; `None` where it says nothing.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::terms")]
     pub terms: Option<Terms>,
@@ -120,6 +125,16 @@ pub struct Kpis {
     /// Depreciation of the open balance net of tax, for each aging band likewise.
     #[serde(serialize_with = "as_written::fractions", skip_serializing_if = "Vec::is_empty")]
     pub depreciation_rates: Vec<Rate>,
+}
+
+/// What is expected of claims by their age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// Days past due, and the share recovered from there.
+    pub knots: BTreeMap<i32, Rate>,
+    pub interpolation: Interpolation,
+    /// The curve through these knots.
+    pub curve: RecoveryCurve,
 }
 
 /// What becomes of rows that share a key.
@@ -187,6 +202,10 @@ impl Choice for EarnedDiscount {
 
 impl Choice for UnconfirmedRates {
     const ALL: &'static [(UnconfirmedRates, &'static str)] = &[(UnconfirmedRates::Use, "use"), (UnconfirmedRates::Refuse, "refuse")];
+}
+
+impl Choice for Interpolation {
+    const ALL: &'static [(Interpolation, &'static str)] = &[(Interpolation::Linear, "linear"), (Interpolation::LogLinear, "log_linear")];
 }
 
 impl Choice for Duplicates {

@@ -128,6 +128,7 @@ impl Resolver<'_> {
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
         let kpis = self.kpis(job.kpis, aging.len() + 1);
+        let recovery = self.recovery(job.recovery);
         let terms = self.terms(job.terms);
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings {
@@ -139,6 +140,7 @@ impl Resolver<'_> {
             promise_grace_days,
             aging,
             kpis,
+            recovery,
             terms,
         })
     }
@@ -149,6 +151,11 @@ impl Resolver<'_> {
 
     pub(super) fn report_at(&mut self, text: &Text, message: impl Into<String>) {
         self.report(Place::of(text.referenced), message);
+    }
+
+    /// Something missing altogether.
+    pub(super) fn report_missing(&mut self, message: impl Into<String>) {
+        self.report(self.start, message);
     }
 
     pub(super) fn unknown_keys(&mut self, unknown: &[Text], known: &[&str]) {
@@ -363,7 +370,7 @@ pub(super) fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &st
 }
 
 /// Reads a share from `0` to `100%`, exactly: `0.1%` and `0.001` are the same.
-fn parse_share(text: &str) -> Result<Rate, String> {
+pub(super) fn parse_share(text: &str) -> Result<Rate, String> {
     let (number, decimals) = match text.strip_suffix('%') {
         Some(percent) => (percent.trim_end(), 4),
         None => (text, 6),

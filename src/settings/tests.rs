@@ -291,3 +291,42 @@ fn payment_terms_are_refused_with_their_places() {
         ],
     );
 }
+
+#[test]
+fn a_recovery_curve_is_one_or_is_refused() {
+    let with = |section: &str| format!("{SMALLEST}recovery: {section}\n");
+    let found = accepted(&with("{curve: {0: 94.9%, 90: 69.6%}, interpolation: log_linear}")).recovery.expect("a curve");
+    assert_eq!(found.knots.into_iter().collect::<Vec<_>>(), [(0, Rate(949_000)), (90, Rate(696_000))]);
+    assert_eq!(found.interpolation, Interpolation::LogLinear);
+    assert_eq!(Some(found.curve), RecoveryCurve::through(&[(0, Rate(949_000)), (90, Rate(696_000))], Interpolation::LogLinear));
+    let published = accepted(&with("{curve: {90: 69.6%, 180: 52.1%, 365: 22.8%}}")).recovery.expect("a curve");
+    assert_eq!(published.curve, RecoveryCurve::SEED);
+    assert_eq!(accepted(SMALLEST).recovery, None);
+    let line = SMALLEST.lines().count() + 1;
+    let cases = [
+        ("{curve: {90: 50%, 30: 60%}}", format!("{line}:29: the days of the curve must rise; this one follows 90: 30")),
+        (
+            "{curve: {90: 150%}}",
+            format!("{line}:24: \"150%\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole"),
+        ),
+        ("{curve: {soon: 50%}}", format!("{line}:20: \"soon\" is no whole number of 0 to 36500 days")),
+        (
+            "{interpolation: linear}",
+            "1:1: recovery has no curve, as in {curve: {90: 69.6%, 180: 52.1%}}; leave it out for the published one".to_owned(),
+        ),
+        (
+            "{curve: {0: 50%, 90: 0%}, interpolation: log_linear}",
+            format!("{line}:20: a decay needs shares above zero, and at most 3660 days from first to last"),
+        ),
+        (
+            "{curve: {0: 50%, 1009: 40%, 2022: 30%}}",
+            format!(
+                "{line}:20: no straight lines join these days exactly: the days between them need a common multiple of at most 1000000"
+            ),
+        ),
+        ("{curve: {90: 50%}, interpolation: cubic}", format!("{line}:45: \"cubic\" is not one of linear, log_linear")),
+    ];
+    for (section, finding) in cases {
+        check(&with(section), &[&finding]);
+    }
+}

@@ -13,6 +13,7 @@ use super::{Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyS
 use crate::base::calendar::Roll;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::base::terms::EomMethod;
+use crate::night::recovery::Interpolation;
 
 /// A text and where it stands.
 pub type Text = Spanned<String>;
@@ -123,6 +124,7 @@ section! {
         rejects: RawRejects = new(Value::Group(&RawRejects::FORM), "How many refused rows are too many"),
         control_totals: Text = new(Value::Text, "The ledger's own totals, compared with what was read"),
         kpis: RawKpis = new(Value::Group(&RawKpis::FORM), "Which figures are wanted"),
+        recovery: RawRecovery = new(Value::Group(&RawRecovery::FORM), "What is expected of claims by their age; without it the published curve"),
         terms: RawTerms = new(Value::Group(&RawTerms::FORM), "Payment terms: due dates, cash discounts, longest terms; without it nobody reads them"),
     }
 }
@@ -141,6 +143,14 @@ section! {
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),
+    }
+}
+
+section! {
+    /// `recovery:`.
+    RawRecovery, "a recovery curve" {
+        curve: Entries<Text> = new(Value::Map(&Value::Whole, &Value::Rate), "Days past due, each with the share still recovered of a claim that old"),
+        interpolation: Text = new(Value::Choice(names_of::<Interpolation>), "How the curve runs between two days: in a straight line, or by decay"),
     }
 }
 

@@ -74,3 +74,26 @@ fn c_54_depreciation_is_net_of_the_tax_in_the_ledger() {
         [["depreciation_net_of_tax", "5150.000000"], ["depreciation_base", "10300.000000"], ["depreciation_tax_unknown", "300.000000"]];
     assert_eq!(found, expected);
 }
+
+/// C-31 and C-33 from the job to the figure: 1,000.00 that are 120 days late, by lines and by decay through the published knots.
+#[test]
+fn what_is_expected_goes_by_the_curve_of_the_job() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country\nC1, company, FR");
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-06-01, 2026-07-23, 1000.00, EUR");
+    let knots = "curve: {90: 69.6%, 180: 52.1%, 365: 22.8%}";
+    let cases = [
+        (String::new(), "637.670000"),
+        (format!("recovery: {{{knots}}}\n"), "637.670000"),
+        (format!("recovery: {{{knots}, interpolation: log_linear}}\n"), "631.950000"),
+        ("recovery: {curve: {0: 90%}}\n".to_owned(), "900.000000"),
+    ];
+    for (section, expected) in cases {
+        desk.job(&format!("{}{section}", JOB.replace("  payments: payments.parquet\n", "")));
+        desk.run(NIGHT, &["--replace", "--reason", "another curve"]).succeeded();
+        let rows = desk.night(NIGHT).rows("kpis");
+        let rows = rows.of(["kpi", "scope", "basis", "value"]);
+        let found: Vec<&str> = rows.iter().filter(|row| row[..3] == ["expected_recovery", "all", "own"]).map(|row| row[3]).collect();
+        assert_eq!(found, [expected], "{section}");
+    }
+}

@@ -5,7 +5,6 @@ use crate::base::money::{Amount, Currency};
 use crate::night::facts::{Debtor, Subject, Sums, cell};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
-use crate::night::recovery::expected_share;
 use crate::rules::program::{Cell, MISSING};
 
 /// Facts of this file.
@@ -121,7 +120,7 @@ fn expected_recovery(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoR
     let mut sums = Sums::default();
     for item in subject.items(debtor) {
         let days = subject.as_of.days_since(item.due_date);
-        sums.add(subject.currency(item), expected_share(days).of(item.open));
+        sums.add(subject.currency(item), subject.curve.share(days).of(item.open));
     }
     subject.reporting(sums.iter())
 }

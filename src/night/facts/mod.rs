@@ -25,6 +25,7 @@ use crate::night::memory::Memory;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::promise::Outcome;
+use crate::night::recovery::RecoveryCurve;
 use crate::rules::program::{Cell, Facts, FieldId, Grain, MISSING, Program, Source, TextPool, Use};
 
 /// A customer that was ever invoiced, and where its open items are.
@@ -40,6 +41,7 @@ pub struct Debtor {
 pub struct Subject<'a> {
     pub as_of: Date,
     pub rates: &'a Rates,
+    pub curve: &'a RecoveryCurve,
     pub shard: &'a Shard,
     pub documents: &'a Documents<'a>,
     pub ledger: &'a Ledger,

@@ -10,7 +10,6 @@ use crate::night::escalation::action::{Draft, Identity, Status};
 use crate::night::escalation::{Outcome, after};
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::recovery::expected_share;
 use crate::night::segmentation::Column;
 use crate::night::tables::segment::cell_text;
 use crate::rules::program::{Cell, Facts, FieldId, MISSING, Policy};
@@ -197,7 +196,8 @@ impl Rows<'_> {
         for at in items {
             let item = &self.subject.ledger.items[self.subject.open_items[*at] as usize];
             let days = self.subject.as_of.days_since(item.due_date);
-            let gain = expected_share(days).of(item.collectible()) - expected_share(days.saturating_add(DELAY_DAYS)).of(item.collectible());
+            let expected = |days| self.night.curve.share(days).of(item.collectible());
+            let gain = expected(days) - expected(days.saturating_add(DELAY_DAYS));
             crate::night::facts::add(&mut sums, self.subject.currency(item), gain);
         }
         Ok(self.subject.reporting(&sums)?.saturating_sub(draft.action.cost.unwrap_or(0)))
