@@ -111,6 +111,7 @@ codes! {
     WRONG_SIGN = "R0611" "a step whose time has the wrong sign";
     GAP_TOO_LONG = "R0612" "a gap longer than the distance of two steps";
     STEP_NEVER_TRUE = "R0613" "a step whose condition is true for no customer of its policy";
+    OLD_DEBT = "R0614" "a ladder that does not say how it takes up a debt that is old when first seen";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

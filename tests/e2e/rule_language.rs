@@ -159,6 +159,20 @@ fn actions(desk: &Desk, night: &str) -> Vec<String> {
 }
 
 #[test]
+fn an_old_debt_comes_on_a_ladder_at_its_first_step_unless_the_ladder_says_otherwise() {
+    // C1 is 49 days late on the first night, C3 141.
+    for (resume, expected) in [
+        ("", ["C1 everybody reminder due", "C3 everybody reminder due"]),
+        ("    resume: first_unserved\n", ["C1 everybody reminder due", "C3 everybody reminder due"]),
+        ("    resume: closest\n", ["C1 everybody notice due", "C3 everybody claim needs_approval"]),
+    ] {
+        let desk = Desk::small();
+        escalation(&desk, "    resume: first_unserved\n", resume);
+        assert_eq!(actions(&desk, DAY_BEFORE), expected, "{resume}");
+    }
+}
+
+#[test]
 fn a_ladder_goes_on_under_a_new_name() {
     let desk = Desk::small();
     assert_eq!(actions(&desk, DAY_BEFORE), ["C1 everybody reminder due", "C3 everybody reminder due"]);

@@ -85,7 +85,7 @@ fn mark(id: &str, node: &Node, record: &Record<'_>, context: &mut Context<'_>) {
     mark_condition(Owner::Policy, Some(id), record.peek("for"), context);
     mark_condition(Owner::EnterWhen, Some(id), record.peek("enter_when"), context);
     mark_condition(Owner::LeaveWhen, Some(id), record.peek("leave_when"), context);
-    for key in ["clock", "gap", "terminal"] {
+    for key in ["clock", "gap", "resume", "terminal"] {
         if let Some(node) = record.peek(key) {
             context.names.marks.put(Mark::PolicyKey(id.to_owned(), key), node.span);
         }
@@ -109,7 +109,7 @@ fn behaviour(grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -
         leave_when: record.take("leave_when", context).and_then(|node| context.condition(node, grain)),
         gap: record.take("gap", context).and_then(|node| span(node, context)).unwrap_or(Days { days: 0, business: false }),
         catch_up: word(record, "catch_up", "a way to catch up", CATCH_UP, CatchUp::OneStepPerRun, context),
-        resume: word(record, "resume", "a way to take a ladder up", RESUME, Resume::Closest, context),
+        resume: word(record, "resume", "a way to take a ladder up", RESUME, Resume::FirstUnserved, context),
         on_payment: record.take("after_part_payment", context).and_then(|node| on_payment(node, context)).unwrap_or(OnPayment::Continue),
         below_min: word(record, "below_min", "what happens below a minimum", BELOW_MIN, BelowMin::Defer, context),
     }

@@ -81,8 +81,8 @@ pub const POLICY: Form = Form {
         Key::new("enter_when", Value::Condition, "When a customer comes on the ladder; by default at once"),
         Key::new("leave_when", Value::Condition, "When a customer leaves the ladder"),
         Key::new("gap", Value::Days, "Least time between two steps"),
-        Key::new("catch_up", Value::Choice(|| words(CATCH_UP)), "What to do when several steps are due"),
-        Key::new("resume", Value::Choice(|| words(RESUME)), "Where someone who comes late goes on"),
+        Key::new("catch_up", Value::Choice(|| words(CATCH_UP)), "What to do when several steps are due; by default one step a night"),
+        Key::new("resume", Value::Choice(|| words(RESUME)), "Where a debt starts that is old when first seen; by default at the first step, one after the other"),
         Key::new(
             "after_part_payment",
             Value::Either(&[Value::Choice(|| words(ON_PAYMENT)), Value::Wait]),

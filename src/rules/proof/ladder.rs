@@ -5,6 +5,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{Cap, Cell, Condition, FieldId, Hit, Otherwise, Policy, Program, Step, Verb};
+use crate::rules::proof::entry;
 use crate::rules::proof::leaf::Axis;
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
@@ -23,6 +24,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
         findings.extend(policy.steps.iter().filter(|step| !step.shadow).filter_map(|step| ladder.never_due(step)));
         let steps: Vec<&Step> = policy.steps.iter().filter(|step| step.acts(facets.first)).collect();
         findings.extend(steps.iter().filter_map(|step| ladder.never_true(step)));
+        findings.extend(entry::unsaid(policy, facets));
         findings.extend(steps.windows(2).filter_map(|pair| ladder.too_close(pair[0], pair[1])));
     }
     findings.extend(to_and_fro(&policies, program, facets));

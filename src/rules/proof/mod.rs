@@ -6,6 +6,7 @@
 
 mod bits;
 mod conditions;
+mod entry;
 mod ladder;
 mod leaf;
 mod region;
