@@ -10,7 +10,7 @@ use relance::base::date::Date;
 use relance::base::money::Currency;
 use relance::rules::compile::compile;
 use relance::rules::eval::{Env, decide};
-use relance::rules::program::{Action, Cell, DecisionTable, Effect, Facts, FieldId, MISSING, Otherwise, Policy, Program, Type, Verb};
+use relance::rules::program::{Action, Cell, DecisionTable, Effect, Facts, FieldId, MISSING, Policy, Program, Type, Verb};
 use relance::rules::sources::SourceFile;
 
 const PACKS: [(&str, &str); 2] = [("fr-b2b", "EUR"), ("uk-b2b", "GBP")];
@@ -66,13 +66,7 @@ fn values(program: &Program, field: FieldId) -> &[String] {
 
 /// Every action a policy can take, the alternatives of its steps included, with the consent it needs.
 fn actions(policy: &Policy) -> impl Iterator<Item = (&str, &Action, bool)> {
-    policy.steps.iter().flat_map(|step| {
-        let other = match &step.otherwise {
-            Otherwise::Do(action) => Some(action),
-            Otherwise::Skip | Otherwise::Wait => None,
-        };
-        [Some(&step.action), other].into_iter().flatten().map(|action| (step.id.as_str(), action, step.approve.is_some()))
-    })
+    policy.steps.iter().flat_map(|step| step.actions().map(|action| (step.id.as_str(), action, step.approve.is_some())))
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub enum Value {
     Condition,
     /// The formula of a derived field.
     Formula,
+    /// A figure that orders a queue: a name or an expression, with its direction.
+    Rank,
     /// An amount of money.
     Money,
     /// An amount in the currency of the group it stands in.

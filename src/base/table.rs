@@ -88,6 +88,12 @@ impl Texts {
         &self.bytes[start..self.ends[row] as usize]
     }
 
+    /// The bytes of the text at `row`, to be changed in their place.
+    pub fn get_mut(&mut self, row: usize) -> &mut [u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
+        &mut self.bytes[start..self.ends[row] as usize]
+    }
+
     /// The text at `row`; input is checked to be UTF-8 when it is read.
     pub fn str(&self, row: usize) -> &str {
         std::str::from_utf8(self.get(row)).unwrap_or("\u{fffd}")
@@ -138,7 +144,7 @@ impl Texts {
 /// One column of a [`Table`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Column {
-    /// No row has a value: the source has no such column, or none of these rows says anything in it.
+    /// The source has no such column; of the state, none of the rows has a value in it.
     Absent,
     /// Text or identifier; empty is missing.
     Text(Texts),

@@ -13,6 +13,7 @@ use crate::base::contract::INPUTS;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::error::{Exit, Failure};
 use crate::io::folder;
+use crate::rules::forms::segmentation::{AMOUNT_DUE, EXPECTED_VALUE};
 use crate::rules::rule_files::{FileKind, KINDS};
 use crate::rules::vocabulary::{Vocabulary, top_level_keys};
 use crate::run::pack;
@@ -151,6 +152,8 @@ impl Writer<'_> {
             Value::Date => json!({ "type": "string", "pattern": DAY }),
             Value::Condition => self.condition(),
             Value::Formula => json!({ "type": "string" }),
+            Value::Rank if self.words.closed => json!({ "anyOf": [{ "enum": self.ranks() }, { "type": "string", "pattern": "[-+*/(]" }] }),
+            Value::Rank => offered(&self.ranks()),
             Value::Money | Value::OwnMoney | Value::Rate | Value::Days => json!({ "type": ["string", "number"] }),
             Value::Any => json!({}),
             Value::Wait => json!({ "type": "string", "pattern": "^wait " }),
@@ -191,6 +194,14 @@ impl Writer<'_> {
             }
             _ => offered(vocabulary.names(noun)),
         }
+    }
+
+    /// What a queue can be ordered by, but for expressions: figures of the action and fields with an order, in either direction.
+    fn ranks(&self) -> Vec<String> {
+        let has_order = |ty: &str| ["money", "rate", "number", "days", "date"].contains(&ty);
+        let fields = self.words.vocabulary.fields.iter().filter(|(_, field)| has_order(&field.ty)).map(|(name, _)| name.clone());
+        let figures = [EXPECTED_VALUE, AMOUNT_DUE].map(str::to_owned).into_iter().chain(fields);
+        figures.flat_map(|name| ["", " asc", " desc"].map(|direction| format!("{name}{direction}"))).collect()
     }
 
     fn defined(&self, names: &[String]) -> Json {

@@ -156,9 +156,15 @@ impl Input {
         Err(Failure::new(Exit::Data, message).remedy("shorten the texts of the column or leave it out of the export"))
     }
 
-    /// The table without rows.
+    /// The table without rows. What a ledger does not tell is absent from it; the state has rows of several kinds, none of which fills
+    /// all its columns, so each is absent until a row does.
     fn empty(&self) -> Table {
-        Table { columns: vec![Column::Absent; self.matched.kinds.len()], ..Table::default() }
+        let origins = self.matched.origins.first().filter(|_| self.table().name != state::SPEC.name);
+        let columns = self.matched.kinds.iter().enumerate().map(|(at, kind)| {
+            let absent = origins.is_none_or(|origins| origins[at] == Origin::Absent);
+            if absent { Column::Absent } else { Column::empty(*kind) }
+        });
+        Table { columns: columns.collect(), ..Table::default() }
     }
 }
 

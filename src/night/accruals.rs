@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::invoices::{INVOICE_ID, PENALTY_RATE};
+use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::waivers::SPEC as WAIVERS;
 use crate::base::money::{Amount, Rate, format_amount};
 use crate::night::documents::{Invoice, InvoiceIx};
 use crate::night::error::NightError;
-use crate::night::facts::{FactTable, Subject};
+use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::normalise::reject::{Finding, key_text};
 use crate::night::notices;
 use crate::night::penalties::waivers::{self, Waived};
@@ -87,10 +88,14 @@ pub fn accrue(
     let rules = rules_of(facts, tariff);
     for (at, debtor) in subject.debtors.iter().enumerate() {
         let rule = rules[at].map(|rule| (rule, &tariff.program.penalties[rule]));
-        for invoice in documents.invoices.range(debtor.customer) {
+        let invoices = documents.invoices.range(debtor.customer);
+        for invoice in invoices.clone() {
             let invoice = u32::try_from(invoice).unwrap_or(u32::MAX);
             stage.invoice(invoice, rule, is_held(invoice))?;
         }
+        let bears = stage.found.to_date[invoices].iter().any(|accrued| *accrued != Amount::ZERO);
+        let found = rule.filter(|_| bears).and_then(|(_, rule)| not_bound(subject, tariff.program, debtor, rule));
+        stage.found.findings.extend(found);
     }
     stage.found.unconfirmed_rows = stage.accruer.unconfirmed().to_vec();
     Ok(stage.found)
@@ -113,6 +118,25 @@ fn rules_of(facts: &FactTable, tariff: &Tariff<'_>) -> Vec<Option<usize>> {
     let mut rules = Vec::with_capacity(facts.debtors().rows());
     tariff.matcher.first(&facts.debtors(), tariff.env, |_, rule| rules.push(rule.map(|rule| rule as usize)));
     rules
+}
+
+/// A customer of a kind that the regime of its penalties does not bind, such as a consumer under a law between businesses.
+fn not_bound(subject: &Subject<'_>, program: &Program, debtor: &Debtor, rule: &PenaltyRule) -> Option<Finding> {
+    let regime = &program.rates.regimes[rule.regime?];
+    let kind = subject.documents.customers[debtor.customer as usize].customer_type?.position();
+    if regime.binds.is_empty() || regime.binds.contains(&kind) {
+        return None;
+    }
+    let name = |kind: &u8| CUSTOMER_TYPES.get(usize::from(*kind)).copied().unwrap_or_default();
+    let bound = regime.binds.iter().map(name).collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "penalties by {}, which binds {bound}, are told of a customer of the kind {}: the rule {} does not leave it out",
+        regime.name,
+        name(&kind),
+        rule.rule.id
+    );
+    let key = String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned();
+    Some(Finding { kind: "regime_does_not_bind", table: "customers", key, message: message.into(), amount: None })
 }
 
 fn debt<'a>(subject: &Subject<'a>, at: InvoiceIx) -> Debt<'a> {

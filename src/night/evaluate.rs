@@ -1,6 +1,8 @@
 //! One shard from its ledger to its outcome, in the order of the data: facts, rules, penalties, escalation, figures, tables.
 
 use crate::base::calendar::Calendar;
+use crate::base::contract::customers;
+use crate::base::country;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::base::table::Table;
@@ -9,7 +11,7 @@ use crate::night::by_customer::ByCustomer;
 use crate::night::documents::InvoiceIx;
 use crate::night::error::NightError;
 use crate::night::escalation::block::{self, Stops};
-use crate::night::escalation::{self, Outcome, Rulebook};
+use crate::night::escalation::{self, Outcome, Rulebook, reach};
 use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells};
@@ -186,6 +188,7 @@ pub fn evaluate(
     let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
+    evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
     Ok(Evaluated { shadows, blocks_kept: reviews.remembered, ..evaluated })
 }
@@ -216,6 +219,7 @@ fn tabulate(
     }
     findings.extend(undecided(subject, night.program, segments));
     findings.extend(incomplete(subject, facts, night.program));
+    findings.extend(unknown_countries(subject));
     let id = |debtor: &Debtor| subject.documents.customer_ids[debtor.customer as usize].into();
     Ok(Evaluated {
         open_items,
@@ -263,6 +267,27 @@ fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> V
             message: format!("no row of table {} matches: add one, or otherwise:", table.id).into(),
             amount: None,
         }));
+    }
+    findings
+}
+
+/// Customers with an open item whose country is no code: rules that ask for it do not see the country that was meant.
+fn unknown_countries(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for debtor in subject.debtors.iter().filter(|debtor| !debtor.items.is_empty()) {
+        let Some(row) = subject.documents.customers[debtor.customer as usize].row else { continue };
+        let Some(written) = subject.shard.customers.text(customers::COUNTRY, row as usize).filter(|code| !country::is_code(code)) else {
+            continue;
+        };
+        let written = String::from_utf8_lossy(written);
+        let hint = country::meant(&written).map_or(String::new(), |code| format!(": {code} is meant"));
+        findings.push(Finding {
+            kind: "unknown_country",
+            table: "customers",
+            key: String::from_utf8_lossy(subject.documents.customer_ids[debtor.customer as usize]).into_owned(),
+            message: format!("\"{written}\" is not an ISO 3166-1 code of two letters{hint}").into(),
+            amount: None,
+        });
     }
     findings
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::state as columns;
+use crate::base::contract::{customers, holds, state as columns};
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
-use crate::night::documents::InvoiceIx;
+use crate::night::documents::{Hold, InvoiceIx};
 use crate::night::escalation::after;
 use crate::night::escalation::block::Stops;
 use crate::night::evaluate::Night;
 use crate::night::facts::{Debtor, Subject, add};
 use crate::night::normalise::reject::Finding;
-use crate::rules::program::Program;
+use crate::rules::program::{Block, Program};
 
 /// Blocks under review of a shard.
 #[derive(Debug, Default)]
@@ -32,12 +32,13 @@ pub struct Due {
     pub item: Option<usize>,
     /// Position in the program's blocks.
     pub block: usize,
-    /// The first night on which it was seen.
+    /// The day what it is about began, by the documents; the first night on which it was seen where they do not say.
     pub since: Date,
     pub review_on: Date,
 }
 
-/// Looks at every block that is to be reviewed some day. One that stood last night has stood since it was first seen.
+/// Looks at every block that is to be reviewed some day. It has stood since what it is about began; where no document tells that day, since
+/// the night on which it was first seen.
 pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Reviews {
     let mut table = TableBuilder::output(&columns::SPEC);
     let mut due = Vec::new();
@@ -50,14 +51,43 @@ pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Rev
         }
         for ((invoice, at), item) in watched {
             let block = &night.program.blocks[at];
-            let since = subject.memory.since(debtor.customer, invoice, &block.rule.id).unwrap_or(night.as_of);
-            remember(&mut table, subject, debtor, item, &block.rule.id, since);
+            let seen = subject.memory.since(debtor.customer, invoice, &block.rule.id).unwrap_or(night.as_of);
+            remember(&mut table, subject, debtor, item, &block.rule.id, seen);
+            let since = begun(subject, night.program, block, debtor, invoice).unwrap_or(seen);
             let review_on = block.review_after.map(|span| after(span, since, night.calendar));
             let is_due = review_on.filter(|review_on| *review_on <= night.as_of);
             due.extend(is_due.map(|review_on| Due { debtor: position, item, block: at, since, review_on }));
         }
     }
     Reviews { remembered: table.finish(), due }
+}
+
+/// The earliest day of what the condition of a block asks for: disputes, the legal situation, holds.
+fn begun(subject: &Subject<'_>, program: &Program, block: &Block, debtor: &Debtor, invoice: Option<InvoiceIx>) -> Option<Date> {
+    let mut days: Vec<Date> = Vec::new();
+    block.rule.when.visit_fields(&mut |field, _| match program.fields[field.0 as usize].name.as_str() {
+        "dispute_status" | "dispute_age" | "amount_disputed" | "disputed_share" | "disputed_balance" => {
+            let items = subject.items(debtor).filter(|item| invoice.is_none_or(|invoice| item.invoice == invoice));
+            days.extend(items.filter_map(|item| item.disputed_since));
+        }
+        "legal_status" => {
+            let row = subject.documents.customers[debtor.customer as usize].row;
+            days.extend(row.and_then(|row| subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize)));
+        }
+        "contact_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_contact)),
+        "penalties_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_penalties)),
+        "escalation_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_escalation)),
+        "agency_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_agency)),
+        "item_contact_hold" => days.extend(held(subject, debtor, invoice, |hold| hold.stops_contact)),
+        _ => {}
+    });
+    days.into_iter().filter(|day| *day <= subject.as_of).min()
+}
+
+/// The first day of the earliest hold on a customer, or on an invoice, that stops something.
+fn held(subject: &Subject<'_>, debtor: &Debtor, invoice: Option<InvoiceIx>, stops: fn(&Hold) -> bool) -> Option<Date> {
+    let own = subject.documents.holds.of(debtor.customer).iter().filter(|hold| hold.invoice == invoice && stops(hold));
+    own.filter_map(|hold| subject.shard.holds.date(holds::FROM_DATE, hold.row as usize)).min()
 }
 
 fn remember(table: &mut TableBuilder, subject: &Subject<'_>, debtor: &Debtor, item: Option<usize>, block: &str, since: Date) {

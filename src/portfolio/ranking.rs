@@ -19,14 +19,27 @@ pub struct Standing {
 /// Ranks actions, which must come in the total order of the outputs; standings are in the same order.
 ///
 /// `queues` holds each action's queue. `keys` are the columns that order a queue, the most important first, each with its largest value
-/// first: expected value, whatever the rules name, amount, days past due. `capacity` gives a queue's actions a night; `None` is no limit.
+/// first: whatever the rules name, amount, days past due. `capacity` gives a queue's actions a night, `None` is no limit; only actions
+/// that `counts` take a place and can be displaced.
 ///
 /// # Errors
 /// Columns of different lengths, or another fault of ours.
-pub fn rank(queues: &[u32], keys: &[Vec<i64>], capacity: impl Fn(u32) -> Option<u32>) -> Result<Vec<Standing>, Failure> {
+pub fn rank(queues: &[u32], keys: &[Vec<i64>], counts: &[bool], capacity: impl Fn(u32) -> Option<u32>) -> Result<Vec<Standing>, Failure> {
     let ranks = ranks(queues, keys).map_err(|error| Failure::new(Exit::Bug, format!("cannot rank the actions: {error}")))?;
-    let standing = |(queue, rank): (&u32, u32)| Standing { rank, displaced: capacity(*queue).is_some_and(|capacity| rank > capacity) };
-    Ok(queues.iter().zip(ranks).map(standing).collect())
+    let displaced = displaced(queues, &ranks, counts, capacity);
+    Ok(ranks.into_iter().zip(displaced).map(|(rank, displaced)| Standing { rank, displaced }).collect())
+}
+
+/// Actions that count and find no place left in their queue, by position.
+fn displaced(queues: &[u32], ranks: &[u32], counts: &[bool], capacity: impl Fn(u32) -> Option<u32>) -> Vec<bool> {
+    let mut displaced = vec![false; queues.len()];
+    let mut counted: Vec<usize> = (0..queues.len()).filter(|at| counts[*at] && capacity(queues[*at]).is_some()).collect();
+    counted.sort_unstable_by_key(|at| (queues[*at], ranks[*at]));
+    for queue in counted.chunk_by(|one, other| queues[*one] == queues[*other]) {
+        let places = capacity(queues[queue[0]]).map_or(queue.len(), |places| usize::try_from(places).unwrap_or(usize::MAX));
+        queue.iter().skip(places).for_each(|at| displaced[*at] = true);
+    }
+    displaced
 }
 
 fn ranks(queues: &[u32], keys: &[Vec<i64>]) -> PolarsResult<Vec<u32>> {
@@ -66,15 +79,23 @@ mod tests {
             (7, [i64::MIN, 0, 0], 1, false),
         ];
         let keys: Vec<Vec<i64>> = (0..3).map(|key| cases.iter().map(|(_, values, ..)| values[key]).collect()).collect();
-        let found = rank(&cases.map(|(queue, ..)| queue), &keys, |queue| (queue == 0).then_some(1)).unwrap();
+        let found = rank(&cases.map(|(queue, ..)| queue), &keys, &[true; 8], |queue| (queue == 0).then_some(1)).unwrap();
         let expected = cases.map(|(_, _, rank, displaced)| Standing { rank, displaced });
         assert_eq!(found, expected);
     }
 
     #[test]
+    fn what_does_not_count_takes_no_place_and_is_never_displaced() {
+        let cases = [(9, false, false), (8, true, false), (7, false, false), (6, true, true), (5, false, false), (4, true, true)];
+        let found = rank(&[3; 6], &[cases.map(|(key, ..)| key).to_vec()], &cases.map(|(_, counts, _)| counts), |_| Some(1)).unwrap();
+        let expected: Vec<Standing> = (1..).zip(cases).map(|(rank, (.., displaced))| Standing { rank, displaced }).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
     fn no_action_has_no_rank_and_a_short_column_is_a_fault() {
-        assert_eq!(rank(&[], &[Vec::new()], |_| None), Ok(Vec::new()));
-        assert_eq!(rank(&[0, 0], &[vec![1]], |_| None).map_err(|failure| failure.exit), Err(Exit::Bug));
+        assert_eq!(rank(&[], &[Vec::new()], &[], |_| None), Ok(Vec::new()));
+        assert_eq!(rank(&[0, 0], &[vec![1]], &[true; 2], |_| None).map_err(|failure| failure.exit), Err(Exit::Bug));
     }
 
     proptest! {
@@ -84,7 +105,7 @@ mod tests {
             let queues: Vec<u32> = rows.iter().map(|(queue, ..)| *queue).collect();
             let keys = [rows.iter().map(|(_, key, _)| *key).collect(), rows.iter().map(|(.., key)| *key).collect()];
             let key = |at: usize| (rows[at].0, -rows[at].1, -rows[at].2, at);
-            for (at, standing) in rank(&queues, &keys, |_| None).unwrap().iter().enumerate() {
+            for (at, standing) in rank(&queues, &keys, &vec![true; rows.len()], |_| None).unwrap().iter().enumerate() {
                 let before = (0..rows.len()).filter(|other| rows[*other].0 == rows[at].0 && key(*other) < key(at)).count();
                 prop_assert_eq!(standing.rank as usize, before + 1);
             }

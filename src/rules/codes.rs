@@ -76,6 +76,7 @@ codes! {
     ARGUMENTS = "R0308" "a function with the wrong arguments";
     LOWER_ALONE = "R0309" "lower() outside a comparison of texts";
     TOO_LARGE = "R0310" "a condition too large to evaluate for each row";
+    UNKNOWN_CODE = "R0311" "a country or currency in a form that no data has";
 
     MISSING_UNHANDLED = "R0401" "a value that can be missing, and the rule does not say what then";
     ALWAYS_KNOWN = "R0402" "a test for a missing value that can never be missing";
@@ -112,6 +113,7 @@ codes! {
     GAP_TOO_LONG = "R0612" "a gap longer than the distance of two steps";
     STEP_NEVER_TRUE = "R0613" "a step whose condition is true for no customer of its policy";
     OLD_DEBT = "R0614" "a ladder that does not say how it takes up a debt that is old when first seen";
+    NO_ADDRESS = "R0615" "a step that does not say what happens without an address";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";
@@ -126,6 +128,7 @@ codes! {
     RATE_ORDER = "R0803" "rate rows or bands out of order";
     REGIME_DETAIL = "R0804" "a regime with a detail missing or out of place";
     COMPOUND = "R0805" "interest on interest where the regime does not allow it";
+    NOT_BOUND = "R0806" "a penalty regime put on customers whom it does not bind";
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";
@@ -139,6 +142,7 @@ codes! {
     NOT_IN_FILE = "R1003" "a field that rules read and the files do not have";
     VALUE_NOT_LISTED = "R1004" "values in the files that the list of values does not have";
     OUT_OF_RANGE = "R1005" "values outside the range the dictionary states";
+    ADDRESS_NOT_IN_FILE = "R1006" "an address that steps need and the files do not have";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";
     UNKNOWN_PATH = "R1102" "a value for something a test does not have";

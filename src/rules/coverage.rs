@@ -425,9 +425,9 @@ impl Scribe<'_> {
                 self.decides(&name, &step.place);
                 if let Some(when) = &step.when {
                     self.owner(&name, &when.when, &step.place);
-                    if step.otherwise != Otherwise::Wait {
-                        self.decides(&format!("{name}.otherwise"), &step.place);
-                    }
+                }
+                if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(_)) {
+                    self.decides(&format!("{name}.otherwise"), &step.place);
                 }
                 let clock = policy.clock.map_or("clock", |field| self.program.fields[field.0 as usize].name.as_str()).to_owned();
                 let field = policy.clock;

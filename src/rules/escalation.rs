@@ -4,6 +4,7 @@ mod action;
 mod calendar;
 mod limits;
 mod policy;
+mod queue;
 mod spans;
 
 use std::collections::BTreeSet;
@@ -23,9 +24,7 @@ use crate::rules::forms::escalation as forms;
 use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
-use crate::rules::program::{
-    Assignment, Block, Cap, Cell, Clock, Contractual, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source, Type,
-};
+use crate::rules::program::{Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source};
 use crate::rules::rates::RateBook;
 use crate::rules::renames::{self, Kind};
 use crate::rules::rule_files::RuleFile;
@@ -135,7 +134,7 @@ fn check_file(
         context.names.marks.holed.extend([Holed::Policies, Holed::Penalties]);
     }
     record.close(context);
-    all.assignments.extend(queues.into_iter().filter_map(|queue| assignment(queue, context)));
+    all.assignments.extend(queues.into_iter().filter_map(|queue| queue::read(queue, context)));
 }
 
 fn once_calendar(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
@@ -184,60 +183,22 @@ fn effects(node: &Node, context: &mut Context<'_>) -> Vec<Effect> {
     effects
 }
 
-fn assignment(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option<Assignment> {
-    let ty = context.names.field(queue.output).ty.clone();
-    let grain = queue.grain;
-    let (table, mut record) = tables::check(queue, context);
-    let rank =
-        record.take("rank", context).map(|node| context.items(node).iter().filter_map(|item| ranked(item, grain, context)).collect());
-    let capacity = record.take("capacity", context).map(|node| capacities(node, &ty, context));
-    record.close(context);
-    Some(Assignment { table: table?, rank: rank.unwrap_or_default(), capacity: capacity.unwrap_or_default() })
-}
-
-/// A field that orders a queue.
-fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
-    let field = field_named(node, grain, context)?;
-    let ordered = matches!(context.names.field(field).ty, Type::Money | Type::Rate | Type::Number | Type::Days | Type::Date);
-    if !ordered {
-        context.error(codes::TYPES_DIFFER, node.span, "a queue is ranked by amounts, numbers, days or dates");
-    }
-    ordered.then_some(field)
-}
-
-/// The field a value of a rule file names.
-fn field_named(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
-    let name = context.text(node)?;
+/// The field a name of a rule file stands for.
+fn field_named(name: &str, span: Span, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
     match context.names.look_up(name) {
         Some(Meaning::Field(id)) if context.names.field(id).grain == Grain::Invoice && grain == Grain::Customer => {
-            context.error(codes::OTHER_GRAIN, node.span, format!("\"{name}\" is a field of each invoice, and this is about a customer"));
+            context.error(codes::OTHER_GRAIN, span, format!("\"{name}\" is a field of each invoice, and this is about a customer"));
             None
         }
         Some(Meaning::Field(id)) => Some(id),
         Some(Meaning::Poison) => None,
         _ => {
             let fields = context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::Field(_))).map(|(name, _)| name);
-            let found =
-                Diagnostic::error(codes::UNKNOWN_NAME, node.span, format!("there is no field called \"{name}\"")).nearest(name, fields);
+            let found = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no field called \"{name}\"")).nearest(name, fields);
             context.findings.push(found);
             None
         }
     }
-}
-
-fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u32)> {
-    let Some(mapping) = node.mapping() else {
-        context.error(codes::WRONG_SHAPE, node.span, "capacities are queues with numbers: {phone: 900}");
-        return Vec::new();
-    };
-    let mut capacities = Vec::new();
-    for entry in &mapping.entries {
-        let queue = context.written_constant(&entry.key, entry.key_span, ty);
-        let number = context.whole(&entry.value);
-        capacities.extend(queue.zip(number));
-    }
-    capacities.sort_unstable();
-    capacities
 }
 
 fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<PenaltyRule> {

@@ -26,6 +26,8 @@ pub enum Mark {
     PolicyKey(String, &'static str),
     /// The time of a step: `policy.step`.
     Step(String),
+    /// What a step does: `policy.step`.
+    Action(String),
     Cap(String),
 }
 

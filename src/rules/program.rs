@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use escalation::{
-    Action, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Effect, OnPayment, Otherwise, Overflow, PenaltyRule, Policy,
-    PolicyChange, QuietDays, Resume, Span, Step, Terminal, Verb,
+    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Effect, OnPayment, Otherwise, Overflow, PenaltyRule,
+    Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;
@@ -296,6 +296,10 @@ impl Program {
     /// Whether a rule looks at a column of a table, by itself or through a fact.
     pub fn reads(&self, table: &str, column: &str) -> bool {
         let address = ["email", "phone", "address"].contains(&column);
+        let steps = || self.policies.iter().flat_map(|policy| &policy.steps).flat_map(Step::actions);
+        if table == "customers" && steps().filter_map(|action| action.verb.address()).any(|address| address.column() == column) {
+            return true;
+        }
         self.fields.iter().filter(|field| field.used != Use::None).any(|field| match &field.source {
             Source::Column { table: its, column: name } => *its == table && name == column,
             Source::Fact => table == "customers" && address && field.name == "has_contact_address",

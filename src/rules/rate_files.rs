@@ -114,6 +114,7 @@ fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeS
     // A part that is written and cannot be read leaves no regime behind: what it would have said is not known.
     let mut sound = true;
     let name = record.need("regime", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let binds = optional(&mut record, "binds", &mut sound, context, kinds_of_customers);
     let contract_only = flag(&mut record, "contract_only", context);
     let reference = reference(&mut record, contract_only, all, lost, context);
     let fixing = record.need("fixing", context).and_then(|node| context.choice(node, "a fixing", FIXINGS));
@@ -141,6 +142,7 @@ fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeS
     let reference = reference?;
     let regime = Regime {
         name: name?,
+        binds: binds.unwrap_or_default(),
         series: reference.series,
         reference_day: reference.day,
         margin: reference.margin,
@@ -332,7 +334,7 @@ fn fixed_charge(node: &Node, context: &mut Context<'_>) -> Option<FixedCharge> {
     let bands_node = record.need("bands", context);
     let due_from = optional(&mut record, "due_from", &mut sound, context, |node, context| context.date(node));
     let issued_from = optional(&mut record, "issued_from", &mut sound, context, |node, context| context.date(node));
-    let exempt = optional(&mut record, "exempt", &mut sound, context, exempt);
+    let exempt = optional(&mut record, "exempt", &mut sound, context, kinds_of_customers);
     let most_node = record.take("most", context);
     let basis = record.need("basis", context).and_then(|node| context.text(node)).map(str::to_owned);
     record.close(context);
@@ -345,7 +347,7 @@ fn fixed_charge(node: &Node, context: &mut Context<'_>) -> Option<FixedCharge> {
 }
 
 /// Kinds of customers, by position.
-fn exempt(node: &Node, context: &mut Context<'_>) -> Option<Vec<u8>> {
+fn kinds_of_customers(node: &Node, context: &mut Context<'_>) -> Option<Vec<u8>> {
     let kinds: Vec<(&str, u8)> = CUSTOMER_TYPES.iter().copied().zip(0..).collect();
     context.items(node).iter().map(|item| context.choice(item, "a kind of customer", &kinds)).collect()
 }

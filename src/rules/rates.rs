@@ -139,6 +139,8 @@ pub struct ContractFloor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regime {
     pub name: String,
+    /// Positions in [`CUSTOMER_TYPES`](crate::base::contract::values::CUSTOMER_TYPES) of those it binds; none where it does not say.
+    pub binds: Vec<u8>,
     /// Position in [`RateBook::series`]; `None` where only contracts have a rate.
     pub series: Option<usize>,
     pub reference_day: ReferenceDay,

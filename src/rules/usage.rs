@@ -9,7 +9,7 @@ pub fn mark(program: &mut Program) {
     let mut visit = |field: FieldId, value: bool| raise(&mut used, field, value);
     conditions(program).for_each(|condition| condition.visit_fields(&mut visit));
     program.policies.iter().filter_map(|policy| policy.clock).for_each(|clock| visit(clock, true));
-    program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|field| visit(*field, true));
+    program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
     // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.
     for derived in program.derived.iter().rev() {
         if used[derived.field.0 as usize] == Use::None {

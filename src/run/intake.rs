@@ -191,7 +191,8 @@ impl Portfolio {
     /// Reads the customers by their own id, judges them, and moves the members of a debtor group to the group's shard.
     fn customers(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         let own = |keys: RowKeys<'_>| keys.customer_id.map_or(0, shard_of);
-        let tables = self.scatter(&customers::SPEC, &own, None, reading)?;
+        let mut tables = self.scatter(&customers::SPEC, &own, None, reading)?;
+        tables.par_iter_mut().for_each(customer_rows::spell_countries);
         self.duplicates.customers = self.duplicates_of(&tables, &customers::SPEC, reading)?;
         let judged: Vec<customer_rows::Judged> =
             tables.par_iter().map(|table| customer_rows::judge(table, &reading.intake(&self.duplicates))).collect();

@@ -44,13 +44,14 @@ pub fn rank(shards: &[Evaluated], night: &Night<'_>) -> Result<Vec<Vec<Place>>, 
     let program = night.program;
     let wants_place = |status: &Status| matches!(status, Status::Due | Status::NeedsApproval(_));
     let notes = || shards.iter().flat_map(|shard| &shard.action_notes).filter(|note| wants_place(&note.status));
-    let fields = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0);
+    let figures = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0).max(1);
     let queues: Vec<u32> = notes().map(|note| note.queue.map_or(u32::MAX, queue_code)).collect();
-    let mut keys: Vec<Vec<i64>> = vec![notes().map(|note| note.expected_value).collect()];
-    keys.extend((0..fields).map(|field| notes().map(|note| note.order.get(field).copied().unwrap_or(0)).collect()));
+    let figure = |at: usize| notes().map(|note| note.order.get(at).copied().unwrap_or(0)).collect();
+    let mut keys: Vec<Vec<i64>> = (0..figures).map(figure).collect();
     keys.push(notes().map(|note| note.amount).collect());
     keys.push(notes().map(|note| i64::from(note.days_past_due)).collect());
-    let mut standings = ranking::rank(&queues, &keys, |queue| capacity(program, queue))?.into_iter();
+    let counts: Vec<bool> = notes().map(|note| note.counts).collect();
+    let mut standings = ranking::rank(&queues, &keys, &counts, |queue| capacity(program, queue))?.into_iter();
     let place = |status: &Status, standings: &mut std::vec::IntoIter<ranking::Standing>| match standings.next() {
         Some(standing) => Place { rank: Some(standing.rank), displaced: standing.displaced && *status == Status::Due },
         None => Place::default(),

@@ -54,6 +54,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let duplicates = AllDuplicates::default();
     let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &duplicates };
     let shard = &mut rows.shard;
+    customer_rows::spell_countries(&mut shard.customers);
     let customers = customer_rows::judge(&shard.customers, &intake);
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();

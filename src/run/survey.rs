@@ -1,6 +1,6 @@
 //! A portfolio asked instead of a night computed: read, replayed and turned into facts as tonight, then questioned. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::{Intake, Shard};
 use crate::night::survey::{Questions, Survey, survey};
 use crate::rules::marks::Range;
-use crate::rules::program::{FieldId, Hit, Program};
+use crate::rules::program::{Address, FieldId, Hit, Program, Step};
 use crate::rules::proof::Probe;
 use crate::run::Reporter;
 use crate::settings::Settings;
@@ -47,6 +47,22 @@ pub fn absent_columns(settings: &Settings, program: &Program, as_of: Date) -> Re
         absent.extend(missing.map(|column| (format!("{}.{column}", spec.name), names.clone())));
     }
     Ok(absent)
+}
+
+/// Addresses that steps need and for which the files of customers have no column.
+///
+/// # Errors
+/// What opening the files can end with.
+pub fn absent_addresses(settings: &Settings, program: &Program, as_of: Date) -> Result<Vec<Address>, Failure> {
+    let none = ExtraColumns::default();
+    let reading = Reading { settings, extra: &none, program, as_of, state: None, progress: Silent.rows() };
+    let inputs = reading.inputs()?;
+    let names = inputs.get(customers::SPEC.name).map(|input| input.column_names()).unwrap_or_default();
+    let mapped = settings.intake.columns.get(customers::SPEC.name);
+    let theirs = |column: &str| mapped.and_then(|mapped| mapped.get(column)).map_or_else(|| column.to_owned(), Clone::clone);
+    let steps = program.policies.iter().flat_map(|policy| &policy.steps).flat_map(Step::actions);
+    let needed: BTreeSet<Address> = steps.filter_map(|action| action.verb.address()).collect();
+    Ok(needed.into_iter().filter(|address| !names.contains(&theirs(address.column()))).collect())
 }
 
 /// Asks a portfolio some questions, with the state of the night before where there is one.

@@ -52,6 +52,11 @@ fn what_cannot_be_checked_says_why() {
 #[test]
 fn a_clean_pack_is_told_in_two_lines() {
     let desk = Desk::small();
+    let rules = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    let rules = rules
+        .replace("template: reminder}", "template: reminder, otherwise: {do: letter}}")
+        .replace("do: call}", "do: call, otherwise: skip}");
+    desk.file("rules/escalation.yaml", rules.as_bytes());
     for words in [&["check"][..], &["check", "--as-of", NIGHT], &["check", "rules"]] {
         let outcome = Outcome::of(&mut desk.command(words)).succeeded();
         assert_eq!(outcome.out.lines().count(), 2, "{}", outcome.out);
@@ -162,12 +167,12 @@ fn codes_are_explained() {
 const DATA_CUSTOMERS: &str = "
     customer_id, name,    customer_type, country, risk_score, x_tier, x_visits
     C1,          Dupont,  company,       FR,      3,          gold,   many
-    C2,          Martin,  company,       FR,      -1,         bronze, few
+    C2,          Martin,  consumer,      FR,      -1,         bronze, few
     C3,          Smith,   company,       GB,      2,          bronze, none";
 
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_shares"] {
+    for case in ["data_contract", "data_columns", "data_shares", "data_regimes"] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));

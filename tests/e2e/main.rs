@@ -15,12 +15,14 @@ mod kpis;
 mod metamorphic;
 mod missed_night;
 mod parquet_rows;
+mod penalties;
+mod queues;
 #[path = "../random/mod.rs"]
 mod random;
-mod penalties;
 mod rule_files;
 mod rule_language;
 mod rule_tests;
+mod stops;
 mod streams;
 mod terms;
 mod told_nights;

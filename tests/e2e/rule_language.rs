@@ -172,6 +172,61 @@ fn an_old_debt_comes_on_a_ladder_at_its_first_step_unless_the_ladder_says_otherw
     }
 }
 
+/// Findings of some kinds in a night, as kind, key and message.
+fn findings(desk: &Desk, kinds: &[&str]) -> Vec<String> {
+    let rows = desk.night(NIGHT).rows("findings");
+    let told = rows.of(["kind", "key", "message"]);
+    told.iter().filter(|[kind, ..]| kinds.contains(kind)).map(|row| row.join(" ")).collect()
+}
+
+#[test]
+fn a_customer_under_a_law_of_others_is_told() {
+    let customers = "customer_id, customer_type, country\nC1, consumer, FR\nC2, consumer, FR\nC3, consumer, GB";
+    for (binds, expected) in [
+        (
+            "    binds: [company, public_body]\n",
+            vec![
+                "regime_does_not_bind C1 penalties by FR_B2B, which binds company, public_body, are told of a customer of the kind consumer: the rule french does not leave it out".to_owned(),
+            ],
+        ),
+        ("    binds: [consumer]\n", vec![]),
+        ("", vec![]),
+    ] {
+        let desk = Desk::small();
+        escalation(&desk, "customer_type is known and customer_type = company and segment = other", "segment = other and exposure < 9_000 EUR");
+        let rates = std::fs::read_to_string(desk.path("rules/rates.yaml")).expect("the rates");
+        let regime = "  - regime: FR_B2B\n";
+        assert!(rates.contains(regime));
+        desk.file("rules/rates.yaml", rates.replace(regime, &format!("{regime}{binds}")).as_bytes());
+        desk.table("customers", customers);
+        desk.run(NIGHT, &[]).succeeded();
+        // C2 is not late; the British law does not say whom it binds.
+        assert_eq!(findings(&desk, &["regime_does_not_bind"]), expected, "{binds}");
+        let told = desk.night(NIGHT).rows("penalty_totals");
+        assert!(told.of(["customer_id"]).contains(&["C1"]), "the rule decides");
+    }
+}
+
+#[test]
+fn countries_are_read_in_capitals_and_what_is_no_country_is_told() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, country\nC1, Frankreich\nC2, uk\nC3, gb");
+    desk.run(NIGHT, &[]).succeeded();
+    let segments = desk.night(NIGHT).rows("segments");
+    assert_eq!(segments.of(["customer_id", "segment"]), [["C2", "other"], ["C1", "other"], ["C3", "british"]]);
+    assert_eq!(
+        findings(&desk, &["unknown_country"]),
+        [
+            "unknown_country C1 \"Frankreich\" is not an ISO 3166-1 code of two letters",
+            "unknown_country C2 \"uk\" is not an ISO 3166-1 code of two letters: GB is meant",
+        ]
+    );
+    let kpis = desk.night(NIGHT).rows("kpis");
+    let scopes: std::collections::BTreeSet<&str> =
+        kpis.of(["scope", "scope_value"]).iter().filter(|[scope, _]| *scope == "country").map(|[_, value]| *value).collect();
+    assert_eq!(scopes.into_iter().collect::<Vec<_>>(), ["Frankreich", "GB", "uk"]);
+}
+
 #[test]
 fn a_ladder_goes_on_under_a_new_name() {
     let desk = Desk::small();

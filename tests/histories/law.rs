@@ -278,6 +278,7 @@ pub fn regime_of(law: &Law) -> (Regime, Cow<'static, RateBook>) {
     };
     let regime = Regime {
         name: "DRAWN".to_owned(),
+        binds: Vec::new(),
         series: at,
         reference_day: if day_before { ReferenceDay::DayBeforeHalfYear } else { ReferenceDay::FirstOfHalfYear },
         margin: Rate(law.margin),

@@ -2,6 +2,7 @@
 
 mod fixes;
 mod github;
+mod penalties;
 mod portfolio;
 mod report;
 mod sarif;

@@ -1,14 +1,14 @@
 //! What a portfolio says of findings: rows and money beside each, and where the files are not what the dictionary says.
 
-use super::{Share, Shown};
+use super::{Share, Shown, penalties};
 use crate::base::date::Date;
 use crate::error::Failure;
 use crate::rules::codes;
 use crate::rules::compile::examine;
 use crate::rules::diagnostics::Diagnostic;
-use crate::rules::marks::Marks;
+use crate::rules::marks::{Mark, Marks};
 use crate::rules::names::type_words;
-use crate::rules::program::{FieldId, Grain, Program, Source};
+use crate::rules::program::{Address, FieldId, Grain, Program, Source, Step};
 use crate::rules::proof::{Facets, Finding, Probe};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
@@ -39,8 +39,10 @@ pub fn shown(
         let all = findings.into_iter().map(bare).chain(absent.map(|diagnostic| Shown { diagnostic, portfolio: None }));
         return Ok(sorted(all.collect(), &sources));
     }
+    let penalties = penalties::questions(program, as_of);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
-    let said = survey::ask(settings, program, as_of, &probes, &marks.ranges)?;
+    let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
+    let said = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -50,6 +52,12 @@ pub fn shown(
         });
         all.push(Shown { diagnostic: finding.diagnostic, portfolio: share });
     }
+    for ((rule, _), tally) in penalties.iter().zip(tallies).filter(|(_, tally)| tally.rows > 0) {
+        let share = Share { rows: tally.rows, of_customers: true, amount: tally.amount, currency: program.currency };
+        all.push(Shown { diagnostic: penalties::finding(program, *rule, &marks), portfolio: Some(share) });
+    }
+    let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
+    all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));
     for (field, values) in &said.unlisted {
         let mut values: Vec<(&String, &u64)> = values.iter().collect();
         values.sort_by_key(|(value, rows)| (u64::MAX - **rows, (*value).clone()));
@@ -91,6 +99,19 @@ fn rows_of(count: u64) -> String {
 
 fn place(field: FieldId, marks: &Marks) -> Span {
     marks.fields.get(&field).copied().unwrap_or(Span::start_of(0))
+}
+
+/// An address of which the ledger says nothing, at the first step that needs it.
+fn without_column(address: Address, program: &Program, marks: &Marks) -> Diagnostic {
+    let needs = |step: &&Step| step.actions().any(|action| action.verb.address() == Some(address));
+    let steps = program.policies.iter().flat_map(|policy| policy.steps.iter().map(move |step| (policy, step)));
+    let first =
+        steps.filter(|(_, step)| needs(step)).map(|(policy, step)| Mark::Action(format!("{}.{}", policy.applies.id, step.id))).next();
+    let span = first.map_or(Span::start_of(0), |mark| marks.at(&mark));
+    let message = format!("steps need the {}, and the files of customers have no column \"{}\"", address.words(), address.column());
+    let found = Diagnostic::remark(codes::ADDRESS_NOT_IN_FILE, span, message);
+    let found = found.note(format!("nobody is held by {}: the ledger says nothing of it", address.guard()));
+    found.help("add the column to the export, or map its name in the job file under `columns:`")
 }
 
 /// Fields that come from a column the files do not have.

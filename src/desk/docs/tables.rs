@@ -110,9 +110,9 @@ impl Writer<'_> {
     /// What only queue tables have: how a queue is ordered, and how much fits.
     fn of_a_queue(&self, node: &Node) -> String {
         let mut out = String::new();
-        let rank: Vec<String> = node.get("rank").map(items).unwrap_or_default().iter().filter_map(Node::text).map(code).collect();
+        let rank: Vec<String> = node.get("rank").map(items).unwrap_or_default().iter().filter_map(Node::text).map(ordered_by).collect();
         if !rank.is_empty() {
-            out.push_str(&paragraph(&format!("Within a queue, largest first: expected value, then {}.", rank.join(", "))));
+            out.push_str(&paragraph(&format!("Within a queue: {}; then what is asked for, then age.", rank.join(", "))));
         }
         if let Some(capacity) = node.get("capacity").and_then(Node::mapping) {
             let rows: Vec<_> = capacity
@@ -121,8 +121,19 @@ impl Writer<'_> {
                 .map(|entry| (None, vec![escaped(&entry.key), escaped(&entry.value.text().unwrap_or_default().replace('_', "\u{a0}"))]))
                 .collect();
             out.push_str(&table("Actions a night; the rest waits", &["Queue", "Actions"], &rows));
+            let counts: Vec<String> = node.get("counts").map(items).unwrap_or_default().iter().filter_map(Node::text).map(code).collect();
+            let counts = if counts.is_empty() { "what people do".to_owned() } else { counts.join(", ") };
+            out.push_str(&paragraph(&format!("Counted: {counts}.")));
         }
         out
+    }
+}
+
+/// A figure that orders a queue, with the end that comes first.
+fn ordered_by(written: &str) -> String {
+    match written.strip_suffix(" asc") {
+        Some(figure) => format!("{}, smallest first", code(figure.trim_end())),
+        None => format!("{}, largest first", code(written.strip_suffix(" desc").unwrap_or(written).trim_end())),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Request {
     pub file: PathBuf,
 }
 
+/// Columns of customers by which somebody is reached.
+const ADDRESSES: &[&str] = &["email", "phone", "address"];
 /// Texts that say nothing about a person.
 const OPEN_TEXTS: &[&str] = &["country", "language", "currency", "credit_limit_currency", "policy", "step", "bucket", "channel"];
 /// Columns that hold ids, with the letter of what they name.
@@ -193,8 +195,12 @@ impl Mask<'_> {
             spec.columns.iter().map(|column| (column.name, Some(column.kind))).chain(extra.iter().map(|name| (name.as_str(), None)));
         let mut cells = Vec::new();
         for (at, (name, kind)) in names.enumerate().filter(|(_, (name, _))| !LEFT_OUT.contains(name)) {
+            let is_told = || table.columns.get(at).is_some_and(|column| !matches!(column, Column::Absent));
             if let Some(value) = self.cell(table, at, name, kind, row, currency) {
                 cells.push(format!("{name}: {value}"));
+            } else if spec.name == "customers" && ADDRESSES.contains(&name) && is_told() {
+                // A customer without an address is something else than a ledger that says nothing of addresses.
+                cells.push(format!("{name}: missing"));
             }
         }
         cells.join(", ")

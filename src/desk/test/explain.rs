@@ -1,7 +1,7 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
 use crate::base::date::Date;
-use crate::desk::test::watch::{decided, reviews, rows_decided, shadows, shown};
+use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown};
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
@@ -123,8 +123,9 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
     }
     for asked in &outcome.asked.steps {
         let step = &policy.steps[asked.step];
-        line(text, "step", &step.id, answer(asked.answer), &step.place);
-        if let (Some(rule), Answer::Alternative | Answer::Skipped | Answer::Waits) = (&step.when, asked.answer) {
+        let is_false = step.when.as_ref().filter(|rule| !rule.when.holds(&facts, &env(scene)));
+        line(text, "step", &step.id, answer(asked.answer, is_false.is_some()), &step.place);
+        if let (Some(rule), Answer::Alternative | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
             why_nots.push(why_not(scene, rule, &facts));
         }
     }
@@ -133,7 +134,7 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
         line(text, "action", "none", "", "");
     }
     let next = match &outcome.next {
-        Next::Step { verb, on } => format!("{verb} on {on}"),
+        Next::Step { verb, on, .. } => format!("{} on {on}", verb.name()),
         Next::Nothing(reason) => format!("none: {reason}"),
     };
     line(text, "next", &next, "", "");
@@ -155,11 +156,14 @@ fn next_step(policy: &Policy, outcome: &Outcome, as_of: Date) -> Option<String> 
     Some(format!("  {:<32} due at {} days, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), step.at))
 }
 
-fn answer(answer: Answer) -> &'static str {
+/// What a step came to. One whose condition holds gives way where it would reach nobody.
+fn answer(answer: Answer, is_false: bool) -> &'static str {
     match answer {
         Answer::Acts => "is due",
-        Answer::Alternative => "its condition is false: otherwise",
-        Answer::Skipped => "its condition is false: skipped",
+        Answer::Alternative if is_false => "its condition is false: otherwise",
+        Answer::Alternative => "no address: otherwise",
+        Answer::Skipped if is_false => "its condition is false: skipped",
+        Answer::Skipped => "no address: skipped",
         Answer::Waits => "waits",
         Answer::BelowMinimum => "below its minimum",
         Answer::Approved => "consented to already",

@@ -12,8 +12,10 @@ pub enum Status {
     Due,
     /// The team whose consent it needs.
     NeedsApproval(String),
-    /// The block, hold or guard that stops it.
+    /// The block, hold or guard that stops it for as long as nothing changes.
     Held(String),
+    /// The cap or calendar that drops it tonight; another night it is tried again.
+    Dropped(String),
     /// The cap or calendar that puts it off, and the next lawful day.
     Postponed {
         reason: String,
@@ -27,7 +29,7 @@ impl Status {
         match self {
             Status::Due => "due",
             Status::NeedsApproval(_) => "needs_approval",
-            Status::Held(_) => "held",
+            Status::Held(_) | Status::Dropped(_) => "held",
             Status::Postponed { .. } => "postponed",
         }
     }
@@ -36,7 +38,7 @@ impl Status {
     pub fn reason(&self) -> &str {
         match self {
             Status::Due => "",
-            Status::NeedsApproval(reason) | Status::Held(reason) | Status::Postponed { reason, .. } => reason,
+            Status::NeedsApproval(reason) | Status::Held(reason) | Status::Dropped(reason) | Status::Postponed { reason, .. } => reason,
         }
     }
 }

@@ -81,14 +81,14 @@ fn cap_outcome(view: &View<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) 
         }
     }
     if stopped {
-        settle(outcome, subject.as_of);
+        settle(view.rulebook, outcome, subject.as_of);
     }
 }
 
 fn overflow(view: &View<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Status {
     let rulebook = view.rulebook;
     match cap.then {
-        Overflow::Drop => Status::Held(cap.id.clone()),
+        Overflow::Drop => Status::Dropped(cap.id.clone()),
         Overflow::Postpone => {
             let is_lawful = |day: &Date| {
                 let quiet = rulebook.program.quiet_days.as_ref().is_some_and(|quiet| block::is_quiet(quiet, rulebook.calendar, *day));

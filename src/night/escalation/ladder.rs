@@ -9,11 +9,13 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::approval;
 use crate::night::escalation::unit::Unit;
-use crate::night::escalation::{Rulebook, after};
+use crate::night::escalation::{Rulebook, after, reach};
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
-use crate::rules::program::{Action, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal};
+use crate::rules::program::{
+    Action, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
+};
 
 /// Where a ladder stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +31,8 @@ pub struct Progress {
 /// What comes next, or why nothing does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// The verb of the next step and the day it falls due if nothing changes.
-    Step { verb: &'static str, on: Date },
+    /// The next step, whether it needs consent, and the day it falls due if nothing changes.
+    Step { verb: Verb, consent: bool, on: Date },
     /// Why nothing is planned.
     Nothing(String),
 }
@@ -274,7 +276,7 @@ impl Walk<'_> {
                 }
                 Verdict::Served => progress.served = Some(step),
                 Verdict::Wait => {
-                    let next = Next::Step { verb: self.ladder.steps[step].action.verb.name(), on: self.subject.as_of.plus_days(1) };
+                    let next = self.ladder.steps[step].next(self.subject.as_of.plus_days(1));
                     let asked = Asked::default();
                     return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next, asked });
                 }
@@ -354,12 +356,18 @@ impl Walk<'_> {
         Ok(Verdict::Wait)
     }
 
+    /// The step as written, or what its `otherwise:` says where its condition is false or its action would reach nobody.
     fn conditional(&self, step: usize, definition: &Step) -> Verdict {
+        let customer = self.subject.debtors[self.unit.debtor].customer;
+        let holds = definition.when.as_ref().is_none_or(|rule| self.holds(rule));
+        let reaches = reach::missing(self.subject, customer, definition.action.verb).is_none();
         let draft = match &definition.otherwise {
-            _ if definition.when.as_ref().is_none_or(|rule| self.holds(rule)) => self.draft(step, definition, &definition.action, false),
+            _ if holds && reaches => self.draft(step, definition, &definition.action, false),
             Otherwise::Skip => return Verdict::Served,
-            Otherwise::Wait => return Verdict::Wait,
             Otherwise::Do(action) => self.draft(step, definition, action, true),
+            // What would reach nobody is held where people see it.
+            Otherwise::Wait | Otherwise::Unsaid if holds => self.draft(step, definition, &definition.action, false),
+            Otherwise::Wait | Otherwise::Unsaid => return Verdict::Wait,
         };
         // Nothing to ask for in any currency: never an action with nothing due.
         if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(draft) }
@@ -432,15 +440,21 @@ impl Walk<'_> {
             (Some(step), _) => {
                 let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
                 let on = [Some(reached), rested, not_before, Some(as_of.plus_days(1))].into_iter().flatten().max().unwrap_or(reached);
-                Next::Step { verb: step.action.verb.name(), on }
+                step.next(on)
             }
             (None, Terminal::RepeatLast(span)) => {
-                let last = self.last().map_or("", |last| self.ladder.steps[last].action.verb.name());
-                let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar));
-                Next::Step { verb: last, on: on.max(as_of.plus_days(1)) }
+                let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar)).max(as_of.plus_days(1));
+                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.ladder.steps[last].next(on))
             }
             (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
         }
+    }
+}
+
+impl Step {
+    /// The step as what comes next.
+    fn next(&self, on: Date) -> Next {
+        Next::Step { verb: self.action.verb, consent: self.approve.is_some(), on }
     }
 }
 

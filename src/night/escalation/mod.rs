@@ -2,13 +2,14 @@
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
 //! The order is the order of the files: [mod@unit] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
-//! [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
+//! [`reach`] whether it would reach anybody, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod approval;
 pub mod block;
 mod cap;
 pub mod ladder;
+pub mod reach;
 mod unit;
 
 use crate::base::calendar::Calendar;
@@ -21,7 +22,7 @@ use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::matchers::Matchers;
 use crate::rules::eval::Env;
-use crate::rules::program::{Grain, Overflow, Policy, Program, Span};
+use crate::rules::program::{Grain, Overflow, Policy, Program, Span, Verb};
 
 /// What escalation works with besides the facts.
 #[derive(Clone, Copy)]
@@ -47,6 +48,10 @@ pub struct Outcome {
     pub unchanged: Option<Progress>,
     pub drafts: Vec<Draft>,
     pub next: Next,
+    /// Open items nothing is planned for, with the reason, by position.
+    pub silent: Vec<(usize, String)>,
+    /// Whether nothing is planned for any of its items.
+    pub is_silent: bool,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
     pub asked: Asked,
@@ -86,6 +91,8 @@ fn without_policy(debtor: usize) -> Outcome {
         unchanged: None,
         drafts: Vec::new(),
         next,
+        silent: Vec::new(),
+        is_silent: false,
         paused_items: Vec::new(),
         asked: Asked::default(),
     }
@@ -119,7 +126,6 @@ fn climb(
     let ladder = &rulebook.program.policies[policy];
     let walk = Walk { subject, facts, rulebook, ladder, unit };
     let climbed = walk.climb()?;
-    let held_items = || subject.debtors[unit.debtor].items.clone().find_map(|item| stops.item_reason(item).map(str::to_owned));
     let mut outcome = Outcome {
         debtor: unit.debtor,
         item: unit.item,
@@ -128,51 +134,84 @@ fn climb(
         unchanged: climbed.unchanged,
         drafts: climbed.drafts,
         next: climbed.next,
+        silent: Vec::new(),
+        is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
     };
-    if unit.chaseable.is_empty()
-        && let Some(reason) = held_items()
-    {
-        outcome.next = Next::Nothing(format!("held by {reason}"));
+    if ladder.steps.iter().any(|step| step.acts(subject.as_of)) {
+        outcome.silent = silent(subject, stops, unit);
+        outcome.is_silent = unit.chaseable.is_empty();
+        if let (true, Some((_, reason))) = (outcome.is_silent, outcome.silent.first()) {
+            outcome.next = Next::Nothing(reason.clone());
+        }
     }
+    outcome.next = foreseen(rulebook, stops, outcome.next);
     for draft in &mut outcome.drafts {
-        draft.status = status_of(subject, rulebook, stops, draft);
+        draft.status = status_of(subject, rulebook, stops, (unit, draft));
     }
-    settle(&mut outcome, subject.as_of);
+    settle(rulebook, &mut outcome, subject.as_of);
     Ok(outcome)
 }
 
-/// The first thing that stands in the way of an action: a block, a person's consent, a quiet day.
-fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, draft: &Draft) -> Status {
-    if let Some(reason) = stops.reason(draft.action.verb) {
+/// Items of a ladder that nothing is asked for tonight: contact about them is stopped, or they are disputed, deducted or covered.
+fn silent(subject: &Subject<'_>, stops: &Stops, unit: &Unit) -> Vec<(usize, String)> {
+    let items = unit.item.map_or(subject.debtors[unit.debtor].items.clone(), |item| item..item + 1);
+    let reason = |item: usize| stops.item_reason(item).map_or("nothing can be asked for".to_owned(), |reason| format!("held by {reason}"));
+    items.filter(|item| !unit.chaseable.contains(item)).map(|item| (item, reason(item))).collect()
+}
+
+/// What comes next as that night will see it: nothing while it is stopped, and no word to the debtor on a quiet day.
+fn foreseen(rulebook: &Rulebook<'_>, stops: &Stops, next: Next) -> Next {
+    match next {
+        Next::Step { verb, .. } if let Some(reason) = stops.reason(verb) => Next::Nothing(format!("held by {reason}")),
+        Next::Step { verb, consent, on } => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, on) },
+        nothing => nothing,
+    }
+}
+
+/// The first day from `on` on which a step goes out: contacts wait for the end of quiet days, requests for consent do not.
+pub fn loud_day(program: &Program, verb: Verb, consent: bool, on: Date) -> Date {
+    match &program.quiet_days {
+        Some(quiet) if verb.channel().is_some() && !consent && block::is_quiet(quiet, &program.calendar, on) => {
+            block::next_loud(quiet, &program.calendar, on)
+        }
+        _ => on,
+    }
+}
+
+/// The first thing that stands in the way of an action: a block, no address, a person's consent, a quiet day.
+fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, (unit, draft): (&Unit, &Draft)) -> Status {
+    let verb = draft.action.verb;
+    if let Some(reason) = stops.reason(verb) {
         return Status::Held(reason);
+    }
+    if let Some(address) = reach::missing(subject, subject.debtors[unit.debtor].customer, verb) {
+        return Status::Held(address.guard().to_owned());
     }
     if let Some(team) = &draft.approve {
         return Status::NeedsApproval(team.clone());
     }
     match &rulebook.program.quiet_days {
-        Some(quiet) if draft.action.verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => {
-            match quiet.then {
-                Overflow::Postpone => {
-                    Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) }
-                }
-                Overflow::Drop => Status::Held("quiet_days".to_owned()),
+        Some(quiet) if verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => match quiet.then {
+            Overflow::Postpone => {
+                Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) }
             }
-        }
+            Overflow::Drop => Status::Dropped("quiet_days".to_owned()),
+        },
         _ => Status::Due,
     }
 }
 
 /// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
-fn settle(outcome: &mut Outcome, as_of: Date) {
+fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let Some(stopped) = outcome.drafts.iter().find(|draft| !draft.is_done()) else { return };
-    let verb = stopped.action.verb.name();
-    let on = match &stopped.status {
-        Status::Postponed { until, .. } => *until,
-        _ => as_of.plus_days(1),
+    let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
+    outcome.next = match &stopped.status {
+        Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
+        Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until },
+        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, as_of.plus_days(1)) },
     };
-    outcome.next = Next::Step { verb, on };
     if let Some(progress) = &mut outcome.progress {
         let done = outcome.drafts.iter().take_while(|draft| draft.is_done()).last();
         let before = outcome.unchanged.as_ref();

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::contract::customers::{CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PARENT_ID, SPEC};
+use crate::base::contract::customers::{COUNTRY, CREDIT_LIMIT_CURRENCY, CUSTOMER_ID, PARENT_ID, SPEC};
+use crate::base::country::is_code;
 use crate::base::hash::{key_hash, shard_of, shard_of_hash};
-use crate::base::table::Table;
+use crate::base::table::{Column, Table};
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::reject::{self, Form, Problem, Reject};
 use crate::night::normalise::{Count, Fate, Intake};
@@ -47,6 +48,18 @@ fn examine(table: &Table, row: usize, intake: &Intake<'_>, form: &Form<'_>) -> R
     }
     let currency = CurrencyReader::default().read(table, CREDIT_LIMIT_CURRENCY, row)?.unwrap_or(intake.reporting_currency);
     form.decimals_problem(row, currency.thousandths()).map_or(Ok(Fate::Used), Err)
+}
+
+/// Writes countries as the data contract does: `de` is Germany, and rules and figures say `DE`. What is no code either way stays as it is,
+/// and is a finding of the night.
+pub fn spell_countries(table: &mut Table) {
+    let Some(Column::Text(countries)) = table.columns.get_mut(COUNTRY) else { return };
+    for row in 0..countries.len() {
+        let code = countries.get_mut(row);
+        if code.len() == 2 && code.iter().any(u8::is_ascii_lowercase) && is_code(&code.to_ascii_uppercase()) {
+            code.make_ascii_uppercase();
+        }
+    }
 }
 
 /// Debtor groups: every customer with a parent, with the root of its chain. A cycle's root is its smallest id.
@@ -175,7 +188,7 @@ fn cycle_root<'a>(parents: &BTreeMap<&'a [u8], &'a [u8]>, on_cycle: &'a [u8]) ->
 mod tests {
     use super::*;
     use crate::base::contract::customers::WIDTH;
-    use crate::base::table::{Column, Texts};
+    use crate::base::table::Texts;
 
     fn customers(rows: &[(&str, &str)]) -> Table {
         let mut columns = vec![Column::Absent; WIDTH];

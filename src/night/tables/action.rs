@@ -12,7 +12,8 @@ use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::segmentation::Column;
 use crate::night::tables::segment::cell_text;
-use crate::rules::program::{Cell, Facts, FieldId, MISSING, Policy};
+use crate::rules::eval::Env;
+use crate::rules::program::{Cell, Facts, MISSING, Policy, RankBy, RankKey};
 
 /// Days by which acting tonight is compared with acting later.
 const DELAY_DAYS: i32 = 30;
@@ -27,11 +28,12 @@ pub struct ActionNote {
     /// Queue as assignment table and cell; `None` without assignment tables.
     pub queue: Option<(usize, Cell)>,
     /// Minor units of the reporting currency.
-    pub expected_value: Cell,
     pub amount: Cell,
     pub days_past_due: i32,
-    /// Cells of the fields that order its queue, after expected value; zero where missing.
+    /// The figures that order its queue, each so that the largest comes first.
     pub order: Vec<Cell>,
+    /// Whether it takes a place of its queue's capacity.
+    pub counts: bool,
 }
 
 /// The rows of a shard, in order of customer, invoice, step and currency.
@@ -135,17 +137,9 @@ impl Rows<'_> {
         let amount = subject.rates.convert_amount(amount_due, currency)?.0;
         let debtor_at = outcome.debtor;
         let (outcome, draft_at) = place;
-        let order = self.order(queue, debtor_at);
-        self.notes.push(ActionNote {
-            outcome,
-            draft: draft_at,
-            status: draft.status.clone(),
-            queue,
-            expected_value,
-            amount,
-            days_past_due,
-            order,
-        });
+        let order = self.order(queue, debtor_at, expected_value, amount);
+        let counts = queue.is_none_or(|(table, _)| self.night.program.assignments[table].counts.contains(&draft.action.verb));
+        self.notes.push(ActionNote { outcome, draft: draft_at, status: draft.status.clone(), queue, amount, days_past_due, order, counts });
         Ok(())
     }
 
@@ -176,12 +170,22 @@ impl Rows<'_> {
         Some(found)
     }
 
-    /// Cells of the fields that order a queue.
-    fn order(&self, queue: Option<(usize, Cell)>, debtor: usize) -> Vec<Cell> {
-        let Some((table, _)) = queue else { return Vec::new() };
+    /// The figures that order a queue, each so that the largest comes first; expected value where there is no queue.
+    fn order(&self, queue: Option<(usize, Cell)>, debtor: usize, expected_value: Cell, amount: Cell) -> Vec<Cell> {
+        let Some((table, _)) = queue else { return vec![expected_value] };
         let row = self.facts.debtor(debtor);
-        let cell = |field: &FieldId| Some(row.cell(*field)).filter(|cell| *cell != MISSING).unwrap_or(0);
-        self.night.program.assignments[table].rank.iter().map(cell).collect()
+        let env = Env { as_of: self.night.as_of, calendar: self.night.calendar };
+        let figure = |key: &RankKey| {
+            let cell = match &key.by {
+                RankBy::ExpectedValue => expected_value,
+                RankBy::AmountDue => amount,
+                RankBy::Field(field) => row.cell(*field),
+                RankBy::Value(expression) => expression.value(&row, &env),
+            };
+            // MISSING is the least cell there is, so it comes last whichever end is first.
+            if key.ascending && cell != MISSING { cell.saturating_neg() } else { cell }
+        };
+        self.night.program.assignments[table].rank.iter().map(figure).collect()
     }
 
     /// Days past due and currency of an open item.

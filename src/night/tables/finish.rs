@@ -5,9 +5,9 @@ use crate::base::date::Date;
 use crate::base::table::{Column, Table};
 use crate::base::table_builder::TableBuilder;
 use crate::base::vocabulary::Coded;
-use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Status;
 use crate::night::escalation::ladder::Next;
+use crate::night::escalation::{Outcome, loud_day};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::{block, contact};
@@ -73,12 +73,22 @@ fn queue_name(program: &Program, table: usize, cell: i64) -> String {
 fn next_of(outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> (String, Option<Date>) {
     let first = outcome.drafts.first().zip(outcome.policy);
     if let (true, Some((draft, policy))) = (is_displaced, first) {
-        let verb = program.policies[policy].steps[draft.step].action.verb.name();
-        return (verb.to_owned(), Some(as_of.plus_days(1)));
+        let step = &program.policies[policy].steps[draft.step];
+        let on = loud_day(program, draft.action.verb, step.approve.is_some(), as_of.plus_days(1));
+        return (draft.action.verb.name().to_owned(), Some(on));
     }
     match &outcome.next {
-        Next::Step { verb, on } => ((*verb).to_owned(), Some(*on)),
+        Next::Step { verb, on, .. } => (verb.name().to_owned(), Some(*on)),
         Next::Nothing(reason) => (format!("none: {reason}"), None),
+    }
+}
+
+/// What comes next for one item of an outcome: one that nothing is asked for has a reason of its own.
+fn next_of_item(outcome: &Outcome, item: usize, is_displaced: bool, program: &Program, as_of: Date) -> (String, Option<Date>) {
+    let next = next_of(outcome, is_displaced, program, as_of);
+    match outcome.silent.iter().find(|(silent, _)| *silent == item) {
+        Some((_, reason)) if next.1.is_some() || outcome.is_silent => (format!("none: {reason}"), None),
+        _ => next,
     }
 }
 
@@ -91,7 +101,7 @@ fn finish_items(evaluated: &mut Evaluated, displaced: &[bool], program: &Program
         policy.push(policy_id(outcome, program).as_bytes());
         let served = served(note, outcome, is_displaced, program, as_of);
         step.push(served.map_or("", |(step, _)| step_id(outcome, step, program)).as_bytes());
-        let next = next_of(outcome, is_displaced, program, as_of);
+        let next = next_of_item(outcome, note.item, is_displaced, program, as_of);
         next_action.push(next.0.as_bytes());
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }

@@ -13,7 +13,7 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
 use crate::rules::marks::{Mark, Owner};
 use crate::rules::program::{
-    BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
+    Action, BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{Standing, rule, rule_of, standing, unique_id};
@@ -144,7 +144,8 @@ fn on_payment(node: &Node, context: &mut Context<'_>) -> Option<OnPayment> {
 fn clock(grain: Grain, has_steps: bool, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Option<FieldId>> {
     match record.take("clock", context) {
         Some(node) => {
-            let field = field_named(node, grain, context)?;
+            let name = context.text(node)?;
+            let field = field_named(name, node.span, grain, context)?;
             if context.names.field(field).ty == Type::Days {
                 return Some(Some(field));
             }
@@ -260,10 +261,13 @@ fn step(
     if let Some((id, node)) = id.as_ref().zip(at_node) {
         context.names.marks.put(Mark::Step(format!("{policy}.{id}")), node.span);
         mark_condition(Owner::Step, Some(&format!("{policy}.{id}")), record.peek("when"), context);
+        if let Some(node) = record.peek("do") {
+            context.names.marks.put(Mark::Action(format!("{policy}.{id}")), node.span);
+        }
     }
     let action = action::read(&mut record, context);
     let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
-    let otherwise = otherwise(&mut record, context);
+    let otherwise = otherwise(&mut record, action.as_ref(), context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
@@ -292,7 +296,8 @@ fn condition(
     (rule.map(Some), standing)
 }
 
-fn otherwise(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Otherwise> {
+fn otherwise(record: &mut Record<'_>, action: Option<&Action>, context: &mut Context<'_>) -> Option<Otherwise> {
+    let may_reach_nobody = action.is_none_or(|action| action.verb.address().is_some());
     let node = record.take("otherwise", context);
     match (record.has("when"), record.has("otherwise")) {
         (true, false) if !record.holed() => {
@@ -304,11 +309,12 @@ fn otherwise(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Other
             context.findings.push(found.help("add otherwise: skip, otherwise: wait, or another action"));
             None
         }
-        (false, true) if !record.holed() => {
-            context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), "this step has no condition, so there is no otherwise");
+        (false, true) if !record.holed() && !may_reach_nobody => {
+            let message = "this step has no condition and needs no address, so there is no otherwise";
+            context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
             None
         }
         (_, true) => action::otherwise(node?, context),
-        _ => Some(Otherwise::Skip),
+        _ => Some(Otherwise::Unsaid),
     }
 }

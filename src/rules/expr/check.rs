@@ -3,6 +3,7 @@
 //! A part with a mistake becomes `None` and whatever uses it stays silent, so that one mistake gives one message.
 
 mod cell;
+mod code;
 mod condition;
 mod definition;
 mod value;
@@ -93,6 +94,12 @@ impl Checker<'_, '_> {
     pub fn always_known(&mut self, tree: &Tree) -> Option<()> {
         let value = self.value(tree, None)?;
         self.complete(value).map(|_| ())
+    }
+
+    /// A value with its type, which may be missing.
+    pub fn worked_out(&mut self, tree: &Tree) -> Option<(ValueType, Expression)> {
+        let value = self.value(tree, None)?;
+        Some((value.ty, Expression::new(value.term, value.digits)))
     }
 
     /// A single value written out.

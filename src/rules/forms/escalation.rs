@@ -82,7 +82,11 @@ pub const POLICY: Form = Form {
         Key::new("leave_when", Value::Condition, "When a customer leaves the ladder"),
         Key::new("gap", Value::Days, "Least time between two steps"),
         Key::new("catch_up", Value::Choice(|| words(CATCH_UP)), "What to do when several steps are due; by default one step a night"),
-        Key::new("resume", Value::Choice(|| words(RESUME)), "Where a debt starts that is old when first seen; by default at the first step, one after the other"),
+        Key::new(
+            "resume",
+            Value::Choice(|| words(RESUME)),
+            "Where a debt starts that is old when first seen; by default at the first step, one after the other",
+        ),
         Key::new(
             "after_part_payment",
             Value::Either(&[Value::Choice(|| words(ON_PAYMENT)), Value::Wait]),
@@ -154,7 +158,7 @@ pub const STEP: Form = Form {
         Key::new(
             "otherwise",
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
-            "What happens where the condition is false: skip the step, wait for it, or another action",
+            "What happens where the condition is false, or no address of the debtor is known: skip the step, wait for it, or another action",
         ),
         SHADOW,
         FROM,
@@ -213,6 +217,7 @@ pub const PENALTY: Form = Form {
     ],
 };
 
-fn verbs() -> Vec<&'static str> {
+/// Every action by name.
+pub(super) fn verbs() -> Vec<&'static str> {
     Verb::ALL.iter().map(|(_, name, _)| *name).collect()
 }

@@ -43,6 +43,11 @@ pub const REGIME: Form = Form {
     what: "a regime",
     keys: &[
         Key::needed("regime", Value::Defines(Noun::Regime), "Name of the regime"),
+        Key::new(
+            "binds",
+            Value::List(&Value::Choice(|| CUSTOMER_TYPES.to_vec())),
+            "Kinds of customers it is the law of: others under it are told; left out, it does not say",
+        ),
         Key::new("series", Value::Names(Noun::Series), "The reference rate it builds on; only a regime of contracts has none"),
         Key::new("reference_day", Value::Choice(|| words(REFERENCE_DAYS)), "The day whose reference rate counts for a half-year"),
         Key::new("margin", Value::Rate, "Points added to the reference rate"),

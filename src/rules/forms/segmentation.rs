@@ -1,5 +1,6 @@
 //! Keys of segmentation and list files, and of what other kinds share with them.
 
+use super::escalation::verbs;
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, PARAMETER_TYPES};
@@ -99,6 +100,11 @@ const OTHERWISE: Key = Key::new("otherwise", Value::Names(Noun::Outcome), "What 
 pub const TABLE: Form =
     Form { what: "a table", keys: &[TABLE_NAME, TABLE_RENAMED, TABLE_GRAIN, HIT, AGGREGATE, OUTPUT, COLUMNS, ROWS, RULES, OTHERWISE] };
 
+/// What acting tonight is worth: a figure of the action that orders a queue.
+pub const EXPECTED_VALUE: &str = "expected_value";
+/// What an action asks for: a figure of the action that orders a queue.
+pub const AMOUNT_DUE: &str = "amount_due";
+
 /// A decision table that fills work queues.
 pub const QUEUE: Form = Form {
     what: "a table",
@@ -112,8 +118,21 @@ pub const QUEUE: Form = Form {
         ROWS,
         RULES,
         OTHERWISE,
-        Key::new("rank", Value::List(&Value::Names(Noun::Field)), "Fields that order a queue, largest first, after expected value"),
-        Key::new("capacity", Value::Map(&Value::Names(Noun::Outcome), &Value::Whole), "Actions a night per queue; the rest waits"),
+        Key::new(
+            "rank",
+            Value::List(&Value::Rank),
+            "What orders a queue, the most important first: expected_value, amount_due, fields or expressions, largest first unless asc is written; by default expected_value",
+        ),
+        Key::new(
+            "capacity",
+            Value::Map(&Value::Names(Noun::Outcome), &Value::Whole),
+            "Actions of people a night per queue; the rest waits",
+        ),
+        Key::new(
+            "counts",
+            Value::List(&Value::Choice(verbs)),
+            "Actions the capacity counts; by default what people do: call, visit, task, legal, review_credit, propose_write_off",
+        ),
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
-use crate::rules::program::{Cell, Condition, DecisionTable, FieldId, Grain, Rule};
+use crate::rules::program::{Cell, Condition, DecisionTable, Expression, FieldId, Grain, Rule};
 
 /// What a block or a hold can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +149,15 @@ pub struct Step {
 }
 
 impl Step {
+    /// Its action, and the one that can take its place.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        let other = match &self.otherwise {
+            Otherwise::Do(action) => Some(action),
+            Otherwise::Unsaid | Otherwise::Skip | Otherwise::Wait => None,
+        };
+        std::iter::once(&self.action).chain(other)
+    }
+
     /// Whether the ladder takes the step on a day. One that does not count keeps its place: who was served with it stands where it stood.
     pub fn acts(&self, day: Date) -> bool {
         !self.shadow && self.in_force(day)
@@ -167,9 +176,11 @@ impl Step {
     }
 }
 
-/// What a step does where its condition is false.
+/// What a step does where its condition is false, or its action would reach nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Otherwise {
+    /// Not written, and there is no condition: an action that would reach nobody is held.
+    Unsaid,
     /// The step counts as served without an action.
     Skip,
     /// The step is tried again each night.
@@ -238,9 +249,67 @@ impl Verb {
         Verb::ALL.iter().find(|(verb, ..)| *verb == self).map_or("", |(_, name, _)| name)
     }
 
+    /// What people do by hand; the rest goes out by itself, or is somebody else's work.
+    pub fn by_people() -> Vec<Verb> {
+        vec![Verb::Call, Verb::Visit, Verb::Task, Verb::Legal, Verb::ReviewCredit, Verb::ProposeWriteOff]
+    }
+
+    /// What it needs in order to reach the debtor, `None` where it does not need to.
+    pub fn address(self) -> Option<Address> {
+        match self {
+            Verb::Email => Some(Address::Email),
+            Verb::Sms | Verb::Call => Some(Address::Phone),
+            Verb::Letter | Verb::RegisteredLetter | Verb::Visit | Verb::Bailiff => Some(Address::Postal),
+            Verb::Task
+            | Verb::HoldOrders
+            | Verb::ReleaseOrders
+            | Verb::Transfer
+            | Verb::Legal
+            | Verb::ReviewCredit
+            | Verb::ProposeWriteOff => None,
+        }
+    }
+
     /// Contact channel, `None` where nobody is contacted.
     pub fn channel(self) -> Option<&'static str> {
         Verb::ALL.iter().find(|(verb, ..)| *verb == self).and_then(|(.., channel)| *channel)
+    }
+}
+
+/// What an action needs in order to reach somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    Email,
+    Phone,
+    Postal,
+}
+
+impl Address {
+    /// Column of `customers` that holds it.
+    pub fn column(self) -> &'static str {
+        match self {
+            Address::Email => "email",
+            Address::Phone => "phone",
+            Address::Postal => "address",
+        }
+    }
+
+    /// What stops an action that needs it where there is none: the `status_reason` of outputs.
+    pub fn guard(self) -> &'static str {
+        match self {
+            Address::Email => "guard:no_email",
+            Address::Phone => "guard:no_phone",
+            Address::Postal => "guard:no_address",
+        }
+    }
+
+    /// Its name in sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Address::Email => "e-mail address",
+            Address::Phone => "telephone number",
+            Address::Postal => "postal address",
+        }
     }
 }
 
@@ -289,10 +358,42 @@ pub struct QuietDays {
 #[derive(Debug, Clone)]
 pub struct Assignment {
     pub table: DecisionTable,
-    /// Fields that order a queue, largest first, after expected value.
-    pub rank: Vec<FieldId>,
+    /// What orders a queue, the most important first; after it what is asked for, then age, then the order of the outputs.
+    pub rank: Vec<RankKey>,
     /// Actions a night per output value, by enum position.
     pub capacity: Vec<(Cell, u32)>,
+    /// Actions the capacity counts, in order; others are never displaced.
+    pub counts: Vec<Verb>,
+}
+
+/// A figure that orders a queue. What is missing comes last either way.
+#[derive(Debug, Clone)]
+pub struct RankKey {
+    pub by: RankBy,
+    /// The smallest first, where the largest would be.
+    pub ascending: bool,
+}
+
+/// What a queue can be ordered by.
+#[derive(Debug, Clone)]
+pub enum RankBy {
+    /// What acting tonight rather than later is expected to bring in, less its cost.
+    ExpectedValue,
+    /// What the action asks for, in the reporting currency.
+    AmountDue,
+    Field(FieldId),
+    Value(Expression),
+}
+
+impl RankKey {
+    /// Calls back for every field it reads.
+    pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
+        match &self.by {
+            RankBy::ExpectedValue | RankBy::AmountDue => {}
+            RankBy::Field(field) => visit(*field, true),
+            RankBy::Value(expression) => expression.visit_fields(visit),
+        }
+    }
 }
 
 /// Which contractual rate goes before that of the regime.

@@ -1,10 +1,10 @@
-//! How a ladder takes up a debt that is old when it is first seen: found where the rules leave it to chance.
+//! What ladders leave unsaid: how one takes up a debt that is old when it is first seen, and what a step does that would reach nobody.
 
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::Mark;
-use crate::rules::program::{CatchUp, Cell, Condition, Policy, Step};
+use crate::rules::program::{Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step};
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
 
@@ -42,7 +42,8 @@ pub fn unsaid(policy: &Policy, facets: &Facets<'_>) -> Option<Finding> {
     let starts = if policy.catch_up == CatchUp::JumpToLatest { last } else { first };
     let found = found.beside(facets.marks.at(&Mark::Step(format!("{id}.{}", starts.id))), "an old debt starts here");
     let found = found.note(format!("a debt for which \"{clock}\" is {example} days on its first night {told}"));
-    let found = found.help("write resume: first_unserved (step by step; with `gap:`, not night after night), closest (at once the latest step)");
+    let found =
+        found.help("write resume: first_unserved (step by step; with `gap:`, not night after night), closest (at once the latest step)");
     Some(found.help("or rebase (step by step, the times of later steps counted from that night)").into())
 }
 
@@ -65,4 +66,23 @@ fn may_enter_at(policy: &Policy, days: i32, facets: &Facets<'_>) -> bool {
     let late = Condition::Cell { field, comparison: Comparison::AtLeast, cell: Cell::from(days) };
     let parts = [Some(policy.applies.when.clone()), policy.enter_when.clone(), Some(late)];
     possible(&Condition::All(parts.into_iter().flatten().collect()), facets).is_some()
+}
+
+/// A mail, text message or call that does not say what happens to a debtor without an address for it.
+///
+/// Letters are left out: what would be done instead of them is seldom a rule, and few ledgers lack postal addresses.
+pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Finding> {
+    let address = step.action.verb.address().filter(|address| *address != Address::Postal && step.otherwise == Otherwise::Unsaid)?;
+    let (at, field) = facets.fields.iter().enumerate().find(|(_, field)| field.name == address.column())?;
+    let may_be_missing = facets.marks.optional.contains(&FieldId(u32::try_from(at).ok()?));
+    if !may_be_missing {
+        return None;
+    }
+    let words = address.words();
+    let message = format!("the step \"{}\" does not say what happens where a customer has no {words}", step.id);
+    let span = facets.marks.at(&Mark::Action(format!("{}.{}", policy.applies.id, step.id)));
+    let found = Diagnostic::warning(codes::NO_ADDRESS, span, message);
+    let found = found.note(format!("such a customer stays at this step, held by {}: it meets no later one", address.guard()));
+    let found = found.help("add otherwise: {do: letter}, or otherwise: skip; otherwise: wait says that it is meant");
+    Some(found.help(format!("or say in the dictionary that every customer has one: {}: {{required: true}}", field.name)).into())
 }

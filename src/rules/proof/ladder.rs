@@ -25,6 +25,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
         let steps: Vec<&Step> = policy.steps.iter().filter(|step| step.acts(facets.first)).collect();
         findings.extend(steps.iter().filter_map(|step| ladder.never_true(step)));
         findings.extend(entry::unsaid(policy, facets));
+        findings.extend(steps.iter().filter_map(|step| entry::unguarded(policy, step, facets)));
         findings.extend(steps.windows(2).filter_map(|pair| ladder.too_close(pair[0], pair[1])));
     }
     findings.extend(to_and_fro(&policies, program, facets));
@@ -289,12 +290,8 @@ fn given(condition: &Condition, field: FieldId, cell: Cell, facets: &Facets<'_>)
 
 /// Caps on what no step does, and caps that another one always keeps.
 fn idle_caps(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
-    let otherwise = |step: &Step| match &step.otherwise {
-        Otherwise::Do(action) => Some(action.verb),
-        Otherwise::Skip | Otherwise::Wait => None,
-    };
-    let steps = || program.policies.iter().flat_map(|policy| &policy.steps);
-    let done: Vec<Verb> = steps().map(|step| step.action.verb).chain(steps().filter_map(otherwise)).collect();
+    let steps = program.policies.iter().flat_map(|policy| &policy.steps);
+    let done: Vec<Verb> = steps.flat_map(Step::actions).map(|action| action.verb).collect();
     let place = |cap: &Cap| facets.marks.at(&Mark::Cap(cap.id.clone()));
     let mut findings: Vec<Finding> = Vec::new();
     let caps: Vec<&Cap> = program.caps.iter().filter(|cap| cap.in_force(facets.first)).collect();

@@ -279,11 +279,7 @@ fn steps(program: &Program) -> impl Iterator<Item = &Step> {
 }
 
 fn templates(program: &Program) -> Vec<String> {
-    let other = |step: &Step| match &step.otherwise {
-        Otherwise::Do(action) => action.template.clone(),
-        Otherwise::Skip | Otherwise::Wait => None,
-    };
-    steps(program).flat_map(|step| [step.action.template.clone(), other(step)]).flatten().collect()
+    steps(program).flat_map(Step::actions).filter_map(|action| action.template.clone()).collect()
 }
 
 fn queues(program: &Program) -> Vec<String> {
@@ -305,7 +301,7 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
     let steps = program.policies.iter().flat_map(|policy| {
         policy.steps.iter().filter(|step| !step.shadow).flat_map(|step| {
             let id = format!("{}.{}", policy.applies.id, step.id);
-            let other = step.when.is_some().then(|| format!("{id}.otherwise"));
+            let other = (step.otherwise != Otherwise::Unsaid).then(|| format!("{id}.otherwise"));
             [Some(id), other].into_iter().flatten()
         })
     });

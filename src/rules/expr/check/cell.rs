@@ -63,8 +63,9 @@ impl Context<'_> {
             Some((low, high)) => self.range(low, high, span, column),
             None if column.ty == Type::Bool => self.flag_cell(text, span, column),
             None => {
-                let cell = self.written_constant(text, span, &column.ty)?;
-                Some(compared(Comparison::Equal, column.value.clone(), column.constant(cell, span)))
+                let cell = column.constant(self.written_constant(text, span, &column.ty)?, span);
+                self.check_code(&column.value, &cell);
+                Some(compared(Comparison::Equal, column.value.clone(), cell))
             }
         }
     }

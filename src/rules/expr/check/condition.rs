@@ -87,6 +87,8 @@ impl Checker<'_, '_> {
             self.report(Diagnostic::error(codes::TYPES_DIFFER, span, "a set of tags is not compared").help("write: tags contains watch"));
             return None;
         }
+        self.check_code(&left_value, &right_value);
+        self.check_code(&right_value, &left_value);
         let (left_value, right_value) = (self.complete(left_value), self.complete(right_value));
         Some(compared(comparison, left_value?, right_value?))
     }
@@ -109,7 +111,10 @@ impl Checker<'_, '_> {
         let mut sound = true;
         for choice in choices {
             match self.value(choice, Some(&ty)) {
-                Some(choice) if choice.ty == ty => checked.push(self.complete(choice)?),
+                Some(choice) if choice.ty == ty => {
+                    value.iter().for_each(|value| self.check_code(value, &choice));
+                    checked.push(self.complete(choice)?);
+                }
                 Some(choice) => {
                     sound = false;
                     let found = types_differ(value.as_ref()?, &choice, "compared");
@@ -143,7 +148,12 @@ impl Checker<'_, '_> {
         let value = self.complete(value?)?;
         let ValueType::Plain(ty) = value.ty.clone() else { return None };
         let values = self.context.names.lists[at].values.clone();
-        let cells = values.iter().map(|(text, span)| self.context.written_constant(text, *span, &ty)).collect::<Vec<_>>();
+        let mut cells = Vec::with_capacity(values.len());
+        for (text, span) in &values {
+            let cell = self.context.written_constant(text, *span, &ty);
+            cell.iter().for_each(|cell| self.check_code(&value, &Value::constant(value.ty.clone(), *cell, *span)));
+            cells.push(cell);
+        }
         let choices = cells.into_iter().map(|cell| cell.map(|cell| Value::constant(value.ty.clone(), cell, list_span)));
         Some(among(&value, choices.collect::<Option<Vec<_>>>()?))
     }
@@ -192,6 +202,15 @@ impl Checker<'_, '_> {
         };
         let (value, with) = (self.complete(value), self.complete(with));
         Some(text_compared(relation, value?, with?))
+    }
+}
+
+impl Checker<'_, '_> {
+    /// A country or currency beside a text that no such field ever holds.
+    fn check_code(&mut self, value: &Value, text: &Value) {
+        if !value.folded && !text.folded {
+            self.context.check_code(value, text);
+        }
     }
 }
 

@@ -1,0 +1,76 @@
+//! Whether a debtor can be reached at all on the channel of an action: a message without an address reaches nobody.
+//!
+//! No rule lifts this guard. Where the step says `otherwise:`, that takes over; where it does not, the action is held, is tried again
+//! each night, and a finding names the debtor. Of an address column that the ledger does not have nothing is known, and nobody is held.
+
+use crate::base::contract::customers;
+use crate::base::money::Amount;
+use crate::base::table::Column;
+use crate::night::escalation::Outcome;
+use crate::night::escalation::action::Status;
+use crate::night::facts::{Subject, add};
+use crate::night::normalise::reject::Finding;
+use crate::rules::program::{Address, Program, Verb};
+
+/// What a verb needs and the customer does not have: an address, or one not known to be wrong.
+pub fn missing(subject: &Subject<'_>, customer: u32, verb: Verb) -> Option<Address> {
+    let address = verb.address()?;
+    let (written, valid) = match address {
+        Address::Email => (customers::EMAIL, customers::EMAIL_VALID),
+        Address::Phone => (customers::PHONE, customers::PHONE_VALID),
+        Address::Postal => (customers::ADDRESS, customers::ADDRESS_VALID),
+    };
+    let table = &subject.shard.customers;
+    let row = subject.documents.customers[customer as usize].row.map(|row| row as usize);
+    if row.is_some_and(|row| table.flag(valid, row) == Some(false)) {
+        return Some(address);
+    }
+    let is_told = table.columns.get(written).is_some_and(|column| !matches!(column, Column::Absent));
+    (is_told && row.and_then(|row| table.text(written, row)).is_none()).then_some(address)
+}
+
+/// Debtors whom an action of tonight would not have reached, each once for each address it lacks.
+pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) -> Vec<Finding> {
+    let mut last = None;
+    let mut findings = Vec::new();
+    for outcome in outcomes {
+        let Some(policy) = outcome.policy.map(|policy| &program.policies[policy]) else { continue };
+        let customer = subject.debtors[outcome.debtor].customer;
+        for draft in &outcome.drafts {
+            let Some(address) = draft.action.verb.address().filter(|address| draft.status == Status::Held(address.guard().to_owned()))
+            else {
+                continue;
+            };
+            if last.replace((customer, address)) == Some((customer, address)) {
+                continue;
+            }
+            let (step, words, verb) = (&policy.steps[draft.step].id, address.words(), draft.action.verb.name());
+            let message = format!(
+                "the step {}.{step} ({verb}) waits: there is no {words} that works; record one, or give the step an otherwise",
+                policy.applies.id
+            );
+            findings.push(Finding {
+                kind: "unreachable",
+                table: "customers",
+                key: String::from_utf8_lossy(subject.documents.customer_ids[customer as usize]).into_owned(),
+                message: message.into(),
+                amount: collectible(subject, &draft.items),
+            });
+        }
+    }
+    findings
+}
+
+/// What can be asked for of some items, in thousandths; money of several currencies has no sum.
+fn collectible(subject: &Subject<'_>, items: &[usize]) -> Option<i64> {
+    let mut sums = Vec::new();
+    for item in items {
+        let item = &subject.ledger.items[subject.open_items[*item] as usize];
+        let collectible: Amount = item.collectible();
+        add(&mut sums, subject.currency(item), collectible.wide());
+    }
+    match &sums[..] {
+        [(currency, sum)] => i64::try_from(sum.saturating_mul(i128::from(currency.thousandths()))).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! Queues: who does the work, in what order, and how much of it fits into a night.
+
+use super::action::verb;
+use super::field_named;
+use crate::rules::codes;
+use crate::rules::context::{Context, is_name};
+use crate::rules::document::Node;
+use crate::rules::expr::check::Checker;
+use crate::rules::forms::segmentation::{AMOUNT_DUE, EXPECTED_VALUE};
+use crate::rules::names::ValueType;
+use crate::rules::program::{Assignment, Cell, Grain, RankBy, RankKey, Type, Verb};
+use crate::rules::tables::{self, PendingTable};
+
+/// Which end comes first; true for the smallest.
+const DIRECTIONS: &[(&str, bool)] = &[("desc", false), ("asc", true)];
+
+/// A queue table with its order and its capacities.
+pub(super) fn read(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option<Assignment> {
+    let ty = context.names.field(queue.output).ty.clone();
+    let grain = queue.grain;
+    let (table, mut record) = tables::check(queue, context);
+    let rank = record.take("rank", context);
+    let rank = rank.map(|node| context.items(node).iter().filter_map(|item| ranked(item, grain, context)).collect());
+    let capacity = record.take("capacity", context).map(|node| capacities(node, &ty, context));
+    let counts = record.take("counts", context).map(|node| {
+        let mut verbs: Vec<Verb> = context.items(node).iter().filter_map(|item| verb(item, context)).collect();
+        verbs.sort_unstable();
+        verbs.dedup();
+        verbs
+    });
+    if counts.is_some() && !record.has("capacity") {
+        context.error(codes::CAP, record.key_span("counts"), "without `capacity:` nothing is counted");
+    }
+    record.close(context);
+    Some(Assignment {
+        table: table?,
+        rank: rank.unwrap_or_else(|| vec![RankKey { by: RankBy::ExpectedValue, ascending: false }]),
+        capacity: capacity.unwrap_or_default(),
+        counts: counts.unwrap_or_else(Verb::by_people),
+    })
+}
+
+/// One figure that orders a queue: a name or an expression, with the end that comes first.
+fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<RankKey> {
+    let (source, span) = context.expression_source(node)?;
+    let direction = DIRECTIONS.iter().find_map(|(word, ascending)| {
+        let rest = source.strip_suffix(word)?;
+        rest.ends_with(char::is_whitespace).then_some((rest.trim_end(), *ascending))
+    });
+    let (written, ascending) = direction.unwrap_or((source, false));
+    let span = crate::rules::sources::Span { end: span.start + u32::try_from(written.len()).unwrap_or(0), ..span };
+    let by = if written == EXPECTED_VALUE {
+        RankBy::ExpectedValue
+    } else if written == AMOUNT_DUE {
+        RankBy::AmountDue
+    } else if is_name(written) {
+        let field = field_named(written, span, grain, context)?;
+        ordered(&context.names.field(field).ty.clone(), span, context)?;
+        RankBy::Field(field)
+    } else {
+        let tree = crate::rules::expr::parser::expression(written, span);
+        let tree = tree.map_err(|finding| context.report_syntax(*finding, node)).ok()?;
+        let (ty, value) = Checker::new(context, grain).worked_out(&tree)?;
+        let ValueType::Plain(ty) = ty else {
+            context.error(codes::TYPES_DIFFER, span, ORDERED);
+            return None;
+        };
+        ordered(&ty, span, context)?;
+        RankBy::Value(value)
+    };
+    Some(RankKey { by, ascending })
+}
+
+const ORDERED: &str = "a queue is ranked by amounts, numbers, days or dates";
+
+/// Refuses what has no order.
+fn ordered(ty: &Type, span: crate::rules::sources::Span, context: &mut Context<'_>) -> Option<()> {
+    if matches!(ty, Type::Money | Type::Rate | Type::Number | Type::Days | Type::Date) {
+        return Some(());
+    }
+    context.error(codes::TYPES_DIFFER, span, ORDERED);
+    None
+}
+
+fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u32)> {
+    let Some(mapping) = node.mapping() else {
+        context.error(codes::WRONG_SHAPE, node.span, "capacities are queues with numbers: {phone: 900}");
+        return Vec::new();
+    };
+    let mut capacities = Vec::new();
+    for entry in &mapping.entries {
+        let queue = context.written_constant(&entry.key, entry.key_span, ty);
+        let number = context.whole(&entry.value);
+        capacities.extend(queue.zip(number));
+    }
+    capacities.sort_unstable();
+    capacities
+}

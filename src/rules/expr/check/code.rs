@@ -1,0 +1,62 @@
+//! Codes that have one form in all data: countries in two capitals, currencies in three.
+
+use super::Value;
+use crate::base::country;
+use crate::base::money::Currency;
+use crate::rules::codes;
+use crate::rules::context::Context;
+use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::typed::Term;
+use crate::rules::names::ValueType;
+use crate::rules::program::{FieldId, Source, Type};
+
+/// What a field holds.
+enum Code {
+    Country,
+    Currency,
+}
+
+impl Context<'_> {
+    /// Reports a text that a field of countries or currencies never holds, beside such a field.
+    pub(super) fn check_code(&mut self, value: &Value, text: &Value) {
+        let (Term::Field(field), Term::Constant(cell), ValueType::Plain(Type::Text)) = (&value.term, &text.term, &text.ty) else { return };
+        let Some(kind) = self.kind_of_code(*field) else { return };
+        let Some(written) = usize::try_from(*cell).ok().and_then(|code| self.names.texts.texts.get(code)).cloned() else { return };
+        let (is_code, what, form) = match kind {
+            Code::Country => (country::is_code(written.as_bytes()), "country", "ISO 3166-1 codes in two capitals"),
+            Code::Currency => (Currency::parse(written.as_bytes()).is_some(), "currency", "ISO 4217 codes in three capitals"),
+        };
+        if is_code {
+            return;
+        }
+        let meant = match kind {
+            Code::Country => country::meant(&written).map(str::to_owned),
+            Code::Currency => Some(written.to_ascii_uppercase()).filter(|upper| Currency::parse(upper.as_bytes()).is_some()),
+        };
+        // Small letters are read as capitals; of countries, what means nothing stays in the data as it is.
+        let may_hold = matches!(kind, Code::Country) && !country::is_code(written.to_ascii_uppercase().as_bytes());
+        let found = if may_hold {
+            Diagnostic::warning(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}"))
+        } else {
+            Diagnostic::error(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}: this never holds"))
+        };
+        let quoted = self.sources.slice(text.span).starts_with('\'');
+        let found = match meant {
+            Some(code) => found.label(format!("write {code}")).replace(if quoted { format!("'{code}'") } else { code }),
+            None => found,
+        };
+        let name = self.names.field(*field).name.clone();
+        self.findings.push(found.help(format!("\"{name}\" holds {form}")));
+    }
+
+    /// Whether a field holds codes of one form.
+    fn kind_of_code(&self, field: FieldId) -> Option<Code> {
+        let field = self.names.field(field);
+        match &field.source {
+            Source::Column { table: "customers", column } if column == "country" => Some(Code::Country),
+            Source::Column { table: "customers", column } if column == "credit_limit_currency" => Some(Code::Currency),
+            Source::Fact if field.name == "item_currency" => Some(Code::Currency),
+            _ => None,
+        }
+    }
+}
