@@ -89,6 +89,19 @@ fn a_queue_stands_in_the_order_its_rules_write() {
 }
 
 #[test]
+fn what_found_no_place_is_tried_on_the_next_day_with_calls() {
+    // The night is a Friday.
+    for (quiet, expected) in [("", "2026-11-21"), ("quiet_days: {skip: [saturday, sunday], then: drop}\n", "2026-11-23")] {
+        let desk = desk(&format!("    capacity: {{desk: 0}}\n{quiet}"));
+        desk.run(NIGHT, &[]).succeeded();
+        let rows = desk.night(NIGHT).rows("actions");
+        let rows = rows.of(["customer_id", "status", "next_action", "next_on"]);
+        let called: Vec<_> = rows.into_iter().filter(|[customer, ..]| *customer == "G1").collect();
+        assert_eq!(called, [["G1", "displaced", "call", expected]], "{quiet}");
+    }
+}
+
+#[test]
 fn a_capacity_counts_what_people_do() {
     for (queue, expected) in [
         ("", ["G2 due", "X1 needs_approval", "F1 due", "G1 due"]),

@@ -6,6 +6,9 @@ const INVOICES: &str = "invoice_id, customer_id, issue_date, due_date, amount, c
 F1, C1, 2026-09-01, 2026-10-01, 1000.00, EUR
 F2, C1, 2026-10-01, 2026-11-01, 500.00, EUR";
 
+/// Customers, further tables, and what is planned for the two invoices.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], [String; 2]);
+
 /// A ladder of the small pack with its first step written anew, and one customer.
 fn desk(customers: &str, first_step: &str, tables: &[(&str, &str)]) -> Desk {
     let desk = Desk::small();
@@ -119,7 +122,7 @@ fn nothing_comes_next_for_what_is_stopped() {
     let pending =
         "payment_id, customer_id, invoice_id, payment_date, amount, currency, status\nP1, C1, F1, 2026-11-25, 1000.00, EUR, pending";
     let both = |next: &str| [format!("F1 {next}"), format!("F2 {next}")];
-    let cases: [(&str, &[(&str, &str)], [String; 2]); 6] = [
+    let cases: [Case<'_>; 6] = [
         (customers, &[], both("call 2026-11-22")),
         (customers, &[("disputes", dispute)], ["F1 none: held by open_dispute".into(), "F2 call 2026-11-22".into()]),
         (customers, &[("disputes", all_disputed)], both("none: held by open_dispute")),
@@ -134,6 +137,17 @@ fn nothing_comes_next_for_what_is_stopped() {
     let legal = "{step: reminder, at: 1 day, do: task}\n      - {step: court, at: 2 days, do: legal}";
     let desk = desk(customers, legal, &[("holds", &hold("escalation"))]);
     assert_eq!(actions(&desk, NIGHT), ["everybody.reminder task due  none: held by hold:H1"]);
+}
+
+#[test]
+fn a_ladder_of_each_invoice_plans_by_its_own_stops() {
+    let dispute = "dispute_id, invoice_id, opened_on\nD1, F1, 2026-11-10";
+    let desk = desk("customer_id\nC1", "{step: reminder, at: 1 day, do: email}", &[("disputes", dispute)]);
+    let rules = std::fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    let clock = "    clock: oldest_days_past_due\n";
+    assert!(rules.contains(clock));
+    desk.file("rules/escalation.yaml", rules.replace(clock, "    grain: invoice\n    clock: days_past_due\n").as_bytes());
+    assert_eq!(plans(&desk, NIGHT), ["F1 none: held by open_dispute", "F2 call 2026-11-22"]);
 }
 
 #[test]

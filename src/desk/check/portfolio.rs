@@ -108,7 +108,8 @@ fn without_column(address: Address, program: &Program, marks: &Marks) -> Diagnos
     let first =
         steps.filter(|(_, step)| needs(step)).map(|(policy, step)| Mark::Action(format!("{}.{}", policy.applies.id, step.id))).next();
     let span = first.map_or(Span::start_of(0), |mark| marks.at(&mark));
-    let message = format!("steps need the {}, and the files of customers have no column \"{}\"", address.words(), address.column());
+    let message =
+        format!("the files of customers have no column \"{}\", and steps need a customer's {}", address.column(), address.words());
     let found = Diagnostic::remark(codes::ADDRESS_NOT_IN_FILE, span, message);
     let found = found.note(format!("nobody is held by {}: the ledger says nothing of it", address.guard()));
     found.help("add the column to the export, or map its name in the job file under `columns:`")

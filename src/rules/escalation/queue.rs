@@ -6,9 +6,11 @@ use crate::rules::codes;
 use crate::rules::context::{Context, is_name};
 use crate::rules::document::Node;
 use crate::rules::expr::check::Checker;
+use crate::rules::expr::parser;
 use crate::rules::forms::segmentation::{AMOUNT_DUE, EXPECTED_VALUE};
 use crate::rules::names::ValueType;
 use crate::rules::program::{Assignment, Cell, Grain, RankBy, RankKey, Type, Verb};
+use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable};
 
 /// Which end comes first; true for the smallest.
@@ -48,7 +50,7 @@ fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<RankKe
         rest.ends_with(char::is_whitespace).then_some((rest.trim_end(), *ascending))
     });
     let (written, ascending) = direction.unwrap_or((source, false));
-    let span = crate::rules::sources::Span { end: span.start + u32::try_from(written.len()).unwrap_or(0), ..span };
+    let span = Span { end: span.start + u32::try_from(written.len()).unwrap_or(0), ..span };
     let by = if written == EXPECTED_VALUE {
         RankBy::ExpectedValue
     } else if written == AMOUNT_DUE {
@@ -58,7 +60,7 @@ fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<RankKe
         ordered(&context.names.field(field).ty.clone(), span, context)?;
         RankBy::Field(field)
     } else {
-        let tree = crate::rules::expr::parser::expression(written, span);
+        let tree = parser::expression(written, span);
         let tree = tree.map_err(|finding| context.report_syntax(*finding, node)).ok()?;
         let (ty, value) = Checker::new(context, grain).worked_out(&tree)?;
         let ValueType::Plain(ty) = ty else {
@@ -74,7 +76,7 @@ fn ranked(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<RankKe
 const ORDERED: &str = "a queue is ranked by amounts, numbers, days or dates";
 
 /// Refuses what has no order.
-fn ordered(ty: &Type, span: crate::rules::sources::Span, context: &mut Context<'_>) -> Option<()> {
+fn ordered(ty: &Type, span: Span, context: &mut Context<'_>) -> Option<()> {
     if matches!(ty, Type::Money | Type::Rate | Type::Number | Type::Days | Type::Date) {
         return Some(());
     }

@@ -84,5 +84,5 @@ pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Fi
     let found = Diagnostic::warning(codes::NO_ADDRESS, span, message);
     let found = found.note(format!("such a customer stays at this step, held by {}: it meets no later one", address.guard()));
     let found = found.help("add otherwise: {do: letter}, or otherwise: skip; otherwise: wait says that it is meant");
-    Some(found.help(format!("or say in the dictionary that every customer has one: {}: {{required: true}}", field.name)).into())
+    Some(found.help(format!("or say in the dictionary that every customer has one: required: true for the field {}", field.name)).into())
 }

@@ -40,9 +40,14 @@ impl Context<'_> {
         } else {
             Diagnostic::error(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}: this never holds"))
         };
-        let quoted = self.sources.slice(text.span).starts_with('\'');
         let found = match meant {
-            Some(code) => found.label(format!("write {code}")).replace(if quoted { format!("'{code}'") } else { code }),
+            // What may be in the data as it is written is changed by people alone; so is a constant, which has a place of its own.
+            Some(code) if may_hold => found.label(format!("did you mean {code}?")),
+            Some(code) => match self.sources.slice(text.span) {
+                plain if plain == written => found.label(format!("write {code}")).replace(code),
+                quoted if quoted == format!("'{written}'") => found.label(format!("write '{code}'")).replace(format!("'{code}'")),
+                _ => found.label(format!("this is '{written}', where {code} is meant")),
+            },
             None => found,
         };
         let name = self.names.field(*field).name.clone();
