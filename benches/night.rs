@@ -3,7 +3,7 @@
 //!
 //! `RELANCE_BENCH_INVOICES` sets the size (default 50 000). Quote ratios from one run: all are measured one after the other.
 
-#![allow(clippy::expect_used, reason = "a bench that cannot set itself up has nothing to measure")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a bench that cannot set itself up has nothing to measure")]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -57,7 +57,32 @@ fn night(criterion: &mut Criterion) {
             assert_eq!(compute(&settings, as_of, folder.path(), nights), first);
         });
     });
+    let without = without_penalties(&settings, folder.path());
+    let answer = compute(&without, as_of, folder.path(), nights + 1);
+    assert!(answer[0] == first[0] && answer[1] != first[1], "all but the penalties is the same: {first:?} {answer:?}");
+    group.bench_function("the same night without penalties", |bencher| {
+        bencher.iter(|| {
+            nights += 1;
+            assert_eq!(compute(&without, as_of, folder.path(), nights + 1), answer);
+        });
+    });
     group.finish();
+}
+
+/// The same job by the same rules, but for the penalties, which are the last section of their file.
+fn without_penalties(settings: &Settings, folder: &Path) -> Settings {
+    let mut without = settings.clone();
+    without.places.rules = folder.join("rules-without-penalties");
+    std::fs::create_dir(&without.places.rules).expect("a folder");
+    for file in std::fs::read_dir(&settings.places.rules).expect("the rules") {
+        let path = file.expect("a file").path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = std::fs::read_to_string(&path).expect("rules");
+            let kept = text.split("\npenalties:\n").next().expect("a beginning");
+            std::fs::write(without.places.rules.join(path.file_name().expect("a name")), kept).expect("rules");
+        }
+    }
+    without
 }
 
 /// Rows and money of customers, invoices and payments, by far the largest tables.
@@ -161,14 +186,14 @@ fn amount(batch: &RecordBatch) -> i128 {
     amounts.as_primitive::<Decimal64Type>().iter().flatten().map(|amount| i128::from(amount) * 10).sum()
 }
 
-/// Computes the night into a folder of its own; its balances, actions and penalties.
-fn compute(settings: &Settings, as_of: Date, folder: &Path, number: u32) -> String {
+/// Computes the night into a folder of its own: its balances and actions, and its penalties.
+fn compute(settings: &Settings, as_of: Date, folder: &Path, number: u32) -> [String; 2] {
     let mut settings = settings.clone();
     settings.places.out = folder.join(format!("out-{number}"));
     let request = Request { settings: &settings, as_of, state: StateFrom::None, replace: None, memory_limit: MemoryLimit::default() };
-    let Outcome::Published(summary) = run::run(&request, &Silent).expect("a night") else { return "already done".to_owned() };
+    let Outcome::Published(summary) = run::run(&request, &Silent).expect("a night") else { panic!("{number} is already done") };
     std::fs::remove_dir_all(&settings.places.out).expect("the night can be removed");
-    format!("{:?} {:?} {:?}", summary.balances, summary.actions, summary.penalties)
+    [format!("{:?} {:?}", summary.balances, summary.actions), format!("{:?}", summary.penalties)]
 }
 
 criterion_group!(benches, night);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::contract::{penalties, penalty_totals};
 use crate::base::money::{Currency, format_amount};
-use crate::base::table::{Column, Table};
+use crate::base::table::{Column, Table, Texts};
 use crate::base::vocabulary::Coded;
 use crate::error::{Exit, Failure};
 use crate::night::evaluate::Evaluated;
@@ -107,13 +107,14 @@ impl PenaltySums {
     fn add_lines(&mut self, lines: &Table, totals: &Table, tariff: Tariff<'_>) -> Result<(), Failure> {
         let (amounts, rules) = money_and_texts(lines, penalties::AMOUNT, penalties::RULE_ID)?;
         let (to_date, currencies) = money_and_texts(totals, penalty_totals::ACCRUED_TO_DATE, penalty_totals::CURRENCY)?;
+        let (line_ids, total_ids) = (texts(lines, penalties::INVOICE_ID)?, texts(totals, penalty_totals::INVOICE_ID)?);
         let mut seen: Vec<((u32, u32), Lines)> = Vec::new();
         let mut at = 0;
         for (row, total) in to_date.iter().enumerate() {
             let first = at;
-            let invoice = totals.text(penalty_totals::INVOICE_ID, row);
+            let invoice = total_ids.get(row);
             let mut sum = 0;
-            while at < amounts.len() && lines.text(penalties::INVOICE_ID, at) == invoice {
+            while at < amounts.len() && line_ids.get(at) == invoice {
                 sum += i128::from(amounts[at]);
                 at += 1;
             }
@@ -219,18 +220,28 @@ fn regime_of(rule: &[u8], (rules, rates): Tariff<'_>) -> String {
 fn money_and_texts(table: &Table, amount: usize, text: usize) -> Result<(&[i64], &Coded), Failure> {
     match (&table.columns[amount], &table.columns[text]) {
         (Column::Money(amounts), Column::Coded(texts)) => Ok((amounts, texts)),
-        _ => Err(Failure::new(Exit::Bug, "the penalties are not in the columns of their tables")),
+        _ => Err(misplaced()),
     }
+}
+
+fn texts(table: &Table, column: usize) -> Result<&Texts, Failure> {
+    match &table.columns[column] {
+        Column::Text(texts) => Ok(texts),
+        _ => Err(misplaced()),
+    }
+}
+
+fn misplaced() -> Failure {
+    Failure::new(Exit::Bug, "the penalties are not in the columns of their tables")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::money::Amount;
-    use crate::base::table::Texts;
     use crate::night::memory::VanishedPenalty;
 
-    fn texts(texts: &[&str]) -> Column {
+    fn column_of(texts: &[&str]) -> Column {
         let mut column = Texts::default();
         texts.iter().for_each(|text| column.push(text.as_bytes()));
         Column::Text(column)
@@ -255,8 +266,8 @@ mod tests {
         let customers: Vec<String> = ids.iter().map(|id| customer(id)).collect();
         let customers: Vec<&str> = customers.iter().map(String::as_str).collect();
         let columns = vec![
-            (penalties::INVOICE_ID, texts(&ids)),
-            (penalties::CUSTOMER_ID, texts(&customers)),
+            (penalties::INVOICE_ID, column_of(&ids)),
+            (penalties::CUSTOMER_ID, column_of(&customers)),
             (penalties::CURRENCY, coded(&vec!["EUR"; ids.len()])),
             (penalties::RULE_ID, coded(&vec!["traders"; ids.len()])),
             (penalties::AMOUNT, Column::Money(lines.iter().map(|(_, cents)| cents * 10).collect())),
@@ -266,8 +277,8 @@ mod tests {
         let customers: Vec<String> = ids.iter().map(|id| customer(id)).collect();
         let customers: Vec<&str> = customers.iter().map(String::as_str).collect();
         let columns = vec![
-            (penalty_totals::INVOICE_ID, texts(&ids)),
-            (penalty_totals::CUSTOMER_ID, texts(&customers)),
+            (penalty_totals::INVOICE_ID, column_of(&ids)),
+            (penalty_totals::CUSTOMER_ID, column_of(&customers)),
             (penalty_totals::CURRENCY, coded(&vec!["EUR"; ids.len()])),
             (penalty_totals::ACCRUED_TO_DATE, Column::Money(totals.iter().map(|(_, cents, _)| cents * 10).collect())),
             (penalty_totals::ACCRUED_TONIGHT, Column::Money(totals.iter().map(|(.., cents)| cents * 10).collect())),
