@@ -301,6 +301,7 @@ fn fill(spec: &TableSpec, key: Option<&str>, at: usize, row: &mut GivenRow, cust
     match spec.name {
         "disputes" => default("opened_on", Value::Date(from.plus_days(-1))),
         "holds" => default("from_date", Value::Date(from)),
+        "waivers" => default("waived_on", Value::Date(from)),
         "installments" => default("sequence", Value::Number(i64::try_from(at + 1).unwrap_or(1) * 1_000_000)),
         _ => {}
     }

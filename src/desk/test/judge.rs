@@ -64,7 +64,7 @@ impl Night<'_> {
             Target::Fired => return self.seen.fired.iter().cloned().collect(),
             Target::Reviews => return self.seen.reviews.iter().cloned().collect(),
             Target::Shadow => return self.seen.shadows.iter().cloned().collect(),
-            Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee"]),
+            Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee", "waiver"]),
             Target::Interest => self.penalties(&["interest"]),
             Target::FixedCharge => self.penalties(&["fixed_charge"]),
         };

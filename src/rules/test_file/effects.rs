@@ -47,7 +47,7 @@ pub enum Target {
     Shadow,
     /// Names of blocks whose review is due.
     Reviews,
-    /// Interest and fixed charges together.
+    /// Interest and fixed charges together, less waivers.
     Penalties,
     Interest,
     FixedCharge,
@@ -67,7 +67,7 @@ pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("fired", "Rules that decided something, all of them"),
     ("shadow", "Rules on trial that would have decided something"),
     ("reviews", "Blocks that have stood so long that somebody should look at them"),
-    ("penalties", "Interest and fixed charges of the night"),
+    ("penalties", "Interest and fixed charges of the night, less what was waived"),
     ("interest", "Interest of the night"),
     ("fixed_charge", "Fixed charges of the night"),
 ];
