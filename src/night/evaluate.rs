@@ -52,6 +52,8 @@ pub struct Night<'a> {
     pub loss_rates: &'a [Rate],
     /// Depreciation of the balance net of tax, by aging band; empty likewise.
     pub depreciation_rates: &'a [Rate],
+    /// Whether the job says what agencies keep of what they collect.
+    pub has_agency_fees: bool,
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::base::contract::values::CUSTOMER_TYPES;
-use crate::base::contract::{customers, invoices};
+use crate::base::contract::{customers, invoices, payments};
 use crate::base::money::Amount;
 use crate::night::accruals::Accruals;
-use crate::night::documents::{Invoice, MoneyKind};
+use crate::night::documents::{Invoice, Money, MoneyKind};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
@@ -53,6 +53,7 @@ pub fn cells(
         customers: &subject.documents.customers,
         invoices: &subject.documents.invoices,
         money: &subject.documents.money,
+        agencies: &agencies(subject, night),
         ledger: subject.ledger,
         promises_matured: subject.promises_matured,
         penalties: &accruals.to_date,
@@ -66,6 +67,19 @@ pub fn cells(
         taxes: &taxes(subject, night),
         rates: night.rates,
     })
+}
+
+/// The agency that collected each payment, where the job has their fees; nothing otherwise.
+fn agencies<'a>(subject: &Subject<'a>, night: &Night<'_>) -> Vec<Option<&'a [u8]>> {
+    if !night.has_agency_fees {
+        return Vec::new();
+    }
+    let table = &subject.shard.payments;
+    let agency = |money: &Money| match money.kind {
+        MoneyKind::Payment => table.text(payments::COLLECTED_BY, money.row as usize),
+        MoneyKind::Credit => None,
+    };
+    subject.documents.money.iter().map(agency).collect()
 }
 
 /// Tax in the amount of each invoice, where the job has it asked for; nothing otherwise.

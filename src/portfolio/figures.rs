@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::base::date::Date;
-use crate::base::money::Currency;
+use crate::base::money::{Currency, Rate};
 use crate::error::{Exit, Failure};
 use crate::night::fx::Rates;
 use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
 use crate::night::recovery::RecoveryCurve;
+use crate::portfolio::agencies::agency_rows;
 use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
 use crate::portfolio::payment_delays::delay_rows;
@@ -29,6 +30,8 @@ pub struct FigureSettings<'a> {
     pub has_loss_rates: bool,
     /// Whether they hold depreciation by aging band.
     pub has_depreciation: bool,
+    /// What agencies keep of what they collect.
+    pub agency_fees: &'a BTreeMap<String, Rate>,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
     pub months: i32,
 }
@@ -75,8 +78,8 @@ pub struct KpiRow {
 }
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
-/// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, and the payment
-/// delays of French law.
+/// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, the payment
+/// delays of French law, and what agencies collected.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -91,6 +94,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
         rows.extend(cohort_rows(months, cells, settings)?);
     }
     rows.extend(delay_rows(cells, settings)?);
+    rows.extend(agency_rows(cells, settings)?);
     Ok(rows)
 }
 

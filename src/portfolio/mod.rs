@@ -3,6 +3,7 @@
 //! Nothing here looks at a single rule or replays a ledger; what the shards worked out is only checked, divided, rounded and ordered.
 
 pub mod adding_up;
+pub mod agencies;
 pub mod control;
 mod count_back;
 pub mod figures;

@@ -145,6 +145,7 @@ mod tests {
             bands: &AgingBands::default(),
             has_loss_rates: false,
             has_depreciation: false,
+            agency_fees: &BTreeMap::new(),
             months: 12,
         };
         let rows: Vec<KpiRow> = delay_rows(cells, &settings).unwrap().into_iter().filter(|row| row.basis.currency() == of).collect();

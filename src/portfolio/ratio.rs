@@ -16,6 +16,8 @@ pub enum Reason {
     NetCredit,
     /// Some items of the cohort have not yet had these days.
     Immature,
+    /// The job does not say what the agency keeps.
+    NoFee,
     /// The sums are too large for the exact division.
     OutOfRange,
 }
@@ -28,6 +30,7 @@ impl Reason {
             Reason::HistoryExhausted => "history_exhausted",
             Reason::NetCredit => "net_credit",
             Reason::Immature => "immature",
+            Reason::NoFee => "no_fee",
             Reason::OutOfRange => "out_of_range",
         }
     }

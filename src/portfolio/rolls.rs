@@ -136,6 +136,7 @@ mod tests {
             bands: &bands,
             has_loss_rates: false,
             has_depreciation: false,
+            agency_fees: &BTreeMap::new(),
             months: 12,
         };
         roll_rows(&transitions, &settings).unwrap()

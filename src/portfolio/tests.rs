@@ -1,7 +1,7 @@
 //! Figures and tables of small portfolios, from the ledger to the row.
 #![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{aging, kpis, transitions};
 use crate::base::date::Date;
@@ -21,9 +21,21 @@ fn rates() -> Rates {
     Rates::new(currency("EUR"), [(currency("USD"), 912_345_000_000), (currency("JPY"), 6_123_000_000)])
 }
 
+static NO_FEES: BTreeMap<String, Rate> = BTreeMap::new();
+
 /// Every figure there is.
 fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a AgingBands) -> FigureSettings<'a> {
-    FigureSettings { as_of, scopes, rates, curve: &RecoveryCurve::SEED, bands, has_loss_rates: true, has_depreciation: true, months: 12 }
+    FigureSettings {
+        as_of,
+        scopes,
+        rates,
+        curve: &RecoveryCurve::SEED,
+        bands,
+        has_loss_rates: true,
+        has_depreciation: true,
+        agency_fees: &NO_FEES,
+        months: 12,
+    }
 }
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {
@@ -441,6 +453,8 @@ fn every_figure_is_explained_to_its_readers() {
     let mut books = Books::on("2026-11-22");
     books.customer(0);
     books.invoice(day("2026-09-01"), day("2026-10-01"), 100);
+    books.on_account(MoneyKind::Payment, day("2026-11-01"), 1);
+    books.agencies = vec![Some("AG")];
     let previous = [PreviousItem { invoice: Some(0), sequence: 0, currency: currency("EUR"), bucket: "31-60", amount: Amount(100) }];
     let rows = figures_of(&books.cells_with(&[], &previous, &rates()), "2026-11-22");
     let names: BTreeSet<&str> = rows.iter().map(|row| row.indicator.kpi).collect();

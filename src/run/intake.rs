@@ -140,6 +140,7 @@ impl Reading<'_> {
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
             ("waivers", _) => true,
+            ("payments", "collected_by") => !self.settings.kpis.agency_fees.is_empty() || self.program.reads(spec.name, name),
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),
         };

@@ -126,7 +126,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("portfolio");
     let places = outputs::rank(&worked.shards, &night)?;
-    let figures = Figures::of(&worked.shards, &night, settings.kpis.months)?;
+    let figures = Figures::of(&worked.shards, &night, &settings.kpis)?;
 
     clock.stage("write");
     let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;

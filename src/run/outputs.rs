@@ -23,6 +23,7 @@ use crate::night::shadow::Tally;
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
+use crate::portfolio::agencies::prove_agencies;
 use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
 use crate::portfolio::payment_delays::prove_delays;
 use crate::portfolio::ranking;
@@ -31,7 +32,7 @@ use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
 use crate::run::{Request, Worked};
-use crate::settings::Settings;
+use crate::settings::{Kpis, Settings};
 
 const SCHEMA_VERSION: &str = "1";
 const BLOOM: &[&str] = &["customer_id", "invoice_id"];
@@ -268,13 +269,15 @@ impl Figures {
     ///
     /// # Errors
     /// [`Exit::Bug`] where parts do not add up to the whole, [`Exit::Data`] where a currency has no rate.
-    pub fn of(shards: &[Evaluated], night: &Night<'_>, months: u32) -> Result<Figures, Failure> {
+    pub fn of(shards: &[Evaluated], night: &Night<'_>, kpis: &Kpis) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
         let mut proofs = prove(&cells, &scopes, night.bands)?;
         proofs.extend(prove_delays(&cells)?);
-        let months = i32::try_from(months).unwrap_or(i32::MAX);
+        proofs.extend(prove_agencies(&cells)?);
+        let months = i32::try_from(kpis.months).unwrap_or(i32::MAX);
+        let agency_fees = &kpis.agency_fees;
         let settings = FigureSettings {
             as_of: night.as_of,
             scopes: &scopes,
@@ -283,6 +286,7 @@ impl Figures {
             bands: night.bands,
             has_loss_rates: !night.loss_rates.is_empty(),
             has_depreciation: !night.depreciation_rates.is_empty(),
+            agency_fees,
             months,
         };
         let rows = figures(&cells, &settings)?;

@@ -31,6 +31,10 @@ pub fn fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, 
     serializer.collect_seq(rates.iter().map(|rate| format_amount(i128::from(rate.0), 6)))
 }
 
+pub fn fractions_by_name<S: Serializer>(rates: &BTreeMap<String, Rate>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(rates.iter().map(|(name, rate)| (name, format_amount(i128::from(rate.0), 6))))
+}
+
 pub fn terms<S: Serializer>(terms: &Option<Terms>, serializer: S) -> Result<S::Ok, S::Error> {
     let Some(terms) = terms else { return serializer.serialize_none() };
     let mut map = serializer.serialize_map(None)?;

@@ -125,6 +125,9 @@ pub struct Kpis {
     /// Depreciation of the open balance net of tax, for each aging band likewise.
     #[serde(serialize_with = "as_written::fractions", skip_serializing_if = "Vec::is_empty")]
     pub depreciation_rates: Vec<Rate>,
+    /// Share of what it collects that an agency keeps, by agency; empty where no figures of agencies are wanted.
+    #[serde(serialize_with = "as_written::fractions_by_name", skip_serializing_if = "BTreeMap::is_empty")]
+    pub agency_fees: BTreeMap<String, Rate>,
 }
 
 /// What is expected of claims by their age.

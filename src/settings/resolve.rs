@@ -310,7 +310,9 @@ impl Resolver<'_> {
         let loss_rates = rates("loss_rates", kpis.loss_rates);
         let depreciation_rates = rates("depreciation_rates", kpis.depreciation_rates);
         let scopes = SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect();
-        Kpis { scopes, months, loss_rates, depreciation_rates }
+        let Entries(fees) = kpis.agency_fees.unwrap_or(Entries(Vec::new()));
+        let agency_fees = fees.into_iter().filter_map(|(agency, fee)| Some((agency.value, self.parsed(&fee, parse_share)?))).collect();
+        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees }
     }
 
     /// One rate for each aging band.

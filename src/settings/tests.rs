@@ -80,7 +80,8 @@ aging: [0, 15, 45]
 duplicates: keep_identical
 rejects: {fail_above: 2.5%}
 control_totals: totals.parquet
-kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%]}
+kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%],
+  agency_fees: {AG1: 25%, AG 2: 0.18}}
 "#,
     );
     let sources = &settings.places.sources;
@@ -106,7 +107,9 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     assert_eq!(settings.aging, [0, 15, 45]);
     let loss_rates = [5_000, 20_000, 200_000, 1_000_000].map(Rate).to_vec();
     let depreciation_rates = [0, 0, 0, 500_000].map(Rate).to_vec();
-    assert_eq!(settings.kpis, Kpis { scopes: vec!["all".to_owned(), "segment".to_owned()], months: 24, loss_rates, depreciation_rates });
+    let agency_fees = [("AG1", 250_000), ("AG 2", 180_000)].map(|(agency, fee)| (agency.to_owned(), Rate(fee))).into();
+    let scopes = vec!["all".to_owned(), "segment".to_owned()];
+    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees });
 }
 
 #[test]

@@ -142,6 +142,7 @@ section! {
         scopes: Vec<Text> = new(Value::List(&Value::Choice(|| SCOPES.to_vec())), "Groups for which figures are given"),
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
+        agency_fees: Entries<Text> = new(Value::Map(&Value::Text, &Value::Rate), "What agencies keep of what they collect, by agency id: 25%"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),
     }
 }

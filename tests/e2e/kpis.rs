@@ -97,3 +97,41 @@ fn what_is_expected_goes_by_the_curve_of_the_job() {
         assert_eq!(found, [expected], "{section}");
     }
 }
+
+/// C-40 through the tables: 60,000 collected by an agency that keeps a quarter, beside what came to the creditor.
+#[test]
+fn c_40_what_an_agency_collected_and_keeps() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country\nC1, company, FR");
+    desk.table(
+        "invoices",
+        "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-01-01, 2026-01-31, 200000.00, EUR",
+    );
+    let payments = "
+        payment_id, invoice_id, payment_date, amount,   collected_by
+        P1,         F1,         2026-05-01,   40000.00, AG1
+        P2,         F1,         2026-06-01,   20000.00, AG1
+        P3,         F1,         2026-06-02,   5000.00,";
+    desk.table("payments", payments);
+    desk.job(&format!("{JOB}kpis: {{scopes: [all], agency_fees: {{AG1: 25%}}}}\n"));
+    desk.run(NIGHT, &[]).succeeded();
+    let night = desk.night(NIGHT);
+    let rows = night.rows("kpis");
+    let rows = rows.of(["scope", "basis", "scope_value", "kpi", "value"]);
+    let found: Vec<[&str; 3]> =
+        rows.iter().filter(|row| row[..2] == ["agency", "own"]).map(|[_, _, agency, kpi, value]| [*agency, *kpi, *value]).collect();
+    let expected = [
+        ["", "collected", "5000.000000"],
+        ["AG1", "collected", "60000.000000"],
+        ["AG1", "collection_fee", "15000.000000"],
+        ["AG1", "collected_net", "45000.000000"],
+        ["AG1", "cost_to_collect", "0.250000"],
+    ];
+    assert_eq!(found, expected);
+    let proofs = night.manifest()["identities"].to_string();
+    assert!(proofs.contains(r#""name":"agencies""#) && proofs.contains("65000.00"), "{proofs}");
+    // A job without fees has no such figures, and does not read the column.
+    desk.job(JOB);
+    desk.run(NIGHT, &["--replace", "--reason", "no fees"]).succeeded();
+    assert!(desk.night(NIGHT).rows("kpis").of(["scope"]).iter().all(|row| row[0] != "agency"));
+}

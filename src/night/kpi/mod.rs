@@ -2,6 +2,7 @@
 //!
 //! Ratios and tables belong to [`crate::portfolio`]. Nothing is rounded here but a debtor group's total in the reporting currency.
 
+mod agencies;
 mod bands;
 mod cell;
 mod cohort;
@@ -20,6 +21,7 @@ mod windows;
 
 use std::collections::BTreeMap;
 
+pub use agencies::Collected;
 pub use bands::AgingBands;
 pub use cell::{Band, Cell, Count, Sum};
 pub use cohort::{Cohort, Cohorts, HORIZONS};
@@ -54,6 +56,8 @@ pub struct KpiInput<'a> {
     pub invoices: &'a [Invoice],
     /// Credit notes and settled payments, in the order of [`Ledger::left`].
     pub money: &'a [Money],
+    /// The agency that collected each of them; empty where the job has no agency fees.
+    pub agencies: &'a [Option<&'a [u8]>],
     pub ledger: &'a Ledger,
     /// What became of the promises whose day has passed.
     pub promises_matured: &'a [Outcome],
@@ -100,6 +104,7 @@ pub struct Cells {
     pub concentration_reporting: BTreeMap<Part, Concentration>,
     pub cohorts: BTreeMap<Currency, Cohorts>,
     pub payment_delays: BTreeMap<Currency, PaymentDelays>,
+    pub collected: Collected,
     pub transitions: Transitions,
 }
 
@@ -120,6 +125,7 @@ impl Cells {
             concentration_reporting: reporting(&keys, &totals, input.rates),
             cohorts: cohorts.finish(),
             payment_delays: delays.finish(),
+            collected: Collected::of(input, &windows),
             transitions: transition::transitions(input),
             cells: BTreeMap::new(),
         };
@@ -135,6 +141,7 @@ impl Additive for Cells {
         merge_maps(&mut self.concentration_reporting, &other.concentration_reporting);
         merge_maps(&mut self.cohorts, &other.cohorts);
         merge_maps(&mut self.payment_delays, &other.payment_delays);
+        self.collected.merge(&other.collected);
         merge_maps(&mut self.transitions, &other.transitions);
     }
 }

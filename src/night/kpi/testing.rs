@@ -40,6 +40,8 @@ pub struct Books {
     pub depreciation_rates: Vec<Rate>,
     /// Tax by invoice.
     pub taxes: Vec<Option<Amount>>,
+    /// Who collected the money, document by document.
+    pub agencies: Vec<Option<&'static str>>,
 }
 
 impl Books {
@@ -60,6 +62,7 @@ impl Books {
             loss_rates: Vec::new(),
             depreciation_rates: Vec::new(),
             taxes: Vec::new(),
+            agencies: Vec::new(),
         }
     }
 
@@ -181,6 +184,7 @@ impl Books {
             customers: &self.customers,
             invoices: &self.invoices,
             money: &self.money,
+            agencies: &self.agencies.iter().map(|agency| agency.map(str::as_bytes)).collect::<Vec<_>>(),
             ledger: &self.ledger(),
             promises_matured: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
             penalties: &self.penalties,
