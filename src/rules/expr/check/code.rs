@@ -35,11 +35,8 @@ impl Context<'_> {
         };
         // Small letters are read as capitals; of countries, what means nothing stays in the data as it is.
         let may_hold = matches!(kind, Code::Country) && !country::is_code(written.to_ascii_uppercase().as_bytes());
-        let found = if may_hold {
-            Diagnostic::warning(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}"))
-        } else {
-            Diagnostic::error(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}: this never holds"))
-        };
+        let never = if may_hold { "" } else { ": no row has it" };
+        let found = Diagnostic::warning(codes::UNKNOWN_CODE, text.span, format!("\"{written}\" is no {what}{never}"));
         let found = match meant {
             // What may be in the data as it is written is changed by people alone; so is a constant, which has a place of its own.
             Some(code) if may_hold => found.label(format!("did you mean {code}?")),
