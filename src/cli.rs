@@ -245,6 +245,10 @@ pub struct Init {
     /// Folder to write to.
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
+    /// The policy pack to start from: fr-b2b (where none is named), uk-b2b, eu-b2b, fr-consumer or us-consumer. Where there is a job file
+    /// already, the pack alone is written.
+    #[arg(long, value_name = "NAME")]
+    pub pack: Option<String>,
 }
 
 /// Run the tests of rules.
@@ -266,9 +270,15 @@ pub struct Test {
     /// Fail where less of the rules, of the conditions or of the thresholds is tried.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     pub min: Option<u32>,
-    /// Write the missing tests.
+    /// Write the missing tests as a test file, to standard output or to --out; the report then goes to standard error.
     #[arg(long)]
     pub suggest: bool,
+    /// The test file --suggest writes, which must not exist.
+    #[arg(long, value_name = "FILE", requires = "suggest")]
+    pub out: Option<PathBuf>,
+    /// Write over the file of --out.
+    #[arg(long, requires = "out")]
+    pub force: bool,
     #[command(subcommand)]
     pub more: Option<TestCommand>,
 }

@@ -47,6 +47,21 @@ impl Failure {
         Failure { exit, messages, remedy: None }
     }
 
+    /// Failures of one kind of thing, found side by side, as one: all their messages, and each remedy once. A failure that trying again
+    /// does not mend decides the exit code over one that it may mend.
+    pub fn together(failures: Vec<Failure>) -> Option<Failure> {
+        let lasts = |failure: &&Failure| matches!(failure.exit, Exit::Config | Exit::Data | Exit::Permission | Exit::Usage | Exit::Bug);
+        let exit = failures.iter().find(lasts).or(failures.first())?.exit;
+        let mut remedies: Vec<String> = Vec::new();
+        let mut messages = Vec::new();
+        for failure in failures {
+            messages.extend(failure.messages);
+            remedies.extend(failure.remedy.filter(|remedy| !remedies.contains(remedy)));
+        }
+        let remedy = (!remedies.is_empty()).then(|| remedies.join("; "));
+        Some(Failure { exit, messages, remedy })
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Failure {

@@ -167,9 +167,14 @@ fn generate(command: &Generate) -> Result<String, Failure> {
 }
 
 fn init(command: &Init) -> Result<String, Failure> {
-    let written = desk::init::init(&command.folder)?;
-    let files: String = written.iter().map(|path| format!("{}\n", path.display())).collect();
-    Ok(format!("{files}\nnext: say in relance.yaml where your tables are, then relance check, relance test and relance run --as-of DAY\n"))
+    let written = desk::init::init(&command.folder, command.pack.as_deref())?;
+    let files: String = written.files.iter().map(|path| format!("{}\n", path.display())).collect();
+    let next = if written.kept_job {
+        format!("relance.yaml stays as it is; to use this pack, write there rules: {}", written.rules)
+    } else {
+        "say in relance.yaml where your tables are, then relance check, relance test and relance run --as-of DAY".to_owned()
+    };
+    Ok(format!("{files}\nnext: {next}\n"))
 }
 
 fn kpis(command: &Kpis) -> Result<String, Failure> {
@@ -208,8 +213,14 @@ fn test(command: &Test) -> Result<(String, bool), Failure> {
         coverage: command.coverage,
         least: command.min,
         suggest: command.suggest,
+        out: command.out.clone(),
+        force: command.force,
     };
-    desk::test::test(&request).map(|told| (told.text, told.holds))
+    let told = desk::test::test(&request)?;
+    let Some(tests) = told.tests else { return Ok((told.text, told.holds)) };
+    // Standard output is a test file now, and nothing else. Should nobody read the report, the exit code still tells.
+    let _ = std::io::stderr().write_all(told.text.as_bytes());
+    Ok((tests, told.holds))
 }
 
 fn test_add(command: &TestAdd) -> Result<String, Failure> {

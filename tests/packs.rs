@@ -11,6 +11,7 @@ use relance::base::money::Currency;
 use relance::rules::compile::compile;
 use relance::rules::eval::{Env, decide};
 use relance::rules::program::{Action, Cell, DecisionTable, Effect, Facts, FieldId, MISSING, Policy, Program, Type, Verb};
+use relance::rules::shipped;
 use relance::rules::sources::SourceFile;
 
 const PACKS: [(&str, &str); 2] = [("fr-b2b", "EUR"), ("uk-b2b", "GBP")];
@@ -182,4 +183,20 @@ fn consumers_and_customers_of_unknown_kind_bear_no_penalties() {
         }
         assert_eq!(regime(MISSING), None, "{name}");
     });
+}
+
+/// What `relance init` writes is what is in the folders.
+#[test]
+fn every_file_of_every_folder_is_shipped() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let names = |folder: &Path| -> BTreeSet<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let packs: BTreeSet<String> = shipped::PACKS.iter().map(|pack| pack.name.to_owned()).collect();
+    assert_eq!(packs, names(&root));
+    for pack in shipped::PACKS {
+        let files: BTreeSet<String> = pack.files.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(files, names(&root.join(pack.name)), "{}", pack.name);
+    }
 }

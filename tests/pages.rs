@@ -9,7 +9,10 @@ use relance::base::date::Date;
 use relance::base::money::Currency;
 use relance::base::terms::{EomMethod, Terms};
 use relance::rules::compile::compile;
+use relance::rules::diagnostics::render;
 use relance::rules::program::{Field, Grain, MISSING, Type};
+use relance::rules::shipped::PACKS;
+use relance::rules::sources::SourceFile;
 use relance::settings::Settings;
 
 /// The part of a page under the heading of a table; empty where it has no such heading.
@@ -139,4 +142,68 @@ fn every_built_in_field_is_listed() {
         std::fs::write(&path, &page).expect("written");
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page);
+}
+
+/// The lines of the first example of a page that begins so.
+fn example<'p>(page: &'p str, start: &str) -> Vec<&'p str> {
+    let begins = |at: usize| page[at..].starts_with(start).then_some(at);
+    let mut starts = page.match_indices("```yaml\n").filter_map(|(at, fence)| begins(at + fence.len()));
+    let at = starts.next().unwrap_or_else(|| panic!("no example begins with {start}"));
+    page[at..].lines().take_while(|line| *line != "```").collect()
+}
+
+/// Whoever copies an example, or looks for it in the pack, finds it there line by line.
+#[test]
+fn examples_of_the_starter_pack_are_in_the_starter_pack() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file");
+    let (readme, first) = (read("README.md"), read("docs/first-rule.md"));
+    let escalation = read("rules/fr-b2b/escalation.yaml");
+    let tests = read("rules/fr-b2b/escalation.test.yaml");
+    for (page, start, pack) in
+        [(&readme, "  - policy: company\n", &escalation), (&first, "      - step: call", &escalation), (&readme, "tests:\n", &tests)]
+    {
+        let lines = example(page, start);
+        let copied = lines.strip_prefix(&["tests:"]).unwrap_or(&lines).join("\n");
+        assert!(pack.contains(&copied), "not in the pack as it stands:\n{copied}");
+    }
+}
+
+/// The packs of the table in README are those that are shipped.
+#[test]
+fn the_packs_of_the_readme_are_the_shipped_ones() {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once("| pack | for |\n|---|---|\n").expect("a table of packs");
+    let named: Vec<&str> = rest.lines().map_while(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name).collect();
+    let shipped: Vec<&str> = PACKS.iter().map(|pack| pack.name).collect();
+    assert_eq!(named, shipped);
+    for pack in PACKS {
+        assert!(rest.contains(&format!("| `{}` | {}", pack.name, pack.about)), "{}", pack.name);
+    }
+}
+
+/// The examples of the rule language are rules: those that say a whole section go together into one pack that compiles.
+#[test]
+fn the_examples_of_the_rule_language_compile() {
+    let page = include_str!("../docs/rule-language.md");
+    let section = |start: &str| example(page, start).join("\n") + "\n";
+    let parts = section("parameters:");
+    let (parameters, rest) = parts.split_once("\nlists:").expect("lists");
+    let (lists, limits) = rest.split_once("\ncaps:").expect("caps");
+    let lists = lists.replace(", file: key_accounts.csv, column: customer_id", ", values: [C-1]");
+    let steps = section("      - step: reminder                # in escalation.yaml");
+    let trials = section("trials:");
+    let points = section("  - table: warning_points");
+    let segment = "  - table: segment\n    grain: customer\n    hit: first\n    output: {segment: [company, consumer]}\n    rules:\n      \
+                   - {id: firms, when: customer_type is known and customer_type = company, then: company}\n    otherwise: consumer\n";
+    let policy =
+        format!("policies:\n  - policy: all\n    for: true\n    clock: oldest_days_past_due\n    terminal: stop\n    steps:\n{steps}");
+    let files = [
+        ("lists.yaml", format!("relance: 1\nkind: lists\nlists:{lists}\n")),
+        ("segmentation.yaml", format!("relance: 1\nkind: segmentation\ntables:\n{segment}{points}{trials}")),
+        ("escalation.yaml", format!("relance: 1\nkind: escalation\n{parameters}\n{policy}caps:{limits}")),
+    ]
+    .map(|(path, text)| SourceFile { path: path.to_owned(), text });
+    let euro = Currency::parse(b"EUR").expect("a currency");
+    let compiled = compile(&files, Date::parse("2027-02-01").expect("a day"), euro);
+    assert!(compiled.is_ok(), "{}", render(&compiled.err().unwrap_or_default(), &files, false));
 }

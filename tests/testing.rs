@@ -12,13 +12,14 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn request(path: &Path, format: Format) -> Request {
-    Request { paths: vec![path.to_owned()], filter: None, format, coverage: false, least: None, suggest: false }
+    Request { paths: vec![path.to_owned()], filter: None, format, coverage: false, least: None, suggest: false, out: None, force: false }
 }
 
 /// What is said, without the place of this project.
 fn told(request: &Request) -> Told {
     let told = test(request).unwrap_or_else(|failure| panic!("{failure}"));
-    Told { text: told.text.replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), ""), ..told }
+    let home = format!("{}/", env!("CARGO_MANIFEST_DIR"));
+    Told { text: told.text.replace(&home, ""), tests: told.tests.map(|tests| tests.replace(&home, "")), ..told }
 }
 
 /// Compares with a golden file; `BLESS=1` rewrites it.
@@ -62,10 +63,12 @@ fn gaps_exceptions_and_missing_tests_are_listed() {
         let told = told(&Request { least: Some(90), suggest: true, ..request(&place, format) });
         assert!(!told.holds);
         check(&place.join(golden), &told.text);
+        assert_eq!(told.tests.is_some(), format == Format::Text, "JSON carries the tests itself");
+        told.tests.iter().for_each(|tests| check(&place.join("suggested.txt"), tests));
     }
 }
 
-/// Suggestions pasted under `tests:` hold, and leave no gap that they said they close.
+/// What is suggested is a test file: it holds as it stands, and leaves no gap that it said it closes.
 #[test]
 fn suggested_tests_hold_and_close_their_gaps() {
     let place = tempfile::tempdir().expect("a temporary folder");
@@ -73,17 +76,28 @@ fn suggested_tests_hold_and_close_their_gaps() {
     for name in ["segmentation.yaml", "escalation.yaml", "pack.test.yaml"] {
         fs::copy(source.join(name), place.path().join(name)).expect("a file copied");
     }
-    let first = told(&Request { suggest: true, ..request(place.path(), Format::Text) });
-    let lines = first.text.lines().skip_while(|line| !line.starts_with("  - test:"));
-    let suggested: Vec<&str> = lines.take_while(|line| line.starts_with("  ")).collect();
-    assert!(suggested.len() > 3, "{}", first.text);
-    let file = place.path().join("pack.test.yaml");
-    let text = fs::read_to_string(&file).expect("the test file");
-    let (tests, exceptions) = text.split_once("uncovered:").expect("exceptions");
-    let (exception, _) = exceptions.split_once("  - gap: 'segment").expect("two exceptions");
-    fs::write(&file, format!("{tests}{}\nuncovered:{exception}", suggested.join("\n"))).expect("a writable file");
-    let second = told(&Request { least: Some(100), ..request(place.path(), Format::Text) });
+    let text = fs::read_to_string(place.path().join("pack.test.yaml")).expect("the test file");
+    let (sound, _) = text.split_once("  - gap: 'segment").expect("an exception that is no gap");
+    fs::write(place.path().join("pack.test.yaml"), sound).expect("a writable file");
+    let out = place.path().join("missing.test.yaml");
+    let request =
+        |least, suggest, force| Request { least, suggest, out: suggest.then(|| out.clone()), force, ..request(place.path(), Format::Text) };
+    let first = told(&request(None, true, false));
+    assert!(first.tests.is_none() && first.text.contains("missing tests are in "), "{}", first.text);
+    let second = told(&request(Some(100), false, false));
     assert!(second.holds, "{}", second.text);
+    let refused = test(&request(None, true, false));
+    assert_eq!(refused.map_err(|failure| failure.exit), Err(Exit::Usage), "the file is there");
+    let nothing = told(&request(None, true, true));
+    assert!(nothing.text.contains("no missing test was found"), "{}", nothing.text);
+    assert!(out.is_file(), "a file is not emptied because nothing is missing");
+}
+
+#[test]
+fn two_packs_do_not_share_a_file_of_suggestions() {
+    let paths = vec![folder("testdata/tests/gaps"), folder("testdata/tests/language")];
+    let both = Request { paths, suggest: true, out: Some(PathBuf::from("nowhere.test.yaml")), ..request(&folder("."), Format::Text) };
+    assert_eq!(test(&both).map_err(|failure| failure.exit), Err(Exit::Usage));
 }
 
 #[test]

@@ -20,6 +20,15 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     nearest(word, candidates).map(|name| format!(", did you mean \"{name}\"?")).unwrap_or_default()
 }
 
+/// Names that have `word` among their parts, as `dso` is a part of `dso_simple`, in order of the alphabet.
+pub fn with_part<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = word.to_lowercase();
+    let has_part = |name: &&str| !lower.is_empty() && name.split('_').any(|part| part == lower);
+    let mut names: Vec<&str> = candidates.into_iter().filter(has_part).collect();
+    names.sort_unstable();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +46,20 @@ mod tests {
         ];
         for (word, expected) in cases {
             assert_eq!(nearest(word, names), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_part_finds_all_names_it_is_in() {
+        let names = ["overdue_balance", "dso_simple", "open_balance", "dso_countback", "dispute_dso", "balances"];
+        let cases: [(&str, &[&str]); 4] = [
+            ("dso", &["dispute_dso", "dso_countback", "dso_simple"]),
+            ("Balance", &["open_balance", "overdue_balance"]),
+            ("", &[]),
+            ("o", &[]),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(with_part(word, names), expected, "{word}");
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::base::contract::kpis;
 use crate::base::date::Date;
 use crate::base::money::{divide_half_up, format_amount};
-use crate::base::nearest::did_you_mean;
+use crate::base::nearest::{did_you_mean, with_part};
 use crate::base::table::{Column, NO_VALUE, Table};
 use crate::error::{Exit, Failure};
 use crate::io::input::Input;
@@ -154,7 +154,11 @@ fn known<'a>(wanted: &str, what: &str, there: impl Iterator<Item = &'a String>) 
     if there.contains(wanted) {
         return Ok(());
     }
-    let nearest = did_you_mean(wanted, there.iter().copied());
+    let nearest = match with_part(wanted, there.iter().copied()).as_slice() {
+        [] => did_you_mean(wanted, there.iter().copied()),
+        [one] => format!(", did you mean \"{one}\"?"),
+        alike => format!(", did you mean one of {}?", alike.join(", ")),
+    };
     let names: Vec<&str> = there.into_iter().filter(|name| !name.is_empty()).collect();
     Err(Failure::new(Exit::Usage, format!("no night has the {what} \"{wanted}\"{nearest}"))
         .remedy(format!("there are {}", names.join(", "))))

@@ -50,8 +50,8 @@ impl Pack {
         if errors.is_empty() {
             return Ok(examined);
         }
-        let message =
-            format!("the rules in {} have {} errors\n\n{}", self.folder.display(), errors.len(), render(&errors, &self.files, false));
+        let named = pack::as_named(&self.folder, &self.files);
+        let message = format!("the rules in {} have {} errors\n\n{}", self.folder.display(), errors.len(), render(&errors, &named, false));
         Err(Failure::new(Exit::Config, message).remedy("correct them first; nothing was written"))
     }
 }

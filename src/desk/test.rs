@@ -23,6 +23,7 @@ use crate::desk::test::judge::{Difference, Night as Judged};
 use crate::desk::test::pack::Pack;
 use crate::desk::test::watch::Seen;
 use crate::error::{Exit, Failure};
+use crate::io::folder;
 use crate::rules::coverage::{Coverage, Gap, Shares};
 use crate::rules::eval::Env;
 use crate::rules::test_file::{Exception, Night, Test};
@@ -52,12 +53,18 @@ pub struct Request {
     pub least: Option<u32>,
     /// Whether to write the tests that are missing.
     pub suggest: bool,
+    /// The file they are written to; they are handed back where none is named.
+    pub out: Option<PathBuf>,
+    /// Whether that file may be there already.
+    pub force: bool,
 }
 
 /// What a test run says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub text: String,
+    /// The missing tests as a test file, where they are neither in the report nor written to a file.
+    pub tests: Option<String>,
     /// Whether all tests hold and enough is tried.
     pub holds: bool,
 }
@@ -68,8 +75,16 @@ struct PackResult {
     folder: String,
     tests: Vec<TestResult>,
     tried: Option<Tried>,
-    /// Missing tests as YAML.
-    suggestions: Option<String>,
+    suggestions: Option<Suggestions>,
+}
+
+/// The tests a pack is missing.
+#[derive(Debug)]
+struct Suggestions {
+    /// How many there are.
+    count: usize,
+    /// A test file of its own.
+    file: String,
 }
 
 /// The result of one test.
@@ -108,19 +123,50 @@ struct Tried {
 /// Runs tests.
 ///
 /// # Errors
-/// [`Exit::NoInput`] where there is none, [`Exit::Config`] where rules or tests cannot be read, [`Exit::Usage`] where no name fits the filter.
+/// [`Exit::NoInput`] where there is none, [`Exit::Config`] where rules or tests cannot be read, [`Exit::Usage`] where no name fits the filter,
+/// or the missing tests cannot go to the file named.
 pub fn test(request: &Request) -> Result<Told, Failure> {
-    let mut results = Vec::new();
-    for mut pack in pack::packs(&request.paths)? {
-        results.push(run_pack(&mut pack, request)?);
+    let mut packs = pack::packs(&request.paths)?;
+    if let Some(out) = &request.out {
+        check_out(out, request.force, &packs)?;
     }
+    let results = packs.iter_mut().map(|pack| run_pack(pack, request)).collect::<Result<Vec<_>, _>>()?;
     if results.iter().all(|pack| pack.tests.is_empty()) {
         let filter = request.filter.as_deref().unwrap_or_default();
         return Err(Failure::new(Exit::Usage, format!("no test has a name with \"{filter}\" in it")));
     }
     let tests_hold = results.iter().flat_map(|pack| &pack.tests).all(|test| test.failures.is_empty());
     let enough = results.iter().filter_map(|pack| pack.tried.as_ref()).all(|tried| tried.is_enough && tried.stale.is_empty());
-    Ok(Told { text: report::report(&results, request), holds: tests_hold && enough })
+    if let Some(out) = &request.out {
+        results
+            .iter()
+            .filter_map(|pack| pack.suggestions.as_ref())
+            .filter(|tests| tests.count > 0)
+            .try_for_each(|tests| if request.force { folder::write_over(out, &tests.file) } else { folder::write_new(out, &tests.file) })?;
+    }
+    let is_told_apart = request.suggest && request.out.is_none() && request.format != Format::Json;
+    let tests = is_told_apart.then(|| {
+        let files: Vec<&str> = results.iter().filter_map(|pack| pack.suggestions.as_ref()).map(|tests| tests.file.as_str()).collect();
+        files.join("---\n")
+    });
+    Ok(Told { text: report::report(&results, request), tests, holds: tests_hold && enough })
+}
+
+/// Whether the missing tests can go to a file: before they are looked for, which takes a while.
+fn check_out(out: &Path, force: bool, packs: &[Pack]) -> Result<(), Failure> {
+    if packs.len() > 1 {
+        let folders: Vec<String> = packs.iter().map(|pack| pack.folder.display().to_string()).collect();
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("--out takes the tests of one pack, these are {}: {}", packs.len(), folders.join(", ")),
+        )
+        .remedy("name one of them"));
+    }
+    if out.exists() && !force {
+        return Err(Failure::new(Exit::Usage, format!("the file exists already: {}", out.display()))
+            .remedy("name another one, or add --force to write over it"));
+    }
+    Ok(())
 }
 
 fn run_pack(pack: &mut Pack, request: &Request) -> Result<PackResult, Failure> {

@@ -234,7 +234,8 @@ impl<'r> Review<'r> {
     fn style(&mut self, analysis: &Examined) {
         let sound = analysis.errors.is_empty();
         let earlier = if sound { renames::unused(&analysis.program.renames, self.sources) } else { Vec::new() };
-        let findings = style::findings(self.files, &analysis.marks, self.sources).into_iter().chain(earlier);
+        let segment = if sound { style::without_segment(&analysis.program, &analysis.marks) } else { None };
+        let findings = style::findings(self.files, &analysis.marks, self.sources).into_iter().chain(earlier).chain(segment);
         self.all.extend(findings.map(|found| Dated { finding: found.into(), periods: Vec::new() }));
     }
 

@@ -136,6 +136,7 @@ codes! {
     LONG_CONDITION = "R0904" "a long condition that deserves a name";
     OTHER_SIGN = "R0905" "a sign of another language";
     EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";
+    NO_SEGMENT = "R0907" "tables of customers, but none that gives the segment of the figures";
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";

@@ -45,6 +45,8 @@ struct Atom {
     /// An answer that no value can give.
     impossible: [bool; 2],
     threshold: Option<Threshold>,
+    /// What it reads.
+    fields: Vec<FieldId>,
 }
 
 /// A value that is compared with a limit.
@@ -59,6 +61,9 @@ struct Threshold {
     impossible: [bool; 3],
     field: Option<FieldId>,
     cell: Cell,
+    /// The only value that counts as below, for the day of a step: a ladder is asked every night, so that nothing but the night
+    /// before shows on which day a step starts.
+    just_below: Option<String>,
 }
 
 /// Something no test has tried.
@@ -71,6 +76,8 @@ pub struct Gap {
     /// The rule or definition.
     pub owner: String,
     pub missing: Missing,
+    /// The fields it is about, each with the limit that its values are compared with, where that is one value written out.
+    pub about: Vec<(FieldId, Option<Cell>)>,
 }
 
 /// What is missing.
@@ -79,8 +86,8 @@ pub enum Missing {
     Hit,
     /// A condition that was never true, or never false.
     Answer(bool),
-    /// A side of a threshold: of a field with its limit where it is one field against a value written out.
-    Side(Ordering, Option<(FieldId, Cell)>),
+    /// A side of a threshold.
+    Side(Ordering),
 }
 
 /// Counts of one kind of thing: how many there are, and how many were tried.
@@ -145,7 +152,9 @@ impl Coverage {
     /// A value met a threshold that is no condition.
     pub fn meet(&mut self, owner: &str, value: Cell) {
         for threshold in self.owners.get_mut(owner).into_iter().flatten().filter_map(|atom| atom.threshold.as_mut()) {
-            threshold.see(value.cmp(&threshold.cell));
+            if threshold.just_below.is_none() || value >= threshold.cell.saturating_sub(1) {
+                threshold.see(value.cmp(&threshold.cell));
+            }
         }
     }
 
@@ -185,7 +194,13 @@ impl Coverage {
     pub fn gaps(&self) -> Vec<Gap> {
         let mut gaps = Vec::new();
         for (id, rule) in self.rules.iter().filter(|(_, rule)| rule.hits == 0) {
-            gaps.push(Gap { name: format!("{id}: never decides"), place: rule.place.clone(), owner: id.clone(), missing: Missing::Hit });
+            gaps.push(Gap {
+                name: format!("{id}: never decides"),
+                place: rule.place.clone(),
+                owner: id.clone(),
+                missing: Missing::Hit,
+                about: Vec::new(),
+            });
         }
         for (owner, atoms) in &self.owners {
             atoms.iter().for_each(|atom| atom.gaps(owner, &mut gaps));
@@ -270,8 +285,12 @@ impl Atom {
     }
 
     fn gaps(&self, owner: &str, gaps: &mut Vec<Gap>) {
-        let gap =
-            |what: String, missing| Gap { name: format!("{owner}: {what}"), place: self.place.clone(), owner: owner.to_owned(), missing };
+        let limit = self.threshold.as_ref().and_then(|threshold| threshold.field.map(|field| (field, Some(threshold.cell))));
+        let about: Vec<_> = limit.map_or_else(|| self.fields.iter().map(|field| (*field, None)).collect(), |limit| vec![limit]);
+        let gap = |what: String, missing| {
+            let (name, owner) = (format!("{owner}: {what}"), owner.to_owned());
+            Gap { name, place: self.place.clone(), owner, missing, about: about.clone() }
+        };
         for (answer, seen) in [false, true].into_iter().zip(self.seen.into_iter().flatten()) {
             if !seen && !self.impossible[usize::from(answer)] {
                 gaps.push(gap(format!("{} never {answer}", self.text), Missing::Answer(answer)));
@@ -280,8 +299,11 @@ impl Atom {
         let Some(threshold) = &self.threshold else { return };
         for (at, (side, word)) in SIDES.into_iter().enumerate() {
             if !threshold.seen[at] && !threshold.impossible[at] {
-                let what = format!("{} never {word}{}", threshold.subject, threshold.limit);
-                gaps.push(gap(what, Missing::Side(side, threshold.field.map(|field| (field, threshold.cell)))));
+                let what = match &threshold.just_below {
+                    Some(before) if side == Ordering::Less => format!("{} never {before}, the day before", threshold.subject),
+                    _ => format!("{} never {word}{}", threshold.subject, threshold.limit),
+                };
+                gaps.push(gap(what, Missing::Side(side)));
             }
         }
     }
@@ -302,7 +324,7 @@ impl Shares {
             let share = match gap.missing {
                 Missing::Hit => &mut self.rules,
                 Missing::Answer(_) => &mut self.conditions,
-                Missing::Side(..) => &mut self.thresholds,
+                Missing::Side(_) => &mut self.thresholds,
             };
             share.of = share.of.saturating_sub(1);
         }
@@ -441,8 +463,17 @@ impl Scribe<'_> {
 
     /// A threshold that is no condition.
     fn bare(&mut self, owner: &str, subject: String, cell: Cell, ty: &Type, field: Option<FieldId>, place: &str) {
-        let threshold = Threshold { subject, limit: self.shown(cell, ty), seen: [false; 3], impossible: [false; 3], field, cell };
-        let atom = Atom { text: String::new(), place: place.to_owned(), seen: None, impossible: [false; 2], threshold: Some(threshold) };
+        let just_below = (*ty == Type::Days).then(|| self.shown(cell.saturating_sub(1), ty));
+        let limit = self.shown(cell, ty);
+        let threshold = Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field, cell, just_below };
+        let atom = Atom {
+            text: String::new(),
+            place: place.to_owned(),
+            seen: None,
+            impossible: [false; 2],
+            threshold: Some(threshold),
+            fields: Vec::new(),
+        };
         self.book.owners.insert(owner.to_owned(), vec![atom]);
     }
 
@@ -461,7 +492,9 @@ impl Scribe<'_> {
             _ => {
                 let (text, threshold) = (self.text(when), self.threshold(when));
                 let impossible = impossible_answers(when, threshold.as_ref());
-                atoms.push(Atom { text, place: place.to_owned(), seen: Some([false; 2]), impossible, threshold });
+                let mut fields = Vec::new();
+                when.visit_fields(&mut |field, _| fields.push(field));
+                atoms.push(Atom { text, place: place.to_owned(), seen: Some([false; 2]), impossible, threshold, fields });
             }
         }
     }
@@ -511,14 +544,14 @@ impl Scribe<'_> {
                 let definition = &self.program.fields[field.0 as usize];
                 let impossible = [*cell <= 0 && never_negative(self.program, *field), false, false];
                 let (subject, limit) = (definition.name.clone(), self.shown(*cell, &definition.ty));
-                Some(Threshold { subject, limit, seen: [false; 3], impossible, field: Some(*field), cell: *cell })
+                Some(Threshold { subject, limit, seen: [false; 3], impossible, field: Some(*field), cell: *cell, just_below: None })
             }
             Condition::Compare(compare) if compare.comparison.needs_order() => {
                 let text = self.text(when);
                 let sign = format!(" {} ", compare.comparison.sign());
                 let (subject, limit) = text.split_once(&sign).unwrap_or((&text, "its limit"));
                 let (subject, limit) = (subject.to_owned(), limit.to_owned());
-                Some(Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field: None, cell: 0 })
+                Some(Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field: None, cell: 0, just_below: None })
             }
             _ => None,
         }

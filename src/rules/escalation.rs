@@ -25,12 +25,14 @@ use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source};
+use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
 use crate::rules::renames::{self, Kind};
 use crate::rules::rule_files::RuleFile;
 use crate::rules::segmentation::{parameters, shared_names};
+use crate::rules::shipped;
 use crate::rules::sources::Span;
-use crate::rules::tables::{self, PendingTable, rule, unique_id};
+use crate::rules::tables::{self, IdPlaces, PendingTable, rule, unique_id};
 
 pub(super) const EFFECTS: &[(&str, Effect)] =
     &[("contact", Effect::Contact), ("penalties", Effect::Penalties), ("escalation", Effect::Escalation), ("agency", Effect::Agency)];
@@ -59,10 +61,10 @@ pub struct PendingEscalation<'n> {
 /// Ids and places that must be unique over all files.
 #[derive(Default)]
 struct Ids {
-    blocks: BTreeSet<String>,
-    policies: BTreeSet<String>,
-    caps: BTreeSet<String>,
-    penalties: BTreeSet<String>,
+    blocks: IdPlaces,
+    policies: IdPlaces,
+    caps: IdPlaces,
+    penalties: IdPlaces,
     calendar: Option<Span>,
     quiet_days: Option<Span>,
 }
@@ -152,7 +154,7 @@ fn once(key: &str, span: Span, first: &mut Option<Span>, context: &mut Context<'
     }
 }
 
-fn block(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Block> {
+fn block(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Block> {
     let mut record = Record::open(node, &forms::BLOCK, context)?;
     let id = record.need("block", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     renames::read(&mut record, Kind::Block, "", id.as_deref(), context);
@@ -201,7 +203,7 @@ fn field_named(name: &str, span: Span, grain: Grain, context: &mut Context<'_>) 
     }
 }
 
-fn penalty(node: &Node, rates: &RateBook, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<PenaltyRule> {
+fn penalty(node: &Node, rates: &RateBook, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<PenaltyRule> {
     let mut record = Record::open(node, &forms::PENALTY, context)?;
     let id = record.need("penalty", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     renames::read(&mut record, Kind::Penalty, "", id.as_deref(), context);
@@ -240,10 +242,10 @@ fn regime(node: &Node, rates: &RateBook, context: &mut Context<'_>) -> Option<Op
     let position = rates.regimes.iter().position(|regime| regime.name == name);
     if position.is_none() && !context.names.lost.contains(name) {
         let names = || rates.regimes.iter().map(|regime| regime.name.as_str());
-        let found =
-            Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\"")).nearest(name, names());
+        let found = Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\""));
         let known = std::iter::once("none").chain(names()).collect::<Vec<_>>().join(", ");
-        context.findings.push(found.help(format!("regimes are defined in files of kind rates; known are: {known}")));
+        let found = found.help(format!("regimes are defined in files of kind rates; known are: {known}"));
+        context.findings.push(unknown(found, shipped::Kind::Regime, name, names()));
     }
     position.map(Some)
 }

@@ -35,6 +35,7 @@ pub mod renames;
 pub mod rule_files;
 mod segmentation;
 mod shadow;
+pub mod shipped;
 pub mod sources;
 mod style;
 mod tables;

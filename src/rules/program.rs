@@ -30,6 +30,9 @@ pub const MISSING: Cell = i64::MIN;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(pub u32);
 
+/// The field by which open items and figures are told apart.
+pub const SEGMENT: &str = "segment";
+
 /// What one row of facts is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Grain {

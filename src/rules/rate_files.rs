@@ -8,7 +8,7 @@ use crate::base::day_count::DAY_COUNTS;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
-use crate::rules::diagnostics::Diagnostic;
+use crate::rules::diagnostics::{Diagnostic, nearest};
 use crate::rules::document::Node;
 use crate::rules::expr::literal::{MILLION, number};
 use crate::rules::forms::rates as forms;
@@ -18,7 +18,8 @@ use crate::rules::rates::{
     ReferenceDay, Regime, Series, Start,
 };
 use crate::rules::rule_files::RuleFile;
-use crate::rules::tables::unique_id;
+use crate::rules::shipped;
+use crate::rules::tables::{IdPlaces, unique_id};
 
 pub(super) const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
     &[("first_of_half_year", ReferenceDay::FirstOfHalfYear), ("day_before_half_year", ReferenceDay::DayBeforeHalfYear)];
@@ -34,7 +35,7 @@ pub(super) const STATUTORY: &str = "statutory";
 /// Reads all rate files: series first, because regimes of any file may name them.
 pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context<'_>) -> RateBook {
     let mut book = RateBook::default();
-    let mut series_ids = BTreeSet::new();
+    let mut series_ids = IdPlaces::new();
     let mut lost_series = BTreeSet::new();
     let mut regimes: Vec<&Node> = Vec::new();
     for file in files {
@@ -50,7 +51,7 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
         regimes.extend(record.take("regimes", context).into_iter().flat_map(|node| context.items(node)));
         record.close(context);
     }
-    let mut ids = BTreeSet::new();
+    let mut ids = IdPlaces::new();
     for item in regimes {
         match regime(item, &book.series, &lost_series, &mut ids, context) {
             Some(regime) => book.regimes.push(regime),
@@ -60,7 +61,7 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
     book
 }
 
-fn series(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Series> {
+fn series(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Series> {
     let mut record = Record::open(node, &forms::SERIES, context)?;
     let name = record.need("series", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
     let known_until = record.need("known_until", context).and_then(|node| context.date(node));
@@ -109,7 +110,7 @@ fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
     Some(RateRow { from: from?, until, rate: rate?, source: source?, read_on: read_on?, confirmed_by: confirmed.filter(|by| by != "none") })
 }
 
-fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Regime> {
+fn regime(node: &Node, all: &[Series], lost: &BTreeSet<String>, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Regime> {
     let mut record = Record::open(node, &forms::REGIME, context)?;
     // A part that is written and cannot be read leaves no regime behind: what it would have said is not known.
     let mut sound = true;
@@ -314,9 +315,23 @@ fn series_named(node: &Node, all: &[Series], lost: &BTreeSet<String>, context: &
     let position = all.iter().position(|series| series.name == name);
     if position.is_none() && !lost.contains(name) && !context.names.lost.contains(name) {
         let found = Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no series \"{name}\""));
-        context.findings.push(found.nearest(name, all.iter().map(|series| series.name.as_str())));
+        context.findings.push(unknown(found, shipped::Kind::Series, name, all.iter().map(|series| series.name.as_str())));
     }
     position
+}
+
+/// Says what a name of a regime or series that is not known here may be: that of a pack which comes with the program, or nearly one of
+/// those known. A name another pack has is never taken for a slip: it stands for another law.
+pub(super) fn unknown<'n>(found: Diagnostic, kind: shipped::Kind, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    if let Some(help) = shipped::how_to_get(kind, name) {
+        return found.help(help);
+    }
+    let found = found.nearest(name, known);
+    let near = if found.primary.text.is_empty() { nearest(name, shipped::names(kind)) } else { None };
+    match near.and_then(|near| shipped::how_to_get(kind, near).map(|help| (near, help))) {
+        Some((near, help)) => found.label(format!("did you mean \"{near}\"?")).help(help),
+        None => found,
+    }
 }
 
 fn contract_floor(node: &Node, all: &[Series], lost: &BTreeSet<String>, context: &mut Context<'_>) -> Option<ContractFloor> {

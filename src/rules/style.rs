@@ -4,7 +4,8 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Tree, TreeKind};
-use crate::rules::marks::Marks;
+use crate::rules::marks::{Mark, Marks};
+use crate::rules::program::{Grain, Program, SEGMENT};
 use crate::rules::sources::{SourceFile, Sources, Span, count};
 
 /// Tests in one condition above which it deserves a name.
@@ -17,6 +18,17 @@ pub fn findings(files: &[SourceFile], marks: &Marks, sources: &Sources<'_>) -> V
     let mut findings: Vec<Diagnostic> = conditions.iter().filter_map(|span| long(*span, sources)).collect();
     findings.extend(conditions.iter().flat_map(|span| signs(*span, sources)));
     findings
+}
+
+/// Tables that put customers into boxes, of which none gives the one by which open items and figures are told apart.
+pub fn without_segment(program: &Program, marks: &Marks) -> Option<Diagnostic> {
+    let first = program.tables.iter().find(|table| table.grain == Grain::Customer)?;
+    if program.field(SEGMENT).is_some() {
+        return None;
+    }
+    let message = format!("no table gives \"{SEGMENT}\": it stays empty in open_items, and there are no figures by segment");
+    let found = Diagnostic::remark(codes::NO_SEGMENT, marks.at(&Mark::Table(first.id.clone())), message);
+    Some(found.help("name the result that tells customers apart so, or add a table: output: {segment: [...]}"))
 }
 
 /// The text of a value without its quotation marks, and where it starts.

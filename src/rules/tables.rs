@@ -3,7 +3,7 @@
 mod aggregate;
 mod grid;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use aggregate::AGGREGATES;
@@ -214,11 +214,11 @@ pub fn length(node: &Node) -> usize {
 }
 
 fn rule_rows(table: &PendingTable<'_>, rules: &Node, context: &mut Context<'_>) -> Vec<(Rule, Cell)> {
-    let mut ids = BTreeSet::new();
+    let mut ids = IdPlaces::new();
     context.items(rules).iter().filter_map(|node| rule_row(table, node, &mut ids, context)).collect()
 }
 
-fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<(Rule, Cell)> {
+fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<(Rule, Cell)> {
     let mut record = Record::open(node, &RULE, context)?;
     let id_node = record.need("id", context);
     let id = id_node.and_then(|node| unique_id(node, ids, context));
@@ -239,11 +239,20 @@ fn rule_row(table: &PendingTable<'_>, node: &Node, ids: &mut BTreeSet<String>, c
     Some((rule?, then?))
 }
 
+/// The ids of one table or list so far, each with its place.
+pub type IdPlaces = BTreeMap<String, Span>;
+
 /// An id that no other row of the same table or list has.
-pub fn unique_id<'n>(node: &'n Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<&'n str> {
+pub fn unique_id<'n>(node: &'n Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<&'n str> {
     let id = context.name(node)?;
-    if !ids.insert(id.to_owned()) {
-        context.error(codes::DEFINED_TWICE, node.span, format!("the id \"{id}\" is used twice here"));
+    match ids.get(id) {
+        Some(first) => {
+            let found = Diagnostic::error(codes::DEFINED_TWICE, node.span, format!("the id \"{id}\" is used twice here"));
+            context.findings.push(found.beside(*first, "first here"));
+        }
+        None => {
+            ids.insert(id.to_owned(), node.span);
+        }
     }
     Some(id)
 }

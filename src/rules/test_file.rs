@@ -29,6 +29,10 @@ pub use value::{Form, Value};
 #[derive(Debug, Clone)]
 pub struct TestFile {
     pub path: String,
+    /// Rule files as named, relative to the test file; empty for all rule files of the pack.
+    pub rules: Vec<String>,
+    /// The currency of its rules, where it says so itself.
+    pub currency: Option<Currency>,
     /// What all its tests start from, and their first night.
     pub base: Given,
     pub as_of: Option<Date>,
@@ -90,8 +94,7 @@ pub fn head(files: &[SourceFile], index: u32, currency: Currency) -> Result<Head
     let mut context = context(&sources, currency);
     let head = open(&mut context, index).and_then(|body| {
         let mut record = Record::open(&body, &forms::TESTS, &mut context)?;
-        let rules = record.take("rules", &mut context);
-        let rules = rules.map(|node| context.items(node).iter().filter_map(|item| context.text(item).map(str::to_owned)).collect());
+        let rules = record.take("rules", &mut context).map(|node| names(node, &mut context));
         let currency = record.take("currency", &mut context).and_then(|node| currency_of(node, &mut context));
         let as_of = match record.take("as_of", &mut context) {
             Some(node) => context.date(node),
@@ -182,8 +185,8 @@ struct Base<'p> {
 
 fn tests_of(body: &Node, index: u32, program: &Program, context: &mut Context<'_>) -> Option<TestFile> {
     let mut record = Record::open(body, &forms::TESTS, context)?;
-    record.take("rules", context);
-    record.take("currency", context);
+    let rules = record.take("rules", context).map(|node| names(node, context)).unwrap_or_default();
+    let currency = record.take("currency", context).and_then(|node| currency_of(node, context));
     let as_of = record.take("as_of", context).and_then(|node| context.date(node));
     let mut base = Base { program, path: context.sources.path(index).to_owned(), as_of, given: Given::default() };
     if let Some(node) = record.take("given", context) {
@@ -197,7 +200,12 @@ fn tests_of(body: &Node, index: u32, program: &Program, context: &mut Context<'_
     for node in context.items(nodes?) {
         test(node, &base, &mut names, &mut tests, context);
     }
-    Some(TestFile { path: base.path, base: base.given, as_of, tests, exceptions })
+    Some(TestFile { path: base.path, rules, currency, base: base.given, as_of, tests, exceptions })
+}
+
+/// A list of file names.
+fn names(node: &Node, context: &mut Context<'_>) -> Vec<String> {
+    context.items(node).iter().filter_map(|item| context.text(item).map(str::to_owned)).collect()
 }
 
 fn exceptions(node: &Node, context: &mut Context<'_>) -> Vec<Exception> {

@@ -10,13 +10,20 @@ use crate::base::money::Currency;
 use crate::base::table::Table;
 use crate::night::normalise::documents::{self, Documents};
 use crate::night::normalise::{Fate, Intake};
+use crate::night::tables::segment;
+use crate::rules::program::Program;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::Portfolio;
 use crate::settings::Settings;
 
+/// Amounts that rules give out are in the reporting currency, which then counts whether or not a row has it.
+///
 /// Looks at the invoices first, which are judged already. Only where another table names such a currency that no accepted invoice has
 /// are its rows judged here, to know whether one is accepted.
-pub fn need_thousandths(portfolio: &Portfolio, settings: &Settings, as_of: Date) -> bool {
+pub fn need_thousandths(portfolio: &Portfolio, program: &Program, settings: &Settings, as_of: Date) -> bool {
+    if is_odd(settings.reporting_currency) && segment::has_amounts(program) {
+        return true;
+    }
     let in_invoices = portfolio
         .judged
         .par_iter()

@@ -97,10 +97,18 @@ impl Reading<'_> {
     /// What a missing, damaged or misfitting file is told as.
     pub fn inputs(&self) -> Result<BTreeMap<&'static str, Input>, Failure> {
         let mut inputs = BTreeMap::new();
+        let mut failures = Vec::new();
         for spec in contract::INPUTS {
-            if let Some(source) = self.settings.places.sources.get(spec.name) {
-                inputs.insert(spec.name, self.open(spec, source)?);
+            let Some(source) = self.settings.places.sources.get(spec.name) else { continue };
+            match self.open(spec, source) {
+                Ok(input) => {
+                    inputs.insert(spec.name, input);
+                }
+                Err(failure) => failures.push(failure),
             }
+        }
+        if let Some(failure) = Failure::together(failures) {
+            return Err(failure);
         }
         if let Some(folder) = self.state {
             inputs.insert(contract::state::SPEC.name, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);

@@ -118,7 +118,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let has_contact_log = portfolio.inputs.contains_key("contacts");
     let prepared = Prepared::new(settings, &compiled.program, &extra, request.as_of, &portfolio.rates, has_contact_log);
     let night = prepared.night();
-    let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, settings, request.as_of));
+    let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, &compiled.program, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
     let mut worked = work_out(&mut portfolio, &night, request, state.is_some(), &mut early)?;
     control::check_rejects(&portfolio, &worked.control, settings)?;
@@ -172,7 +172,8 @@ pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let files = pack::read(folder)?;
     let refused = |findings: &[Diagnostic]| {
         let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
-        let message = format!("the rules in {} have {count}\n\n{}", folder.display(), render(findings, &files, false));
+        let message =
+            format!("the rules in {} have {count}\n\n{}", folder.display(), render(findings, &pack::as_named(folder, &files), false));
         Failure::new(Exit::Config, message).remedy("nothing was read: correct the rule files and run again")
     };
     let compiled = compile(&files, as_of, settings.reporting_currency).map_err(|findings| refused(&findings))?;

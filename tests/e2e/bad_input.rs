@@ -54,6 +54,27 @@ fn a_missing_file() {
 }
 
 #[test]
+fn all_missing_tables_at_once() {
+    let gone = |desk: &Desk| {
+        fs::remove_file(desk.path("payments.parquet")).expect("removed");
+        fs::remove_file(desk.path("customers.parquet")).expect("removed");
+    };
+    let expected =
+        "error: customers: there is no file or folder customers.parquet\nerror: payments: there is no file or folder payments.parquet\n";
+    check(gone, 66, &format!("{expected}{SOURCE}"));
+    // A table that does not fit is told beside one that is not there, and trying again does not mend it.
+    let both = |desk: &Desk| {
+        gone(desk);
+        desk.table("invoices", "invoice_id, customer_id, issue_date, due_date\nF1, C1, 2026-01-01, 2026-02-01");
+    };
+    let desk = Desk::small();
+    both(&desk);
+    let outcome = desk.run(NIGHT, &[]);
+    assert_eq!(outcome.code, Some(65), "{}", outcome.err);
+    assert!(["customers: there is no", "payments: there is no", "amount"].iter().all(|part| outcome.err.contains(part)), "{}", outcome.err);
+}
+
+#[test]
 fn a_folder_without_parquet() {
     let spoil = |desk: &Desk| {
         desk.file("ledger/invoices.csv", b"invoice_id\nF1\n");
@@ -363,6 +384,7 @@ fn all_ten_mistakes_of_a_rule_file_are_told_at_once() {
     };
     let findings = fs::read_to_string(testdata("errors/ten_mistakes/expected.txt")).expect("the findings of this file");
     assert_eq!(findings.matches("error[R").count(), 10);
+    let findings = findings.replace("segmentation.yaml:", "rules/segmentation.yaml:");
     let expected = format!(
         "error: the rules in rules have 10 findings\n\n{findings}\n  help: nothing was read: correct the rule files and run again\n"
     );

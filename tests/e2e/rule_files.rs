@@ -93,3 +93,73 @@ fn rules_are_described_on_one_page() {
     assert_eq!(fs::read_to_string(place.path().join("page/rules.html")).expect("the page"), page);
     fails(place.path(), &["docs", "nowhere", "--out", "x.html"], 66);
 }
+
+/// One form of paths for every command: from the working folder, as the folder was named.
+#[test]
+fn every_command_names_a_rule_file_alike() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    succeeds(place.path(), &["init", "desk"]);
+    let path = place.path().join("desk/rules/fr-b2b/escalation.yaml");
+    let broken = fs::read_to_string(&path).expect("a rule file").replace("at: 15 days", "at: 15 dayz");
+    fs::write(&path, broken).expect("a rule file");
+    let job = ["--job", "desk/relance.yaml"];
+    let pack = ["desk/rules/fr-b2b"];
+    let commands: [(&str, &[&str], &[&str]); 8] = [
+        ("run", &job, &["--as-of", "2026-11-20"]),
+        ("check", &job, &[]),
+        ("check", &pack, &[]),
+        ("fmt", &job, &["--check"]),
+        ("fmt", &pack, &["--check"]),
+        ("docs", &job, &["--out", "page.html"]),
+        ("test", &pack, &[]),
+        ("test", &["add"], &["--job", "desk/relance.yaml", "--customer", "C", "--date", "2026-11-20"]),
+    ];
+    for (command, which, more) in commands {
+        let output = relance(place.path(), &[&[command], which, more].concat());
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("--> desk/rules/fr-b2b/escalation.yaml:"), "{command} {which:?}: {said}");
+    }
+    let here = place.path().join("desk");
+    for (command, more) in [("check", "./rules/fr-b2b"), ("test", "./rules/fr-b2b"), ("fmt", "./rules/fr-b2b")] {
+        let output = relance(&here, &[command, more]);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("--> rules/fr-b2b/escalation.yaml:"), "{command}: {said}");
+    }
+}
+
+/// Two commands from nothing to a pack that is checked, whichever pack.
+#[test]
+fn every_shipped_pack_starts_a_project() {
+    for pack in relance::rules::shipped::PACKS {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        assert!(succeeds(place.path(), &["init", "--pack", pack.name]).contains("relance run --as-of DAY"));
+        assert_eq!(succeeds(place.path(), &["fmt", "--check"]), "", "what init writes is in its one form");
+        assert!(succeeds(place.path(), &["check", "--fail-on", "note"]).contains("no findings"), "{}", pack.name);
+    }
+    let place = started();
+    let refused = fails(place.path(), &["init", "--pack", "uk-b2"], 2);
+    assert!(refused.contains("did you mean \"uk-b2b\"?") && refused.contains("us-consumer (the United States"), "{refused}");
+    let help = succeeds(place.path(), &["init", "--help"]);
+    assert!(relance::rules::shipped::PACKS.iter().all(|pack| help.contains(pack.name)), "{help}");
+    let beside = succeeds(place.path(), &["init", "--pack", "uk-b2b"]);
+    assert!(beside.contains("relance.yaml stays as it is") && beside.contains("rules: rules/uk-b2b"), "{beside}");
+}
+
+/// Standard output of `--suggest` is a test file and nothing else.
+#[test]
+fn suggested_tests_can_be_piped() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tests/gaps");
+    for name in ["segmentation.yaml", "escalation.yaml", "pack.test.yaml"] {
+        fs::copy(source.join(name), place.path().join(name)).expect("a file copied");
+    }
+    let output = relance(place.path(), &["test", "--suggest"]);
+    let (yaml, report) = (text(&output.stdout), text(&output.stderr));
+    assert!(yaml.starts_with("# ") && yaml.contains("\nkind: test\n") && !yaml.contains(" passed, "), "{yaml}");
+    assert!(report.contains(" passed, 0 failed") && report.contains("coverage of"), "{report}");
+    let output = relance(place.path(), &["test", "--suggest", "--out", "more.test.yaml"]);
+    assert!(text(&output.stdout).contains("missing tests are in more.test.yaml"), "{}", text(&output.stdout));
+    assert_eq!(fs::read_to_string(place.path().join("more.test.yaml")).expect("the tests"), yaml);
+    assert!(fails(place.path(), &["test", "--suggest", "--out", "more.test.yaml"], 2).contains("--force"));
+    fails(place.path(), &["test", "--out", "more.test.yaml"], 2);
+}

@@ -1,6 +1,9 @@
 //! What the rule language promises, seen in published nights.
 
-use crate::desk::{DAY_BEFORE, Desk, NIGHT};
+use arrow::datatypes::DataType;
+
+use crate::desk::{DAY_BEFORE, Desk, JOB, NIGHT};
+use crate::parquet_rows::read_batch;
 
 /// A small portfolio whose pack has one more file.
 fn desk(name: &str, rules: &str) -> Desk {
@@ -47,15 +50,54 @@ fn results_that_come_together_name_every_row_behind_them() {
         segments.of(["customer_id", "sum_of_it", "sum_of_it_rule"]),
         [["C2", "0.00", ""], ["C1", "980.50", "sum_of_it.late|sum_of_it.large"], ["C3", "983.50", all.as_str()]]
     );
-    assert_eq!(segments.of(["count_of_it"]), [["0"], ["2"], ["3"]]);
+    assert_eq!(segments.of(["count_of_it"]), [["0.000000"], ["2.000000"], ["3.000000"]]);
     assert_eq!(
         segments.of(["max_of_it", "max_of_it_rule", "min_of_it", "min_of_it_rule"]),
         [
-            ["0.01", "otherwise", "30", "otherwise"],
-            ["0.125", "max_of_it.late", "4", "min_of_it.large"],
-            ["0.4", "max_of_it.british", "4", "min_of_it.large"],
+            ["0.010000", "otherwise", "30", "otherwise"],
+            ["0.125000", "max_of_it.late", "4", "min_of_it.large"],
+            ["0.400000", "max_of_it.british", "4", "min_of_it.large"],
         ]
     );
+    let schema = read_batch(&desk.path(&format!("out/as_of={NIGHT}/segments.parquet"))).schema();
+    let kinds = [
+        ("sum_of_it", DataType::Decimal128(18, 2)),
+        ("count_of_it", DataType::Decimal128(18, 6)),
+        ("max_of_it", DataType::Decimal128(18, 6)),
+        ("min_of_it", DataType::Int64),
+    ];
+    for (column, kind) in kinds {
+        assert_eq!(schema.field_with_name(column).expect("the column").data_type(), &kind, "{column}");
+    }
+}
+
+/// Amounts of rules are in the reporting currency, whose three decimals no row of the ledger needs.
+#[test]
+fn results_in_a_currency_of_three_decimals_keep_them() {
+    let desk = Desk::small();
+    desk.job(&JOB.replace("reporting_currency: EUR", "reporting_currency: KWD"));
+    desk.table("fx", "date, currency, rate_to_reporting\n2026-01-02, EUR, 0.33\n2026-01-02, GBP, 0.40");
+    let rules = "relance: 1
+kind: segmentation
+tables:
+  - table: segment
+    grain: customer
+    hit: first
+    output: {segment: money}
+    rules:
+      - {id: british, when: country is known and country = 'GB', then: 2.125 KWD}
+    otherwise: 1 KWD
+";
+    desk.file("rules/segmentation.yaml", rules.as_bytes());
+    desk.file(
+        "rules/escalation.yaml",
+        b"relance: 1\nkind: escalation\npolicies:\n  - {policy: nobody, for: true, steps: [], terminal: stop}\n",
+    );
+    desk.run(NIGHT, &[]).succeeded();
+    let mut found = desk.night(NIGHT).rows("segments").rows;
+    found.sort_unstable();
+    let amounts: Vec<&str> = found.iter().map(|row| row[1].as_str()).collect();
+    assert_eq!(amounts, ["1.000", "1.000", "2.125"]);
 }
 
 /// The small pack with a rule on trial of every sort.
@@ -277,7 +319,7 @@ fn consent_asked_for_under_an_earlier_name_counts() {
     escalation(&desk, "  - policy: everybody\n", "  - policy: late\n    renamed_from: everybody\n");
     escalation(&desk, "{step: claim, at", "{step: lawsuit, renamed_from: claim, at");
     desk.table("contacts", &format!("contact_id, customer_id, contacted_on, channel, action_id\nK1, C3, 2026-11-26, letter, {id}"));
-    desk.job(&crate::desk::JOB.replace("  payments:", "  contacts: contacts.parquet\n  payments:"));
+    desk.job(&JOB.replace("  payments:", "  contacts: contacts.parquet\n  payments:"));
     assert_eq!(actions(&desk, "2026-11-27"), [""; 0]);
     let items = desk.night("2026-11-27").rows("open_items");
     let of_c3: Vec<_> = items.of(["customer_id", "step", "next_action"]).into_iter().filter(|[customer, ..]| *customer == "C3").collect();
@@ -290,9 +332,7 @@ fn a_block_is_listed_for_review_once_it_has_stood_long_enough() {
     desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-10-01, 2026-11-01, 200.00, EUR\nF2, C1, 2026-10-01, 2026-11-01, 50.00, EUR\nF3, C2, 2026-10-01, 2026-11-01, 70.00, EUR");
     desk.table("installments", "invoice_id, sequence, due_date, amount\nF1, 1, 2026-11-01, 120.00\nF1, 2, 2026-11-02, 80.00");
     desk.table("disputes", "dispute_id, invoice_id, opened_on, closed_on\nD1, F1, 2026-11-05, 2026-11-10\nD2, F1, 2026-11-12, ");
-    desk.job(
-        &crate::desk::JOB.replace("  payments: payments.parquet", "  disputes: disputes.parquet\n  installments: installments.parquet"),
-    );
+    desk.job(&JOB.replace("  payments: payments.parquet", "  disputes: disputes.parquet\n  installments: installments.parquet"));
     escalation(
         &desk,
         "    clock: pauses\n",

@@ -7,7 +7,7 @@ mod portfolio;
 mod report;
 mod sarif;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::base::date::Date;
 use crate::base::money::Currency;
@@ -98,7 +98,7 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
         Rules::Folder(folder) => folder.to_owned(),
         Rules::Job(settings) => settings.places.rules.clone(),
     };
-    let mut files = read(&folder)?;
+    let mut files = pack::as_named(&folder, &pack::read(&folder)?);
     let currency = match (request.rules, request.data) {
         (Rules::Job(settings), _) | (_, Some(settings)) => settings.reporting_currency,
         _ => written_currency(&files).or_else(|| Currency::parse(CURRENCY)).unwrap_or(Currency(0)),
@@ -122,13 +122,6 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
         Form::Github => github::annotations(&report),
     };
     Ok(Answer { text, is_no })
-}
-
-/// The rule files of a folder, named as the command line names the folder.
-fn read(folder: &Path) -> Result<Vec<SourceFile>, Failure> {
-    let files = pack::read(folder)?;
-    let path = |name: &str| if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
-    Ok(files.into_iter().map(|file| SourceFile { path: path(&file.path).display().to_string(), text: file.text }).collect())
 }
 
 /// The findings, each with its share of the portfolio where one is given.

@@ -15,7 +15,7 @@ use crate::rules::rule_files::written_currency;
 use crate::rules::sources::{SourceFile, Span, is_list_file};
 use crate::rules::test_file::{self, TestFile};
 use crate::rules::vocabulary::Vocabulary;
-use crate::run::pack;
+use crate::run::pack::{self, shown};
 
 /// A folder of rules with the tests about it.
 pub struct Pack {
@@ -72,7 +72,7 @@ fn folder_of(test: &Path, root: &Path) -> PathBuf {
 
 /// Reads the test files of one folder: one pack for each choice of rule files they make.
 fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> {
-    let all = named(folder, pack::read(folder)?);
+    let all = pack::as_named(folder, &pack::read(folder)?);
     let mut packs: Vec<(Vec<String>, Pack)> = Vec::new();
     let mut findings = String::new();
     for test in tests {
@@ -148,22 +148,12 @@ fn chosen(all: &[SourceFile], folder: &Path, rules: &[String], test: &SourceFile
     all.iter().filter(|file| wanted.contains(&file.path) || is_list_file(&file.path)).cloned().collect()
 }
 
-/// Rule files with the paths messages show.
-fn named(folder: &Path, files: Vec<SourceFile>) -> Vec<SourceFile> {
-    files.into_iter().map(|file| SourceFile { path: shown(&folder.join(file.path)), text: file.text }).collect()
-}
-
-/// A path as messages show it: without a leading `./`.
-fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
-}
-
 /// One test file that is not on disk yet, with the rules of a folder.
 ///
 /// # Errors
 /// [`Exit::Config`] where rules or test cannot be read.
 pub fn of_text(folder: &Path, file: &Path, text: &str, currency: Currency, as_of: Date) -> Result<Pack, Failure> {
-    let files = named(folder, pack::read(folder)?);
+    let files = pack::as_named(folder, &pack::read(folder)?);
     let mut pack = Pack { folder: folder.to_owned(), files, currency, tests: Vec::new(), programs: BTreeMap::new() };
     pack.compile(as_of)?;
     let test = SourceFile { path: shown(file), text: text.to_owned() };

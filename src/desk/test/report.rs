@@ -29,8 +29,11 @@ fn text(results: &[PackResult], request: &Request) -> String {
         if let Some(tried) = &pack.tried {
             coverage(&pack.folder, tried, request, &mut text);
         }
-        if let Some(suggestions) = &pack.suggestions {
-            text.push_str(suggestions);
+        if let (Some(tests), Some(out)) = (&pack.suggestions, &request.out) {
+            let _ = match tests.count {
+                0 => writeln!(text, "no missing test was found: {} is not written\n", out.display()),
+                count => writeln!(text, "{count} missing tests are in {}: read each before you keep it\n", out.display()),
+            };
         }
     }
     let tests = results.iter().map(|pack| pack.tests.len()).sum::<usize>();
@@ -124,7 +127,7 @@ fn pack_json(pack: &PackResult) -> Value {
         });
     }
     if let Some(suggestions) = &pack.suggestions {
-        value["suggestions"] = json!(suggestions);
+        value["suggestions"] = json!(suggestions.file);
     }
     value
 }

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::base::date::Date;
-use crate::desk::test::Runner;
 use crate::desk::test::judge::Night as Judged;
+use crate::desk::test::{Runner, Suggestions};
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap};
 use crate::rules::program::{Cell, FieldId, Formula, Grain, MISSING, Program, Source, Type};
-use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, Value};
+use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, TestFile, Value};
 use crate::rules::turning_points::turning_points;
 
 /// Cases worked out at most.
@@ -23,43 +23,86 @@ const ROUNDS: usize = 3;
 /// A text no rule names.
 const ANY_TEXT: &str = "something";
 
-/// Missing tests as YAML, to be pasted under `tests:`, and the gaps for which no case was found.
+/// Missing tests as a test file of its own, and, as its comments, the gaps for which no case was found.
 ///
 /// # Errors
 /// What the runs of the tests themselves end with.
-pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage, exceptions: &[Exception]) -> Result<String, Failure> {
+pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage, exceptions: &[Exception]) -> Result<Suggestions, Failure> {
     let is_open = |gap: &Gap| !exceptions.iter().any(|exception| exception.gap == gap.name);
     let mut text = String::new();
-    let Some(first) = runner.pack.tests.first() else { return Ok(text) };
-    let (base, as_of) = (first.base.clone(), first.as_of);
+    let Some(first) = runner.pack.tests.first() else { return Ok(Suggestions { count: 0, file: text }) };
+    let (head, base, as_of) = (head(first), first.base.clone(), first.as_of);
     let mut starts: Vec<Night> = tests.iter().filter_map(|test| test.nights.first()).cloned().collect();
     if let Some(as_of) = as_of.or(starts.first().map(|night| night.as_of)) {
         starts.insert(0, Night { as_of, from: as_of, given: base.clone(), expect: Vec::new(), forbid: Vec::new() });
     }
     distinct(&mut starts);
-    let mut search = Search { runner, known: total.clone(), runs: 0 };
-    let mut found = 0;
+    let mut search = Search { runner, known: total.clone(), runs: 0, is_open: &is_open };
+    let mut count = 0;
     for _ in 0..ROUNDS {
         let mut next = Vec::new();
-        for start in &starts {
-            for given in search.changed(start)? {
-                let night = Night { given, expect: Vec::new(), forbid: Vec::new(), ..*start };
-                if let Some((closed, expected)) = search.closes(&night, &is_open)? {
-                    found += 1;
-                    write_test(&night, &base, as_of, &closed, &expected, &mut text);
-                    next.push(night);
+        // What stands next to a gap first: most are closed by it, and each case is a night to work out.
+        for reach in [Reach::Near, Reach::Far] {
+            for start in &starts {
+                for given in search.changed(start, reach)? {
+                    let night = Night { given, expect: Vec::new(), forbid: Vec::new(), ..*start };
+                    if let Some((closed, expected)) = search.closes(&night)? {
+                        count += 1;
+                        write_test(&night, &base, as_of, &closed, &expected, &mut text);
+                        next.push(night);
+                    }
                 }
             }
         }
         starts = next;
     }
-    let mut said = format!("# {found} missing tests, as the rules decide today. Read each before you keep it.\n");
-    said.push_str(&text);
-    for gap in search.known.gaps().iter().filter(|gap| is_open(gap)) {
+    let mut file = format!("# {count} missing tests, as the rules decide today. Read each before you keep it.\n");
+    for gap in search.open_gaps() {
         // Writing into a String cannot fail.
-        let _ = writeln!(said, "# no case found: {}  ({})", gap.name, gap.place);
+        let _ = writeln!(file, "# no case found: {}  ({})", gap.name, gap.place);
     }
-    Ok(said)
+    if count > 0 {
+        file = format!("{file}{head}\ntests:\n{text}");
+    }
+    Ok(Suggestions { count, file })
+}
+
+/// What a test file begins with whose tests start from the same case as those of another one.
+fn head(like: &TestFile) -> String {
+    let mut head = String::from("relance: 1\nkind: test\n");
+    // Writing into a String cannot fail.
+    if !like.rules.is_empty() {
+        let _ = writeln!(head, "rules: [{}]", like.rules.iter().map(|name| yaml(name)).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(currency) = like.currency {
+        let _ = writeln!(head, "currency: {currency}");
+    }
+    if let Some(as_of) = like.as_of {
+        let _ = writeln!(head, "as_of: {as_of}");
+    }
+    if !like.base.tables.is_empty() || !like.base.facts.is_empty() {
+        head.push_str("\ngiven:\n");
+    }
+    for (table, rows) in &like.base.tables {
+        match (*table, rows.as_slice()) {
+            ("customers", [customer]) => {
+                let _ = writeln!(head, "  customer: {{{}}}", cells(customer, true).join(", "));
+            }
+            _ => {
+                let rows: String = rows.iter().map(|row| format!("    - {{{}}}\n", cells(row, true).join(", "))).collect();
+                let _ = write!(head, "  {table}:\n{rows}");
+            }
+        }
+    }
+    for fact in &like.base.facts {
+        let _ = writeln!(head, "  {}{}: {}", on_invoice(fact), fact.name, value(&fact.value));
+    }
+    head
+}
+
+/// The path to the invoice a fact is about.
+fn on_invoice(fact: &GivenFact) -> String {
+    fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."))
 }
 
 /// Leaves out starts that give the same.
@@ -68,25 +111,50 @@ fn distinct(starts: &mut Vec<Night>) {
     starts.retain(|night| seen.insert(format!("{} {:?}", night.as_of, night.given)));
 }
 
+/// Which changes of a start are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The very value a gap names, and the days of the steps that have gaps.
+    Near,
+    /// Everything else.
+    Far,
+}
+
 struct Search<'r, 'p> {
     runner: &'r mut Runner<'p>,
     /// What is tried so far, the cases found included.
     known: Coverage,
     runs: usize,
+    is_open: &'r dyn Fn(&Gap) -> bool,
 }
 
 impl Search<'_, '_> {
-    /// Everything next to a start.
-    fn changed(&self, start: &Night) -> Result<Vec<Given>, Failure> {
+    fn open_gaps(&self) -> Vec<Gap> {
+        self.known.gaps().into_iter().filter(|gap| (self.is_open)(gap)).collect()
+    }
+
+    /// Everything next to a start; nothing once there is no gap left to close.
+    fn changed(&self, start: &Night, reach: Reach) -> Result<Vec<Given>, Failure> {
         let program = self.runner.pack.program(start.as_of)?;
+        let gaps = self.open_gaps();
         let mut changed = Vec::new();
+        if gaps.is_empty() || self.runs >= MOST_RUNS {
+            return Ok(changed);
+        }
+        let near = Near::of(&gaps, program);
         for (field, cells) in turning_points(program) {
-            for cell in cells {
-                changed.extend(with(&start.given, program, field, cell, start.from));
+            for cell in cells.iter().filter(|cell| near.contains(field, **cell, &cells) == (reach == Reach::Near)) {
+                changed.extend(with(&start.given, program, field, *cell, start.from));
             }
         }
         for policy in &program.policies {
             for (at, step) in policy.steps.iter().enumerate() {
+                let own = format!("{}.{}", policy.applies.id, step.id);
+                let is_near =
+                    gaps.iter().any(|gap| gap.owner.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+                if is_near != (reach == Reach::Near) {
+                    continue;
+                }
                 for days in [step.at - 1, step.at, step.at + 1] {
                     let clock = policy.clock.into_iter().flat_map(|field| clocks(program, field, Cell::from(days)));
                     for mut given in clock.filter_map(|(field, cell)| with(&start.given, program, field, cell, start.from)) {
@@ -102,8 +170,8 @@ impl Search<'_, '_> {
     }
 
     /// The gaps a case closes, with what comes of it; `None` where it closes none.
-    fn closes(&mut self, night: &Night, is_open: &dyn Fn(&Gap) -> bool) -> Result<Option<(Vec<Gap>, String)>, Failure> {
-        if self.runs >= MOST_RUNS {
+    fn closes(&mut self, night: &Night) -> Result<Option<(Vec<Gap>, String)>, Failure> {
+        if self.runs >= MOST_RUNS || self.open_gaps().is_empty() {
             return Ok(None);
         }
         self.runs += 1;
@@ -116,9 +184,38 @@ impl Search<'_, '_> {
             return Ok(None);
         }
         let still: BTreeSet<String> = after.gaps().into_iter().map(|gap| gap.name).collect();
-        let closed: Vec<Gap> = self.known.gaps().into_iter().filter(|gap| is_open(gap) && !still.contains(&gap.name)).collect();
+        let closed: Vec<Gap> = self.open_gaps().into_iter().filter(|gap| !still.contains(&gap.name)).collect();
         self.known = after;
         Ok((!closed.is_empty()).then_some((closed, expected)))
+    }
+}
+
+/// The values that gaps are about.
+struct Near {
+    /// Fields of which every value is.
+    whole: BTreeSet<FieldId>,
+    /// Limits, whose neighbours are too.
+    limits: BTreeSet<(FieldId, Cell)>,
+}
+
+impl Near {
+    fn of(gaps: &[Gap], program: &Program) -> Near {
+        let mut near = Near { whole: BTreeSet::new(), limits: BTreeSet::new() };
+        for (field, limit) in gaps.iter().flat_map(|gap| &gap.about) {
+            match limit {
+                Some(cell) => near.limits.extend(std::iter::once((*field, *cell)).chain(clocks(program, *field, *cell))),
+                None => near.whole.extend(std::iter::once(*field).chain(clocks(program, *field, 0).into_iter().map(|(field, _)| field))),
+            }
+        }
+        near
+    }
+
+    /// Whether a value, one of those at which rules turn, is a limit, next to one, or one of a field that counts as a whole.
+    fn contains(&self, field: FieldId, cell: Cell, turning: &BTreeSet<Cell>) -> bool {
+        let before = turning.range(..cell).next_back().copied();
+        let after = turning.range(cell.saturating_add(1)..).next().copied();
+        let is_limit = |cell: Cell| self.limits.contains(&(field, cell));
+        self.whole.contains(&field) || [before, Some(cell), after].into_iter().flatten().any(is_limit)
     }
 }
 
@@ -197,8 +294,7 @@ fn differences(given: &Given, base: &Given) -> Vec<String> {
         }
     }
     for fact in given.facts.iter().filter(|fact| !base.facts.contains(fact)) {
-        let prefix = fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."));
-        paths.push(format!("{prefix}{}: {}", fact.name, value(&fact.value)));
+        paths.push(format!("{}{}: {}", on_invoice(fact), fact.name, value(&fact.value)));
     }
     paths
 }

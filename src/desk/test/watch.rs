@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::date::Date;
 use crate::desk::test::explain;
 use crate::night::escalation::Outcome;
-use crate::night::escalation::ladder::{Answer, Gate};
+use crate::night::escalation::ladder::{Answer, Asked, Gate};
 use crate::night::evaluate::{Scene, Watch};
 use crate::night::facts::{FactTable, Subject};
 use crate::night::reviews::Due;
 use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
-use crate::rules::program::{Block, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Rule, Shadow, Use};
+use crate::rules::program::{
+    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Resume, Rule, Shadow, Use,
+};
 use crate::rules::test_file::{GivenFact, Value};
 
 /// What was seen of one night of a test.
@@ -322,12 +325,34 @@ impl Tally<'_> {
         self.clock(policy, outcome);
     }
 
-    /// The clock meets the day of every step not done yet, unless the ladder rests.
+    /// The clock meets the day of every step that was looked at, and of the first one after these that it has not reached.
     fn clock(&mut self, policy: &Policy, outcome: &Outcome) {
         let (Some(clock), None) = (outcome.asked.clock, outcome.asked.rests_until) else { return };
         let served = outcome.unchanged.as_ref().and_then(|progress| progress.served);
-        for step in served.map_or(0, |served| served + 1)..policy.steps.len() {
+        let from = served.map_or(0, |served| served + 1);
+        let asked = outcome.asked.steps.iter().map(|asked| asked.step).filter(|step| *step >= from);
+        let from = asked.clone().next_back().map_or(from, |last| last + 1);
+        let next = if goes_on(policy, &outcome.asked) { next_step(policy, from, clock, self.env.as_of) } else { None };
+        for step in asked.chain(next) {
             self.coverage.meet(&format!("{}.at", step_id(policy, step)), Cell::from(clock));
         }
     }
+}
+
+/// Whether the day of the step after those looked at made a difference: the ladder went on to it, or chose the latest of all.
+fn goes_on(policy: &Policy, asked: &Asked) -> bool {
+    let chose_latest = policy.catch_up == CatchUp::JumpToLatest || policy.resume == Resume::Closest && asked.gate == Some(Gate::Enter);
+    chose_latest
+        || asked.steps.last().is_none_or(|last| match last.answer {
+            Answer::Acts | Answer::Alternative => policy.catch_up == CatchUp::FireAll,
+            Answer::Skipped | Answer::Approved => true,
+            Answer::BelowMinimum => policy.below_min == BelowMin::Drop,
+            Answer::Waits => false,
+        })
+}
+
+/// The first step from `from` on that counts tonight and has neither come nor lapsed.
+fn next_step(policy: &Policy, from: usize, clock: i32, as_of: Date) -> Option<usize> {
+    let waits = |step: &usize| policy.steps[*step].acts(as_of) && policy.steps[*step].at > clock;
+    (from..policy.steps.len()).find(waits)
 }

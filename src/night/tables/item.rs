@@ -8,7 +8,7 @@ use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::tables::segment::cell_text;
-use crate::rules::program::{Facts, FieldId};
+use crate::rules::program::{Facts, FieldId, SEGMENT};
 
 /// What [`super::finish`] needs to know of an open item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct ItemNote {
 
 /// The rows of a shard, in order of customer, invoice and sequence.
 pub fn build(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[Outcome]) -> (Table, Vec<ItemNote>) {
-    let segment = night.program.field("segment");
+    let segment = night.program.field(SEGMENT);
     let mut table = TableBuilder::output(&columns::SPEC);
     let mut notes = Vec::with_capacity(subject.open_items.len());
     let mut outcome = 0;

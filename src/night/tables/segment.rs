@@ -1,6 +1,7 @@
 //! `segments`: what the segmentation tables said about each customer with an open item, and the row that decided.
 
 use crate::base::contract::Kind;
+use crate::base::date::Date;
 use crate::base::money::format_amount;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
@@ -15,11 +16,41 @@ use crate::rules::program::{Cell, DecisionTable, FieldId, Grain, MISSING, Progra
 pub fn columns(program: &Program) -> Vec<(String, Kind, bool)> {
     let mut columns = vec![("customer_id".to_owned(), Kind::Text, true)];
     for table in customer_tables(program) {
-        let name = &program.fields[table.output.0 as usize].name;
-        columns.push((name.clone(), Kind::Text, false));
-        columns.push((format!("{name}_rule"), Kind::Text, false));
+        let output = &program.fields[table.output.0 as usize];
+        columns.push((output.name.clone(), kind_of(&output.ty), false));
+        columns.push((format!("{}_rule", output.name), Kind::Text, false));
     }
     columns
+}
+
+/// The kind of the column that holds results of a type.
+fn kind_of(ty: &Type) -> Kind {
+    match ty {
+        Type::Money => Kind::Money,
+        Type::Rate | Type::Number => Kind::Number,
+        Type::Days => Kind::Whole,
+        Type::Date => Kind::Date,
+        Type::Bool => Kind::Flag,
+        Type::Text | Type::Enum(_) | Type::Tags(_) => Kind::Text,
+    }
+}
+
+/// Whether a result is an amount, which is in the reporting currency whatever the currencies of the rows.
+pub fn has_amounts(program: &Program) -> bool {
+    customer_tables(program).any(|table| program.fields[table.output.0 as usize].ty == Type::Money)
+}
+
+/// Sets a result, a missing one not at all.
+fn put(table: &mut TableBuilder, column: usize, program: &Program, field: FieldId, cell: Cell, facts: &FactTable) {
+    match program.fields[field.0 as usize].ty {
+        _ if cell == MISSING => {}
+        Type::Money => table.thousandths(column, i128::from(cell) * i128::from(program.currency.thousandths())),
+        Type::Rate | Type::Number => table.number(column, cell),
+        Type::Days => table.whole(column, cell),
+        Type::Date => table.date(column, i32::try_from(cell).ok().map(Date)),
+        Type::Bool => table.flag(column, cell == 1),
+        Type::Text | Type::Enum(_) | Type::Tags(_) => table.text(column, cell_text(program, field, cell, facts).as_bytes()),
+    }
 }
 
 fn customer_tables(program: &Program) -> impl Iterator<Item = &DecisionTable> {
@@ -39,8 +70,7 @@ pub fn build(subject: &Subject<'_>, night: &Night<'_>, facts: &FactTable, decide
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
         table.text(0, subject.documents.customer_ids[debtor.customer as usize]);
         for (column, (definition, decision)) in decided.iter().enumerate() {
-            let value = cell_text(program, definition.output, decision.cells[at], facts);
-            table.text(1 + 2 * column, value.as_bytes());
+            put(&mut table, 1 + 2 * column, program, definition.output, decision.cells[at], facts);
             let rule = match (decision.rows[at], &all_rows[column]) {
                 (_, Some(rows)) => rows[at].as_str(),
                 (Some(row), _) => definition.rows[row].0.id.as_str(),
@@ -79,7 +109,7 @@ pub fn cell_text(program: &Program, field: FieldId, cell: Cell, facts: &FactTabl
         }
         Type::Text => facts.pool.text(cell).to_owned(),
         Type::Bool => if cell == 1 { "true" } else { "false" }.to_owned(),
-        Type::Date => crate::base::date::Date(i32::try_from(cell).unwrap_or(0)).to_string(),
+        Type::Date => Date(i32::try_from(cell).unwrap_or(0)).to_string(),
         Type::Money => format_amount(i128::from(cell), program.currency.digits()),
         Type::Rate | Type::Number => plain(format_amount(i128::from(cell), 6)),
         Type::Days => cell.to_string(),

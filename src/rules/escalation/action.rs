@@ -34,7 +34,19 @@ pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option
 /// The verb of `do:`.
 pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
     let verbs: Vec<(&str, Verb)> = Verb::ALL.iter().map(|(verb, name, _)| (*name, *verb)).collect();
-    context.choice(node, "an action", &verbs)
+    let word = node.text().unwrap_or_default();
+    match Verb::meant_by(word) {
+        Some(meant) if verbs.iter().all(|(name, _)| *name != word) => {
+            let found = Diagnostic::error(codes::NOT_A_CHOICE, node.span, format!("\"{word}\" is not an action"));
+            let possible = verbs.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            let found = found.label(format!("did you mean \"{}\"?", meant.name()));
+            context
+                .findings
+                .push(found.help("what a letter or a call is about is for template: to say").help(format!("possible are: {possible}")));
+            None
+        }
+        _ => context.choice(node, "an action", &verbs),
+    }
 }
 
 fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
@@ -60,5 +72,18 @@ pub(super) fn otherwise(node: &Node, context: &mut Context<'_>) -> Option<Otherw
         record.close(context);
         return action.map(Otherwise::Do);
     }
-    context.choice(node, "what a step does otherwise", OTHERWISE).map(|wait| if wait { Otherwise::Wait } else { Otherwise::Skip })
+    let known = |word: &str| OTHERWISE.iter().find(|(name, _)| *name == word);
+    match (node.text(), node.text().and_then(known)) {
+        (_, Some((_, wait))) => Some(if *wait { Otherwise::Wait } else { Otherwise::Skip }),
+        (Some(word), None) => {
+            let found = Diagnostic::error(codes::NOT_A_CHOICE, node.span, format!("\"{word}\" is not what a step does otherwise"));
+            let verb = Verb::meant_by(word);
+            let found = if verb.is_none() { found.nearest(word, OTHERWISE.iter().map(|(name, _)| *name)) } else { found };
+            let verb = verb.unwrap_or(Verb::Letter).name();
+            let help = format!("possible are: skip, wait, and another action, which is written as a group: {{do: {verb}, template: ...}}");
+            context.findings.push(found.help(help));
+            None
+        }
+        (None, _) => context.choice(node, "what a step does otherwise", OTHERWISE).map(|_| Otherwise::Skip),
+    }
 }

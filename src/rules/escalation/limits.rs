@@ -11,7 +11,7 @@ use crate::rules::forms::escalation::{CAP, QUIET_DAYS};
 use crate::rules::marks::Mark;
 use crate::rules::program::{Cap, Overflow, QuietDays};
 use crate::rules::renames;
-use crate::rules::tables::{Standing, standing, unique_id};
+use crate::rules::tables::{IdPlaces, Standing, standing, unique_id};
 
 /// Days a cap may look back.
 const LONGEST_WINDOW: i32 = 366;
@@ -36,7 +36,7 @@ pub(in crate::rules) const QUIET: &[(&str, u32)] = &[
 ];
 
 /// A cap on contacts.
-pub(super) fn cap(node: &Node, ids: &mut BTreeSet<String>, context: &mut Context<'_>) -> Option<Cap> {
+pub(super) fn cap(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Cap> {
     let mut record = Record::open(node, &CAP, context)?;
     let id_node = record.need("cap", context);
     let id = id_node.and_then(|node| unique_id(node, ids, context)).map(str::to_owned);

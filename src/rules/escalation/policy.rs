@@ -16,7 +16,7 @@ use crate::rules::program::{
     Action, BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
 use crate::rules::renames::{self, Kind};
-use crate::rules::tables::{Standing, rule, rule_of, standing, unique_id};
+use crate::rules::tables::{IdPlaces, Standing, rule, rule_of, standing, unique_id};
 
 pub(in crate::rules) const CATCH_UP: &[(&str, CatchUp)] =
     &[("one_step_per_run", CatchUp::OneStepPerRun), ("jump_to_latest", CatchUp::JumpToLatest), ("fire_all", CatchUp::FireAll)];
@@ -41,7 +41,7 @@ pub(super) fn all_steps<'r, 'n: 'r>(records: impl Iterator<Item = &'r Record<'n>
 }
 
 /// Reads a policy.
-pub(super) fn read(node: &Node, ids: &mut BTreeSet<String>, steps: &BTreeSet<String>, context: &mut Context<'_>) -> Option<Policy> {
+pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, context: &mut Context<'_>) -> Option<Policy> {
     let mut record = Record::open(node, &forms::POLICY, context)?;
     let id_node = record.need("policy", context);
     let id = id_node.and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
@@ -231,7 +231,7 @@ fn unknown_step<'n>(name: &str, place: crate::rules::sources::Span, steps: impl 
 /// The steps of a policy, whose times must rise among those in force on one day.
 fn ladder(policy: &Option<String>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Vec<Step> {
     let Some(node) = record.need("steps", context) else { return Vec::new() };
-    let mut ids = BTreeSet::new();
+    let mut ids = IdPlaces::new();
     let mut steps: Vec<(Step, crate::rules::sources::Span)> = Vec::new();
     for node in context.items(node) {
         let Some((step, place)) = step(policy.as_deref().unwrap_or(""), grain, node, &mut ids, context) else { continue };
@@ -250,7 +250,7 @@ fn step(
     policy: &str,
     grain: Grain,
     node: &Node,
-    ids: &mut BTreeSet<String>,
+    ids: &mut IdPlaces,
     context: &mut Context<'_>,
 ) -> Option<(Step, crate::rules::sources::Span)> {
     let mut record = Record::open(node, &forms::STEP, context)?;
@@ -306,7 +306,9 @@ fn otherwise(record: &mut Record<'_>, action: Option<&Action>, context: &mut Con
                 record.key_span("when"),
                 "this step does not say what happens when its condition is false",
             );
-            context.findings.push(found.help("add otherwise: skip, otherwise: wait, or another action"));
+            context
+                .findings
+                .push(found.help("add otherwise: skip, otherwise: wait, or another action: otherwise: {do: letter, template: ...}"));
             None
         }
         (false, true) if !record.holed() && !may_reach_nobody => {

@@ -244,6 +244,61 @@ impl Verb {
         (Verb::ProposeWriteOff, "propose_write_off", None),
     ];
 
+    /// Words of other desks for what a step does, each with ours.
+    pub const OTHER_WORDS: &[(&str, Verb)] = &[
+        ("mail", Verb::Email),
+        ("e_mail", Verb::Email),
+        ("text", Verb::Sms),
+        ("text_message", Verb::Sms),
+        ("post", Verb::Letter),
+        ("reminder", Verb::Letter),
+        ("dunning_letter", Verb::Letter),
+        ("formal_notice", Verb::RegisteredLetter),
+        ("mise_en_demeure", Verb::RegisteredLetter),
+        ("notice_of_default", Verb::RegisteredLetter),
+        ("final_demand", Verb::RegisteredLetter),
+        ("letter_before_action", Verb::RegisteredLetter),
+        ("registered_mail", Verb::RegisteredLetter),
+        ("phone", Verb::Call),
+        ("phone_call", Verb::Call),
+        ("telephone", Verb::Call),
+        ("field_visit", Verb::Visit),
+        ("huissier", Verb::Bailiff),
+        ("enforcement", Verb::Bailiff),
+        ("todo", Verb::Task),
+        ("to_do", Verb::Task),
+        ("review", Verb::Task),
+        ("hold", Verb::HoldOrders),
+        ("credit_hold", Verb::HoldOrders),
+        ("credit_block", Verb::HoldOrders),
+        ("block_orders", Verb::HoldOrders),
+        ("stop_orders", Verb::HoldOrders),
+        ("stop_deliveries", Verb::HoldOrders),
+        ("release", Verb::ReleaseOrders),
+        ("credit_release", Verb::ReleaseOrders),
+        ("unblock_orders", Verb::ReleaseOrders),
+        ("agency", Verb::Transfer),
+        ("hand_over", Verb::Transfer),
+        ("handover", Verb::Transfer),
+        ("place", Verb::Transfer),
+        ("outsource", Verb::Transfer),
+        ("court", Verb::Legal),
+        ("lawsuit", Verb::Legal),
+        ("legal_action", Verb::Legal),
+        ("injonction_de_payer", Verb::Legal),
+        ("credit_review", Verb::ReviewCredit),
+        ("credit_limit_review", Verb::ReviewCredit),
+        ("write_off", Verb::ProposeWriteOff),
+        ("bad_debt", Verb::ProposeWriteOff),
+    ];
+
+    /// The verb that another desk's word most likely stands for, whatever its capitals and gaps.
+    pub fn meant_by(word: &str) -> Option<Verb> {
+        let plain = word.to_lowercase().replace([' ', '-'], "_");
+        let other = Verb::OTHER_WORDS.iter().find(|(other, _)| *other == plain).map(|(_, verb)| *verb);
+        other.or_else(|| Verb::ALL.iter().find(|(_, name, _)| *name == plain).map(|(verb, ..)| *verb))
+    }
+
     /// Name in rule files and outputs.
     pub fn name(self) -> &'static str {
         Verb::ALL.iter().find(|(verb, ..)| *verb == self).map_or("", |(_, name, _)| name)

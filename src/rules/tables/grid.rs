@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PendingTable, aggregate, output_cell, unique_id};
+use super::{IdPlaces, PendingTable, aggregate, output_cell, unique_id};
 use crate::base::date::Date;
 use crate::rules::codes;
 use crate::rules::context::Context;
@@ -45,7 +45,7 @@ pub(super) fn rows(table: &mut PendingTable<'_>, context: &mut Context<'_>) -> O
     if columns.iter().any(|column| matches!(column, Column::Poison)) {
         context.names.marks.holed.insert(Holed::Table(table.id.clone()));
     }
-    let mut ids = BTreeSet::new();
+    let mut ids = IdPlaces::new();
     Some(context.items(rows?).iter().filter_map(|node| row(table, &columns, columns_node.span, node, &mut ids, context)).collect())
 }
 
@@ -101,7 +101,7 @@ fn row(
     columns: &[Column],
     columns_span: Span,
     node: &Node,
-    ids: &mut BTreeSet<String>,
+    ids: &mut IdPlaces,
     context: &mut Context<'_>,
 ) -> Option<(Rule, Cell)> {
     let cells = context.items(node);
@@ -144,7 +144,7 @@ fn mark(row: &str, columns: &[Column], cells: &[Node], context: &mut Context<'_>
     }
 }
 
-fn read_cell(table: &PendingTable<'_>, column: &Column, cell: &Node, row: &mut Row, ids: &mut BTreeSet<String>, context: &mut Context<'_>) {
+fn read_cell(table: &PendingTable<'_>, column: &Column, cell: &Node, row: &mut Row, ids: &mut IdPlaces, context: &mut Context<'_>) {
     match column {
         Column::Id => row.id = unique_id(cell, ids, context).map(str::to_owned),
         Column::From => row.from = dated(cell, context),

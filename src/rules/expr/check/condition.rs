@@ -141,7 +141,9 @@ impl Checker<'_, '_> {
                 let lists = self.context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::List(_))).map(|(name, _)| name);
                 let found =
                     Diagnostic::error(codes::UNKNOWN_NAME, list_span, format!("there is no list called \"{list}\"")).nearest(list, lists);
-                self.report(found);
+                let help =
+                    format!("a list is defined in a file of kind lists: {list}: {{means: ..., values: [...]}}, or file: and column:");
+                self.report(found.help(help));
                 return None;
             }
         };
