@@ -9,7 +9,12 @@ use crate::desk::{Desk, Night};
 const NIGHTS: [&str; 7] = ["2026-11-10", "2026-11-11", "2026-11-12", "2026-11-13", "2026-11-14", "2026-11-15", "2026-11-16"];
 
 const JOB: &str = "relance: 1
-portfolio: {customers: customers.parquet, invoices: invoices.parquet, payments: payments.parquet, holds: holds.parquet}
+portfolio:
+  customers: customers.parquet
+  invoices: invoices.parquet
+  payments: payments.parquet
+  holds: holds.parquet
+  waivers: waivers.parquet
 fx: fx.parquet
 rules: rules
 reporting_currency: EUR
@@ -42,7 +47,13 @@ fn ledger(desk: &Desk, night: usize) {
     if is_since(4) && !is_since(6) {
         invoices.push("K, C1, 2026-11-02, 2026-11-02, -200.00, EUR, credit_note, B".to_owned());
     }
-    desk.table("invoices", &invoices.join("\n")).table("payments", &payments.join("\n"));
+    // A waiver comes late, and is taken back.
+    let mut waivers = vec!["waiver_id, invoice_id, waived_on, amount, reason, author".to_owned()];
+    waivers.push("W1, A, 2026-11-01, 1.00, goodwill, A. Dupont".to_owned());
+    if (2..5).contains(&night) {
+        waivers.push("W2, C, 2026-10-01, 30.00, goodwill, A. Dupont".to_owned());
+    }
+    desk.table("invoices", &invoices.join("\n")).table("payments", &payments.join("\n")).table("waivers", &waivers.join("\n"));
     // A rate is corrected.
     if is_since(3) {
         let rates = fs::read_to_string(desk.path("rules/rates.yaml")).expect("the rates");
@@ -118,6 +129,6 @@ fn what_is_told_adds_up_whichever_nights_are_run() {
 fn a_night_tells_what_it_takes_back() {
     let (_, restated) = told(&[0, 1, 2, 3, 4, 5, 6], &[]);
     let restated: BTreeSet<(usize, &str)> = restated.iter().map(|(night, invoice)| (*night, invoice.as_str())).collect();
-    // The late payment; the corrected rate, over months of D and A but only twelve days of B; the credit note; the currency; the invoice gone.
-    assert_eq!(restated, BTreeSet::from([(1, "A"), (3, "A"), (3, "D"), (4, "B"), (5, "C"), (6, "B")]));
+    // The late payment; the waiver; the corrected rate, over months of D and A but only twelve days of B; the credit note; the currency; the invoice gone.
+    assert_eq!(restated, BTreeSet::from([(1, "A"), (2, "C"), (3, "A"), (3, "D"), (4, "B"), (5, "C"), (6, "B")]));
 }
