@@ -129,6 +129,7 @@ fn what_is_told_adds_up_whichever_nights_are_run() {
 fn a_night_tells_what_it_takes_back() {
     let (_, restated) = told(&[0, 1, 2, 3, 4, 5, 6], &[]);
     let restated: BTreeSet<(usize, &str)> = restated.iter().map(|(night, invoice)| (*night, invoice.as_str())).collect();
-    // The late payment; the waiver; the corrected rate, over months of D and A but only twelve days of B; the credit note; the currency; the invoice gone.
+    // The late payment; the waiver; the corrected rate, over months of D and A but only twelve days of B; the credit note; the
+    // currency; the invoice gone.
     assert_eq!(restated, BTreeSet::from([(1, "A"), (2, "C"), (3, "A"), (3, "D"), (4, "B"), (5, "C"), (6, "B")]));
 }
