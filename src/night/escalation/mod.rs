@@ -139,12 +139,12 @@ fn climb(
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
     };
-    if ladder.steps.iter().any(|step| step.acts(subject.as_of)) {
-        outcome.silent = silent(subject, stops, unit);
-        outcome.is_silent = unit.chaseable.is_empty();
-        if let (true, Some((_, reason))) = (outcome.is_silent, outcome.silent.first()) {
-            outcome.next = Next::Nothing(reason.clone());
-        }
+    outcome.silent = silent(subject, stops, unit, ladder.steps.iter().any(|step| step.acts(subject.as_of)));
+    outcome.is_silent = unit.chaseable.is_empty();
+    // What is held is worth more words than what is covered.
+    let held = |(item, _): &&(usize, String)| stops.stops_item(*item);
+    if let (true, Some((_, reason))) = (outcome.is_silent, outcome.silent.iter().find(held).or(outcome.silent.first())) {
+        outcome.next = Next::Nothing(reason.clone());
     }
     outcome.next = foreseen(rulebook, stops, outcome.next);
     for draft in &mut outcome.drafts {
@@ -154,11 +154,13 @@ fn climb(
     Ok(outcome)
 }
 
-/// Items of a ladder that nothing is asked for tonight: contact about them is stopped, or they are disputed, deducted or covered.
-fn silent(subject: &Subject<'_>, stops: &Stops, unit: &Unit) -> Vec<(usize, String)> {
+/// Items of a ladder that nothing is asked for tonight: contact about them is stopped, or they are disputed, deducted or covered. Where
+/// there are no steps, nothing would be asked for them anyway, and only what stops them is told.
+fn silent(subject: &Subject<'_>, stops: &Stops, unit: &Unit, has_steps: bool) -> Vec<(usize, String)> {
     let items = unit.item.map_or(subject.debtors[unit.debtor].items.clone(), |item| item..item + 1);
     let reason = |item: usize| stops.item_reason(item).map_or("nothing can be asked for".to_owned(), |reason| format!("held by {reason}"));
-    items.filter(|item| !unit.chaseable.contains(item)).map(|item| (item, reason(item))).collect()
+    let is_silent = |item: &usize| !unit.chaseable.contains(item) && (has_steps || stops.stops_item(*item));
+    items.filter(is_silent).map(|item| (item, reason(item))).collect()
 }
 
 /// What comes next as that night will see it: nothing while it is stopped, and no word to the debtor on a quiet day.
