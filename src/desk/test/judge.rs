@@ -137,12 +137,12 @@ impl Night<'_> {
         shown.collect::<Vec<_>>().join(" and ")
     }
 
-    /// A set has all members; tags have no others.
+    /// A set has all members; tags have no others. Of no set is it said that it has none, where it has some.
     fn has_all(&self, expectation: &Expectation, got: &[String]) -> bool {
         let wanted: Vec<&String> = expectation.wanted.iter().filter(|wanted| *wanted != "none" && *wanted != "missing").collect();
         let all = wanted.iter().all(|wanted| got.contains(wanted));
-        all && (matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews)
-            || got.iter().all(|got| wanted.contains(&got)))
+        let may_have_more = !wanted.is_empty() && matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews);
+        all && (may_have_more || got.iter().all(|got| wanted.contains(&got)))
     }
 
     fn has_any(&self, expectation: &Expectation, got: &[String]) -> bool {
