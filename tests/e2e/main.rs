@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod check;
+mod consent;
 mod desk;
 mod determinism;
 mod golden;

@@ -3,7 +3,6 @@
 use crate::base::contract::contacts;
 use crate::base::date::Date;
 use crate::night::escalation::action::Identity;
-use crate::night::escalation::ladder::Progress;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::Subject;
 use crate::rules::program::{Policy, Step};
@@ -11,13 +10,13 @@ use crate::rules::program::{Policy, Step};
 /// Days for which the request of a night can still be answered.
 const ANSWER_DAYS: i32 = 92;
 
-/// The day the contact log shows the step as carried out, where it needs consent and has it.
-pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, progress: &Progress) -> Option<Date> {
+/// The day the contact log shows the step as carried out, where it needs consent and was asked for on `from` or later.
+pub fn given(subject: &Subject<'_>, policy: &Policy, step: &Step, unit: &Unit, from: Option<Date>) -> Option<Date> {
     step.approve.as_ref()?;
     let debtor = &subject.debtors[unit.debtor];
     let own = subject.documents.contacts.of(debtor.customer).iter();
     let mut named = own.filter_map(|contact| Some((contact.on, subject.shard.contacts.text(contacts::ACTION_ID, contact.row as usize)?)));
-    let earliest = progress.entered_on.unwrap_or(subject.as_of);
+    let earliest = from.unwrap_or(subject.as_of);
     named.find(|(on, id)| asked(subject, policy, step, unit, (earliest, *on), id)).map(|(on, _)| on)
 }
 

@@ -114,6 +114,8 @@ enum Verdict {
     Act(Draft),
     /// It counts as served without an action.
     Served,
+    /// It was agreed to and done on this day.
+    Done(Date),
     /// It is tried again tomorrow.
     Wait,
 }
@@ -156,7 +158,7 @@ impl Walk<'_> {
         if let Some(until) = asked.rests_until {
             return Ok(self.rest(standing.progress, clock, Some(until)));
         }
-        self.serve(standing, clock, &mut asked.steps)
+        self.serve(standing, clock, asked)
     }
 
     /// Whether a step counts tonight.
@@ -257,14 +259,14 @@ impl Walk<'_> {
     }
 
     /// Goes up the ladder from the step after the last one done.
-    fn serve(&self, standing: Standing, clock: i32, asked: &mut Vec<AskedStep>) -> Result<Climbed, NightError> {
+    fn serve(&self, standing: Standing, clock: i32, asked: &mut Asked) -> Result<Climbed, NightError> {
         let unchanged = standing.progress.clone();
         let mut progress = standing.progress;
         let mut drafts = Vec::new();
         let mut at = self.first_candidate(&progress, standing.is_new, clock);
         while let Some(step) = self.candidate(at, clock, &mut progress) {
             let (verdict, answer) = self.verdict(step, &progress)?;
-            asked.push(answer);
+            asked.steps.push(answer);
             match verdict {
                 Verdict::Act(draft) => {
                     drafts.push(draft);
@@ -275,15 +277,27 @@ impl Walk<'_> {
                     }
                 }
                 Verdict::Served => progress.served = Some(step),
+                Verdict::Done(on) => {
+                    progress.served = Some(step);
+                    progress.step_on = progress.step_on.max(Some(on));
+                    asked.rests_until = self.waits_until(&progress);
+                    if asked.rests_until.is_some() {
+                        break;
+                    }
+                }
                 Verdict::Wait => {
                     let next = self.ladder.steps[step].next(self.subject.as_of.plus_days(1));
                     let asked = Asked::default();
                     return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next, asked });
                 }
             }
+            // The last step is repeated once a night, whatever came of it.
+            if step < at {
+                break;
+            }
             at = step + 1;
         }
-        let rest = self.rest(progress, clock, None);
+        let rest = self.rest(progress, clock, asked.rests_until);
         Ok(Climbed { drafts, unchanged: Some(unchanged), ..rest })
     }
 
@@ -323,8 +337,11 @@ impl Walk<'_> {
         let definition = &self.ladder.steps[step];
         let due = self.amount_due(definition)?;
         let said = |answer| AskedStep { step, answer, due };
-        if approval::given(self.subject, self.ladder, definition, self.unit, progress).is_some() {
-            return Ok((Verdict::Served, said(Answer::Approved)));
+        // A step that was done is asked for anew when it comes again: each consent counts once.
+        let done_on = progress.step_on.filter(|_| progress.served.is_some_and(|served| served >= step));
+        let asked_from = done_on.map_or(progress.entered_on, |on| Some(on.plus_days(1)));
+        if let Some(on) = approval::given(self.subject, self.ladder, definition, self.unit, asked_from) {
+            return Ok((Verdict::Done(on), said(Answer::Approved)));
         }
         if !self.reaches_minimum(definition)? {
             let verdict = match self.ladder.below_min {
@@ -339,7 +356,7 @@ impl Walk<'_> {
         let answer = match &verdict {
             Verdict::Act(draft) if draft.is_alternative => Answer::Alternative,
             Verdict::Act(_) => Answer::Acts,
-            Verdict::Served => Answer::Skipped,
+            Verdict::Served | Verdict::Done(_) => Answer::Skipped,
             Verdict::Wait => Answer::Waits,
         };
         Ok((verdict, said(answer)))
