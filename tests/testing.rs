@@ -46,6 +46,13 @@ fn what_the_language_promises_can_be_expected() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// No rule of the pack names an address: the guards of the night find what a test says is missing.
+#[test]
+fn a_missing_address_stops_what_needs_it() {
+    let told = told(&request(&folder("testdata/tests/addresses"), Format::Text));
+    assert!(told.holds, "{}", told.text);
+}
+
 #[test]
 fn failures_say_what_was_expected_what_came_and_why() {
     let place = folder("testdata/tests/failing");
