@@ -1,5 +1,7 @@
 //! One shard from its ledger to its outcome, in the order of the data: facts, rules, penalties, escalation, figures, tables.
 
+use std::collections::BTreeMap;
+
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;
 use crate::base::country;
@@ -90,6 +92,8 @@ pub struct Evaluated {
     pub unconfirmed: u64,
     /// Rows of rates used that nobody confirmed.
     pub unconfirmed_rows: Vec<RowRef>,
+    /// How many customers stand on steps the rules do not have, by policy and step.
+    pub forgotten_steps: BTreeMap<(String, String), u64>,
     /// Penalties told tonight, as the difference to the night before, by currency.
     pub accrued_tonight: Vec<(Currency, i128)>,
     /// What rules on trial would have decided, in the order of [`Program::shadows`].
@@ -242,6 +246,7 @@ fn tabulate(
         findings,
         unconfirmed: accruals.unconfirmed,
         unconfirmed_rows: accruals.unconfirmed_rows,
+        forgotten_steps: subject.memory.forgotten_steps(&night.program.policies),
         accrued_tonight,
         shadows: Vec::new(),
     })

@@ -4,7 +4,7 @@
 //! apart only where a figure needs them (movements between ages).
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::base::contract::invoices;
@@ -21,6 +21,7 @@ use crate::night::documents::{CustomerIx, InvoiceIx};
 use crate::night::ledger::Item;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
+use crate::rules::program::{Policy, PolicyChange};
 use crate::rules::renames::{Kind, Rename, Renames};
 
 /// Where a customer, or one of its invoices, stood on a ladder when it was last evaluated.
@@ -144,6 +145,32 @@ impl<'a> Memory<'a> {
         };
         let carried = renames.iter().enumerate().filter(|(_, rename)| self.ladder.iter().any(|record| carries(rename, record)));
         carried.map(|(at, _)| at).collect()
+    }
+
+    /// How many customers stand on steps the rules do not have, by policy and step. Ask after [`Memory::rename`].
+    pub fn forgotten_steps(&self, policies: &[Policy]) -> BTreeMap<(String, String), u64> {
+        let is_known = |policy: &str, step: &str| {
+            policies.iter().any(|now| {
+                let is_mapped = matches!(&now.on_policy_change, PolicyChange::Map(pairs) if pairs.iter().any(|(old, _)| old == step));
+                is_mapped || (now.applies.id == policy && now.steps.iter().any(|now| now.id == step))
+            })
+        };
+        let mut forgotten: BTreeMap<(&str, &str), (CustomerIx, u64)> = BTreeMap::new();
+        // Neighbours mostly stand on the same step.
+        let mut known = None;
+        for record in self.ladder.iter() {
+            let Some(step) = record.step else { continue };
+            if known == Some((record.policy, step)) {
+                continue;
+            }
+            if is_known(record.policy, step) {
+                known = Some((record.policy, step));
+                continue;
+            }
+            let (last, count) = forgotten.entry((record.policy, step)).or_insert((CustomerIx::MAX, 0));
+            *count += u64::from(std::mem::replace(last, record.customer) != record.customer);
+        }
+        forgotten.into_iter().map(|((policy, step), (_, count))| ((policy.to_owned(), step.to_owned()), count)).collect()
     }
 
     /// Calls policies and steps by their present names.

@@ -258,7 +258,25 @@ fn work_out(
     worked.shards.append(&mut waiting);
     let unconfirmed = worked.shards.iter().flat_map(|shard| shard.unconfirmed_rows.iter().copied());
     worked.findings.extend(accruals::unconfirmed_rates(unconfirmed, &night.program.rates));
+    let forgotten: Vec<Finding> = forgotten_steps(&worked.shards).collect();
+    worked.findings.extend(forgotten);
     Ok(worked)
+}
+
+/// One finding for each step on which customers stood last night and which the rules have no more.
+fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
+    let mut customers: BTreeMap<&(String, String), u64> = BTreeMap::new();
+    for (step, count) in shards.iter().flat_map(|shard| &shard.forgotten_steps) {
+        *customers.entry(step).or_default() += count;
+    }
+    customers.into_iter().map(|((policy, step), count)| {
+        let who = if count == 1 { "1 customer stands".to_owned() } else { format!("{count} customers stand") };
+        let message = format!(
+            "{who} on this step since an earlier night, and the rules have no such step: the ladder starts again there; \
+             if it only has another name now, say renamed_from"
+        );
+        Finding { kind: "forgotten_step", table: "state", key: format!("{policy}.{step}"), message: message.into(), amount: None }
+    })
 }
 
 /// What every shard is worked out with.

@@ -305,6 +305,13 @@ fn without_its_earlier_name_a_ladder_starts_again() {
     actions(&desk, DAY_BEFORE);
     escalation(&desk, "  - policy: everybody\n", "  - policy: late\n");
     assert_eq!(actions(&desk, "2026-11-21"), ["C1 late reminder due", "C3 late reminder due"]);
+    let findings = desk.night("2026-11-21").rows("findings");
+    let told: Vec<_> = findings.of(["kind", "key", "message"]).into_iter().filter(|[kind, ..]| *kind == "forgotten_step").collect();
+    let message = "2 customers stand on this step since an earlier night, and the rules have no such step: the ladder starts again there; if it only has another name now, say renamed_from";
+    assert_eq!(told, [["forgotten_step", "everybody.reminder", message]]);
+    // Those who go on are not told of again.
+    actions(&desk, "2026-11-22");
+    assert!(!desk.night("2026-11-22").rows("findings").text().contains("forgotten_step"));
 }
 
 #[test]
