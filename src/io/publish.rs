@@ -81,8 +81,8 @@ pub fn is_complete(folder: &Path) -> bool {
 }
 
 /// The newest complete night before `as_of`.
-pub fn latest_before(out: &Path, as_of: Date) -> Option<PathBuf> {
-    nights(out).into_iter().rfind(|(night, _)| *night < as_of).map(|(_, folder)| folder)
+pub fn latest_before(out: &Path, as_of: Date) -> Option<(Date, PathBuf)> {
+    nights(out).into_iter().rfind(|(night, _)| *night < as_of)
 }
 
 /// All complete nights, oldest first, with their folders.
@@ -535,9 +535,11 @@ mod tests {
                 fs::write(out.path().join(name).join(RUN), b"{}").expect("a file");
             }
         }
-        let found = |day: i32| latest_before(out.path(), NIGHT.plus_days(day)).map(|path| path.file_name().map(|name| name.to_owned()));
-        assert_eq!(found(0), Some(Some("as_of=2026-11-19".into())));
-        assert_eq!(found(-2), Some(Some("as_of=2026-11-18".into())));
+        let found = |day: i32| latest_before(out.path(), NIGHT.plus_days(day));
+        let newest = |day: i32| Some((NIGHT.plus_days(day), folder(out.path(), NIGHT.plus_days(day))));
+        // The last one, on the day before the night, is incomplete.
+        assert_eq!(found(0), newest(-2));
+        assert_eq!(found(-2), newest(-3));
         assert_eq!(found(-3), None);
         assert_eq!(latest_before(&out.path().join("none"), NIGHT), None);
     }

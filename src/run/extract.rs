@@ -33,7 +33,7 @@ pub struct Extract {
 /// What a missing, damaged or misfitting file is told as.
 pub fn extract(settings: &Settings, program: &Program, as_of: Date, customer: &str) -> Result<Option<Extract>, Failure> {
     let extra = ExtraColumns::of(program);
-    let state = publish::latest_before(&settings.places.out, as_of);
+    let state = publish::latest_before(&settings.places.out, as_of).map(|(_, folder)| folder);
     let reporter = Silent;
     let reading = Reading { settings, extra: &extra, program, as_of, state: state.as_deref(), progress: reporter.rows() };
     let mut portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;

@@ -98,7 +98,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("rules");
     let compiled = rules(settings, request.as_of)?;
-    let state = previous_night(request)?;
+    let (night_before, state) = previous_night(request)?.unzip();
     let extra = ExtraColumns::of(&compiled.program);
     let progress = Within { limit: request.memory_limit, progress: reporter.rows() };
     let reading =
@@ -136,6 +136,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     clock.write(&publication)?;
     let folder = publication.seal(&written, &described)?;
     let mut summary = Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings);
+    summary.night_before = night_before.map(|night| night.to_string());
     if request.replace.is_some() {
         let later = publish::nights(&settings.places.out).into_iter().filter(|(night, _)| *night > request.as_of);
         summary.outdated = later.map(|(night, _)| night.to_string()).collect();
@@ -188,11 +189,11 @@ fn mode(request: &Request<'_>) -> Mode {
     request.replace.clone().map_or(Mode::Fresh, |reason| Mode::Replace { reason })
 }
 
-/// The folder of the night before, whose state tonight reads.
+/// The night before, and its folder, whose state tonight reads.
 ///
 /// # Errors
 /// [`Exit::NoInput`] where there is none, [`Exit::Data`] where it is not an earlier one: yesterday cannot be after tonight.
-fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
+fn previous_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Failure> {
     let folder = match &request.state {
         StateFrom::None => return Ok(None),
         StateFrom::Published => return Ok(publish::latest_before(&request.settings.places.out, request.as_of)),
@@ -203,14 +204,13 @@ fn previous_night(request: &Request<'_>) -> Result<Option<PathBuf>, Failure> {
             .remedy("give the folder of a night, or --state none for a night without a yesterday"));
     }
     let as_of = manifest::read(folder)?.as_of;
-    if Date::parse(&as_of).is_none_or(|night| night >= request.as_of) {
-        return Err(Failure::new(
-            Exit::Data,
-            format!("{} is the night of {as_of}, which is not before {}", folder.display(), request.as_of),
-        )
-        .remedy("give the folder of an earlier night, or --state none"));
+    match Date::parse(&as_of).filter(|night| *night < request.as_of) {
+        Some(night) => Ok(Some((night, folder.clone()))),
+        None => {
+            Err(Failure::new(Exit::Data, format!("{} is the night of {as_of}, which is not before {}", folder.display(), request.as_of))
+                .remedy("give the folder of an earlier night, or --state none"))
+        }
     }
-    Ok(Some(folder.clone()))
 }
 
 /// All shards worked out, and the sums over them.

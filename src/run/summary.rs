@@ -21,6 +21,8 @@ use crate::run::{Worked, outputs};
 pub struct Summary {
     pub folder: PathBuf,
     pub as_of: String,
+    /// The night whose state this one starts from; `None` where every ladder starts afresh.
+    pub night_before: Option<String>,
     /// Rows by table: read, used, ignored, rejected.
     pub rows: BTreeMap<String, [u64; 4]>,
     /// Open and overdue balance by currency, in whole units.
@@ -60,6 +62,7 @@ impl Summary {
         Summary {
             folder: folder.to_owned(),
             as_of: night.as_of.to_string(),
+            night_before: None,
             rows: rows.into_iter().map(|(table, count)| (table, [count.read, count.used, count.ignored, count.rejected])).collect(),
             balances: all
                 .map(|((_, currency), cell)| {
@@ -113,6 +116,7 @@ fn findings(worked: &Worked) -> BTreeMap<String, u64> {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "night of {}", self.as_of)?;
+        writeln!(f, "night before    {}", self.night_before.as_deref().unwrap_or("none: every ladder starts afresh"))?;
         writeln!(f, "\n{:<16}{:>14}{:>14}{:>12}{:>12}", "rows", "read", "used", "ignored", "rejected")?;
         for (table, [read, used, ignored, rejected]) in &self.rows {
             writeln!(f, "{table:<16}{read:>14}{used:>14}{ignored:>12}{rejected:>12}")?;
@@ -167,6 +171,7 @@ mod tests {
         let summary = Summary {
             folder: PathBuf::from("out/as_of=2026-11-20"),
             as_of: "2026-11-20".to_owned(),
+            night_before: None,
             rows: BTreeMap::new(),
             balances: BTreeMap::new(),
             dso: None,

@@ -78,7 +78,7 @@ pub fn ask(
 ) -> Result<Survey, Failure> {
     let program = lenient(program);
     let extra = ExtraColumns::of(&program);
-    let state = publish::latest_before(&settings.places.out, as_of);
+    let state = publish::latest_before(&settings.places.out, as_of).map(|(_, folder)| folder);
     let reading = Reading { settings, extra: &extra, program: &program, as_of, state: state.as_deref(), progress: Silent.rows() };
     let portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;
     let has_contact_log = portfolio.inputs.contains_key("contacts");

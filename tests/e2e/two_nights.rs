@@ -36,6 +36,33 @@ fn tonight_starts_from_what_the_night_before_left() {
     assert!(transitions.of(["from_bucket", "to_bucket"]).iter().all(|[from, to]| from == to), "{}", transitions.text());
 }
 
+/// The state a night starts from decides what is asked for again: the summary names it, or says that there was none.
+#[test]
+fn the_summary_names_the_night_before() {
+    let desk = Desk::small();
+    let none = "none: every ladder starts afresh";
+    let published = format!("out/as_of={DAY_BEFORE}");
+    let runs: [(&str, &[&str], &str); 5] = [
+        (DAY_BEFORE, &[], none),
+        (NIGHT, &[], DAY_BEFORE),
+        ("2026-11-21", &[], NIGHT),
+        ("2026-11-22", &["--state", "none"], none),
+        ("2026-11-23", &["--state", &published], DAY_BEFORE),
+    ];
+    for (night, more, expected) in runs {
+        let summary = desk.run(night, more).succeeded();
+        let second = summary.out.lines().nth(1);
+        assert_eq!(second, Some(format!("night before    {expected}").as_str()), "{night} {more:?}: {}", summary.out);
+    }
+    let of = |more: &[&str]| -> serde_json::Value {
+        let told = desk.run("2026-11-24", &[&["--format", "json", "--out", "other"], more].concat()).succeeded();
+        serde_json::from_str(&told.out).expect("a JSON object")
+    };
+    assert_eq!(of(&[])["night_before"], serde_json::Value::Null);
+    let replaced = of(&["--state", &published, "--replace", "--reason", "a night before is found"]);
+    assert_eq!(replaced["night_before"], DAY_BEFORE);
+}
+
 /// By shard, then customer, then invoice: also the state, where all that is known of a customer stands together.
 #[test]
 fn rows_come_in_the_order_of_the_contract() {
