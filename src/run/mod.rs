@@ -137,10 +137,8 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let folder = publication.seal(&written, &described)?;
     let mut summary = Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings);
     summary.night_before = night_before.map(|night| night.to_string());
-    if request.replace.is_some() {
-        let later = publish::nights(&settings.places.out).into_iter().filter(|(night, _)| *night > request.as_of);
-        summary.outdated = later.map(|(night, _)| night.to_string()).collect();
-    }
+    let later = publish::nights(&settings.places.out).into_iter().filter(|(night, _)| *night > request.as_of);
+    summary.outdated = later.map(|(night, _)| night.to_string()).collect();
     // The night is done and the process about to end: giving gigabytes back piece by piece would take it half a second.
     std::mem::forget((portfolio, worked));
     Ok(Outcome::Published(Box::new(summary)))

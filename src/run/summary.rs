@@ -41,7 +41,7 @@ pub struct Summary {
     pub unconfirmed_rates: u64,
     /// Remarks on the rule files.
     pub rule_warnings: usize,
-    /// Published nights after this one, whose state goes back to the night that was replaced.
+    /// Published nights after this one: their state knows nothing of it, or only the night that was replaced.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outdated: Vec<String>,
 }
@@ -148,7 +148,8 @@ impl fmt::Display for Summary {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
         if !self.outdated.is_empty() {
-            writeln!(f, "later nights rest on the night that was replaced, run them again in order: {}", self.outdated.join(", "))?;
+            let nights = self.outdated.join(", ");
+            writeln!(f, "later nights were computed without what this one left, run them again in order with --replace: {nights}")?;
         }
         writeln!(f, "tables are in   {}", self.folder.display())
     }

@@ -177,8 +177,32 @@ fn a_published_night_is_computed_again_only_when_asked_with_a_reason() {
 
     // A night that others follow: they rest on what was there before.
     let replaced = desk.run(DAY_BEFORE, &["--replace", "--reason", "the same once more"]).succeeded();
-    let told = format!("later nights rest on the night that was replaced, run them again in order: {NIGHT}\n");
+    let told = format!("{OUTDATED} {NIGHT}\n");
     assert!(replaced.out.contains(&told), "{}", replaced.out);
+}
+
+/// What the summary says of nights after the one that was run.
+const OUTDATED: &str = "later nights were computed without what this one left, run them again in order with --replace:";
+
+/// The nights after it know nothing of what a night that is put in asks for: they, and those to come, could ask for it again.
+#[test]
+fn a_night_put_in_between_others_tells_which_do_not_rest_on_it() {
+    let desk = Desk::small();
+    for night in ["2026-11-18", "2026-11-20", "2026-11-21"] {
+        let summary = desk.run(night, &[]).succeeded().out;
+        assert!(!summary.contains("later nights"), "nothing follows {night} yet: {summary}");
+    }
+    let put_in = desk.run("2026-11-19", &[]).succeeded().out;
+    assert!(put_in.contains(&format!("{OUTDATED} 2026-11-20, 2026-11-21\n")), "{put_in}");
+    let first: serde_json::Value =
+        serde_json::from_str(&desk.run("2026-11-17", &["--format", "json"]).succeeded().out).expect("a JSON object");
+    assert_eq!(first["outdated"], serde_json::json!(["2026-11-18", "2026-11-19", "2026-11-20", "2026-11-21"]));
+    // Computed again in order, nothing is left to be told.
+    for (night, left) in [("2026-11-18", 3), ("2026-11-19", 2), ("2026-11-20", 1), ("2026-11-21", 0)] {
+        let again = desk.run(night, &["--replace", "--reason", "an earlier night was put in"]).succeeded().out;
+        let told = again.lines().find_map(|line| line.strip_prefix(OUTDATED)).map_or(0, |nights| nights.split(',').count());
+        assert_eq!(told, left, "{night}: {again}");
+    }
 }
 
 #[test]
