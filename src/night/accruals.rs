@@ -6,6 +6,7 @@ use crate::base::calendar::Calendar;
 use crate::base::contract::invoices::{INVOICE_ID, PENALTY_RATE};
 use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::waivers::SPEC as WAIVERS;
+use crate::base::date::Date;
 use crate::base::money::{Amount, Rate, format_amount};
 use crate::night::documents::{Invoice, InvoiceIx};
 use crate::night::error::NightError;
@@ -101,6 +102,9 @@ pub fn accrue(
     Ok(stage.found)
 }
 
+/// Kind of the findings of [`rates_that_run_out`].
+pub const RATES_RUN_OUT: &str = "rates_run_out";
+
 /// One finding for each row that was used tonight and that nobody confirmed.
 pub fn unconfirmed_rates(rows: impl Iterator<Item = RowRef>, book: &RateBook) -> Vec<Finding> {
     let rows: BTreeSet<RowRef> = rows.collect();
@@ -111,6 +115,24 @@ pub fn unconfirmed_rates(rows: impl Iterator<Item = RowRef>, book: &RateBook) ->
         Finding { kind: "unconfirmed_rate", table: "rates", key, message: message.into(), amount: None }
     };
     rows.into_iter().map(finding).collect()
+}
+
+/// Days before the last one with a rate from which each night tells of it: time to find the next rate, and to have it confirmed.
+const NOTICE: i32 = 60;
+
+/// One finding for each series that rules of penalties take rates from and that ends soon, or has ended.
+pub fn rates_that_run_out(program: &Program, as_of: Date) -> Vec<Finding> {
+    let regimes = program.penalties.iter().filter_map(|rule| rule.regime);
+    let ends = program.rates.last_days(regimes).into_iter().map(|(series, until)| (series, until, until.days_since(as_of)));
+    let finding = |(series, until, left): (&str, Date, i32)| {
+        let left = left.max(0);
+        let days = if left == 1 { "day" } else { "days" };
+        let message = format!(
+            "rates of {series} are known until {until}: {left} {days} left; add the next row to its rate file and move known_until"
+        );
+        Finding { kind: RATES_RUN_OUT, table: "rates", key: series.to_owned(), message: message.into(), amount: None }
+    };
+    ends.filter(|(_, _, left)| *left <= NOTICE).map(finding).collect()
 }
 
 /// For each debtor the first penalty rule that holds, by position.

@@ -2,6 +2,7 @@
 //!
 //! A rate that is not in the data is an error and never carried forward: a stale rate looks like a right one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::base::date::Date;
@@ -286,6 +287,16 @@ impl Series {
         }
     }
 
+    /// The last day of the last half-year that has a rate.
+    pub fn last_day(&self, reference_day: ReferenceDay) -> Date {
+        let last_start = |until: Date| match reference_day {
+            ReferenceDay::FirstOfHalfYear => until,
+            ReferenceDay::DayBeforeHalfYear => until.plus_days(1),
+        };
+        let rows_end = self.rows.last().and_then(|row| row.until).map(last_start);
+        HalfYear::of(rows_end.map_or(self.known_until, |end| end.min(self.known_until))).last_day()
+    }
+
     fn missing(&self, on: Date) -> MissingRate {
         MissingRate { series: self.name.clone(), on, known: Known::Until(self.known_until) }
     }
@@ -341,6 +352,22 @@ impl RateBook {
     pub fn unconfirmed(&self) -> impl Iterator<Item = (&Series, &RateRow)> {
         let rows = self.series.iter().flat_map(|series| series.rows.iter().map(move |row| (series, row)));
         rows.filter(|(_, row)| row.confirmed_by.is_none())
+    }
+
+    /// The series some regimes take rates from, each with its last day for one of them: the earliest. By name.
+    pub fn last_days(&self, regimes: impl Iterator<Item = usize>) -> BTreeMap<&str, Date> {
+        let mut ends = BTreeMap::new();
+        for regime in regimes.map(|regime| &self.regimes[regime]) {
+            let floor = regime.contract_floor.as_ref().map(|floor| (floor.series, ReferenceDay::FirstOfHalfYear));
+            let taken = regime.series.map(|series| (series, regime.reference_day)).into_iter().chain(floor);
+            for (series, reference_day) in taken {
+                let series = &self.series[series];
+                let end = series.last_day(reference_day);
+                let earliest = ends.entry(series.name.as_str()).or_insert(end);
+                *earliest = end.min(*earliest);
+            }
+        }
+        ends
     }
 
     /// The row at a place.
@@ -433,6 +460,24 @@ mod tests {
         }
         let missing = series().rate_on(day("2027-01-01")).expect_err("nobody knows it yet");
         assert_eq!(missing.to_string(), "series bank has no rate for 2027-01-01 (known until 2026-12-31)");
+    }
+
+    /// The last day with a rate is found without trying the days: on it there is one, on the next there is none.
+    #[test]
+    fn the_last_day_of_a_series_has_a_rate_and_the_next_one_none() {
+        let ends = ["2026-06-29", "2026-06-30", "2026-07-01", "2026-12-30", "2026-12-31", "2027-01-01"];
+        for known_until in ends {
+            for until in ends.iter().map(|until| Some(day(until))).chain([None]) {
+                for reference_day in [ReferenceDay::FirstOfHalfYear, ReferenceDay::DayBeforeHalfYear] {
+                    let rows = vec![RateRow { until, ..row("2025-12-31", 37_500) }];
+                    let series = Series { name: "bank".to_owned(), rows, known_until: day(known_until) };
+                    let last = series.last_day(reference_day);
+                    let has_rate = |day: Date| series.row_for(HalfYear::of(day), reference_day).is_ok();
+                    let found = (has_rate(last), has_rate(last.plus_days(1)));
+                    assert_eq!(found, (true, false), "{last} of {known_until} {until:?} {reference_day:?}");
+                }
+            }
+        }
     }
 
     #[test]

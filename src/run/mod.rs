@@ -258,6 +258,7 @@ fn work_out(
     worked.findings.extend(accruals::unconfirmed_rates(unconfirmed, &night.program.rates));
     let forgotten: Vec<Finding> = forgotten_steps(&worked.shards).collect();
     worked.findings.extend(forgotten);
+    worked.findings.extend(accruals::rates_that_run_out(night.program, night.as_of));
     Ok(worked)
 }
 

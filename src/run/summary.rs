@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::base::money::{Currency, format_amount};
 use crate::io::manifest::Shadowed;
+use crate::night::accruals::RATES_RUN_OUT;
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
 use crate::portfolio::figures::Basis;
@@ -39,6 +40,9 @@ pub struct Summary {
     pub shadows: Vec<Shadowed>,
     /// Invoices whose penalties rest on a rate nobody confirmed.
     pub unconfirmed_rates: u64,
+    /// What there is to say of each series of rates that ends soon.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rates_run_out: Vec<String>,
     /// Remarks on the rule files.
     pub rule_warnings: usize,
     /// Published nights after this one: their state knows nothing of it, or only the night that was replaced.
@@ -75,6 +79,12 @@ impl Summary {
             findings: findings(worked),
             shadows: outputs::shadows(&worked.shards, night.program),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
+            rates_run_out: worked
+                .findings
+                .iter()
+                .filter(|found| found.kind == RATES_RUN_OUT)
+                .map(|found| found.message.to_string())
+                .collect(),
             rule_warnings: warnings.len(),
             outdated: Vec::new(),
         }
@@ -147,6 +157,9 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
+        for series in &self.rates_run_out {
+            writeln!(f, "{series}")?;
+        }
         if !self.outdated.is_empty() {
             let nights = self.outdated.join(", ");
             writeln!(f, "later nights were computed without what this one left, run them again in order with --replace: {nights}")?;
@@ -181,6 +194,7 @@ mod tests {
             findings: BTreeMap::new(),
             shadows: vec![shadowed],
             unconfirmed_rates: 0,
+            rates_run_out: Vec::new(),
             rule_warnings: 0,
             outdated: Vec::new(),
         };

@@ -287,9 +287,12 @@ fn a_table_of_zero_rows_is_legal() {
         .table("payments", "payment_id, customer_id, payment_date, amount");
     desk.run(NIGHT, &[]).succeeded();
     desk.night(NIGHT).is_whole();
-    for table in ["open_items", "unallocated", "segments", "actions", "penalties", "rejects", "findings"] {
+    for table in ["open_items", "unallocated", "segments", "actions", "penalties", "rejects"] {
         assert_eq!(desk.night(NIGHT).rows(table).rows.len(), 0, "{table}");
     }
+    // What there is to say of the rules is said without rows too.
+    let findings = desk.night(NIGHT).rows("findings");
+    assert!(findings.of(["kind"]).iter().all(|[kind]| *kind == "rates_run_out"), "{}", findings.text());
 }
 
 #[test]
@@ -511,6 +514,48 @@ fn a_rate_nobody_confirmed_is_told_once_a_night() {
     let findings = desk.night(NIGHT).rows("findings");
     let told: Vec<_> = findings.of(["kind", "table", "key"]).into_iter().filter(|row| row[0] == "unconfirmed_rate").collect();
     assert_eq!(told, [["unconfirmed_rate", "rates", "ecb|2026-07-01"]]);
+}
+
+/// Whoever runs the nights hears of it while there is time, not from the first night that fails for it.
+#[test]
+fn rates_that_run_out_are_told_each_night_sixty_days_before() {
+    let desk = Desk::small();
+    // No rule takes this one: it ends unheard.
+    let path = desk.path("rules/rates.yaml");
+    let rates = fs::read_to_string(&path).expect("the rates");
+    let unused = "series:\n  - series: unused\n    known_until: 2026-12-31\n    rows:\n      - {from: 2026-01-01, rate: 1%, source: published, read_on: 2026-11-22, confirmed_by: published}\n";
+    fs::write(&path, rates.replacen("series:\n", unused, 1)).expect("written");
+    let told = |night: &str| {
+        let summary = desk.run(night, &[]).succeeded().out;
+        let findings = desk.night(night).rows("findings");
+        let findings = findings.of(["kind", "table", "key", "message"]);
+        let found: Vec<_> = findings.into_iter().filter(|row| row[0] == "rates_run_out").collect();
+        for [_, table, _, message] in &found {
+            assert_eq!(*table, "rates");
+            assert!(summary.lines().any(|line| line == *message), "{message} is not in {summary}");
+        }
+        assert_eq!(summary.contains("are known until"), !found.is_empty(), "{summary}");
+        found.iter().map(|row| format!("{}: {}", row[2], row[3])).collect::<Vec<_>>()
+    };
+    let line = |series: &str, left: &str| {
+        format!(
+            "{series}: rates of {series} are known until 2026-12-31: {left} left; add the next row to its rate file and move known_until"
+        )
+    };
+    let both = |left: &str| vec![line("bank_rate", left), line("ecb", left)];
+    assert_eq!(told("2026-10-31"), Vec::<String>::new());
+    assert_eq!(told("2026-11-01"), both("60 days"));
+    assert_eq!(told("2026-12-30"), both("1 day"));
+    assert_eq!(told("2026-12-31"), both("0 days"));
+    // A rate of the first day of a half-year is that of all its days.
+    let written = fs::read_to_string(&path).expect("the rates");
+    let used = "series: ecb\n    known_until: ";
+    assert!(written.contains(&format!("{used}2026-12-31")));
+    fs::write(&path, written.replace(&format!("{used}2026-12-31"), &format!("{used}2027-01-01"))).expect("written");
+    desk.run("2026-12-31", &["--replace", "--reason", "a rate more"]).succeeded();
+    let findings = desk.night("2026-12-31").rows("findings");
+    let left: Vec<_> = findings.of(["kind", "key"]).into_iter().filter(|row| row[0] == "rates_run_out").collect();
+    assert_eq!(left, [["rates_run_out", "bank_rate"]]);
 }
 
 #[test]
