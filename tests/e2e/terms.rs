@@ -59,6 +59,8 @@ fn due_dates_discounts_and_limits_come_from_the_terms() {
             ["due_date_from_terms", "F3", ""],
             ["due_date_from_terms", "F4", ""],
             ["no_due_date_from_terms", "F5", ""],
+            ["rates_run_out", "bank_rate", ""],
+            ["rates_run_out", "ecb", ""],
             ["terms_above_legal_maximum", "F4", "1000.00"],
             ["unearned_discount", "F3", "4.00"],
             ["unearned_discount", "F4", "20.00"],
