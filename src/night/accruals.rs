@@ -8,7 +8,7 @@ use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::waivers::SPEC as WAIVERS;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Rate, format_amount};
-use crate::night::documents::{Invoice, InvoiceIx};
+use crate::night::documents::{Invoice, InvoiceIx, of_invoice};
 use crate::night::error::NightError;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::normalise::reject::{Finding, key_text};
@@ -181,7 +181,7 @@ impl Stage<'_> {
         let before = subject.memory.accrued(at);
         let waivers = match subject.documents.waivers.as_slice() {
             [] => &[],
-            waivers => waivers::of_invoice(waivers, at, |waiver| waiver.invoice),
+            waivers => of_invoice(waivers, at, |waiver| waiver.invoice),
         };
         if before.is_none() && waivers.is_empty() && debt(subject, at).is_never_late(tariff.terms.as_of) {
             return Ok(());
@@ -191,7 +191,7 @@ impl Stage<'_> {
             Some((rule, regime)) => {
                 stays.clear();
                 if tariff.terms.dispute_stops_interest {
-                    let disputes = waivers::of_invoice(&subject.documents.disputes, at, |dispute| dispute.invoice);
+                    let disputes = of_invoice(&subject.documents.disputes, at, |dispute| dispute.invoice);
                     stays.extend(disputes.iter().map(Stay::of));
                 }
                 let schedule = &tariff.schedules[regime];

@@ -225,3 +225,22 @@ pub struct Instalment {
     pub due_date: Date,
     pub amount: Amount,
 }
+
+/// The rows of an invoice among those of all, which are in order of invoice.
+pub fn of_invoice<T>(rows: &[T], invoice: InvoiceIx, of: impl Fn(&T) -> InvoiceIx) -> &[T] {
+    let start = rows.partition_point(|row| of(row) < invoice);
+    &rows[start..start + rows[start..].partition_point(|row| of(row) == invoice)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_of_an_invoice_are_found_among_those_of_all() {
+        let rows: [InvoiceIx; 4] = [1, 1, 3, 7];
+        for (invoice, count) in [(0, 0), (1, 2), (2, 0), (3, 1), (7, 1), (8, 0)] {
+            assert_eq!(of_invoice(&rows, invoice, |row| *row).len(), count, "{invoice}");
+        }
+    }
+}

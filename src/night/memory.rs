@@ -196,6 +196,11 @@ impl<'a> Memory<'a> {
         self.ladder.of(customer)
     }
 
+    /// The record of one customer as a whole.
+    pub fn own_ladder(&self, customer: CustomerIx) -> Option<&LadderRecord<'a>> {
+        self.ladder_of(customer).iter().find(|record| record.invoice.is_none())
+    }
+
     /// The record of one open item: instalments of an invoice climb apart.
     pub fn ladder_of_item(&self, item: &Item) -> Option<&LadderRecord<'a>> {
         let is_its = |record: &&LadderRecord<'_>| (record.invoice, record.sequence) == (Some(item.invoice), item.sequence);

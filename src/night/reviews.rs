@@ -10,7 +10,7 @@ use crate::night::documents::{Hold, InvoiceIx};
 use crate::night::escalation::after;
 use crate::night::escalation::block::Stops;
 use crate::night::evaluate::Night;
-use crate::night::facts::{Debtor, Subject, add};
+use crate::night::facts::{Debtor, Subject};
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Block, Program};
 
@@ -105,15 +105,8 @@ pub fn finding(subject: &Subject<'_>, program: &Program, due: &Due) -> Finding {
     let debtor = &subject.debtors[due.debtor];
     let block = &program.blocks[due.block].rule.id;
     let own: Option<InvoiceIx> = item.map(|item| subject.ledger.items[subject.open_items[item] as usize].invoice);
-    let mut open = Vec::new();
-    for item in subject.items(debtor).filter(|item| own.is_none_or(|invoice| item.invoice == invoice)) {
-        add(&mut open, subject.currency(item), item.open.wide());
-    }
-    // Money of several currencies has no sum.
-    let amount = match &open[..] {
-        [(currency, open)] => i64::try_from(open.saturating_mul(i128::from(currency.thousandths()))).ok(),
-        _ => None,
-    };
+    let items = subject.items(debtor).filter(|item| own.is_none_or(|invoice| item.invoice == invoice));
+    let amount = subject.sum_in_one_currency(items, |item| item.open);
     let (table, key) = match item {
         Some(item) => ("invoices", subject.invoice_id(item)),
         None => ("customers", subject.documents.customer_ids[debtor.customer as usize]),

@@ -162,10 +162,7 @@ impl Decided<'_> {
         let memory = self.subject.memory;
         let record = match outcome.item {
             Some(item) => memory.ladder_of_item(&self.subject.ledger.items[self.subject.open_items[item] as usize]),
-            None => {
-                let customer = self.subject.debtors[outcome.debtor].customer;
-                memory.ladder_of(customer).iter().find(|record| record.invoice.is_none())
-            }
+            None => memory.own_ladder(self.subject.debtors[outcome.debtor].customer),
         };
         record.and_then(|record| record.evaluated_on)
     }

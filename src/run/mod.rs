@@ -256,8 +256,7 @@ fn work_out(
     worked.shards.append(&mut waiting);
     let unconfirmed = worked.shards.iter().flat_map(|shard| shard.unconfirmed_rows.iter().copied());
     worked.findings.extend(accruals::unconfirmed_rates(unconfirmed, &night.program.rates));
-    let forgotten: Vec<Finding> = forgotten_steps(&worked.shards).collect();
-    worked.findings.extend(forgotten);
+    worked.findings.extend(forgotten_steps(&worked.shards));
     worked.findings.extend(accruals::rates_that_run_out(night.program, night.as_of));
     Ok(worked)
 }

@@ -84,20 +84,5 @@ impl Case {
 }
 
 fn item(sequence: i64, due_date: Date, amount: Amount) -> Item {
-    Item {
-        customer: 0,
-        invoice: 0,
-        sequence,
-        due_date,
-        amount,
-        paid: Amount::ZERO,
-        credited: Amount::ZERO,
-        exited: Amount::ZERO,
-        open: amount,
-        disputed: Amount::ZERO,
-        deducted: Amount::ZERO,
-        pending: Amount::ZERO,
-        last_payment_on: None,
-        disputed_since: None,
-    }
+    Item::new(0, 0, sequence, due_date, amount)
 }

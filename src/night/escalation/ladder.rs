@@ -103,7 +103,7 @@ pub enum Answer {
 
 /// The policy a debtor stays under because it finishes the old one, by position.
 pub fn policy_to_finish(subject: &Subject<'_>, policies: &[Policy], debtor: &Debtor) -> Option<usize> {
-    let record = subject.memory.ladder_of(debtor.customer).iter().find(|record| record.invoice.is_none())?;
+    let record = subject.memory.own_ladder(debtor.customer)?;
     let at = policies.iter().position(|policy| policy.applies.id == record.policy)?;
     (policies[at].on_policy_change == PolicyChange::FinishOld && record.step.is_some()).then_some(at)
 }

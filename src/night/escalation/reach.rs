@@ -4,11 +4,11 @@
 //! each night, and a finding names the debtor. Of an address column that the ledger does not have nothing is known, and nobody is held.
 
 use crate::base::contract::customers;
-use crate::base::money::Amount;
 use crate::base::table::Column;
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Status;
-use crate::night::facts::{Subject, add};
+use crate::night::facts::Subject;
+use crate::night::ledger::Item;
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Address, Program, Verb};
 
@@ -31,6 +31,7 @@ pub fn missing(subject: &Subject<'_>, customer: u32, verb: Verb) -> Option<Addre
 
 /// Debtors whom an action of tonight would not have reached, each once for each address it lacks.
 pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) -> Vec<Finding> {
+    let item = |at: &usize| &subject.ledger.items[subject.open_items[*at] as usize];
     let mut last = None;
     let mut findings = Vec::new();
     for outcome in outcomes {
@@ -54,23 +55,9 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
                 table: "customers",
                 key: String::from_utf8_lossy(subject.documents.customer_ids[customer as usize]).into_owned(),
                 message: message.into(),
-                amount: collectible(subject, &draft.items),
+                amount: subject.sum_in_one_currency(draft.items.iter().map(item), Item::collectible),
             });
         }
     }
     findings
-}
-
-/// What can be asked for of some items, in thousandths; money of several currencies has no sum.
-fn collectible(subject: &Subject<'_>, items: &[usize]) -> Option<i64> {
-    let mut sums = Vec::new();
-    for item in items {
-        let item = &subject.ledger.items[subject.open_items[*item] as usize];
-        let collectible: Amount = item.collectible();
-        add(&mut sums, subject.currency(item), collectible.wide());
-    }
-    match &sums[..] {
-        [(currency, sum)] => i64::try_from(sum.saturating_mul(i128::from(currency.thousandths()))).ok(),
-        _ => None,
-    }
 }

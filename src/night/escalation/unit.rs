@@ -50,7 +50,6 @@ fn of_customer<'a>(
 ) -> Unit<'a> {
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
     chaseable.sort_by_key(|item| age_key(subject, *item));
-    let records = subject.memory.ladder_of(debtor.customer);
     let driving = chaseable
         .first()
         .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
@@ -63,7 +62,7 @@ fn of_customer<'a>(
         clock: clock(subject, facts, policy, at, None, &chaseable)
             .map(|days| days - oldest_pause(facts, policy, &chaseable, &paused_items)),
         chaseable,
-        record: records.iter().find(|record| record.invoice.is_none()).copied(),
+        record: subject.memory.own_ladder(debtor.customer).copied(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
         pauses: limits.0.pauses(),

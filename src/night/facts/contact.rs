@@ -114,7 +114,7 @@ fn last_letter_came_back(subject: &Subject<'_>, debtor: &Debtor) -> bool {
 
 /// The customer's own ladder record of last night.
 fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord<'a>> {
-    subject.memory.ladder_of(debtor.customer).iter().find(|record| record.invoice.is_none())
+    subject.memory.own_ladder(debtor.customer)
 }
 
 /// Whether the last word of an agency on one of the open items is that it has it.

@@ -4,7 +4,7 @@ use crate::base::contract::disputes;
 use crate::base::contract::values::DISPUTE_OUTCOMES;
 use crate::base::date::Date;
 use crate::base::money::Amount;
-use crate::night::documents::{CustomerType, Dispute};
+use crate::night::documents::{CustomerType, Dispute, of_invoice};
 use crate::night::facts::behaviour::RECENT_DAYS;
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
@@ -63,10 +63,7 @@ fn each(subject: &Subject<'_>, mut fact: impl FnMut(&Item) -> Result<Cell, NoRat
 }
 
 fn disputes_of<'a>(subject: &Subject<'a>, item: &Item) -> &'a [Dispute] {
-    let disputes = &subject.documents.disputes;
-    let start = disputes.partition_point(|dispute| dispute.invoice < item.invoice);
-    let end = start + disputes[start..].partition_point(|dispute| dispute.invoice == item.invoice);
-    &disputes[start..end]
+    of_invoice(&subject.documents.disputes, item.invoice, |dispute| dispute.invoice)
 }
 
 /// 0 none, 1 open, 2 upheld, 3 partly upheld, 4 rejected: open wins, else the outcome of the dispute closed last.

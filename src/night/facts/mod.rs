@@ -106,6 +106,16 @@ impl<'a> Subject<'a> {
         self.documents.invoices[item.invoice as usize].currency
     }
 
+    /// What some items come to, in thousandths; money of several currencies has no sum.
+    pub fn sum_in_one_currency<'i>(&self, items: impl Iterator<Item = &'i Item>, of: impl Fn(&Item) -> Amount) -> Option<i64> {
+        let mut sums = Vec::new();
+        items.for_each(|item| add(&mut sums, self.currency(item), of(item).wide()));
+        match &sums[..] {
+            [(currency, sum)] => i64::try_from(sum.saturating_mul(i128::from(currency.thousandths()))).ok(),
+            _ => None,
+        }
+    }
+
     /// Money a customer has on account in a currency, never below zero: it lowers what is asked for.
     pub fn on_account(&self, customer: CustomerIx, currency: Currency) -> Amount {
         let own = self.documents.money.range(customer);

@@ -218,20 +218,5 @@ impl Books {
 }
 
 fn open_item(customer: CustomerIx, invoice: u32, sequence: i64, due_date: Date, amount: Amount) -> Item {
-    Item {
-        customer,
-        invoice,
-        sequence,
-        due_date,
-        amount,
-        paid: Amount::ZERO,
-        credited: Amount::ZERO,
-        exited: Amount::ZERO,
-        open: amount,
-        disputed: Amount::ZERO,
-        deducted: Amount::ZERO,
-        pending: Amount::ZERO,
-        last_payment_on: None,
-        disputed_since: None,
-    }
+    Item::new(customer, invoice, sequence, due_date, amount)
 }

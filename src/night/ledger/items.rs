@@ -25,22 +25,7 @@ pub fn fresh(invoices: &mut [Invoice], instalments: &[Instalment]) -> Vec<Item> 
 }
 
 fn item(invoice: &Invoice, at: InvoiceIx, sequence: i64, due_date: crate::base::date::Date, amount: Amount) -> Item {
-    Item {
-        customer: invoice.customer,
-        invoice: at,
-        sequence,
-        due_date,
-        amount,
-        paid: Amount::ZERO,
-        credited: Amount::ZERO,
-        exited: Amount::ZERO,
-        open: amount,
-        disputed: Amount::ZERO,
-        deducted: Amount::ZERO,
-        pending: Amount::ZERO,
-        last_payment_on: None,
-        disputed_since: None,
-    }
+    Item::new(invoice.customer, at, sequence, due_date, amount)
 }
 
 /// Marks what is disputed, deducted and announced: each capped by what is open on the invoice, then spread over its instalments,

@@ -37,6 +37,26 @@ pub struct Item {
 }
 
 impl Item {
+    /// An item on which nothing has happened yet.
+    pub fn new(customer: CustomerIx, invoice: InvoiceIx, sequence: i64, due_date: Date, amount: Amount) -> Item {
+        Item {
+            customer,
+            invoice,
+            sequence,
+            due_date,
+            amount,
+            paid: Amount::ZERO,
+            credited: Amount::ZERO,
+            exited: Amount::ZERO,
+            open: amount,
+            disputed: Amount::ZERO,
+            deducted: Amount::ZERO,
+            pending: Amount::ZERO,
+            last_payment_on: None,
+            disputed_since: None,
+        }
+    }
+
     /// What may be asked for: open less disputed, deducted and pending amounts.
     pub fn collectible(&self) -> Amount {
         (self.open - self.disputed - self.deducted - self.pending).or_zero()

@@ -4,7 +4,7 @@
 //! later, up to its amount. Like all else it is worked out anew each night, so a waiver that comes late or is taken back restates.
 
 use crate::base::money::Amount;
-use crate::night::documents::{InvoiceIx, Waiver};
+use crate::night::documents::Waiver;
 
 /// What one waiver gave up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +20,6 @@ impl Waived {
     pub fn unused(&self) -> Amount {
         self.waiver.amount.map_or(Amount::ZERO, |amount| amount - self.amount)
     }
-}
-
-/// The rows of an invoice among those of all, which are in order of invoice.
-pub fn of_invoice<T>(rows: &[T], invoice: InvoiceIx, of: impl Fn(&T) -> InvoiceIx) -> &[T] {
-    let start = rows.partition_point(|row| of(row) < invoice);
-    &rows[start..start + rows[start..].partition_point(|row| of(row) == invoice)]
 }
 
 /// Takes the waivers of one invoice, in order, from what has accrued on it. Adds what each gave up to `taken`; returns their sum.
@@ -48,6 +42,7 @@ pub fn take(accrued: Amount, waivers: &[Waiver], taken: &mut Vec<Waived>) -> Amo
 mod tests {
     use super::*;
     use crate::base::date::Date;
+    use crate::night::documents::InvoiceIx;
 
     fn waiver(invoice: InvoiceIx, amount: Option<i64>) -> Waiver {
         Waiver { invoice, row: 0, on: Date::MIN, amount: amount.map(Amount) }
@@ -71,14 +66,6 @@ mod tests {
             let sum = take(Amount(accrued), &waivers, &mut taken);
             let found: Vec<(i64, i64)> = taken.iter().map(|waived| (waived.amount.0, waived.unused().0)).collect();
             assert_eq!((found.as_slice(), accrued - sum.0), (expected, left), "{accrued} {waivers:?}");
-        }
-    }
-
-    #[test]
-    fn the_rows_of_an_invoice_are_found_among_those_of_all() {
-        let waivers = [1, 1, 3, 7].map(|invoice| waiver(invoice, None));
-        for (invoice, count) in [(0, 0), (1, 2), (2, 0), (3, 1), (7, 1), (8, 0)] {
-            assert_eq!(of_invoice(&waivers, invoice, |waiver| waiver.invoice).len(), count, "{invoice}");
         }
     }
 }

@@ -8,11 +8,10 @@ use crate::base::table::{Column, NO_VALUE, Table, Texts};
 use crate::base::table_builder::{TableBuilder, thousandths};
 use crate::base::vocabulary::{Coded, NO_CODE};
 use crate::night::accruals::{Accruals, Told};
-use crate::night::documents::{Invoice, Waiver};
+use crate::night::documents::{Invoice, Waiver, of_invoice};
 use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
 use crate::night::memory::VanishedPenalty;
-use crate::night::penalties::waivers;
 use crate::night::penalties::watermark::Total;
 
 /// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
@@ -188,7 +187,7 @@ impl Lines {
 
     /// What was given up of the penalties of an invoice, one line for each waiver: no days, from what there was, by whom and why.
     fn waivers(&mut self, names: &Names<'_>, subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals, told: &Told) {
-        for waived in waivers::of_invoice(&accruals.waived, told.invoice, |waived| waived.waiver.invoice) {
+        for waived in of_invoice(&accruals.waived, told.invoice, |waived| waived.waiver.invoice) {
             let codes = self.codes(night, told.rule, names.invoice.currency);
             let cells = Cells {
                 kind: self.kind.code(b"waiver"),

@@ -47,21 +47,9 @@ impl Case {
     /// An invoice of these instalments, as due date and minor units; issued on the first of them unless said otherwise.
     fn new(code: &str, instalments: &[(Date, i64)]) -> Case {
         let first_due = instalments.iter().map(|(due, _)| *due).min().expect("an invoice has an item");
-        let item = |(at, (due_date, amount)): (usize, &(Date, i64))| Item {
-            customer: 0,
-            invoice: 0,
-            sequence: if instalments.len() == 1 { 0 } else { i64::try_from(at).expect("few") + 1 },
-            due_date: *due_date,
-            amount: Amount(*amount),
-            paid: Amount::ZERO,
-            credited: Amount::ZERO,
-            exited: Amount::ZERO,
-            open: Amount(*amount),
-            disputed: Amount::ZERO,
-            deducted: Amount::ZERO,
-            pending: Amount::ZERO,
-            last_payment_on: None,
-            disputed_since: None,
+        let item = |(at, (due_date, amount)): (usize, &(Date, i64))| {
+            let sequence = if instalments.len() == 1 { 0 } else { i64::try_from(at).expect("few") + 1 };
+            Item::new(0, 0, sequence, *due_date, Amount(*amount))
         };
         let invoice = Invoice {
             customer: 0,
