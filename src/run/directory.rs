@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::base::contract::invoices::{CUSTOMER_ID, INVOICE_ID, ISSUE_DATE};
+use crate::base::contract::invoices::{AMOUNT, CUSTOMER_ID, INVOICE_ID, ISSUE_DATE};
 use crate::base::date::Date;
 use crate::base::hash::{key_hash, shard_of_hash};
-use crate::base::table::Table;
+use crate::base::table::{Column, Table};
 use crate::night::normalise::invoices::{Judged, is_credit_note};
 use crate::night::normalise::{Directory, Fate, Named};
 use crate::run::key_index::{KeyIndex, Place};
@@ -13,6 +13,14 @@ use crate::run::key_index::{KeyIndex, Place};
 /// All invoice rows by the hash of their id. Made once for all who ask.
 pub fn invoice_index(tables: &[&Table]) -> KeyIndex {
     KeyIndex::new(&tables.iter().map(|table| table.key_hash.as_slice()).collect::<Vec<_>>())
+}
+
+/// Lets go of what a directory never asks for of the invoices of a shard that is worked out.
+pub fn keep_what_it_reads(table: &mut Table) {
+    let kept = [INVOICE_ID, CUSTOMER_ID, ISSUE_DATE, AMOUNT];
+    let columns = table.columns.iter_mut().enumerate().filter(|(at, _)| !kept.contains(at));
+    columns.for_each(|(_, column)| *column = Column::Absent);
+    table.key_hash = Vec::new();
 }
 
 /// All invoice rows by their id, with what became of them.
@@ -87,13 +95,14 @@ mod tests {
     use crate::base::money::Currency;
     use crate::base::table_builder::TableBuilder;
 
-    /// A shard of invoices: id, issue date and fate; the amount is the number of the row over all shards.
+    /// A shard of invoices: id, issue date and fate; `first` is the number of its first row over all shards, B a credit note.
     fn shard(first: u32, rows: &[(&str, &str, Fate)]) -> (Arc<Table>, Judged) {
         let mut builder = TableBuilder::new(&invoices::SPEC);
         for (id, date, _) in rows {
             builder.text(INVOICE_ID, id.as_bytes());
             builder.text(CUSTOMER_ID, b"C");
             builder.date(ISSUE_DATE, Date::parse(date));
+            builder.thousandths(AMOUNT, if *id == "B" { -10 } else { 10 });
             builder.end_row();
         }
         let mut table = builder.finish();
@@ -114,13 +123,24 @@ mod tests {
         .into_iter()
         .unzip();
         let index = invoice_index(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-        let directory = InvoiceDirectory::new(&tables, &judged, &index);
+        let worked_out: Vec<Arc<Table>> = (tables.iter())
+            .map(|table| {
+                let mut table = Table::clone(table);
+                keep_what_it_reads(&mut table);
+                Arc::new(table)
+            })
+            .collect();
+        let (before, after) = (InvoiceDirectory::new(&tables, &judged, &index), InvoiceDirectory::new(&worked_out, &judged, &index));
         for (id, expected) in [("A", Some((1, 0))), ("B", Some((0, 1))), ("C", Some((1, 2))), ("D", Some((0, 3))), ("E", None)] {
             let place = expected.map(|(shard, row)| Place { shard, row });
-            assert_eq!(directory.best(id.as_bytes()), place, "{id}");
-            assert_eq!(directory.shard(id.as_bytes()), expected.map_or_else(|| shard_of_hash(key_hash(id.as_bytes())), |at| at.0), "{id}");
+            let shard = expected.map_or_else(|| shard_of_hash(key_hash(id.as_bytes())), |at| at.0);
+            for directory in [&before, &after] {
+                assert_eq!(directory.best(id.as_bytes()), place, "{id}");
+                assert_eq!(directory.shard(id.as_bytes()), shard, "{id}");
+            }
+            assert_eq!(before.find(id.as_bytes()), after.find(id.as_bytes()), "{id}");
         }
-        assert_eq!(directory.find(b"B").map(|named| (named.fate, named.currency)), Some((Ignored, None)));
-        assert_eq!(directory.find(b"E"), None);
+        assert_eq!(before.find(b"B").map(|named| (named.fate, named.currency, named.is_credit_note)), Some((Ignored, None, true)));
+        assert_eq!(before.find(b"E"), None);
     }
 }

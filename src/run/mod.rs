@@ -228,14 +228,16 @@ fn work_out(
     early: &mut EarlyTables,
 ) -> Result<Worked, Failure> {
     let settings = request.settings;
-    let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-    let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
+    let mut tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
-    let room =
-        Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
     let mut waiting: Vec<Evaluated> = Vec::new();
-    for (shards, judged) in portfolio.shards.chunks_mut(SHARDS_AT_ONCE).zip(portfolio.judged.chunks(SHARDS_AT_ONCE)) {
+    for first in (0..tables.len()).step_by(SHARDS_AT_ONCE) {
+        let at_once = first..usize::min(first + SHARDS_AT_ONCE, tables.len());
+        let (shards, judged) = (&mut portfolio.shards[at_once.clone()], &portfolio.judged[at_once.clone()]);
+        let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
+        let room =
+            Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
         // The tables of some shards are written while the next ones are worked out: no thread waits for the slowest shard.
         let one = |(shard, judged): (&mut Shard, &Judged)| {
             request.memory_limit.check()?;
@@ -251,6 +253,8 @@ fn work_out(
             worked.control.merge(control);
             waiting.push(evaluated);
         }
+        // Other shards may name these invoices, but ask for little of them.
+        tables[at_once].iter_mut().filter_map(Arc::get_mut).for_each(directory::keep_what_it_reads);
     }
     early.take(&mut waiting)?;
     worked.shards.append(&mut waiting);
