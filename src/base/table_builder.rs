@@ -1,5 +1,7 @@
 //! Builds a [`Table`] row by row in the order of its specification.
 
+use std::ops::Range;
+
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
@@ -119,6 +121,24 @@ impl TableBuilder {
         }
     }
 
+    /// Adds some rows of a table with these columns, absent ones missing, under one text in `column`, which is absent from it.
+    ///
+    /// # Panics
+    /// When the columns are of other kinds.
+    pub fn append(&mut self, other: &Table, rows: Range<usize>, column: usize, text: &[u8]) {
+        let before = self.rows as usize;
+        for (to, from) in self.columns.iter_mut().zip(&other.columns) {
+            if *from != Column::Absent {
+                fill_up(to, before);
+                to.append_range(before, from, rows.clone());
+            }
+        }
+        for _ in rows {
+            self.text(column, text);
+            self.end_row();
+        }
+    }
+
     /// Ends a row: cells not set become missing.
     pub fn end_row(&mut self) {
         self.rows += 1;
@@ -137,18 +157,7 @@ impl TableBuilder {
     /// The finished table.
     pub fn finish(mut self) -> Table {
         let rows = self.rows as usize;
-        for column in &mut self.columns {
-            match column {
-                Column::Text(texts) => texts.fill(rows),
-                Column::Coded(coded) => fill(&mut coded.codes, rows, NO_CODE),
-                Column::Money(values) | Column::Number(values) | Column::Whole(values) => fill(values, rows, NO_VALUE),
-                Column::Date(days) => fill(days, rows, NO_DATE),
-                Column::Flag(flags) => fill(flags, rows, NO_FLAG),
-                Column::Decimal(values) => fill(values, rows, None),
-                Column::Choice(choices) => fill(choices, rows, NO_CHOICE),
-                Column::Absent => {}
-            }
-        }
+        self.columns.iter_mut().for_each(|column| fill_up(column, rows));
         Table { columns: self.columns, source_row: (0..self.rows).collect(), ..Table::default() }
     }
 }
@@ -156,6 +165,20 @@ impl TableBuilder {
 /// An amount in thousandths of a whole unit; missing where they do not fit.
 pub fn thousandths(amount: Amount, currency: Currency) -> i64 {
     amount.0.checked_mul(currency.thousandths()).unwrap_or(NO_VALUE)
+}
+
+/// Fills a column up to so many rows with missing values.
+fn fill_up(column: &mut Column, rows: usize) {
+    match column {
+        Column::Text(texts) => texts.fill(rows),
+        Column::Coded(coded) => fill(&mut coded.codes, rows, NO_CODE),
+        Column::Money(values) | Column::Number(values) | Column::Whole(values) => fill(values, rows, NO_VALUE),
+        Column::Date(days) => fill(days, rows, NO_DATE),
+        Column::Flag(flags) => fill(flags, rows, NO_FLAG),
+        Column::Decimal(values) => fill(values, rows, None),
+        Column::Choice(choices) => fill(choices, rows, NO_CHOICE),
+        Column::Absent => {}
+    }
 }
 
 /// Fills up with missing values.

@@ -30,7 +30,7 @@ use crate::night::segmentation::{self, Column};
 use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::penalty::Watermarks;
+use crate::night::tables::watermarks::Watermarks;
 use crate::night::terms::TermsBook;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
@@ -78,7 +78,7 @@ pub struct Evaluated {
     pub action_items: Table,
     pub penalties: Table,
     pub penalty_totals: Table,
-    /// Penalty watermarks, in order of invoice: they do not depend on ranks.
+    /// They do not depend on ranks.
     pub watermarks: Watermarks,
     pub outcomes: Vec<Outcome>,
     /// Customer id of each debtor, for the state rows of the ladders.

@@ -170,9 +170,10 @@ fn each_told<'a>(
         }
     }
     let marks = &evaluated.watermarks;
-    for at in 0..marks.count() {
-        let (currency, amount) = marks.accrued(at);
-        each(marks.key(at).0, currency, Told { remembered: amount.wide(), ..Told::default() });
+    for at in 0..marks.customers() {
+        for (currency, amount) in marks.rows_of(at).filter_map(|row| marks.accrued(row)) {
+            each(marks.customer(at), currency, Told { remembered: i128::from(amount), ..Told::default() });
+        }
     }
     Ok(())
 }

@@ -145,7 +145,7 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let contacts = contacts(evaluated, displaced);
     let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
-    let mut penalties = (0..marks.count()).peekable();
+    let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
     let blocks = &evaluated.blocks_kept;
     let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
     loop {
@@ -154,7 +154,7 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             contacts_kept.peek().map(|(customer, _)| *customer),
             contacts.peek().map(|(customer, _)| *customer),
             items.peek().map(|row| item(*row).0),
-            penalties.peek().map(|mark| marks.key(*mark).0),
+            penalties.peek().map(|(customer, _)| *customer),
             blocks_kept.peek().map(|(customer, _)| *customer),
         ];
         let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
@@ -175,27 +175,19 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             let id = evaluated.actions.text(actions::ACTION_ID, row).unwrap_or_default();
             contact(&mut table, customer, Some(as_of), verb.as_bytes(), id);
         }
-        loop {
+        let mut left = penalties.next_if(|(of, _)| *of == customer).map_or(0..0, |(_, at)| marks.rows_of(at));
+        while let Some(row) = items.next_if(|row| item(*row).0 == customer) {
+            let invoice = item(row).1;
             // Of one invoice, the item before what accrued on it.
-            let mark = penalties.peek().map(|mark| marks.key(*mark)).filter(|(of, _)| *of == customer).map(|(_, invoice)| invoice);
-            let row = items.next_if(|row| {
-                let (of, invoice) = item(*row);
-                of == customer && mark.is_none_or(|mark| invoice.unwrap_or_default() <= mark)
-            });
-            if let Some(row) = row {
-                item_row(&mut table, evaluated, displaced, row, program, as_of);
-                let invoice = item(row).1;
-                while let Some((_, row)) =
-                    blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice)
-                {
-                    block(&mut table, blocks, row);
-                }
-            } else if let Some(mark) = penalties.next_if(|_| mark.is_some()) {
-                marks.append_to(mark, &mut table);
-            } else {
-                break;
+            let before = marks.before(left.clone(), invoice.unwrap_or_default());
+            left.start = before.end;
+            marks.append_to(&mut table, before, customer);
+            item_row(&mut table, evaluated, displaced, row, program, as_of);
+            while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice) {
+                block(&mut table, blocks, row);
             }
         }
+        marks.append_to(&mut table, left, customer);
     }
 }
 

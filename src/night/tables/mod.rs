@@ -9,3 +9,4 @@ pub mod item;
 pub mod penalty;
 pub mod segment;
 pub mod state;
+pub mod watermarks;

@@ -1,11 +1,11 @@
-//! `penalties`, `penalty_totals` and the watermarks of the state.
+//! `penalties` and `penalty_totals`.
 
-use crate::base::contract::{invoices, penalties, penalty_totals, state, waivers as waiver_rows};
+use crate::base::contract::{invoices, penalties, penalty_totals, waivers as waiver_rows};
 use crate::base::date::Date;
 use crate::base::day_count::DayCount;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::{Column, NO_VALUE, Table, Texts};
-use crate::base::table_builder::{TableBuilder, thousandths};
+use crate::base::table_builder::thousandths;
 use crate::base::vocabulary::{Coded, NO_CODE};
 use crate::night::accruals::{Accruals, Told};
 use crate::night::documents::{Invoice, Waiver, of_invoice};
@@ -13,15 +13,7 @@ use crate::night::evaluate::Night;
 use crate::night::facts::Subject;
 use crate::night::memory::VanishedPenalty;
 use crate::night::penalties::watermark::Total;
-
-/// What tomorrow must know of penalties, held closely: there is one for every invoice that ever was late.
-#[derive(Debug, Clone, Default)]
-pub struct Watermarks {
-    invoice_ids: Texts,
-    customer_ids: Texts,
-    /// Currency, amount accrued, and whether nothing can accrue any more.
-    accrued: Vec<(Currency, Amount, bool)>,
-}
+use crate::night::tables::watermarks::Watermarks;
 
 /// Lines, totals and watermarks of a shard, in order of invoice.
 pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (Table, Table, Watermarks) {
@@ -45,7 +37,7 @@ pub fn build(subject: &Subject<'_>, night: &Night<'_>, accruals: &Accruals) -> (
         totals.waive(told.accrued.waived, names.invoice.currency);
     }
     vanished.for_each(|penalty| totals.take_back(penalty));
-    (lines.finish(), totals.finish(), watermarks(subject, accruals))
+    (lines.finish(), totals.finish(), Watermarks::of(subject, accruals))
 }
 
 /// What every row says of its invoice.
@@ -318,49 +310,5 @@ impl Totals {
             columns[penalty_totals::WAIVED_TO_DATE] = Column::Money(self.waived);
         }
         Table { columns, source_row: (0_u32..).take(rows).collect(), ..Table::default() }
-    }
-}
-
-fn watermarks(subject: &Subject<'_>, accruals: &Accruals) -> Watermarks {
-    let mut marks = Watermarks::default();
-    marks.invoice_ids.reserve(accruals.watermarks.len(), 0);
-    marks.customer_ids.reserve(accruals.watermarks.len(), 0);
-    marks.accrued.reserve(accruals.watermarks.len());
-    for (invoice, amount, is_final) in &accruals.watermarks {
-        let names = Names::of(subject, &subject.documents.invoices[*invoice as usize]);
-        marks.invoice_ids.push(names.invoice_id);
-        marks.customer_ids.push(names.customer_id);
-        marks.accrued.push((names.invoice.currency, *amount, *is_final));
-    }
-    marks
-}
-
-impl Watermarks {
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.accrued.len()
-    }
-
-    /// Customer and invoice of one.
-    pub fn key(&self, at: usize) -> (&[u8], &[u8]) {
-        (self.customer_ids.get(at), self.invoice_ids.get(at))
-    }
-
-    /// What has accrued by one.
-    pub fn accrued(&self, at: usize) -> (Currency, Amount) {
-        let (currency, amount, _) = self.accrued[at];
-        (currency, amount)
-    }
-
-    /// Adds the row of one to the state.
-    pub fn append_to(&self, at: usize, table: &mut TableBuilder) {
-        let (currency, amount, is_final) = self.accrued[at];
-        table.text(state::RECORD, b"penalty");
-        table.text(state::CUSTOMER_ID, self.customer_ids.get(at));
-        table.text(state::INVOICE_ID, self.invoice_ids.get(at));
-        table.text(state::CURRENCY, currency.code().as_bytes());
-        table.money(state::AMOUNT, amount, currency);
-        table.flag(state::FINAL, is_final);
-        table.end_row();
     }
 }
