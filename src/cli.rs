@@ -80,7 +80,7 @@ pub struct Check {
     /// Folder of rule files; money is in the currency its dictionary states, else EUR. Left out: the rules of the job.
     #[arg(value_name = "RULES_DIR", conflicts_with = "job")]
     pub rules: Option<PathBuf>,
-    /// The job file whose rules are checked; relance.yaml where neither is named.
+    /// The job file whose rules are checked; that of --data where neither is named, else relance.yaml.
     #[arg(long, value_name = "FILE")]
     pub job: Option<PathBuf>,
     /// Check that night and everything after it. Left out: every period in which the rules differ.
@@ -172,7 +172,7 @@ pub enum FailOn {
 #[derive(Debug, Args)]
 pub struct Fmt {
     /// Rule files, or folders of them. Left out: the rules of the job.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", conflicts_with = "job")]
     pub paths: Vec<PathBuf>,
     /// The job file whose rules are formatted where no path is given.
     #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
@@ -195,8 +195,11 @@ pub struct Schema {
     #[arg(value_name = "KIND", value_parser = ["job", "dictionary", "lists", "segmentation", "escalation", "rates", "test"])]
     pub kind: Option<String>,
     /// Folder of rules whose own names are offered: segments, policies, templates, queues, fields.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "job")]
     pub rules: Option<PathBuf>,
+    /// The job file whose rules offer their names. Left out, as --rules: only the names everybody has.
+    #[arg(long, value_name = "FILE")]
+    pub job: Option<PathBuf>,
     /// Folder the schemas are written into.
     #[arg(long, value_name = "DIR", default_value = ".relance/schema", conflicts_with = "kind")]
     pub out: PathBuf,
@@ -206,7 +209,7 @@ pub struct Schema {
 #[derive(Debug, Args)]
 pub struct Docs {
     /// Folder of rules. Left out: the rules of the job.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", conflicts_with = "job")]
     pub rules: Option<PathBuf>,
     /// The job file whose rules are described where no folder is given.
     #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
@@ -255,9 +258,12 @@ pub struct Init {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Test {
-    /// Folders of rules and test files; the rules of `relance.yaml`, or the current folder, where none is named.
-    #[arg(value_name = "PATH")]
+    /// Folders of rules and test files. Left out: the rules of the job.
+    #[arg(value_name = "PATH", conflicts_with = "job")]
     pub paths: Vec<PathBuf>,
+    /// The job file whose rules are tested where no path is given; relance.yaml, or the current folder where there is none.
+    #[arg(long, value_name = "FILE")]
+    pub job: Option<PathBuf>,
     /// Only tests whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,

@@ -88,17 +88,17 @@ fn shown(summary: &Summary, format: Format) -> Result<String, Failure> {
 }
 
 fn check(command: &Check) -> Result<(String, bool), Failure> {
-    let default = Path::new(relance::settings::JOB_FILE);
-    let settings = match &command.rules {
-        Some(_) => None,
-        None => Some(job(command.job.as_deref().unwrap_or(default))?),
+    let data = command.data.as_deref().map(job).transpose()?;
+    let named = match (&command.rules, &command.job, &data) {
+        (None, Some(file), _) => Some(job(file)?),
+        (None, None, None) => Some(job(Path::new(relance::settings::JOB_FILE))?),
+        _ => None,
     };
-    let rules = match (&command.rules, &settings) {
+    let rules = match (&command.rules, named.as_ref().or(data.as_ref())) {
         (Some(folder), _) => desk::check::Rules::Folder(folder),
         (None, Some(settings)) => desk::check::Rules::Job(settings),
         (None, None) => return Err(Failure::new(Exit::Bug, "neither rules nor a job")),
     };
-    let data = command.data.as_deref().map(job).transpose()?;
     let request = desk::check::Request {
         rules,
         as_of: command.as_of,
@@ -117,6 +117,10 @@ fn check(command: &Check) -> Result<(String, bool), Failure> {
         data: data.as_ref(),
         colour: std::io::stdout().is_terminal(),
     };
+    if let (Some(file), Some(other)) = (&command.data, request.rules_of_another_job()) {
+        let (checked, own) = (request.rules.folder().display(), other.display());
+        warn(&format!("these are the findings of {checked}; the rules of {} are {own}", file.display()), Log::Text);
+    }
     desk::check::run(&request).map(|answer| (answer.text, !answer.is_no))
 }
 
@@ -125,8 +129,13 @@ fn explain_code(command: &ExplainCode) -> Result<String, Failure> {
 }
 
 fn fmt(command: &Fmt) -> Result<String, Failure> {
-    let paths = if command.paths.is_empty() { vec![job(&command.job)?.places.rules] } else { command.paths.clone() };
-    let changes = desk::fmt::changes(&paths, command.as_of)?;
+    let (paths, currency) = if command.paths.is_empty() {
+        let settings = job(&command.job)?;
+        (vec![settings.places.rules], Some(settings.reporting_currency))
+    } else {
+        (command.paths.clone(), None)
+    };
+    let changes = desk::fmt::changes(&paths, command.as_of, currency)?;
     let diff: String = if command.diff { changes.iter().map(desk::fmt::Change::diff).collect() } else { String::new() };
     if command.check && !changes.is_empty() {
         let _ = std::io::stdout().write_all(diff.as_bytes());
@@ -141,7 +150,8 @@ fn fmt(command: &Fmt) -> Result<String, Failure> {
 }
 
 fn schema(command: &Schema) -> Result<String, Failure> {
-    let words = desk::schema::words(command.rules.as_deref())?;
+    let of_job = command.job.as_deref().map(job).transpose()?.map(|settings| settings.places.rules);
+    let words = desk::schema::words(command.rules.as_deref().or(of_job.as_deref()))?;
     match &command.kind {
         Some(kind) => desk::schema::text(kind, &words),
         None => {
@@ -152,8 +162,11 @@ fn schema(command: &Schema) -> Result<String, Failure> {
 }
 
 fn docs(command: &Docs) -> Result<String, Failure> {
-    let rules = command.rules.clone().map_or_else(|| job(&command.job).map(|settings| settings.places.rules), Ok)?;
-    let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of)?)?;
+    let (rules, currency) = match &command.rules {
+        Some(rules) => (rules.clone(), None),
+        None => job(&command.job).map(|settings| (settings.places.rules, Some(settings.reporting_currency)))?,
+    };
+    let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of, currency)?)?;
     relance::io::folder::write_over(&command.out, &page)?;
     Ok(format!("{}\n", command.out.display()))
 }
@@ -205,7 +218,11 @@ fn test(command: &Test) -> Result<(String, bool), Failure> {
         TestFormat::Json => desk::test::Format::Json,
         TestFormat::Junit => desk::test::Format::Junit,
     };
-    let paths = if command.paths.is_empty() { vec![rules_here()?] } else { command.paths.clone() };
+    let paths = match &command.job {
+        Some(file) => vec![job(file)?.places.rules],
+        None if command.paths.is_empty() => vec![rules_here()?],
+        None => command.paths.clone(),
+    };
     let request = desk::test::Request {
         paths,
         filter: command.filter.clone(),

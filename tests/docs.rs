@@ -14,7 +14,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn of(folder: &Path) -> (Pack, String) {
-    let pack = Pack::open(folder, None).expect("a pack");
+    let pack = Pack::open(folder, None, None).expect("a pack");
     let page = page(&pack).unwrap_or_else(|failure| panic!("{failure}"));
     (pack, page)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::pack::{Pack, folders, is_rule_file};
 use crate::base::date::Date;
+use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
 use crate::io::folder;
 use crate::io::text::rule_file;
@@ -39,11 +40,12 @@ impl Change {
 
 /// The files at or below some paths that are not in their one form, in order of path. Nothing is written.
 ///
-/// A file is looked at together with its pack, the other files of its folder: they tell what its names stand for.
+/// A file is looked at together with its pack, the other files of its folder: they tell what its names stand for. Money without a
+/// currency is in the one the pack states, else in `of_job`.
 ///
 /// # Errors
 /// [`Exit::Config`] where a pack has mistakes, [`Exit::NoInput`] where there is nothing to look at.
-pub fn changes(paths: &[PathBuf], as_of: Option<Date>) -> Result<Vec<Change>, Failure> {
+pub fn changes(paths: &[PathBuf], as_of: Option<Date>, of_job: Option<Currency>) -> Result<Vec<Change>, Failure> {
     // What is asked of each pack: all its files, or some.
     let mut asked: BTreeMap<PathBuf, Option<BTreeSet<PathBuf>>> = BTreeMap::new();
     for path in paths {
@@ -62,7 +64,7 @@ pub fn changes(paths: &[PathBuf], as_of: Option<Date>) -> Result<Vec<Change>, Fa
     let mut changes = Vec::new();
     for (folder, wanted) in asked {
         let wants = |path: &Path| wanted.as_ref().is_none_or(|files| files.contains(path));
-        changes.extend(of_pack(&folder, as_of)?.into_iter().filter(|change| wants(&change.path)));
+        changes.extend(of_pack(&folder, as_of, of_job)?.into_iter().filter(|change| wants(&change.path)));
         changes.extend(test_files(&folder)?.into_iter().filter(|change| wants(&change.path)));
     }
     changes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -70,8 +72,8 @@ pub fn changes(paths: &[PathBuf], as_of: Option<Date>) -> Result<Vec<Change>, Fa
 }
 
 /// The changes of a whole pack, proved: it compiles to the same program, and no comment is lost.
-fn of_pack(folder: &Path, as_of: Option<Date>) -> Result<Vec<Change>, Failure> {
-    let pack = Pack::open(folder, as_of)?;
+fn of_pack(folder: &Path, as_of: Option<Date>, of_job: Option<Currency>) -> Result<Vec<Change>, Failure> {
+    let pack = Pack::open(folder, as_of, of_job)?;
     let examined = pack.examined()?;
     let mut formatted = Vec::new();
     for (index, file) in (0_u32..).zip(&pack.files) {

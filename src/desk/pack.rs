@@ -28,13 +28,13 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Reads a folder of rules.
+    /// Reads a folder of rules. Their money is in the currency they state, else in that of the job whose rules they are.
     ///
     /// # Errors
     /// As [`pack::read`].
-    pub fn open(folder: &Path, as_of: Option<Date>) -> Result<Pack, Failure> {
+    pub fn open(folder: &Path, as_of: Option<Date>, of_job: Option<Currency>) -> Result<Pack, Failure> {
         let files = pack::read(folder)?;
-        let stated = Vocabulary::of(&files).currency.or_else(|| Currency::parse(DEFAULT_CURRENCY));
+        let stated = Vocabulary::of(&files).currency.or(of_job).or_else(|| Currency::parse(DEFAULT_CURRENCY));
         let currency = stated.ok_or_else(|| Failure::new(Exit::Bug, "the default currency is not among the currencies"))?;
         Ok(Pack { folder: folder.to_owned(), files, currency, as_of: as_of.unwrap_or(Date::MAX) })
     }

@@ -188,6 +188,56 @@ fn a_portfolio_says_how_much_a_finding_is_about() {
     }
 }
 
+/// The rules of a job are those that its night goes by, whichever command looks at them.
+#[test]
+fn a_portfolio_is_asked_about_the_rules_of_its_own_job() {
+    let desk = Desk::small();
+    copy(&desk.path("rules"), &desk.path("other/rules"));
+    let tables = ["customers", "invoices", "payments", "fx"];
+    let other = tables.iter().fold(crate::desk::JOB.to_owned(), |job, name| job.replace(&format!(": {name}."), &format!(": ../{name}.")));
+    desk.file("other/relance.yaml", other.as_bytes());
+    desk.file("rules/lists.yaml", b"relance: 1\nkind: lists\nlists:\n  idle: {values: [a]}\n");
+    let data = ["--as-of", NIGHT, "--data", "other/relance.yaml"];
+    let warning = "warning: these are the findings of rules; the rules of other/relance.yaml are other/rules\n";
+    for (words, checked, told) in [
+        (&[][..], "other/rules", ""),
+        (&["other/rules"], "other/rules", ""),
+        (&["--job", "other/relance.yaml"], "other/rules", ""),
+        (&["rules"], "rules", warning),
+        (&["--job", "relance.yaml"], "rules", warning),
+    ] {
+        let outcome = Outcome::of(desk.command(&["check"]).args(words).args(data));
+        assert!(outcome.out.contains(&format!("{checked}: 1 tables")), "{words:?}: {}{}", outcome.out, outcome.err);
+        assert_eq!(outcome.out.contains("nothing uses the list \"idle\""), checked == "rules", "{words:?}: {}", outcome.out);
+        assert_eq!(outcome.err, told, "{words:?}");
+    }
+}
+
+/// A command that looks at rules takes a place or a job, never both, and from the job also its currency.
+#[test]
+fn every_command_on_rules_takes_a_place_or_a_job() {
+    let desk = Desk::small();
+    for command in [&["check"][..], &["fmt", "--check"], &["docs", "--out", "page.html"], &["test"]] {
+        let both = Outcome::of(desk.command(command).args(["rules", "--job", "relance.yaml"]));
+        assert_eq!(both.code, Some(2), "{command:?}: {}", both.err);
+    }
+    let schema = |more: &[&str]| Outcome::of(desk.command(&["schema", "escalation"]).args(more)).succeeded().out;
+    assert_eq!(schema(&["--job", "relance.yaml"]), schema(&["--rules", "rules"]));
+    assert_ne!(schema(&["--job", "relance.yaml"]), schema(&[]));
+    let tested = Outcome::of(&mut desk.command(&["test", "--job", "relance.yaml"]));
+    tested.refused(66, "error: there is no *.test.yaml in rules\n  help: docs/testing-rules.md says how to write one\n");
+    // A bare amount is one of the job's currency: so it is written out.
+    desk.job(&crate::desk::JOB.replace("currency: EUR", "currency: GBP"));
+    let rules = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    let bare =
+        rules.replace("overdue_balance >= 10 EUR", "overdue_balance >= 10").replace("overdue_balance < 5 EUR", "overdue_balance < 5");
+    assert!(!bare.contains("EUR"), "{bare}");
+    desk.file("rules/escalation.yaml", bare.as_bytes());
+    Outcome::of(&mut desk.command(&["fmt"])).succeeded();
+    let written = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    assert!(written.contains("overdue_balance >= 10 GBP"), "{written}");
+}
+
 #[test]
 fn a_list_is_read_from_its_file_as_a_night_reads_it() {
     let desk = Desk::small();

@@ -47,6 +47,16 @@ pub enum Rules<'a> {
     Job(&'a Settings),
 }
 
+impl<'a> Rules<'a> {
+    /// The folder of the rules.
+    pub fn folder(self) -> &'a Path {
+        match self {
+            Rules::Folder(folder) => folder,
+            Rules::Job(settings) => &settings.places.rules,
+        }
+    }
+}
+
 /// What to check, and how to say it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -61,6 +71,15 @@ pub struct Request<'a> {
     /// The job whose portfolio shows what each finding is about.
     pub data: Option<&'a Settings>,
     pub colour: bool,
+}
+
+impl<'a> Request<'a> {
+    /// The folder of the rules a night of the portfolio goes by, where it is not the one that is checked.
+    pub fn rules_of_another_job(&self) -> Option<&'a Path> {
+        let nightly = &self.data?.places.rules;
+        let place = |folder: &Path| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        (place(nightly) != place(self.rules.folder())).then_some(nightly)
+    }
 }
 
 /// The answer.
@@ -94,11 +113,8 @@ pub struct Share {
 /// # Errors
 /// [`Exit::NoInput`] where there are no rules, [`Exit::Config`] where they are no text; with data, what reading a portfolio can end with.
 pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
-    let folder = match request.rules {
-        Rules::Folder(folder) => folder.to_owned(),
-        Rules::Job(settings) => settings.places.rules.clone(),
-    };
-    let mut files = pack::as_named(&folder, &pack::read(&folder)?);
+    let folder = request.rules.folder();
+    let mut files = pack::as_named(folder, &pack::read(folder)?);
     let currency = match (request.rules, request.data) {
         (Rules::Job(settings), _) | (_, Some(settings)) => settings.reporting_currency,
         _ => written_currency(&files).or_else(|| Currency::parse(CURRENCY)).unwrap_or(Currency(0)),
@@ -113,8 +129,7 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
     let findings = shown(request, &files, &mut checked)?;
     let worst = findings.iter().map(|finding| finding.diagnostic.severity).min();
     let is_no = worst.is_some_and(|worst| worst <= request.fail_on);
-    let report =
-        report::Report { folder: &folder, as_of: request.as_of, files: &files, checked: &checked, findings: &findings, edits: &edits };
+    let report = report::Report { folder, as_of: request.as_of, files: &files, checked: &checked, findings: &findings, edits: &edits };
     let text = match request.form {
         Form::Text => report.text(request.colour),
         Form::Json => report.json(is_no)?,
