@@ -278,10 +278,11 @@ fn undecided(subject: &Subject<'_>, program: &Program, segments: &[Column]) -> V
     findings
 }
 
-/// Customers with an open item whose country is no code: rules that ask for it do not see the country that was meant.
+/// Customers whose country is no code: rules that ask for it do not see the country that was meant. Also those who owe nothing tonight,
+/// because penalties on what was paid late, and figures by country, are theirs as well.
 fn unknown_countries(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for debtor in subject.debtors.iter().filter(|debtor| !debtor.items.is_empty()) {
+    for debtor in subject.debtors {
         let Some(row) = subject.documents.customers[debtor.customer as usize].row else { continue };
         let Some(written) = subject.shard.customers.text(customers::COUNTRY, row as usize).filter(|code| !country::is_code(code)) else {
             continue;

@@ -269,6 +269,23 @@ fn countries_are_read_in_capitals_and_what_is_no_country_is_told() {
     assert_eq!(scopes.into_iter().collect::<Vec<_>>(), ["Frankreich", "GB", "uk"]);
 }
 
+/// Penalties on what was paid late go by the country too.
+#[test]
+fn a_country_that_is_none_is_told_of_customers_who_paid() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, country\nC1, FR\nC2, FR\nC3, UK");
+    let paid = "payment_id, customer_id, invoice_id, payment_date, amount, currency\nP1, C3, F4, 2026-11-01, 1200.00, GBP";
+    desk.table("payments", paid);
+    desk.run(NIGHT, &[]).succeeded();
+    let told = ["unknown_country C3 \"UK\" is not an ISO 3166-1 code of two letters: GB is meant"];
+    assert_eq!(findings(&desk, &["unknown_country"]), told);
+    let unused = "customer_id, country\nC1, FR\nC2, FR\nC3, GB\nC9, UK";
+    desk.table("customers", unused);
+    desk.run("2026-11-21", &[]).succeeded();
+    let rows = desk.night("2026-11-21").rows("findings");
+    assert!(!rows.of(["kind"]).contains(&["unknown_country"]), "a customer who was never invoiced is nobody's");
+}
+
 #[test]
 fn a_ladder_goes_on_under_a_new_name() {
     let desk = Desk::small();

@@ -140,6 +140,29 @@ fn nothing_comes_next_for_what_is_stopped() {
 }
 
 #[test]
+fn what_comes_next_knows_whom_it_would_reach() {
+    let email = "{step: reminder, at: 1 day, do: email}";
+    let step = |more: &str| format!("{email}\n      - {{step: word, at: 2 days, do: call{more}}}");
+    let reachable = "customer_id, email, phone\nC1, a@b.example, +33";
+    let no_phone = "customer_id, email, phone\nC1, a@b.example, ";
+    let neither = "customer_id, email, phone, address\nC1, a@b.example, , ";
+    for (customers, more, expected) in [
+        (reachable, "", "call 2026-11-22"),
+        (no_phone, "", "none: held by guard:no_phone"),
+        (no_phone, ", otherwise: wait", "none: held by guard:no_phone"),
+        (no_phone, ", otherwise: {do: letter}", "letter 2026-11-22"),
+        (neither, ", otherwise: {do: letter}", "none: held by guard:no_address"),
+        (no_phone, ", otherwise: skip", "none: held by guard:no_phone"),
+        (no_phone, ", otherwise: skip}\n      - {step: mail, at: 3 days, do: email", "email 2026-11-22"),
+        // Of a column the ledger does not have nothing is known.
+        ("customer_id, email\nC1, a@b.example", "", "call 2026-11-22"),
+    ] {
+        let desk = desk(customers, &step(more), &[]);
+        assert_eq!(plans(&desk, NIGHT), [format!("F1 {expected}"), format!("F2 {expected}")], "{customers} {more}");
+    }
+}
+
+#[test]
 fn a_ladder_of_each_invoice_plans_by_its_own_stops() {
     let dispute = "dispute_id, invoice_id, opened_on\nD1, F1, 2026-11-10";
     let desk = desk("customer_id\nC1", "{step: reminder, at: 1 day, do: email}", &[("disputes", dispute)]);

@@ -14,7 +14,7 @@ use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
+    Action, Address, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
 };
 
 /// Where a ladder stands.
@@ -32,7 +32,8 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// The next step, whether it needs consent, and the day it falls due if nothing changes.
-    Step { verb: Verb, consent: bool, on: Date },
+    /// The address it would need and the debtor does not have, where that is so.
+    Step { verb: Verb, consent: bool, on: Date, lacks: Option<Address> },
     /// Why nothing is planned.
     Nothing(String),
 }
@@ -286,7 +287,7 @@ impl Walk<'_> {
                     }
                 }
                 Verdict::Wait => {
-                    let next = self.ladder.steps[step].next(self.subject.as_of.plus_days(1));
+                    let next = self.next(&self.ladder.steps[step], self.subject.as_of.plus_days(1));
                     let asked = Asked::default();
                     return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next, asked });
                 }
@@ -451,27 +452,40 @@ impl Walk<'_> {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
         let from = progress.served.map_or(0, |served| served + 1);
-        let ahead = self.ladder.steps[from..].iter().find(|step| self.acts(step) && !(step.at < 0 && clock >= 0));
+        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step);
+        let ahead = self.ladder.steps[from..].iter().find(is_ahead);
         let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
         match (ahead, &self.ladder.terminal) {
             (Some(step), _) => {
                 let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
                 let on = [Some(reached), rested, not_before, Some(as_of.plus_days(1))].into_iter().flatten().max().unwrap_or(reached);
-                step.next(on)
+                self.next(step, on)
             }
             (None, Terminal::RepeatLast(span)) => {
                 let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar)).max(as_of.plus_days(1));
-                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.ladder.steps[last].next(on))
+                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
             }
             (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
         }
     }
-}
 
-impl Step {
-    /// The step as what comes next.
-    fn next(&self, on: Date) -> Next {
-        Next::Step { verb: self.action.verb, consent: self.approve.is_some(), on }
+    /// A step as what comes next: what its `otherwise:` says where its action would reach nobody as things stand tonight.
+    fn next(&self, step: &Step, on: Date) -> Next {
+        let verb = match &step.otherwise {
+            Otherwise::Do(action) if self.lacks(step.action.verb).is_some() => action.verb,
+            _ => step.action.verb,
+        };
+        Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
+    }
+
+    /// Whether a step will be left out because it would reach nobody.
+    fn is_passed_over(&self, step: &Step) -> bool {
+        step.otherwise == Otherwise::Skip && self.lacks(step.action.verb).is_some()
+    }
+
+    /// The address an action needs and the debtor does not have.
+    fn lacks(&self, verb: Verb) -> Option<Address> {
+        reach::missing(self.subject, self.subject.debtors[self.unit.debtor].customer, verb)
     }
 }
 

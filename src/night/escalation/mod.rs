@@ -163,11 +163,12 @@ fn silent(subject: &Subject<'_>, stops: &Stops, unit: &Unit, has_steps: bool) ->
     items.filter(is_silent).map(|item| (item, reason(item))).collect()
 }
 
-/// What comes next as that night will see it: nothing while it is stopped, and no word to the debtor on a quiet day.
+/// What comes next as that night will see it: nothing while it is stopped or has no address, and no word to the debtor on a quiet day.
 fn foreseen(rulebook: &Rulebook<'_>, stops: &Stops, next: Next) -> Next {
     match next {
         Next::Step { verb, .. } if let Some(reason) = stops.reason(verb) => Next::Nothing(format!("held by {reason}")),
-        Next::Step { verb, consent, on } => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, on) },
+        Next::Step { lacks: Some(address), .. } => Next::Nothing(format!("held by {}", address.guard())),
+        Next::Step { verb, consent, on, lacks } => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, on), lacks },
         nothing => nothing,
     }
 }
@@ -211,8 +212,8 @@ fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
     outcome.next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
-        Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until },
-        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, as_of.plus_days(1)) },
+        Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until, lacks: None },
+        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, as_of.plus_days(1)), lacks: None },
     };
     if let Some(progress) = &mut outcome.progress {
         let done = outcome.drafts.iter().take_while(|draft| draft.is_done()).last();
