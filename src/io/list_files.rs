@@ -14,6 +14,9 @@ use crate::error::{Exit, Failure};
 /// Bytes the text of a list file may have.
 const LONGEST: usize = 64 << 20;
 
+/// What is said of a file in another encoding.
+const NOT_UTF8: &str = "is not UTF-8";
+
 /// The text of a list file, named relative to the folder of the rules; `None` where there is none in that folder.
 ///
 /// # Errors
@@ -27,8 +30,13 @@ pub fn read(folder: &Path, name: &str) -> Result<Option<String>, Failure> {
     }
     let text = if name.ends_with(".parquet") { parquet(&path) } else { csv(&path) };
     text.map(Some).map_err(|why| {
-        Failure::new(Exit::Config, format!("the list file {} {why}", path.display()))
-            .remedy("a list is read from a CSV file of UTF-8 text or from a Parquet file, 64 MiB at most")
+        let remedy = if why.starts_with(NOT_UTF8) {
+            "save it as UTF-8: in Excel the type \"CSV UTF-8 (Comma delimited)\", in LibreOffice the character set Unicode (UTF-8), on the \
+             command line iconv -f WINDOWS-1252 -t UTF-8"
+        } else {
+            "a list is read from a CSV file of UTF-8 text or from a Parquet file, 64 MiB at most"
+        };
+        Failure::new(Exit::Config, format!("the list file {} {why}", path.display())).remedy(remedy)
     })
 }
 
@@ -38,7 +46,11 @@ fn csv(path: &Path) -> Result<String, String> {
         return Err("is longer than 64 MiB".to_owned());
     }
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+        format!("{NOT_UTF8} from byte {valid} on, in line {line}")
+    })
 }
 
 /// The columns of a Parquet file that have a form as text.
@@ -121,12 +133,15 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_list_is_refused_with_its_name() {
-        for (name, bytes, message) in [("a.csv", &b"id\n\xff"[..], "not UTF-8 from byte 3"), ("b.parquet", b"PAR", "is no Parquet")] {
+        for (name, bytes, message, remedy) in [
+            ("a.csv", &b"id,name\n1,Ren\xe9\n"[..], "is not UTF-8 from byte 13 on, in line 2", "CSV UTF-8"),
+            ("b.parquet", b"PAR", "is no Parquet", "64 MiB at most"),
+        ] {
             let folder = tempfile::tempdir().expect("a temporary folder");
             fs::write(folder.path().join(name), bytes).expect("written");
             let failure = read(folder.path(), name).unwrap_err();
             assert_eq!(failure.exit, Exit::Config);
-            assert!(failure.to_string().contains(name) && failure.to_string().contains(message), "{failure}");
+            assert!([name, message, remedy].iter().all(|words| failure.to_string().contains(words)), "{failure}");
         }
     }
 }

@@ -107,6 +107,7 @@ pub struct Match {
 pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -> Result<Match, Failure> {
     let mut found = Match { kinds: Vec::new(), origins: Vec::new() };
     let mut messages = Vec::new();
+    let mut lacks_columns = false;
     for (file, schema) in files.iter().zip(schemas) {
         found.origins.push(wanted.names().map(|ours| origin(wanted, ours, file, schema)).collect());
     }
@@ -115,7 +116,10 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
         for (at, (ours, origin)) in wanted.names().zip(origins).enumerate() {
             match kind(wanted, at, ours, origin, schema) {
                 Ok(kind) => found.kinds.push(kind),
-                Err(message) => messages.push(format!("{}: {message}", file.name)),
+                Err(message) => {
+                    lacks_columns |= *origin == Origin::Absent;
+                    messages.push(format!("{}: {message}", file.name));
+                }
             }
         }
         for (other, other_schema) in files.iter().zip(schemas).skip(1) {
@@ -126,7 +130,7 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
         }
     }
     if !messages.is_empty() {
-        return Err(refusal(wanted, messages));
+        return Err(refusal(wanted, messages, lacks_columns));
     }
     for (at, _) in wanted.table.columns.iter().enumerate().filter(|(_, column)| wanted.unread.contains(column.name)) {
         found.origins.iter_mut().for_each(|origins| origins[at] = Origin::Absent);
@@ -134,15 +138,20 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
     Ok(found)
 }
 
-fn refusal(wanted: &Wanted, mut messages: Vec<String>) -> Failure {
+fn refusal(wanted: &Wanted, mut messages: Vec<String>, lacks_columns: bool) -> Failure {
     let more = messages.len().saturating_sub(TOLD);
     messages.truncate(TOLD);
     if more > 0 {
         messages.push(format!("and {more} more differences"));
     }
     let table = wanted.table.name;
-    Failure::all(Exit::Data, messages.into_iter().map(|message| format!("{table}: {message}")).collect())
-        .remedy(format!("correct the export, or map its own names in the job file with columns: {{{table}: {{ours: theirs}}}}"))
+    let refused = Failure::all(Exit::Data, messages.into_iter().map(|message| format!("{table}: {message}")).collect());
+    // A column of the wrong type has the right name.
+    if lacks_columns {
+        refused.remedy(format!("correct the export, or map its own names in the job file with columns: {{{table}: {{ours: theirs}}}}"))
+    } else {
+        refused.remedy("correct the export; docs/inputs.md has the types of every table")
+    }
 }
 
 /// A column of the file wins over a folder of the same name.
@@ -191,9 +200,21 @@ fn wrong_type(wanted: &Wanted, ours: &str, kind: Kind, found: &DataType) -> Stri
         (Kind::Money, DataType::Float16 | DataType::Float32 | DataType::Float64) => {
             format!("; floats: {{{table}: {{{ours}: round}}}} in the job file accepts it")
         }
+        (Kind::Text, found) if is_id(ours) && found.is_integer() => {
+            let theirs = wanted.theirs(ours);
+            format!(
+                "; ids are texts, so that 042 is not 42: write it as text, in SQL CAST({theirs} AS VARCHAR), in polars \
+                 pl.col(\"{theirs}\").cast(pl.String), in pandas df[\"{theirs}\"].astype(\"string\")"
+            )
+        }
         _ => String::new(),
     };
     format!("column {} is {}, expected {}{rounding}", named(wanted, ours), type_name(found), expected(kind))
+}
+
+/// Whether a column holds ids, as its name says.
+fn is_id(ours: &str) -> bool {
+    ours.ends_with("_id")
 }
 
 fn named(wanted: &Wanted, ours: &str) -> String {

@@ -29,7 +29,9 @@ impl From<NoRate> for NightError {
 impl fmt::Display for NightError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NightError::NoExchangeRate(currency) => write!(f, "fx has no rate for {currency} on or before as_of"),
+            NightError::NoExchangeRate(currency) => {
+                write!(f, "money in {currency} occurs, and there is no exchange rate for it on or before as_of")
+            }
             NightError::MissingRate(message) | NightError::UnconfirmedRate(message) => f.write_str(message),
             NightError::PenaltyTooLarge(invoice) => write!(f, "penalties on invoice {invoice} are too large for an amount"),
             NightError::Ambiguous { what, first, second, customer } => {

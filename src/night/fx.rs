@@ -9,6 +9,10 @@ use crate::night::normalise::exchange_rates::RateRow;
 /// Units of the twelfth decimal in one: rates are held in such units, so that one rupiah or dong still has seven digits in euro.
 pub const ONE: i64 = 1_000_000_000_000;
 
+/// What to do about a currency without a rate.
+pub const REMEDY: &str = "name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns \
+                          date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency)";
+
 /// One rate per currency, as known at `as_of`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::error::{Exit, Failure};
-use crate::night::fx::Rates;
+use crate::night::fx::{self, Rates};
 use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::agencies::agency_rows;
@@ -107,7 +107,7 @@ fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> 
         |currency: &Currency| format!("no exchange rate of {currency} to {} on or before {}", settings.rates.reporting(), settings.as_of);
     match missing.as_slice() {
         [] => Ok(()),
-        missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy("add the rate to the fx table")),
+        missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy(fx::REMEDY)),
     }
 }
 

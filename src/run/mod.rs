@@ -35,6 +35,7 @@ use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
 use crate::night::ledger::items;
 use crate::night::ledger::replay::{self, Replayed, Unallocated};
+use crate::night::fx;
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::documents::Documents;
@@ -323,7 +324,7 @@ impl Room<'_> {
 fn failure(error: &NightError) -> Failure {
     let message = error.to_string();
     match error {
-        NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy("add the rate to the fx table of the job file"),
+        NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy(fx::REMEDY),
         NightError::MissingRate(_) => {
             Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack")
         }

@@ -11,6 +11,8 @@ const SOURCE: &str = "  help: name a Parquet file, a folder of *.parquet files o
 const DAMAGED: &str = "  help: export the file again, it is truncated or damaged\n";
 const SCHEMA: &str = "  help: correct the export, or map its own names in the job file with columns: {invoices: {ours: theirs}}\n";
 const REJECTS: &str = "  help: correct the export, or raise rejects.fail_above in the job file; nothing was published\n";
+const TYPES: &str = "  help: correct the export; docs/inputs.md has the types of every table\n";
+const RATES: &str = "  help: name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency)\n";
 const RATE: &str = "  help: add the published rate to the rate file of the policy pack\n";
 
 /// Runs a night of the small portfolio after something was spoilt: refused with this code and exactly these words; nothing published.
@@ -165,19 +167,25 @@ fn as_nobody(desk: &Desk, restrict: impl FnOnce()) -> Outcome {
 #[test]
 fn columns_that_do_not_fit_the_contract() {
     let cases = [
-        ("due_dte:date, amount", "there is no column due_date, expected date; the nearest is due_dte"),
-        ("due_date:text, amount", "column due_date is text, expected date"),
+        ("customer_id, due_dte:date, amount", "there is no column due_date, expected date; the nearest is due_dte", SCHEMA),
+        ("customer_id, due_date:text, amount", "column due_date is text, expected date", TYPES),
         (
-            "due_date, amount:double",
+            "customer_id, due_date, amount:double",
             "column amount is double, expected decimal; floats: {invoices: {amount: round}} in the job file accepts it",
+            TYPES,
+        ),
+        (
+            "customer_id:whole, due_date, amount",
+            "column customer_id is int64, expected text; ids are texts, so that 042 is not 42: write it as text, in SQL CAST(customer_id AS VARCHAR), in polars pl.col(\"customer_id\").cast(pl.String), in pandas df[\"customer_id\"].astype(\"string\")",
+            TYPES,
         ),
     ];
-    for (columns, what) in cases {
-        let rows = format!("invoice_id, customer_id, issue_date, {columns}\nF1, C1, 2026-01-01, 2026-02-01, 10");
+    for (columns, what, help) in cases {
+        let rows = format!("invoice_id, issue_date, {columns}\nF1, 2026-01-01, 42, 2026-02-01, 10");
         let spoil = |desk: &Desk| {
             desk.table("invoices", &rows);
         };
-        check(spoil, 65, &format!("error: invoices: invoices.parquet: {what}\n{SCHEMA}"));
+        check(spoil, 65, &format!("error: invoices: invoices.parquet: {what}\n{help}"));
     }
 }
 
@@ -316,7 +324,7 @@ error: control total of payments in EUR is 2 rows, 400.00, but 1 rows, 400.00 we
 #[test]
 fn a_currency_without_a_rate() {
     let spoil = |desk: &Desk| job(desk, "fx: fx.parquet\n", "");
-    check(spoil, 65, "error: fx has no rate for GBP on or before as_of\n  help: add the rate to the fx table of the job file\n");
+    check(spoil, 65, &format!("error: money in GBP occurs, and there is no exchange rate for it on or before as_of\n{RATES}"));
 }
 
 #[test]
