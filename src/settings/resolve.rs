@@ -239,7 +239,9 @@ impl Resolver<'_> {
             let Some(spec) = self.table(&table, INPUTS.iter()) else { continue };
             let mut mapping = BTreeMap::new();
             for (ours, theirs) in names {
-                if spec.position(&ours.value).is_none() {
+                if let Some(turned) = turned_round(spec, &ours.value, &theirs.value) {
+                    self.report_at(&ours, turned);
+                } else if spec.position(&ours.value).is_none() {
                     let nearest = did_you_mean(&ours.value, spec.columns.iter().map(|column| column.name));
                     self.report_at(&ours, format!("{} has no column \"{}\"{nearest}", spec.name, ours.value));
                 } else if let Some(theirs) = self.text(&theirs) {
@@ -328,6 +330,17 @@ impl Resolver<'_> {
 
 /// The tables `portfolio:` may name.
 fn portfolio_tables() -> impl Iterator<Item = &'static TableSpec> + Clone {
+/// What there is to say of a column of the files that is mapped to one of ours, where it is ours to theirs.
+fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
+    let is_turned = spec.position(key).is_none() && spec.position(value).is_some();
+    is_turned.then(|| {
+        format!(
+            "the name of the contract comes first: turn it round, {value}: {key} (\"{value}\" is a column of {}, \"{key}\" is none)",
+            spec.name
+        )
+    })
+}
+
     INPUTS.iter().filter(|table| !OWN_KEYS.contains(&table.name))
 }
 
