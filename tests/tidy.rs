@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// The stages of a night in the order of the data: each uses only those before it.
 const STAGES: &[&str] = &[
+    "freshness",
     "by_customer",
     "documents",
     "normalise",

@@ -8,6 +8,7 @@ pub mod escalation;
 pub mod evaluate;
 pub mod facts;
 pub mod figures;
+pub mod freshness;
 pub mod fx;
 pub mod kpi;
 pub mod ledger;

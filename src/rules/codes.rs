@@ -144,6 +144,7 @@ codes! {
     VALUE_NOT_LISTED = "R1004" "values in the files that the list of values does not have";
     OUT_OF_RANGE = "R1005" "values outside the range the dictionary states";
     ADDRESS_NOT_IN_FILE = "R1006" "an address that steps need and the files do not have";
+    NAMES_NOBODY = "R1007" "a list with ids that no row of the portfolio has";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";
     UNKNOWN_PATH = "R1102" "a value for something a test does not have";

@@ -17,7 +17,7 @@ use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
-use crate::rules::program::{DecisionTable, Definition, Derived, Program, Rule, Shadow, Source, Trial};
+use crate::rules::program::{DecisionTable, Definition, Derived, IdList, Program, Rule, Shadow, Source, Trial};
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
@@ -165,11 +165,17 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         assignments: escalation.assignments,
         penalties: escalation.penalties,
         shadows,
+        id_lists: id_lists(context),
         renames: std::mem::take(&mut context.names.renames),
         calendar: escalation.calendar.unwrap_or_else(|| Calendar::named(CalendarName::Weekends)),
         rates,
         texts: Arc::new(std::mem::take(&mut context.names.texts)),
     }
+}
+
+fn id_lists(context: &mut Context<'_>) -> Vec<IdList> {
+    let all = std::mem::take(&mut context.names.id_lists).into_iter();
+    all.map(|((name, grain), values)| IdList { name, grain, values: values.into_iter().collect() }).collect()
 }
 
 /// The definitions without a mistake.

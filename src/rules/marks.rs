@@ -72,6 +72,8 @@ pub struct Marks {
     /// Fields whose value may be missing without a default.
     pub optional: BTreeSet<FieldId>,
     pub ranges: BTreeMap<FieldId, Range>,
+    /// Places of the lists of ids.
+    pub id_lists: BTreeMap<String, Span>,
     /// Places that defined the fields.
     pub fields: BTreeMap<FieldId, Span>,
     /// Positions of the files that are in force on the day.

@@ -107,6 +107,8 @@ pub struct Names {
     pub ranges: BTreeMap<FieldId, Range>,
     pub marks: Marks,
     pub renames: Renames,
+    /// Lists of ids that conditions ask for, by name.
+    pub id_lists: BTreeMap<(String, Grain), BTreeSet<String>>,
 }
 
 impl Names {
@@ -127,6 +129,7 @@ impl Names {
             ranges: BTreeMap::new(),
             marks: Marks::default(),
             renames: Renames::default(),
+            id_lists: BTreeMap::new(),
         }
     }
 

@@ -34,7 +34,7 @@ pub struct FieldId(pub u32);
 pub const SEGMENT: &str = "segment";
 
 /// What one row of facts is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grain {
     /// A customer with an open item.
     Customer,
@@ -263,6 +263,16 @@ impl ShadowPart {
     }
 }
 
+/// A list of ids that a rule compares with a key of the ledger: a value that names no row there is worth a word.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IdList {
+    pub name: String,
+    /// What the ids are compared with.
+    pub grain: Grain,
+    /// As written, each once, in rising order.
+    pub values: Vec<String>,
+}
+
 /// A checked, compiled rule set. Nothing in it can fail on a row.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -286,6 +296,8 @@ pub struct Program {
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
     pub shadows: Vec<Shadow>,
+    /// Lists of customers and of invoices that rules ask for by id, in order of name.
+    pub id_lists: Vec<IdList>,
     /// Earlier names.
     pub renames: Renames,
     /// Business days and public holidays.

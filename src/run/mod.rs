@@ -5,9 +5,11 @@ mod currencies;
 pub mod directory;
 mod duplicates;
 pub mod extract;
+mod freshness;
 pub mod intake;
 pub mod key_index;
 pub mod memory_limit;
+pub mod named_ids;
 mod outputs;
 pub mod pack;
 pub mod prepared;
@@ -33,9 +35,9 @@ use crate::night::accruals;
 use crate::night::error::NightError;
 use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
+use crate::night::fx;
 use crate::night::ledger::items;
 use crate::night::ledger::replay::{self, Replayed, Unallocated};
-use crate::night::fx;
 use crate::night::memory::Memory;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::documents::Documents;
@@ -114,6 +116,8 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (portfolio, records) = rayon::join(|| reading.portfolio(Arc::clone(&inputs)), || records(&inputs));
     let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
+    let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of)?;
+    told.extend(named_ids::findings(&compiled.program, &portfolio));
 
     clock.stage("work out");
     let has_contact_log = portfolio.inputs.contains_key("contacts");
@@ -122,6 +126,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let files = Files::new(&publication, &night, currencies::need_thousandths(&portfolio, &compiled.program, settings, request.as_of));
     let mut early = EarlyTables::create(&files, night.program)?;
     let mut worked = work_out(&mut portfolio, &night, request, state.is_some(), &mut early)?;
+    worked.findings.append(&mut told);
     control::check_rejects(&portfolio, &worked.control, settings)?;
     control::check_totals(&portfolio, &worked.control)?;
 

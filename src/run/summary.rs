@@ -11,8 +11,10 @@ use crate::io::manifest::Shadowed;
 use crate::night::accruals::RATES_RUN_OUT;
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
+use crate::night::normalise::reject::Finding;
 use crate::portfolio::figures::Basis;
 use crate::rules::diagnostics::Diagnostic;
+use crate::run::freshness::STALE_EXPORT;
 use crate::run::intake::Portfolio;
 use crate::run::outputs::Figures;
 use crate::run::{Worked, outputs};
@@ -40,6 +42,9 @@ pub struct Summary {
     pub shadows: Vec<Shadowed>,
     /// Invoices whose penalties rest on a rate nobody confirmed.
     pub unconfirmed_rates: u64,
+    /// What there is to say of exports whose newest date lies far back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale_exports: Vec<String>,
     /// What there is to say of each series of rates that ends soon.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates_run_out: Vec<String>,
@@ -79,16 +84,17 @@ impl Summary {
             findings: findings(worked),
             shadows: outputs::shadows(&worked.shards, night.program),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
-            rates_run_out: worked
-                .findings
-                .iter()
-                .filter(|found| found.kind == RATES_RUN_OUT)
-                .map(|found| found.message.to_string())
-                .collect(),
+            stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
+            rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
             rule_warnings: warnings.len(),
             outdated: Vec::new(),
         }
     }
+}
+
+/// The findings of a kind, in words.
+fn of_kind(worked: &Worked, kind: &str, words: impl Fn(&Finding) -> String) -> Vec<String> {
+    worked.findings.iter().filter(|found| found.kind == kind).map(words).collect()
 }
 
 fn text(amount: i128, currency: Currency) -> String {
@@ -131,21 +137,18 @@ impl fmt::Display for Summary {
         for (table, [read, used, ignored, rejected]) in &self.rows {
             writeln!(f, "{table:<16}{read:>14}{used:>14}{ignored:>12}{rejected:>12}")?;
         }
-        writeln!(f, "\n{:<16}{:>24}{:>24}{:>22}", "balance", "open", "overdue", "penalties tonight")?;
+        // With no night before, tonight's are the ones of all time, and would look like one day's.
+        let heading = if self.night_before.is_some() { "penalties tonight" } else { "penalties to date" };
+        writeln!(f, "\n{:<16}{:>24}{:>24}{heading:>22}", "balance", "open", "overdue")?;
         for (currency, [open, overdue]) in &self.balances {
             let penalties = self.penalties.get(currency).map_or("", String::as_str);
             writeln!(f, "{currency:<16}{open:>24}{overdue:>24}{penalties:>22}")?;
         }
-        writeln!(f, "\n{:<28}{:>12}", "actions", "")?;
-        for (action, count) in &self.actions {
-            writeln!(f, "{action:<28}{count:>12}")?;
+        if self.night_before.is_none() && !self.penalties.is_empty() {
+            writeln!(f, "penalties are those of the whole past: no night before this one has told any")?;
         }
-        if !self.findings.is_empty() {
-            writeln!(f, "\n{:<28}", "findings")?;
-            for (kind, count) in &self.findings {
-                writeln!(f, "{kind:<28}{count:>12}")?;
-            }
-        }
+        counts(f, "actions", &self.actions)?;
+        counts(f, "findings", &self.findings)?;
         if !self.shadows.is_empty() {
             writeln!(f, "\n{:<40}{:>12}{:>12}  {:>22}", "on trial, not acted upon", "customers", "items", "collectible")?;
             for shadow in &self.shadows {
@@ -157,8 +160,8 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        for series in &self.rates_run_out {
-            writeln!(f, "{series}")?;
+        for line in self.stale_exports.iter().chain(&self.rates_run_out) {
+            writeln!(f, "{line}")?;
         }
         if !self.outdated.is_empty() {
             let nights = self.outdated.join(", ");
@@ -166,6 +169,15 @@ impl fmt::Display for Summary {
         }
         writeln!(f, "tables are in   {}", self.folder.display())
     }
+}
+
+/// A part of the summary that counts things by name; one line where there are none.
+fn counts(f: &mut fmt::Formatter<'_>, what: &str, counts: &BTreeMap<String, u64>) -> fmt::Result {
+    if counts.is_empty() {
+        return writeln!(f, "\nno {what} tonight");
+    }
+    writeln!(f, "\n{what}")?;
+    counts.iter().try_for_each(|(name, count)| writeln!(f, "{name:<28}{count:>12}"))
 }
 
 #[cfg(test)]
@@ -194,6 +206,7 @@ mod tests {
             findings: BTreeMap::new(),
             shadows: vec![shadowed],
             unconfirmed_rates: 0,
+            stale_exports: Vec::new(),
             rates_run_out: Vec::new(),
             rule_warnings: 0,
             outdated: Vec::new(),

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::directory::InvoiceDirectory;
 use super::intake::Reading;
+use super::named_ids::{self, Unmatched};
 use super::prepared::Prepared;
 use super::{Room, Silent, failure};
 use crate::base::contract::{customers, invoices};
@@ -65,6 +66,14 @@ pub fn absent_addresses(settings: &Settings, program: &Program, as_of: Date) -> 
     Ok(needed.into_iter().filter(|address| !names.contains(&theirs(address.column()))).collect())
 }
 
+/// What a portfolio says.
+#[derive(Debug)]
+pub struct Answers {
+    pub survey: Survey,
+    /// Lists of ids in the rules with ids that name nobody.
+    pub unmatched: Vec<Unmatched>,
+}
+
 /// Asks a portfolio some questions, with the state of the night before where there is one.
 ///
 /// # Errors
@@ -75,7 +84,7 @@ pub fn ask(
     as_of: Date,
     probes: &[Probe],
     ranges: &BTreeMap<FieldId, Range>,
-) -> Result<Survey, Failure> {
+) -> Result<Answers, Failure> {
     let program = lenient(program);
     let extra = ExtraColumns::of(&program);
     let state = publish::latest_before(&settings.places.out, as_of).map(|(_, folder)| folder);
@@ -102,7 +111,7 @@ pub fn ask(
     for answer in answers {
         all.merge(answer?);
     }
-    Ok(all)
+    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio) })
 }
 
 /// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.

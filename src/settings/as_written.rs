@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Choice, Recovery, Terms};
+use super::freshness::NEVER;
+use super::{Choice, Freshness, Recovery, Terms};
 use crate::base::money::{Currency, Rate, format_amount};
 use crate::base::terms::LegalMaximum;
+use crate::night::freshness::Watch;
 
 pub fn name<C: Choice, S: Serializer>(choice: &C, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(choice.name())
@@ -58,6 +60,20 @@ pub fn recovery<S: Serializer>(recovery: &Option<Recovery>, serializer: S) -> Re
     let knots: BTreeMap<i32, String> = recovery.knots.iter().map(|(day, share)| (*day, format_amount(i128::from(share.0), 6))).collect();
     map.serialize_entry("curve", &knots)?;
     map.serialize_entry("interpolation", recovery.interpolation.name())?;
+    map.end()
+}
+
+pub fn freshness<S: Serializer>(freshness: &Freshness, serializer: S) -> Result<S::Ok, S::Error> {
+    let watch = |watch: Watch| match watch {
+        Watch::Usual(_) => None,
+        Watch::Never => Some(NEVER.to_owned()),
+        Watch::Within(limit) => Some(limit.words()),
+    };
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("payments", &watch(freshness.payments))?;
+    map.serialize_entry("invoices", &watch(freshness.invoices))?;
+    map.serialize_entry("contacts", &watch(freshness.contacts))?;
+    map.serialize_entry("when_stale", freshness.when_stale.name())?;
     map.end()
 }
 

@@ -4,6 +4,7 @@
 //! so that a job is a pure function of its text, its place and its environment.
 
 mod as_written;
+mod freshness;
 mod recovery;
 mod resolve;
 mod terms;
@@ -20,6 +21,7 @@ use crate::base::calendar::Roll;
 use crate::base::money::{Currency, Rate};
 use crate::base::terms::EomMethod;
 use crate::error::Failure;
+use crate::night::freshness::{Limit, Watch};
 pub use crate::night::ledger::replay::Unallocated;
 pub use crate::night::penalties::{Imputation, InsolvencyStop, UnconfirmedRates};
 use crate::night::recovery::{Interpolation, RecoveryCurve};
@@ -63,6 +65,9 @@ pub struct Settings {
     /// Upper bounds of the aging bands in days past due, ascending from 0, which closes the band "current".
     pub aging: Vec<i32>,
     pub kpis: Kpis,
+    /// How old exports may be.
+    #[serde(skip_serializing_if = "Freshness::is_usual", serialize_with = "as_written::freshness")]
+    pub freshness: Freshness,
     /// The recovery curve of the job; `None` for the seed curve.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::recovery")]
     pub recovery: Option<Recovery>,
@@ -128,6 +133,42 @@ pub struct Kpis {
     /// Share of what it collects that an agency keeps, by agency; empty where no figures of agencies are wanted.
     #[serde(serialize_with = "as_written::fractions_by_name", skip_serializing_if = "BTreeMap::is_empty")]
     pub agency_fees: BTreeMap<String, Rate>,
+}
+
+/// How far the newest dates of exports may lie behind the night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// By the newest date of a receipt.
+    pub payments: Watch,
+    /// By the newest date of issue.
+    pub invoices: Watch,
+    /// By the newest contact.
+    pub contacts: Watch,
+    pub when_stale: WhenStale,
+}
+
+impl Freshness {
+    /// What holds where the job says nothing.
+    /// Receipts that are missing dun customers for what they paid; invoices that are missing come a little later.
+    const USUAL: Freshness = Freshness {
+        payments: Watch::Usual(Limit::BusinessDays(3)),
+        invoices: Watch::Usual(Limit::BusinessDays(10)),
+        contacts: Watch::Never,
+        when_stale: WhenStale::Refuse,
+    };
+
+    fn is_usual(&self) -> bool {
+        *self == Freshness::USUAL
+    }
+}
+
+/// What becomes of a night whose export is older than a limit of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenStale {
+    /// Nothing is published.
+    Refuse,
+    /// It is a finding.
+    Tell,
 }
 
 /// What is expected of claims by their age.
@@ -205,6 +246,10 @@ impl Choice for EarnedDiscount {
 
 impl Choice for UnconfirmedRates {
     const ALL: &'static [(UnconfirmedRates, &'static str)] = &[(UnconfirmedRates::Use, "use"), (UnconfirmedRates::Refuse, "refuse")];
+}
+
+impl Choice for WhenStale {
+    const ALL: &'static [(WhenStale, &'static str)] = &[(WhenStale::Refuse, "refuse"), (WhenStale::Tell, "tell")];
 }
 
 impl Choice for Interpolation {

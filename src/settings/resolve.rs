@@ -128,6 +128,7 @@ impl Resolver<'_> {
             self.or_default(job.promise_grace_days, DEFAULT_PROMISE_GRACE_DAYS, |text| parse_whole(text, "0 to 365 days", 0, 365));
         let aging = self.aging(job.aging);
         let kpis = self.kpis(job.kpis, aging.len() + 1);
+        let freshness = self.freshness(job.freshness, &sources);
         let recovery = self.recovery(job.recovery);
         let terms = self.terms(job.terms);
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
@@ -140,6 +141,7 @@ impl Resolver<'_> {
             promise_grace_days,
             aging,
             kpis,
+            freshness,
             recovery,
             terms,
         })
@@ -328,8 +330,6 @@ impl Resolver<'_> {
     }
 }
 
-/// The tables `portfolio:` may name.
-fn portfolio_tables() -> impl Iterator<Item = &'static TableSpec> + Clone {
 /// What there is to say of a column of the files that is mapped to one of ours, where it is ours to theirs.
 fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
     let is_turned = spec.position(key).is_none() && spec.position(value).is_some();
@@ -341,6 +341,8 @@ fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
     })
 }
 
+/// The tables `portfolio:` may name.
+fn portfolio_tables() -> impl Iterator<Item = &'static TableSpec> + Clone {
     INPUTS.iter().filter(|table| !OWN_KEYS.contains(&table.name))
 }
 

@@ -79,6 +79,7 @@ promise_grace_days: 0
 aging: [0, 15, 45]
 duplicates: keep_identical
 rejects: {fail_above: 2.5%}
+freshness: {payments: 3 business days, invoices: none, when_stale: tell}
 control_totals: totals.parquet
 kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%],
   agency_fees: {AG1: 25%, AG 2: 0.18}}
@@ -95,6 +96,18 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     assert_eq!(settings.intake.floats["invoices"], BTreeSet::from(["amount".to_owned(), "weight".to_owned()]));
     assert_eq!(settings.intake.duplicates, Duplicates::KeepIdentical);
     assert_eq!(settings.intake.fail_above, Rate(25_000));
+    let freshness = Freshness {
+        payments: Watch::Within(Limit::BusinessDays(3)),
+        invoices: Watch::Never,
+        contacts: Watch::Never,
+        when_stale: WhenStale::Tell,
+    };
+    assert_eq!(settings.freshness, freshness);
+    assert!(
+        serde_json::to_string(&settings)
+            .expect("settings are plain data")
+            .contains(r#""freshness":{"payments":"3 business days","invoices":"none","contacts":"none","when_stale":"tell"}"#)
+    );
     assert_eq!(settings.unallocated, Unallocated::Keep);
     let penalties = Penalties {
         imputation: Imputation::InterestFirst,
@@ -110,6 +123,34 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     let agency_fees = [("AG1", 250_000), ("AG 2", 180_000)].map(|(agency, fee)| (agency.to_owned(), Rate(fee))).into();
     let scopes = vec!["all".to_owned(), "segment".to_owned()];
     assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees });
+}
+
+#[test]
+fn a_limit_of_age_is_days_of_a_table_of_the_job() {
+    check(
+        &format!("{SMALLEST}freshness: {{invoices: 3 weeks, payments: 2 days, contacts: none, when_stale: stop, age: 1 day}}\n"),
+        &[
+            "6:23: \"3 weeks\" is no limit such as 3 business days or 5 days, nor none",
+            "6:42: freshness is asked of payments, which the portfolio does not name",
+            "6:60: freshness is asked of contacts, which the portfolio does not name",
+            "6:78: \"stop\" is not one of refuse, tell",
+            "6:84: unknown key \"age\"",
+        ],
+    );
+    check(&format!("{SMALLEST}freshness: {{invoices: 401 business days}}\n"), &["6:23: \"401\" is no whole number of 0 to 400 days"]);
+    let settings = accepted(&format!("{SMALLEST}freshness: {{invoices: 1 day}}\n"));
+    assert_eq!((settings.freshness.invoices, settings.freshness.when_stale), (Watch::Within(Limit::Days(1)), WhenStale::Refuse));
+}
+
+#[test]
+fn a_mapping_that_is_turned_round_is_told_as_that() {
+    check(
+        &format!("{SMALLEST}columns: {{invoices: {{BELNR: invoice_id, amount: WRBTR, ammount: BETRAG}}}}\n"),
+        &[
+            "6:22: the name of the contract comes first: turn it round, invoice_id: BELNR (\"invoice_id\" is a column of invoices, \"BELNR\" is none)",
+            "6:56: invoices has no column \"ammount\", did you mean \"amount\"?",
+        ],
+    );
 }
 
 #[test]

@@ -9,7 +9,10 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::{Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated, UnconfirmedRates};
+use super::freshness::NEVER;
+use super::{
+    Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated, UnconfirmedRates, WhenStale,
+};
 use crate::base::calendar::Roll;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::base::terms::EomMethod;
@@ -122,6 +125,7 @@ section! {
         aging: Vec<Text> = new(Value::List(&Value::Whole), "Upper bounds of the aging bands in days past due, from 0 on"),
         duplicates: Text = new(Value::Choice(names_of::<Duplicates>), "What becomes of rows that share a key"),
         rejects: RawRejects = new(Value::Group(&RawRejects::FORM), "How many refused rows are too many"),
+        freshness: RawFreshness = new(Value::Group(&RawFreshness::FORM), "How old exports may be, by the newest date in them"),
         control_totals: Text = new(Value::Text, "The ledger's own totals, compared with what was read"),
         kpis: RawKpis = new(Value::Group(&RawKpis::FORM), "Which figures are wanted"),
         recovery: RawRecovery = new(Value::Group(&RawRecovery::FORM), "What is expected of claims by their age; without it the published curve"),
@@ -133,6 +137,19 @@ section! {
     /// `rejects:`.
     RawRejects, "a limit of refused rows" {
         fail_above: Text = new(Value::Rate, "Share of refused rows or refused money per table above which nothing is published"),
+    }
+}
+
+/// `3 business days`, or a table that is not watched.
+const AGE: Value = Value::Either(&[Value::Choice(|| vec![NEVER]), Value::Days]);
+
+section! {
+    /// `freshness:`.
+    RawFreshness, "how old exports may be" {
+        payments: Text = new(AGE, "How far the newest receipt may lie behind the night"),
+        invoices: Text = new(AGE, "How far the newest date of issue may lie behind the night"),
+        contacts: Text = new(AGE, "How far the newest contact may lie behind the night; by default not watched"),
+        when_stale: Text = new(Value::Choice(names_of::<WhenStale>), "What becomes of a night beyond a limit stated here: refuse (nothing is published) or tell (a finding)"),
     }
 }
 

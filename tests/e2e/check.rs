@@ -173,7 +173,7 @@ const DATA_CUSTOMERS: &str = "
 
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_shares", "data_regimes"] {
+    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes"] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));

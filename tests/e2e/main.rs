@@ -7,6 +7,7 @@ mod check;
 mod consent;
 mod desk;
 mod determinism;
+mod exports;
 mod golden;
 mod hostile;
 #[path = "../hostile_rules/mod.rs"]

@@ -12,7 +12,8 @@ use crate::rules::program::{Address, FieldId, Grain, Program, Source, Step};
 use crate::rules::proof::{Facets, Finding, Probe};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
-use crate::run::survey;
+use crate::run::named_ids::Unmatched;
+use crate::run::survey::{self, Answers};
 use crate::settings::Settings;
 
 /// Values told of one field.
@@ -42,7 +43,7 @@ pub fn shown(
     let penalties = penalties::questions(program, as_of);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
-    let said = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
+    let Answers { survey: said, unmatched } = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -58,6 +59,7 @@ pub fn shown(
     }
     let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
     all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));
+    all.extend(unmatched.iter().map(|list| Shown { diagnostic: names_nobody(list, &marks), portfolio: None }));
     for (field, values) in &said.unlisted {
         let mut values: Vec<(&String, &u64)> = values.iter().collect();
         values.sort_by_key(|(value, rows)| (u64::MAX - **rows, (*value).clone()));
@@ -99,6 +101,14 @@ fn rows_of(count: u64) -> String {
 
 fn place(field: FieldId, marks: &Marks) -> Span {
     marks.fields.get(&field).copied().unwrap_or(Span::start_of(0))
+}
+
+/// A list with ids that no row of the ledger has.
+fn names_nobody(list: &Unmatched, marks: &Marks) -> Diagnostic {
+    let span = marks.id_lists.get(&list.list).copied().unwrap_or(Span::start_of(0));
+    let found = Diagnostic::warning(codes::NAMES_NOBODY, span, format!("{} of the portfolio", list.message()));
+    let found = found.note(format!("for example {}", list.examples()));
+    found.help("ids are texts and compared byte by byte: leading zeros, blanks and capitals count")
 }
 
 /// An address of which the ledger says nothing, at the first step that needs it.

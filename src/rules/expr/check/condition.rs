@@ -8,7 +8,7 @@ use crate::rules::expr::known::{by_the_others, known};
 use crate::rules::expr::tree::{Comparison, Literal, TextTest, Tree, TreeKind};
 use crate::rules::expr::typed::{Compare, Condition, Expression, Term, TextCompare, TextRelation};
 use crate::rules::names::{Meaning, ValueType};
-use crate::rules::program::{Cell, Type};
+use crate::rules::program::{Cell, Grain, Source, Type};
 use crate::rules::sources::Span;
 
 impl Checker<'_, '_> {
@@ -123,7 +123,27 @@ impl Checker<'_, '_> {
                 None => sound = false,
             }
         }
-        if sound { value.map(|value| among(&value, checked)) } else { None }
+        let value = value.filter(|_| sound)?;
+        let texts = checked.iter().filter_map(|choice| match choice.term {
+            Term::Constant(code) => self.context.names.texts.texts.get(usize::try_from(code).ok()?).cloned(),
+            _ => None,
+        });
+        let texts: Vec<String> = texts.collect();
+        let name = format!("of {}", self.context.sources.file_and_line(value.span));
+        self.note_ids(&value, name, value.span, texts.into_iter());
+        Some(among(&value, checked))
+    }
+
+    /// Keeps the values of a list that are compared with a key of the ledger.
+    fn note_ids(&mut self, value: &Value, name: String, span: Span, values: impl Iterator<Item = String>) {
+        let Term::Field(field) = value.term else { return };
+        let grain = match &self.context.names.field(field).source {
+            Source::Column { column, .. } if column == "customer_id" => Grain::Customer,
+            Source::Column { table: "invoices", column } if column == "invoice_id" => Grain::Invoice,
+            _ => return,
+        };
+        self.context.names.marks.id_lists.entry(name.clone()).or_insert(span);
+        self.context.names.id_lists.entry((name, grain)).or_default().extend(values);
     }
 
     fn in_list(&mut self, value: &Tree, list: &str, list_span: Span) -> Option<Condition> {
@@ -156,6 +176,8 @@ impl Checker<'_, '_> {
             cell.iter().for_each(|cell| self.check_code(&value, &Value::constant(value.ty.clone(), *cell, *span)));
             cells.push(cell);
         }
+        let span = self.context.names.get(list).map_or(list_span, |named| named.span);
+        self.note_ids(&value, list.to_owned(), span, values.into_iter().map(|(text, _)| text));
         let choices = cells.into_iter().map(|cell| cell.map(|cell| Value::constant(value.ty.clone(), cell, list_span)));
         Some(among(&value, choices.collect::<Option<Vec<_>>>()?))
     }

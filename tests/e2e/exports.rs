@@ -1,0 +1,127 @@
+//! What a night says of exports that are not of tonight, and of lists whose ids name nobody.
+
+use std::fmt::Write;
+use std::fs;
+
+use crate::desk::{Desk, JOB, NIGHT};
+
+/// The messages of a kind of finding, each with its table and key.
+fn told(desk: &Desk, night: &str, kind: &str) -> Vec<String> {
+    let rows = desk.night(night).rows("findings");
+    let rows = rows.of(["kind", "table", "key", "message"]);
+    rows.iter().filter(|[its, ..]| *its == kind).map(|row| row[1..].join(" ")).collect()
+}
+
+/// The small portfolio, with a receipt of one euro on each of these days of 2026.
+fn paid_on(days: &[String]) -> Desk {
+    let desk = Desk::small();
+    let mut rows = "payment_id, customer_id, payment_date, amount, currency\n".to_owned();
+    for (at, day) in days.iter().enumerate() {
+        let _ = writeln!(rows, "P{at}, C1, 2026-{day}, 1.00, EUR");
+    }
+    desk.table("payments", &rows);
+    desk
+}
+
+fn days(month: u32, days: std::ops::RangeInclusive<u32>) -> Vec<String> {
+    days.map(|day| format!("{month}-{day:02}")).collect()
+}
+
+const OLD: &str = "the newest receipt is of 2026-11-13, more than 3 business days before 2026-11-20: is the export of an earlier day? \
+                   freshness: {payments: ...} in the job file says what is usual";
+
+#[test]
+fn an_export_that_has_stopped_is_told_where_there_was_money_on_most_days() {
+    let every_day = [days(10, 1..=31), days(11, 1..=13)].concat();
+    let fresh = [every_day.clone(), days(11, 14..=17)].concat();
+    let now_and_then: Vec<String> = every_day.iter().step_by(5).cloned().collect();
+    for (receipts, expected) in [(&every_day, vec![format!("payments 2026-11-13 {OLD}")]), (&fresh, vec![]), (&now_and_then, vec![])] {
+        let desk = paid_on(receipts);
+        let summary = desk.run(NIGHT, &[]).succeeded().out;
+        assert_eq!(told(&desk, NIGHT, "stale_export"), expected);
+        assert_eq!(summary.lines().any(|line| line == format!("payments: {OLD}")), !expected.is_empty(), "{summary}");
+    }
+    // What only happens later, is only expected, or goes out, makes nothing fresh: the past does not change.
+    let desk = paid_on(&every_day);
+    let rows = "P1, C1, 2026-11-19, -1.00, EUR, settled\nP2, C1, 2026-11-19, 1.00, EUR, pending\nP3, C1, 2026-11-21, 1.00, EUR, settled\n";
+    let mut all = "payment_id, customer_id, payment_date, amount, currency, status\n".to_owned() + rows;
+    every_day.iter().enumerate().for_each(|(at, day)| {
+        let _ = writeln!(all, "Q{at}, C1, 2026-{day}, 1.00, EUR, ");
+    });
+    desk.table("payments", &all);
+    desk.run(NIGHT, &[]).succeeded();
+    assert_eq!(told(&desk, NIGHT, "stale_export"), [format!("payments 2026-11-13 {OLD}")]);
+    // Whoever knows better says so.
+    desk.job(&format!("{JOB}freshness: {{payments: none}}\n"));
+    desk.run(NIGHT, &["--replace", "--reason", "known"]).succeeded();
+    assert_eq!(told(&desk, NIGHT, "stale_export"), [""; 0]);
+}
+
+#[test]
+fn no_receipt_at_all_is_told_where_there_are_invoices_every_day() {
+    let desk = Desk::small();
+    let mut rows = "invoice_id, customer_id, issue_date, due_date, amount, currency\n".to_owned();
+    for day in 1..=20 {
+        let _ = writeln!(rows, "F{day}, C1, 2026-11-{day:02}, 2026-12-{day:02}, 10.00, EUR");
+    }
+    desk.table("invoices", &rows).table("payments", "payment_id, customer_id, payment_date, amount, currency\n");
+    desk.run(NIGHT, &[]).succeeded();
+    assert_eq!(told(&desk, NIGHT, "stale_export"), ["payments  there is no receipt up to 2026-11-20: was the export loaded?"]);
+}
+
+#[test]
+fn a_limit_of_the_job_refuses_the_night_or_tells() {
+    let words = |table: &str, row: &str, newest: &str, limit: &str| {
+        format!(
+            "{table}: the newest {row} is of {newest}, more than {limit} before 2026-11-20: is the export of an earlier day? \
+             freshness: {{{table}: ...}} in the job file says what is usual"
+        )
+    };
+    let payments = words("payments", "receipt", "2026-10-15", "25 business days");
+    let invoices = words("invoices", "invoice", "2026-11-01", "18 days");
+    let help = "  help: load the export of tonight and run again, or change freshness: in the job file; nothing was published\n";
+    for (section, expected) in [
+        ("payments: 26 business days, invoices: 19 days", None),
+        ("payments: 25 business days, invoices: 19 days", Some(format!("error: {payments}\n{help}"))),
+        ("payments: 25 business days, invoices: 18 days", Some(format!("error: {payments}\nerror: {invoices}\n{help}"))),
+    ] {
+        let desk = Desk::small();
+        desk.job(&format!("{JOB}freshness: {{{section}}}\n"));
+        let outcome = desk.run(NIGHT, &[]);
+        match expected {
+            None => {
+                outcome.succeeded();
+                assert_eq!(told(&desk, NIGHT, "stale_export"), [""; 0], "{section}");
+            }
+            Some(expected) => outcome.refused(65, &expected),
+        }
+        desk.job(&format!("{JOB}freshness: {{{section}, when_stale: tell}}\n"));
+        let summary = desk.run("2026-11-20", &["--replace", "--reason", "told"]).succeeded().out;
+        assert_eq!(summary.contains(&payments), section.contains("25 business"), "{summary}");
+    }
+}
+
+#[test]
+fn a_list_whose_ids_name_nobody_is_told() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country\n0042, company, FR\nC2, company, FR\nC3, company, GB");
+    let lists = "relance: 1\nkind: lists\nlists:\n  key: {values: [C1, C2, c3, \"42\", C-9, C-8]}\n  whole: {values: [C1, C3]}\n  \
+                 big: {file: big.csv, column: id}\n";
+    desk.file("rules/lists.yaml", lists.as_bytes()).file("rules/big.csv", b"id\nF1\n F2\n");
+    let rules = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the table");
+    let written = "country is known and country = 'GB'";
+    assert!(rules.contains(written));
+    let asked = "customer_id in key or customer_id not in whole or customer_id in ('C2', 'C77')";
+    desk.file("rules/segmentation.yaml", rules.replace(written, asked).as_bytes());
+    let escalation = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    desk.file("rules/escalation.yaml", escalation.replace("when: dispute_status = open", "when: invoice_id in big").as_bytes());
+    desk.run(NIGHT, &[]).succeeded();
+    assert_eq!(
+        told(&desk, NIGHT, "list_names_nobody"),
+        [
+            "rules big 1 of 2 ids names no invoice: ' F2' (the ledger has 'F2')",
+            "rules key 4 of 6 ids name no customer: '42' (the ledger has '0042'), 'C-8', 'C-9', …",
+            "rules of segmentation.yaml:13 1 of 2 ids names no customer: 'C77'",
+        ]
+    );
+}
