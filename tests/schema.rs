@@ -30,7 +30,10 @@ fn yaml(folder: &Path) -> Vec<PathBuf> {
 
 fn folders() -> Vec<PathBuf> {
     let packs = fs::read_dir(root().join("rules")).expect("the packs").map(|entry| entry.expect("an entry").path());
-    packs.filter(|path| path.is_dir()).chain(["testdata/rules/sample", "testdata/night/rules"].map(|folder| root().join(folder))).collect()
+    packs
+        .filter(|path| path.is_dir())
+        .chain(["testdata/rules/sample", "testdata/night/rules", "testdata/tests/trials"].map(|folder| root().join(folder)))
+        .collect()
 }
 
 fn parsed(text: &str) -> Json {
@@ -52,6 +55,22 @@ fn every_shipped_rule_file_fits_its_schema() {
                 assert!(found.is_empty(), "{}: {found:#?}", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn trials_and_their_arms_are_offered_to_tests_and_others_refused() {
+    let folder = root().join("testdata/tests/trials");
+    let schema = schema("test", &words(Some(&folder)).expect("the names")).expect("a schema");
+    let of = |with: &str| {
+        let text = format!("relance: 1\nkind: test\ntests:\n  - {{test: t, with: {{{with}}}, expect: {{action: call}}}}\n");
+        errors(&parsed(&text), &schema)
+    };
+    for right in ["trial_arm: {call_first: control, soft_tone: missing}", "trial_arm.call_first: missing"] {
+        assert_eq!(of(right), [""; 0], "{right}");
+    }
+    for wrong in ["trial_arm: {call_frist: control}", "trial_arm: {call_first: soft}", "trial_arms: {call_first: control}"] {
+        assert!(!of(wrong).is_empty(), "{wrong}");
     }
 }
 

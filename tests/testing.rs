@@ -53,6 +53,33 @@ fn a_missing_address_stops_what_needs_it() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// Neither arm depends on luck: a test draws it.
+#[test]
+fn each_arm_of_a_trial_can_be_tested() {
+    let told = told(&Request { least: Some(100), ..request(&folder("testdata/tests/trials"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+}
+
+/// From one test of one arm, the others are found, with whom the trial is not among.
+#[test]
+fn tests_of_the_other_arm_are_suggested() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let source = folder("testdata/tests/trials");
+    for name in ["segmentation.yaml", "escalation.yaml"] {
+        fs::copy(source.join(name), place.path().join(name)).expect("a file copied");
+    }
+    let text = fs::read_to_string(source.join("pack.test.yaml")).expect("the test file");
+    let (first, _) = text.split_once("  - test: the champion").expect("a second test");
+    fs::write(place.path().join("pack.test.yaml"), first).expect("a writable file");
+    let out = place.path().join("missing.test.yaml");
+    let suggest = Request { suggest: true, out: Some(out.clone()), ..request(place.path(), Format::Text) };
+    assert!(told(&suggest).text.contains("missing tests are in "));
+    let suggested = fs::read_to_string(&out).expect("the tests suggested");
+    assert!(suggested.contains("with: {trial_arm.call_first: control}"), "{suggested}");
+    let all = told(&Request { least: Some(100), ..request(place.path(), Format::Text) });
+    assert!(all.holds, "{}\n{suggested}", all.text);
+}
+
 #[test]
 fn failures_say_what_was_expected_what_came_and_why() {
     let place = folder("testdata/tests/failing");

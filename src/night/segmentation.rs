@@ -132,11 +132,16 @@ fn aggregate<F: Facts>(
 }
 
 /// 1 for the debtors of the trial's arm, 0 for those of its control, missing outside the trial.
-/// The arm depends on the debtor group and the trial's name alone, so it is the same every night.
+/// The arm depends on the debtor group and the trial's name alone, so it is the same every night; one that was set before stands in
+/// for it.
 fn arms(subject: &Subject<'_>, facts: &FactTable, trial: &Trial, env: &Env<'_>) -> Vec<Cell> {
     let arm = |(at, debtor): (usize, &Debtor)| {
         if !trial.among.in_force(env.as_of) || !trial.among.when.holds(&facts.debtor(at), env) {
             return MISSING;
+        }
+        let set = facts.debtor(at).cell(trial.field);
+        if set != MISSING {
+            return set;
         }
         let group = subject.documents.customers[debtor.customer as usize].group as usize;
         Cell::from(in_arm(&trial.split_by, subject.documents.group_ids[group], trial.share))

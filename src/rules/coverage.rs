@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::rules::eval::Env;
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::program::{
-    Aggregate, Cell, DecisionTable, Derived, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Type, Use,
+    Aggregate, Cell, DecisionTable, Derived, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Trial, Type, Use,
 };
 use crate::rules::sources::{SourceFile, Sources};
 use crate::rules::test_file::Value;
@@ -123,9 +123,7 @@ impl Coverage {
         }
         scribe.derived();
         program.tables.iter().for_each(|table| scribe.table(table));
-        for trial in &program.trials {
-            scribe.rule(&trial.among);
-        }
+        program.trials.iter().for_each(|trial| scribe.trial(trial));
         program.blocks.iter().for_each(|block| scribe.rule(&block.rule));
         scribe.policies();
         program.caps.iter().filter(|cap| cap.in_force(env.as_of)).for_each(|cap| scribe.decides(&cap.id, &cap.place));
@@ -416,6 +414,14 @@ impl Scribe<'_> {
         }
     }
 
+    /// Whom a trial is among, and both its arms.
+    fn trial(&mut self, trial: &Trial) {
+        self.rule(&trial.among);
+        if trial.among.in_force(self.env.as_of) {
+            [0, 1].into_iter().filter_map(|cell| trial.arm(cell)).for_each(|arm| self.decides(&arm, &trial.among.place));
+        }
+    }
+
     fn table(&mut self, table: &DecisionTable) {
         table.rows.iter().for_each(|(rule, _)| self.rule(rule));
         if let (Some(_), Some((last, _))) = (table.otherwise, table.rows.last()) {
@@ -448,7 +454,7 @@ impl Scribe<'_> {
                 if let Some(when) = &step.when {
                     self.owner(&name, &when.when, &step.place);
                 }
-                if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(_)) {
+                if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(..)) {
                     self.decides(&format!("{name}.otherwise"), &step.place);
                 }
                 let clock = policy.clock.map_or("clock", |field| self.program.fields[field.0 as usize].name.as_str()).to_owned();
@@ -501,13 +507,16 @@ impl Scribe<'_> {
 
     /// A single condition as people read it.
     fn text(&self, when: &Condition) -> String {
-        let name = |field: &FieldId| self.program.fields[field.0 as usize].name.as_str();
+        let name = |field: &FieldId| {
+            let field = &self.program.fields[field.0 as usize];
+            if matches!(field.source, Source::Trial(_)) { format!("in_trial({})", field.name) } else { field.name.clone() }
+        };
         let ty = |field: &FieldId| &self.program.fields[field.0 as usize].ty;
         if let Some(inner) = shared(when) {
             return self.book.definitions.get(&address(inner)).cloned().unwrap_or_else(|| "a named condition".to_owned());
         }
         match when {
-            Condition::Cell { field, cell: 1, .. } if *ty(field) == Type::Bool => name(field).to_owned(),
+            Condition::Cell { field, cell: 1, .. } if *ty(field) == Type::Bool => name(field),
             Condition::Cell { field, comparison, cell } => {
                 format!("{} {} {}", name(field), comparison.sign(), self.shown(*cell, ty(field)))
             }

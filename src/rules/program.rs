@@ -220,6 +220,17 @@ pub struct Trial {
     pub split_by: String,
 }
 
+/// Arms of a trial, by the cell of its field.
+pub const ARMS: [&str; 2] = ["control", "on"];
+
+impl Trial {
+    /// The arm of a cell of the trial's field, as outputs and tests name it: `call_first:on`. `None` outside the trial.
+    pub fn arm(&self, cell: Cell) -> Option<String> {
+        let arm = ARMS.get(usize::try_from(cell).ok()?)?;
+        Some(format!("{}:{arm}", self.id))
+    }
+}
+
 /// A rule on trial: worked out and counted every night, never acted upon.
 #[derive(Debug, Clone)]
 pub struct Shadow {

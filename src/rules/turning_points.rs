@@ -12,6 +12,9 @@ pub fn turning_points(program: &Program) -> BTreeMap<FieldId, BTreeSet<Cell>> {
     for when in conditions(program) {
         points.condition(when);
     }
+    for trial in &program.trials {
+        points.values(trial.field);
+    }
     for policy in &program.policies {
         for (clock, step) in policy.clock.iter().flat_map(|clock| policy.steps.iter().map(move |step| (clock, step))) {
             points.limit(*clock, Cell::from(step.at));

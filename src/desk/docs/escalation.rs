@@ -87,12 +87,7 @@ impl Writer<'_> {
             None => out.push_str(&dated(step)),
         }
         if let Some(otherwise) = step.get("otherwise") {
-            let words = match otherwise.text() {
-                Some("skip") => "the step counts as done".to_owned(),
-                Some("wait") => "it is tried again each night".to_owned(),
-                _ => action(otherwise),
-            };
-            pairs.push(("Otherwise".to_owned(), escaped(&words)));
+            pairs.push(("Otherwise".to_owned(), escaped(&instead(otherwise))));
         }
         let details = [
             ("approve", "Needs consent of"),
@@ -183,6 +178,16 @@ fn due(at: &str) -> String {
         Some(before) => format!("{} before", before.trim()),
         None if at.trim_start().starts_with("0 ") => "on the day itself".to_owned(),
         None => format!("after {}", at.trim()),
+    }
+}
+
+/// What is done instead of a step, and instead of that where it reaches nobody.
+fn instead(otherwise: &Node) -> String {
+    match (otherwise.text(), otherwise.get("otherwise")) {
+        (Some("skip"), _) => "the step counts as done".to_owned(),
+        (Some("wait"), _) => "it is tried again each night".to_owned(),
+        (_, Some(after)) => format!("{}; without an address for it: {}", action(otherwise), instead(after)),
+        (_, None) => action(otherwise),
     }
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use super::{DAY, Words, anything};
 use crate::base::contract::{TableSpec, actions, open_items};
 use crate::base::form::Noun;
-use crate::rules::program::Verb;
-use crate::rules::test_file::{Form, PLAIN_EFFECTS, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, effect_columns};
+use crate::rules::program::{ARMS, Verb};
+use crate::rules::test_file::{Form, PLAIN_EFFECTS, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, effect_columns};
 use crate::rules::vocabulary::FieldWords;
 
 /// Paths of effects, beside the names that stand alone.
@@ -20,7 +20,8 @@ const EFFECT_PATHS: &[&str] = &["invoices", "facts"];
 pub fn fill(schema: &mut Json, words: &Words) {
     let names = Names { words };
     let (given, effects) = (names.given(), names.effects());
-    let of_given = || TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts"]).map(str::to_owned).collect::<Vec<_>>();
+    let of_given =
+        || TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM]).map(str::to_owned).collect::<Vec<_>>();
     let of_effects = || EFFECT_PATHS.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
     put(schema, "given", names.group(&given, &of_given()));
     let test = &mut schema["properties"]["tests"]["items"];
@@ -88,9 +89,17 @@ impl Names<'_> {
         let customer = self.group(&self.customer(), &[]);
         given.insert("customer".to_owned(), described(customer.clone(), "The customer: columns, and facts set by hand"));
         given.insert("customers".to_owned(), described(customer, "The customer: columns, and facts set by hand"));
+        given.insert(TRIAL_ARM.to_owned(), self.arms());
         let facts = self.group(&self.facts("customer"), &[]);
         given.insert("facts".to_owned(), described(facts, "Facts of the customer set by hand"));
         given
+    }
+
+    /// Trials, each with the arm that a test draws itself.
+    fn arms(&self) -> Json {
+        let arm = |name: &str| described(one_of_given(&ARMS), &format!("Arm of the trial {name}, whatever is drawn; missing has it drawn"));
+        let arms = self.names(Noun::Trial).iter().map(|name| (name.clone(), arm(name))).collect();
+        described(self.group(&arms, &[]), "The arm of each trial: on for the challenger, control for the champion")
     }
 
     fn invoice(&self) -> BTreeMap<String, Json> {
@@ -197,6 +206,12 @@ fn one_of(names: &[String]) -> Json {
     let mut all: Vec<Json> = names.iter().map(|name| super::literal(name)).collect();
     all.extend(nothing.iter().filter(|word| !names.contains(word)).map(|word| json!(word)));
     json!({ "enum": all })
+}
+
+/// One of these, or what takes a value given before back. Editors with an older YAML take `on` for true.
+fn one_of_given(names: &[&str]) -> Json {
+    let words = names.iter().copied().chain(["missing"]).map(|word| json!(word));
+    json!({ "enum": words.chain([json!(true)]).collect::<Vec<_>>() })
 }
 
 /// One value, or a list of them.

@@ -323,7 +323,8 @@ fn fill(spec: &TableSpec, key: Option<&str>, at: usize, row: &mut GivenRow, cust
 
 fn set(table: &mut TableBuilder, column: usize, value: &Value) {
     match value {
-        Value::Missing => {}
+        // The arm of a trial is no column of a row.
+        Value::Missing | Value::Arm(_) => {}
         Value::Text(text) => table.text(column, text.as_bytes()),
         Value::Money(thousandths, _) => table.thousandths(column, i128::from(*thousandths)),
         Value::Rate(millionths) | Value::Number(millionths) => {

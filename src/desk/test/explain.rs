@@ -6,7 +6,7 @@ use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
 use crate::night::evaluate::Scene;
-use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
+use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
 use crate::rules::test_file::Value;
 
 /// The decisions about a debtor, one a line, with the place of the rule behind each.
@@ -19,6 +19,15 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
         table_line(scene, table, (*cell, *row), &deciding, debtor, &mut text);
         if table.hit == Hit::First {
             why_not.extend(rows_above(scene, table, *row, debtor));
+        }
+    }
+    let facts = scene.facts.debtor(debtor);
+    for trial in &scene.night.program.trials {
+        let arm = usize::try_from(facts.cell(trial.field)).ok().and_then(|arm| ARMS.get(arm));
+        let outside = if trial.among.in_force(scene.night.as_of) { "outside" } else { "not in force" };
+        line(&mut text, "trial", arm.unwrap_or(&outside), &trial.id, &trial.among.place);
+        if arm.is_none() {
+            why_not.push(self::why_not(scene, &trial.among, &facts));
         }
     }
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {

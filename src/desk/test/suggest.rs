@@ -364,6 +364,10 @@ fn with(given: &Given, program: &Program, field: FieldId, cell: Cell, from: Date
                 on_invoice(&mut given, "dispute_status", Value::Text("open".to_owned()))?;
             }
         }
+        (_, Source::Trial(at)) => {
+            given.facts.retain(|fact| fact.field != field);
+            given.facts.push(GivenFact::arm(&program.trials[*at], cell == 1));
+        }
         (_, Source::Column { table: "customers", column }) => set_customer(&mut given, column, value),
         (_, Source::Column { column, .. }) => on_invoice(&mut given, column, value)?,
         ("dispute_status", _) => on_invoice(&mut given, name, value)?,

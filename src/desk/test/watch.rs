@@ -69,6 +69,10 @@ impl Watch for Seen<'_> {
                 None => (0..subject.debtors.len()).collect(),
                 Some(invoice) => (0..subject.open_items.len()).filter(|item| subject.invoice_id(*item) == invoice.as_bytes()).collect(),
             };
+            if matches!(fact.value, Value::Arm(_)) {
+                // The column of a trial is filled only once arms are drawn.
+                facts.set(fact.field, vec![cell; subject.debtors.len()]);
+            }
             rows.into_iter().for_each(|row| facts.put(fact.field, row, cell));
             let of = fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."));
             self.by_hand.push(format!("{of}{} = {}", fact.name, fact.value.shown(self.program.currency)));
@@ -154,8 +158,8 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
         }
     }
     for trial in &program.trials {
-        if scene.facts.debtor(debtor).cell(trial.field) != MISSING {
-            fired.insert(trial.among.id.clone());
+        if let Some(arm) = trial.arm(scene.facts.debtor(debtor).cell(trial.field)) {
+            fired.extend([trial.among.id.clone(), arm]);
         }
     }
     let env = env(scene);

@@ -374,18 +374,23 @@ impl Walk<'_> {
         Ok(Verdict::Wait)
     }
 
-    /// The step as written, or what its `otherwise:` says where its condition is false or its action would reach nobody.
+    /// The step as written, or what its `otherwise:` says where its condition is false or its action would reach nobody; and so on, where
+    /// what is done instead would not reach anybody either.
     fn conditional(&self, step: usize, definition: &Step) -> Verdict {
         let customer = self.subject.debtors[self.unit.debtor].customer;
         let holds = definition.when.as_ref().is_none_or(|rule| self.holds(rule));
-        let reaches = reach::missing(self.subject, customer, definition.action.verb).is_none();
-        let draft = match &definition.otherwise {
-            _ if holds && reaches => self.draft(step, definition, &definition.action, false),
-            Otherwise::Skip => return Verdict::Served,
-            Otherwise::Do(action) => self.draft(step, definition, action, true),
-            // What would reach nobody is held where people see it.
-            Otherwise::Wait | Otherwise::Unsaid if holds => self.draft(step, definition, &definition.action, false),
-            Otherwise::Wait | Otherwise::Unsaid => return Verdict::Wait,
+        let reaches = |action: &Action| reach::missing(self.subject, customer, action.verb).is_none();
+        let mut chosen = holds.then_some((&definition.action, false));
+        let mut otherwise = &definition.otherwise;
+        let draft = loop {
+            match (chosen, otherwise) {
+                (Some((action, is_alternative)), _) if reaches(action) => break self.draft(step, definition, action, is_alternative),
+                (_, Otherwise::Do(action, after)) => (chosen, otherwise) = (Some((action, true)), after),
+                (_, Otherwise::Skip) => return Verdict::Served,
+                // What would reach nobody is held where people see it.
+                (Some((action, is_alternative)), _) => break self.draft(step, definition, action, is_alternative),
+                (None, Otherwise::Wait | Otherwise::Unsaid) => return Verdict::Wait,
+            }
         };
         // Nothing to ask for in any currency: never an action with nothing due.
         if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(draft) }

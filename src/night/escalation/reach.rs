@@ -46,10 +46,9 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
                 continue;
             }
             let (step, words, verb) = (&policy.steps[draft.step].id, address.words(), draft.action.verb.name());
-            let message = format!(
-                "the step {}.{step} ({verb}) waits: there is no {words} that works; record one, or give the step an otherwise",
-                policy.applies.id
-            );
+            let remedy = if draft.is_alternative { "give this action of the step an otherwise too" } else { "give the step an otherwise" };
+            let message =
+                format!("the step {}.{step} ({verb}) waits: there is no {words} that works; record one, or {remedy}", policy.applies.id);
             findings.push(Finding {
                 kind: "unreachable",
                 table: "customers",

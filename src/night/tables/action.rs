@@ -151,12 +151,8 @@ impl Rows<'_> {
             self.actions.text(actions::LANGUAGE, table.text(customers::LANGUAGE, row as usize).unwrap_or_default());
             self.actions.text(actions::ASSIGNEE, table.text(customers::COLLECTOR_ID, row as usize).unwrap_or_default());
         }
-        let arms = self.night.program.trials.iter().filter_map(|trial| match self.facts.debtor(outcome.debtor).cell(trial.field) {
-            MISSING => None,
-            0 => Some(format!("{}:control", trial.id)),
-            _ => Some(format!("{}:on", trial.id)),
-        });
-        let arms: Vec<String> = arms.collect();
+        let facts = self.facts.debtor(outcome.debtor);
+        let arms: Vec<String> = self.night.program.trials.iter().filter_map(|trial| trial.arm(facts.cell(trial.field))).collect();
         self.actions.text(actions::TRIAL_ARM, arms.join("|").as_bytes());
     }
 

@@ -1,11 +1,13 @@
 //! What a step does: its verb, its template and the details that go with it.
 
 use super::spans::span;
+use crate::base::form::Form;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
-use crate::rules::forms::escalation::ACTION;
+use crate::rules::forms::escalation::{ACTION, INSTEAD};
+use crate::rules::marks::Mark;
 use crate::rules::program::{Action, Otherwise, Type, Verb};
 
 pub(in crate::rules) const DELIVERIES: &[(&str, bool)] = &[("ordinary", false), ("registered", true)];
@@ -64,13 +66,30 @@ fn delivery(verb: Option<Verb>, record: &mut Record<'_>, context: &mut Context<'
     registered
 }
 
-/// What a step does where its condition is false.
-pub(super) fn otherwise(node: &Node, context: &mut Context<'_>) -> Option<Otherwise> {
+/// What a step, known by its id, does where its condition is false or its action would reach nobody.
+pub(super) fn otherwise(node: &Node, step: &str, context: &mut Context<'_>) -> Option<Otherwise> {
+    way(node, &INSTEAD, step, context)
+}
+
+/// What is done instead; `form` says whether that may name another action still.
+fn way(node: &Node, form: &'static Form, owner: &str, context: &mut Context<'_>) -> Option<Otherwise> {
     if let NodeKind::Mapping(_) = node.kind {
-        let mut record = Record::open(node, &ACTION, context)?;
+        let id = format!("{owner}.otherwise");
+        if let Some(verb) = node.get("do") {
+            context.names.marks.put(Mark::Action(id.clone()), verb.span);
+        }
+        let mut record = Record::open(node, form, context)?;
         let action = read(&mut record, context);
+        let mut after = Some(Otherwise::Unsaid);
+        if form.keys.iter().any(|key| key.name == "otherwise") && record.has("otherwise") {
+            after = record.take("otherwise", context).and_then(|node| way(node, &ACTION, &id, context));
+            if action.as_ref().is_some_and(|action| action.verb.address().is_none()) {
+                let message = "this action needs no address, so there is no otherwise to it";
+                context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
+            }
+        }
         record.close(context);
-        return action.map(Otherwise::Do);
+        return Some(Otherwise::Do(action?, Box::new(after?)));
     }
     let known = |word: &str| OTHERWISE.iter().find(|(name, _)| *name == word);
     match (node.text(), node.text().and_then(known)) {

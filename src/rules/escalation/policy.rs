@@ -267,7 +267,8 @@ fn step(
     }
     let action = action::read(&mut record, context);
     let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
-    let otherwise = otherwise(&mut record, action.as_ref(), context);
+    let step_id = format!("{policy}.{}", id.as_deref().unwrap_or_default());
+    let otherwise = otherwise(&mut record, action.as_ref(), &step_id, context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
@@ -296,7 +297,7 @@ fn condition(
     (rule.map(Some), standing)
 }
 
-fn otherwise(record: &mut Record<'_>, action: Option<&Action>, context: &mut Context<'_>) -> Option<Otherwise> {
+fn otherwise(record: &mut Record<'_>, action: Option<&Action>, step: &str, context: &mut Context<'_>) -> Option<Otherwise> {
     let may_reach_nobody = action.is_none_or(|action| action.verb.address().is_some());
     let node = record.take("otherwise", context);
     match (record.has("when"), record.has("otherwise")) {
@@ -316,7 +317,7 @@ fn otherwise(record: &mut Record<'_>, action: Option<&Action>, context: &mut Con
             context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
             None
         }
-        (_, true) => action::otherwise(node?, context),
+        (_, true) => action::otherwise(node?, step, context),
         _ => Some(Otherwise::Unsaid),
     }
 }

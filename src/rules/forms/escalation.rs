@@ -157,7 +157,7 @@ pub const STEP: Form = Form {
         Key::new("when", Value::Condition, "Its condition; then `otherwise` says what happens where it is false"),
         Key::new(
             "otherwise",
-            Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
+            Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&INSTEAD)]),
             "What happens where the condition is false, or no address of the debtor is known: skip the step, wait for it, or another action",
         ),
         SHADOW,
@@ -167,6 +167,25 @@ pub const STEP: Form = Form {
 };
 
 /// What a step does instead.
+pub const INSTEAD: Form = Form {
+    what: "an action",
+    keys: &[
+        DO,
+        TEMPLATE,
+        TONE,
+        TO,
+        DELIVERY,
+        PAY_WITHIN,
+        COST,
+        Key::new(
+            "otherwise",
+            Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
+            "What happens where no address of the debtor for this action is known either",
+        ),
+    ],
+};
+
+/// The last of the actions a step can do.
 pub const ACTION: Form = Form { what: "an action", keys: &[DO, TEMPLATE, TONE, TO, DELIVERY, PAY_WITHIN, COST] };
 
 /// How often someone may be contacted.

@@ -149,13 +149,9 @@ pub struct Step {
 }
 
 impl Step {
-    /// Its action, and the one that can take its place.
+    /// Its action, and those that can take its place, in the order in which they are tried.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        let other = match &self.otherwise {
-            Otherwise::Do(action) => Some(action),
-            Otherwise::Unsaid | Otherwise::Skip | Otherwise::Wait => None,
-        };
-        std::iter::once(&self.action).chain(other)
+        std::iter::once(&self.action).chain(self.otherwise.ways().filter_map(Otherwise::action))
     }
 
     /// Whether the ladder takes the step on a day. One that does not count keeps its place: who was served with it stands where it stood.
@@ -185,8 +181,26 @@ pub enum Otherwise {
     Skip,
     /// The step is tried again each night.
     Wait,
-    /// Another action takes its place.
-    Do(Action),
+    /// Another action takes its place; where that would reach nobody either, what its own `otherwise:` says.
+    Do(Action, Box<Otherwise>),
+}
+
+impl Otherwise {
+    /// This and what stands behind it, each for what the one before it does not reach.
+    pub fn ways(&self) -> impl Iterator<Item = &Otherwise> {
+        std::iter::successors(Some(self), |way| match way {
+            Otherwise::Do(_, after) => Some(&**after),
+            Otherwise::Unsaid | Otherwise::Skip | Otherwise::Wait => None,
+        })
+    }
+
+    /// The action that is done instead.
+    pub fn action(&self) -> Option<&Action> {
+        match self {
+            Otherwise::Do(action, _) => Some(action),
+            Otherwise::Unsaid | Otherwise::Skip | Otherwise::Wait => None,
+        }
+    }
 }
 
 /// What is done to, or about, a debtor.

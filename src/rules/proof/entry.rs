@@ -4,7 +4,7 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::Mark;
-use crate::rules::program::{Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step};
+use crate::rules::program::{Action, Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step};
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
 
@@ -68,21 +68,64 @@ fn may_enter_at(policy: &Policy, days: i32, facets: &Facets<'_>) -> bool {
     possible(&Condition::All(parts.into_iter().flatten().collect()), facets).is_some()
 }
 
-/// A mail, text message or call that does not say what happens to a debtor without an address for it.
+/// A mail, text message or call that does not say what happens to a debtor without an address for it: the action of a step, or the
+/// last one of those it does otherwise.
 ///
 /// Letters are left out: what would be done instead of them is seldom a rule, and few ledgers lack postal addresses.
 pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Finding> {
-    let address = step.action.verb.address().filter(|address| *address != Address::Postal && step.otherwise == Otherwise::Unsaid)?;
-    let (at, field) = facets.fields.iter().enumerate().find(|(_, field)| field.name == address.column())?;
-    let may_be_missing = facets.marks.optional.contains(&FieldId(u32::try_from(at).ok()?));
-    if !may_be_missing {
+    let id = format!("{}.{}", policy.applies.id, step.id);
+    let actions: Vec<&Action> = step.actions().collect();
+    let (last, before) = actions.split_last()?;
+    let is_unsaid = step.otherwise.ways().last() == Some(&Otherwise::Unsaid);
+    let address = last.verb.address().filter(|address| *address != Address::Postal && is_unsaid)?;
+    let missing = missing(address, facets)?;
+    if !before.is_empty() && !comes_to(policy, step, before, missing, facets) {
         return None;
     }
     let words = address.words();
-    let message = format!("the step \"{}\" does not say what happens where a customer has no {words}", step.id);
-    let span = facets.marks.at(&Mark::Action(format!("{}.{}", policy.applies.id, step.id)));
+    let (message, help) = if before.is_empty() {
+        let message = format!("the step \"{}\" does not say what happens where a customer has no {words}", step.id);
+        (message, "add otherwise: {do: letter}, or otherwise: skip; otherwise: wait says that it is meant".to_owned())
+    } else {
+        let verb = last.verb.name();
+        let message = format!("the step \"{}\" does not say what happens where a customer has no {words} for its otherwise", step.id);
+        (
+            message,
+            format!("write {{do: {verb}, …, otherwise: {{do: letter}}}}, or otherwise: skip in it; otherwise: wait says that it is meant"),
+        )
+    };
+    let span = facets.marks.at(&Mark::Action(format!("{id}{}", ".otherwise".repeat(before.len()))));
     let found = Diagnostic::warning(codes::NO_ADDRESS, span, message);
     let found = found.note(format!("such a customer stays at this step, held by {}: it meets no later one", address.guard()));
-    let found = found.help("add otherwise: {do: letter}, or otherwise: skip; otherwise: wait says that it is meant");
-    Some(found.help(format!("or say in the dictionary that every customer has one: required: true for the field {}", field.name)).into())
+    let column = address.column();
+    Some(
+        found
+            .help(help)
+            .help(format!("or say in the dictionary that every customer has one: required: true for the field {column}"))
+            .into(),
+    )
+}
+
+/// That a customer has no address of a sort, where the dictionary does not say that all have.
+fn missing(address: Address, facets: &Facets<'_>) -> Option<Condition> {
+    let at = facets.fields.iter().position(|field| field.name == address.column())?;
+    let field = FieldId(u32::try_from(at).ok()?);
+    let without = || Condition::Not(Box::new(Condition::Known(field)));
+    facets.marks.optional.contains(&field).then(without)
+}
+
+/// Whether a customer of a policy can come to the last action of a step without an address for it: where the condition of the step is
+/// false, or where none of the actions before reaches it either.
+fn comes_to(policy: &Policy, step: &Step, before: &[&Action], missing_last: Condition, facets: &Facets<'_>) -> bool {
+    let without = vec![policy.applies.when.clone(), missing_last];
+    let can = |more: Vec<Condition>| possible(&Condition::All([without.clone(), more].concat().into()), facets).is_some();
+    // What the last action follows upon needs an address too, or nothing would come after it.
+    let unreached = |actions: &[&Action]| -> Option<Vec<Condition>> {
+        actions.iter().map(|action| action.verb.address().and_then(|address| missing(address, facets))).collect()
+    };
+    let by_condition = step.when.as_ref().is_some_and(|rule| {
+        let is_false = Condition::Not(Box::new(rule.when.clone()));
+        unreached(&before[1..]).is_some_and(|more| can([vec![is_false], more].concat()))
+    });
+    by_condition || unreached(before).is_some_and(|more| can([step.when.iter().map(|rule| rule.when.clone()).collect(), more].concat()))
 }

@@ -309,7 +309,10 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
     let policies = program.policies.iter().map(|policy| policy.applies.id.clone());
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let quiet = program.quiet_days.iter().map(|_| "quiet_days".to_owned());
-    let trials = program.trials.iter().map(|trial| trial.id.clone());
+    let trials = program
+        .trials
+        .iter()
+        .flat_map(|trial| std::iter::once(trial.id.clone()).chain([0, 1].into_iter().filter_map(|arm| trial.arm(arm))));
     let penalties = program.penalties.iter().map(|penalty| penalty.rule.id.clone());
     rows.chain(trials).chain(blocks).chain(policies).chain(steps).chain(caps).chain(quiet).chain(penalties).collect()
 }

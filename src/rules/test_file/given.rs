@@ -2,7 +2,7 @@
 //!
 //! A path says where a value goes: `email` or `customer.email` to the customer, `invoices.I-1.due_date` to a row by its id,
 //! `due_date` alone to the only invoice there is, `payments` to a whole table. A path to a fact the engine works out sets it by hand,
-//! which the result of the test then says; what rules work out cannot be given.
+//! which the result of the test then says; what rules work out cannot be given. `trial_arm` stands in for the draw of a trial.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
-use crate::rules::program::{FieldId, Grain, Program, Source};
+use crate::rules::program::{FieldId, Grain, Program, Source, Trial};
 use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
@@ -78,6 +78,9 @@ const FROM_DOCUMENTS: &[(&str, &str)] = &[
     ("item_currency", "currency of the invoice"),
 ];
 
+/// The group of arms, by trial.
+pub const TRIAL_ARM: &str = "trial_arm";
+
 /// Everything a test gives for one night.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
@@ -103,6 +106,13 @@ pub struct GivenFact {
     /// The invoice it is about, for facts of an open item.
     pub invoice: Option<String>,
     pub value: Value,
+}
+
+impl GivenFact {
+    /// The arm of a trial that a test draws itself.
+    pub fn arm(trial: &Trial, on: bool) -> GivenFact {
+        GivenFact { field: trial.field, name: format!("{TRIAL_ARM}.{}", trial.id), invoice: None, value: Value::Arm(on) }
+    }
 }
 
 impl Given {
@@ -141,8 +151,14 @@ impl Given {
                     self.fact(&entry.key, None, entry.key_span, &entry.value, program, context);
                 }
             }
+            (TRIAL_ARM, Some(trial)) => self.arm(trial, entry.key_span, &entry.value, program, context),
+            (TRIAL_ARM, None) => {
+                for entry in entries(&entry.value, context) {
+                    self.arm(&entry.key, entry.key_span, &entry.value, program, context);
+                }
+            }
             (name, None) => self.bare(name, entry, program, context),
-            _ => unknown(path, entry.key_span, TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts"]), context),
+            _ => unknown(path, entry.key_span, TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM]), context),
         }
     }
 
@@ -293,6 +309,22 @@ impl Given {
         }
     }
 
+    /// The arm a customer of a trial is in, whatever it would be drawn for; `missing` has it drawn.
+    fn arm(&mut self, name: &str, span: Span, node: &Node, program: &Program, context: &mut Context<'_>) {
+        let now = program.renames.now(Kind::Trial, "", name).unwrap_or(name);
+        let Some(trial) = program.trials.iter().find(|trial| trial.id == now) else {
+            let found = Diagnostic::error(codes::UNKNOWN_PATH, span, format!("the rules have no trial called \"{name}\""));
+            let trials: Vec<&str> = program.trials.iter().map(|trial| trial.id.as_str()).collect();
+            let help = if trials.is_empty() { "they have no trials".to_owned() } else { format!("trials are: {}", trials.join(", ")) };
+            return context.findings.push(found.nearest(name, trials.into_iter()).help(help));
+        };
+        let Some(value) = Value::read(node, &Form::Arm, context) else { return };
+        self.facts.retain(|fact| fact.field != trial.field);
+        if let Value::Arm(on) = value {
+            self.facts.push(GivenFact::arm(trial, on));
+        }
+    }
+
     /// A fact the engine works out, set by hand.
     fn fact(&mut self, name: &str, invoice: Option<&str>, span: Span, node: &Node, program: &Program, context: &mut Context<'_>) {
         let wanted = if invoice.is_some() { Grain::Invoice } else { Grain::Customer };
@@ -308,7 +340,11 @@ impl Given {
         let field = &program.fields[id.0 as usize];
         if !matches!(field.source, Source::Fact) {
             let found = Diagnostic::error(codes::GIVEN_BY_RULES, span, format!("\"{name}\" is worked out by the rules that are tested"));
-            return context.findings.push(found.help("give what the rules work it out from, and expect the result"));
+            let help = match field.source {
+                Source::Trial(_) => format!("draw its arm: {TRIAL_ARM}.{name}: on, or control"),
+                _ => "give what the rules work it out from, and expect the result".to_owned(),
+            };
+            return context.findings.push(found.help(help));
         }
         if let Some((_, from)) = FROM_DOCUMENTS.iter().find(|(fact, _)| *fact == name) {
             let found = Diagnostic::error(codes::GIVEN_BY_RULES, span, format!("\"{name}\" follows from the documents of the test"));

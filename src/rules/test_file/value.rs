@@ -9,7 +9,7 @@ use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::expr::literal::{MILLION, number};
-use crate::rules::program::{Cell, MISSING, TextPool, Type};
+use crate::rules::program::{ARMS, Cell, MISSING, TextPool, Type};
 
 /// What a value must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Form {
     Days,
     Date,
     Flag,
+    /// An arm of a trial.
+    Arm,
 }
 
 impl Form {
@@ -66,6 +68,8 @@ pub enum Value {
     Days(i64),
     Date(Date),
     Flag(bool),
+    /// Whether the challenger's.
+    Arm(bool),
 }
 
 impl Value {
@@ -92,6 +96,7 @@ impl Value {
             Form::Days => context.constant(node, &Type::Days).map(Value::Days),
             Form::Date => context.date(node).map(Value::Date),
             Form::Flag => context.flag(node).map(Value::Flag),
+            Form::Arm => context.choice(node, "an arm of a trial", &[(ARMS[1], true), (ARMS[0], false)]).map(Value::Arm),
         }
     }
 
@@ -110,6 +115,7 @@ impl Value {
             Value::Days(days) => format!("{days} days"),
             Value::Date(date) => date.to_string(),
             Value::Flag(flag) => flag.to_string(),
+            Value::Arm(on) => ARMS[usize::from(*on)].to_owned(),
         }
     }
 
@@ -141,7 +147,7 @@ impl Value {
             (Value::Money(thousandths, _), _) => thousandths / currency.thousandths(),
             (Value::Rate(cell) | Value::Number(cell) | Value::Days(cell), _) => *cell,
             (Value::Date(date), _) => Cell::from(date.0),
-            (Value::Flag(flag), _) => Cell::from(*flag),
+            (Value::Flag(flag) | Value::Arm(flag), _) => Cell::from(*flag),
             (Value::Text(text), Type::Enum(names)) => {
                 names.iter().position(|name| name == text).and_then(|at| Cell::try_from(at).ok()).unwrap_or(MISSING)
             }
