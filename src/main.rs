@@ -233,7 +233,12 @@ fn test(command: &Test) -> Result<(String, bool), Failure> {
         out: command.out.clone(),
         force: command.force,
     };
-    let told = desk::test::test(&request)?;
+    let told = {
+        // The line is gone before the report comes.
+        let bars = std::io::stderr().is_terminal().then(Bars::new);
+        bars.iter().for_each(|bars| bars.stage(if request.suggest { "looking for missing tests" } else { "testing" }));
+        desk::test::test(&request)?
+    };
     let Some(tests) = told.tests else { return Ok((told.text, told.holds)) };
     // Standard output is a test file now, and nothing else. Should nobody read the report, the exit code still tells.
     let _ = std::io::stderr().write_all(told.text.as_bytes());

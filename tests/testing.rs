@@ -80,6 +80,24 @@ fn tests_of_the_other_arm_are_suggested() {
     assert!(all.holds, "{}\n{suggested}", all.text);
 }
 
+/// A step without a condition gives way where its address is missing: no condition leads there, so the address itself is taken away.
+#[test]
+fn a_step_that_would_reach_nobody_is_suggested() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let step = "{step: reminder, at: 10 days, do: email, template: mail, otherwise: {do: letter, template: letter}}";
+    let policy = "policies:\n  - policy: all\n    for: true\n    clock: oldest_days_past_due\n    terminal: stop\n    steps:";
+    let rules = format!("relance: 1\nkind: escalation\n{policy}\n      - {step}\n");
+    let given = "given:\n  invoices: [{amount: 100 EUR, days_past_due: 10 days}]\n";
+    let tests = format!(
+        "relance: 1\nkind: test\ncurrency: EUR\nas_of: 2026-11-17\n{given}tests:\n  - {{test: a mail, expect: {{action: email}}}}\n"
+    );
+    fs::write(place.path().join("escalation.yaml"), rules).expect("a writable file");
+    fs::write(place.path().join("pack.test.yaml"), tests).expect("a writable file");
+    let suggest = Request { suggest: true, ..request(place.path(), Format::Text) };
+    let suggested = told(&suggest).tests.expect("tests on standard output");
+    assert!(suggested.contains("email: missing") && !suggested.contains("no case found"), "{suggested}");
+}
+
 #[test]
 fn failures_say_what_was_expected_what_came_and_why() {
     let place = folder("testdata/tests/failing");

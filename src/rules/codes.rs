@@ -77,6 +77,7 @@ codes! {
     LOWER_ALONE = "R0309" "lower() outside a comparison of texts";
     TOO_LARGE = "R0310" "a condition too large to evaluate for each row";
     UNKNOWN_CODE = "R0311" "a country or currency in a form that no data has";
+    FOREIGN_NUMBER = "R0312" "a number or amount as it is written elsewhere";
 
     MISSING_UNHANDLED = "R0401" "a value that can be missing, and the rule does not say what then";
     ALWAYS_KNOWN = "R0402" "a test for a missing value that can never be missing";
@@ -114,6 +115,7 @@ codes! {
     STEP_NEVER_TRUE = "R0613" "a step whose condition is true for no customer of its policy";
     OLD_DEBT = "R0614" "a ladder that does not say how it takes up a debt that is old when first seen";
     NO_ADDRESS = "R0615" "a step that does not say what happens without an address";
+    NO_TEMPLATE = "R0616" "a letter, mail or text message without a template";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";
@@ -137,6 +139,7 @@ codes! {
     OTHER_SIGN = "R0905" "a sign of another language";
     EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";
     NO_SEGMENT = "R0907" "tables of customers, but none that gives the segment of the figures";
+    COMMA_IN_LIST = "R0908" "a comma between two digits in a list";
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";

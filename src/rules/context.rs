@@ -5,7 +5,9 @@ use crate::base::form::Form;
 use crate::rules::codes::{self, Code};
 use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
 use crate::rules::document::{Mapping, Node, NodeKind};
+use crate::rules::expr::foreign;
 use crate::rules::expr::parser::RESERVED;
+use crate::rules::forms;
 use crate::rules::names::{Meaning, Names};
 use crate::rules::sources::{Sources, Span};
 
@@ -65,8 +67,18 @@ impl<'s> Context<'s> {
         if is_name(name) {
             return Some(name);
         }
-        self.bad_name(name, node.span);
+        if !self.refuse_quotes(name, node.span) {
+            self.bad_name(name, node.span);
+        }
         None
+    }
+
+    /// Reports a value that stands between the quotation marks of books, which would be part of it.
+    pub fn refuse_quotes(&mut self, text: &str, span: Span) -> bool {
+        let found = foreign::quoted_value(text, span);
+        let is_refused = found.is_some();
+        found.into_iter().for_each(|found| self.findings.push(found));
+        is_refused
     }
 
     /// Reports a name that rules cannot write.
@@ -80,6 +92,9 @@ impl<'s> Context<'s> {
         let word = self.text(node)?;
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
             return Some(*value);
+        }
+        if self.refuse_quotes(word, node.span) {
+            return None;
         }
         let list = choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let found = Diagnostic::error(codes::NOT_A_CHOICE, node.span, format!("\"{word}\" is not {what}"));
@@ -122,7 +137,9 @@ impl<'s> Context<'s> {
         let text = self.text(node)?;
         let number = text.replace('_', "").parse().ok();
         if number.is_none() {
-            self.error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a whole number"));
+            let foreign = self.expression_source(node).and_then(|(source, place)| foreign::number(source, false, place));
+            let plain = || Diagnostic::error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a whole number"));
+            self.findings.push(foreign.unwrap_or_else(plain));
         }
         number
     }
@@ -261,6 +278,14 @@ impl<'n> Record<'n> {
     pub fn close(mut self, context: &mut Context<'_>) {
         let heading = self.heading();
         for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+            if let Some((key, value)) = entry.key.split_once(':').filter(|(key, _)| self.form.key(key).is_some()) {
+                let found =
+                    Diagnostic::error(codes::YAML_SYNTAX, entry.key_span, format!("a blank is missing after the colon of \"{key}\""));
+                let meant = format!("{key}: {value}");
+                context.findings.push(found.label(format!("write {meant}")).replace(meant));
+                self.missing.retain(|missing| *missing != key);
+                continue;
+            }
             let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("{} has no key \"{}\"", self.form.what, entry.key));
             let free = self.asked.iter().copied().filter(|key| !self.has(key));
             let found = match nearest(&entry.key, free) {
@@ -268,7 +293,11 @@ impl<'n> Record<'n> {
                     self.missing.retain(|key| *key != meant);
                     found.label(format!("did you mean \"{meant}\"?")).replace(meant)
                 }
-                None => found.help(format!("possible are: {}", self.asked.join(", "))),
+                None => {
+                    let found = forms::home(&entry.key, self.form)
+                        .map_or(found.clone(), |home| found.help(format!("\"{}\" is a key of {home}: write it there", entry.key)));
+                    found.help(format!("possible are: {}", self.asked.join(", ")))
+                }
             };
             context.findings.push(found);
         }

@@ -11,7 +11,30 @@ use std::collections::BTreeSet;
 
 pub use reading::read;
 
-use crate::rules::sources::Span;
+use crate::rules::codes;
+use crate::rules::diagnostics::{Diagnostic, Findings};
+use crate::rules::sources::{Place, SourceFile, Sources, Span};
+
+/// What is no YAML in a text of another kind than rules, in order of place, each with what to do.
+pub fn slips(text: &str) -> Vec<(Place, String)> {
+    let files = [SourceFile { path: String::new(), text: text.to_owned() }];
+    let sources = Sources::new(&files);
+    let mut findings = Findings::default();
+    read(&sources, 0, &mut findings);
+    let (errors, _) = findings.sorted(&sources);
+    let slips = errors.into_iter().filter(|found| [codes::YAML_SYNTAX, codes::TAB].contains(&found.code));
+    let told = |found: Diagnostic| {
+        let remedy = Some(found.primary.text).filter(|text| !text.is_empty()).into_iter().chain(found.help).next();
+        let message = remedy.map_or(found.message.clone(), |remedy| format!("{}: {remedy}", found.message));
+        (sources.place(found.primary.span), message)
+    };
+    slips.map(told).collect()
+}
+
+/// `at:3 days`: the key of a line whose colon has no blank behind it, and what is meant.
+pub fn bare_colon(line: &str) -> Option<(&str, String)> {
+    recovery::bare_colon(line)
+}
 
 /// A value of a rule file.
 #[derive(Debug, Clone, PartialEq, Eq)]

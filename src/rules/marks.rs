@@ -62,6 +62,8 @@ pub enum Holed {
     Table(String),
     Policies,
     Penalties,
+    /// When a policy, by its name, is entered or left.
+    Gates(String),
 }
 
 /// The marks of one rule set.

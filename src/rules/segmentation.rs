@@ -150,7 +150,10 @@ fn list(name: &str, span: Span, node: &Node, context: &mut Context<'_>) {
 }
 
 fn written_values(values: &Node, context: &mut Context<'_>) -> Vec<(String, Span)> {
-    let read = |item: &Node, context: &mut Context<'_>| context.text(item).map(|text| (text.to_owned(), item.span));
+    let read = |item: &Node, context: &mut Context<'_>| {
+        let text = context.text(item)?;
+        (!context.refuse_quotes(text, item.span)).then(|| (text.to_owned(), item.span))
+    };
     context.items(values).iter().filter_map(|item| read(item, context)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::lexer::{Lexeme, Token, tokens};
 use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Tree, TreeKind};
 use crate::rules::marks::{Mark, Marks};
@@ -17,6 +18,7 @@ pub fn findings(files: &[SourceFile], marks: &Marks, sources: &Sources<'_>) -> V
     let conditions: Vec<Span> = marks.conditions().filter(|span| span.file < built_in).collect();
     let mut findings: Vec<Diagnostic> = conditions.iter().filter_map(|span| long(*span, sources)).collect();
     findings.extend(conditions.iter().flat_map(|span| signs(*span, sources)));
+    findings.extend(conditions.iter().flat_map(|span| commas(*span, sources)));
     findings
 }
 
@@ -55,6 +57,28 @@ fn tests(tree: &Tree) -> usize {
         TreeKind::If { condition, then, otherwise } => tests(condition) + tests(then) + tests(otherwise),
         _ => 1,
     }
+}
+
+/// `100,50` in a list: two values to the rules, and to many readers one number.
+fn commas(span: Span, sources: &Sources<'_>) -> Vec<Diagnostic> {
+    let (text, place) = inner(span, sources);
+    let Ok(lexemes) = tokens(text, place) else { return Vec::new() };
+    let touching = |three: &[Lexeme<'_>]| match three {
+        [left, comma, right] => {
+            let numbers = matches!((left.token, right.token), (Token::Number(_), Token::Number(_)));
+            let is_one =
+                numbers && comma.token == Token::Sign(",") && left.span.end == comma.span.start && comma.span.end == right.span.start;
+            is_one.then(|| left.span.to(right.span))
+        }
+        _ => None,
+    };
+    let told = |span: Span| {
+        let written = sources.slice(span);
+        let (left, right) = written.split_once(',').unwrap_or((written, ""));
+        let found = Diagnostic::warning(codes::COMMA_IN_LIST, span, format!("in a list, \"{written}\" is two values: {left} and {right}"));
+        found.help(format!("write {left}, {right} if two are meant, {left}.{right} if it is one"))
+    };
+    lexemes.windows(3).filter_map(touching).map(told).collect()
 }
 
 /// `==` and `<>`, which are read as `=` and `!=`.

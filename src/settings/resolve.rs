@@ -16,6 +16,7 @@ use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoice
 use crate::base::money::{Currency, Rate};
 use crate::base::nearest::did_you_mean;
 use crate::error::{Exit, Failure};
+use crate::rules::document;
 
 /// Input tables with a key of their own.
 const OWN_KEYS: [&str; 2] = [fx::SPEC.name, control_totals::SPEC.name];
@@ -51,14 +52,28 @@ fn read(text: &str, name: &str) -> Result<RawJob, Failure> {
         strict_indentation: true,
         with_snippet: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| Failure::new(Exit::Config, broken(&error, name)))
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        // Text that is no YAML is told as in rule files, all of it and in people's words.
+        let slips = document::slips(text).into_iter().map(|(place, message)| {
+            let place = Place { line: u64::from(place.line), column: u64::from(place.column) };
+            at(name, place, &message)
+        });
+        let slips: Vec<String> = slips.collect();
+        if slips.is_empty() { Failure::new(Exit::Config, broken(&error, text, name)) } else { Failure::all(Exit::Config, slips) }
+    })
 }
 
 /// The message of a text that is no YAML, or not of the shape of a job.
-fn broken(error: &serde_saphyr::Error, name: &str) -> String {
+fn broken(error: &serde_saphyr::Error, text: &str, name: &str) -> String {
     let error = error.without_snippet();
     let place = error.location().map_or(Place { line: 1, column: 1 }, Place::of);
+    let line = usize::try_from(place.line).ok().and_then(|line| text.lines().nth(line.saturating_sub(1)));
     let message = match error {
+        serde_saphyr::Error::Unexpected { expected: "mapping start", .. }
+            if let Some((key, meant)) = line.and_then(document::bare_colon) =>
+        {
+            format!("a blank is missing after the colon of \"{key}\": write {meant}")
+        }
         serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key \"{key}\" is written twice"),
         serde_saphyr::Error::Unexpected { expected: "mapping start", .. } => {
             "keys with values are expected here, \"key: value\"".to_owned()

@@ -264,6 +264,23 @@ fn a_text_of_the_wrong_shape_is_told_with_its_place() {
 }
 
 #[test]
+fn text_that_is_no_yaml_is_told_in_words() {
+    let below = "begin it with 2 blanks, like \"invoices\" in line 2";
+    check(
+        "portfolio:\n  invoices: a\n   customers: b\nrules: r\n",
+        &[&format!("3:13: this line does not stand below its neighbours: it begins with 3 blanks: {below}")],
+    );
+    check(
+        "portfolio:\n\tinvoices: a\nrules: 'r\n",
+        &[
+            "2:1: a tab: YAML wants spaces: write two blanks for each level, as the lines around it do",
+            "3:8: this quotation mark is never closed: put the same mark at the end of the text, on this line",
+        ],
+    );
+    check("portfolio:\n  invoices:a\nrules: r\n", &["2:3: a blank is missing after the colon of \"invoices\": write invoices: a"]);
+}
+
+#[test]
 fn variables_need_a_name_and_a_value() {
     for (rules, finding) in [
         ("${", "4:8: \"${\" is not closed by \"}\": ${"),

@@ -9,7 +9,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::marks::{Mark, Marks};
 use crate::rules::names::type_words;
 use crate::rules::program::{Address, FieldId, Grain, Program, Source, Step};
-use crate::rules::proof::{Facets, Finding, Probe};
+use crate::rules::proof::{Facets, Finding, Probe, bound};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::run::named_ids::Unmatched;
@@ -40,7 +40,16 @@ pub fn shown(
         let all = findings.into_iter().map(bare).chain(absent.map(|diagnostic| Shown { diagnostic, portfolio: None }));
         return Ok(sorted(all.collect(), &sources));
     }
-    let penalties = penalties::questions(program, as_of);
+    // What the rules alone show is told already, and counted with the other findings.
+    let told: Vec<Span> = findings
+        .iter()
+        .map(|finding| &finding.diagnostic)
+        .filter(|found| found.code == codes::NOT_BOUND)
+        .map(|found| found.primary.span)
+        .collect();
+    let is_told = |rule: usize| told.contains(&bound::place(&program.penalties[rule].rule.id, &marks));
+    let questions = bound::questions(program, as_of).into_iter().filter(|(rule, _)| !is_told(*rule));
+    let penalties: Vec<(usize, Probe)> = questions.map(|(rule, question)| (rule, bound::probe(question))).collect();
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
     let Answers { survey: said, unmatched } = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
@@ -55,7 +64,7 @@ pub fn shown(
     }
     for ((rule, _), tally) in penalties.iter().zip(tallies).filter(|(_, tally)| tally.rows > 0) {
         let share = Share { rows: tally.rows, of_customers: true, amount: tally.amount, currency: program.currency };
-        all.push(Shown { diagnostic: penalties::finding(program, *rule, &marks), portfolio: Some(share) });
+        all.push(Shown { diagnostic: bound::finding(program, *rule, &marks), portfolio: Some(share) });
     }
     let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
     all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));

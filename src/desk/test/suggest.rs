@@ -12,7 +12,7 @@ use crate::desk::test::judge::Night as Judged;
 use crate::desk::test::{Runner, Suggestions};
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap};
-use crate::rules::program::{Cell, FieldId, Formula, Grain, MISSING, Program, Source, Type};
+use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Program, Source, Step, Type};
 use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, TestFile, Value};
 use crate::rules::turning_points::turning_points;
 
@@ -147,6 +147,7 @@ impl Search<'_, '_> {
                 changed.extend(with(&start.given, program, field, *cell, start.from));
             }
         }
+        let mut unreached = Vec::new();
         for policy in &program.policies {
             for (at, step) in policy.steps.iter().enumerate() {
                 let own = format!("{}.{}", policy.applies.id, step.id);
@@ -155,17 +156,22 @@ impl Search<'_, '_> {
                 if is_near != (reach == Reach::Near) {
                     continue;
                 }
+                let wants_otherwise = gaps.iter().any(|gap| gap.owner == format!("{own}.otherwise"));
                 for days in [step.at - 1, step.at, step.at + 1] {
                     let clock = policy.clock.into_iter().flat_map(|field| clocks(program, field, Cell::from(days)));
                     for mut given in clock.filter_map(|(field, cell)| with(&start.given, program, field, cell, start.from)) {
                         let before = at.checked_sub(1).map_or("none", |before| policy.steps[before].id.as_str());
                         set_customer(&mut given, "current_policy", Value::Text(policy.applies.id.clone()));
                         set_customer(&mut given, "last_step", Value::Text(before.to_owned()));
+                        if wants_otherwise {
+                            unreached.extend(without_addresses(&given, step));
+                        }
                         changed.push(given);
                     }
                 }
             }
         }
+        changed.append(&mut unreached);
         Ok(changed)
     }
 
@@ -188,6 +194,17 @@ impl Search<'_, '_> {
         self.known = after;
         Ok((!closed.is_empty()).then_some((closed, expected)))
     }
+}
+
+/// A case once for each address that a step needs, without that address: what the step does otherwise takes over.
+fn without_addresses(given: &Given, step: &Step) -> Vec<Given> {
+    let addresses: BTreeSet<Address> = step.actions().filter_map(|action| action.verb.address()).collect();
+    let without = |address: Address| {
+        let mut given = given.clone();
+        set_customer(&mut given, address.column(), Value::Missing);
+        given
+    };
+    addresses.into_iter().map(without).collect()
 }
 
 /// The values that gaps are about.

@@ -9,6 +9,7 @@ use super::recovery::{Holes, Slip, describe};
 use super::{Document, Entry, Mapping, Node, NodeKind, Scalar};
 use crate::rules::codes;
 use crate::rules::diagnostics::{Diagnostic, Findings};
+use crate::rules::expr::foreign;
 use crate::rules::sources::{Sources, Span, count};
 
 /// Bytes a rule file may have.
@@ -22,6 +23,9 @@ const MAX_SLIPS: usize = 60;
 const MAX_REREAD: usize = 8 << 20;
 /// Lines with refused characters that are reported one by one.
 const MAX_REFUSED_LINES: usize = 60;
+
+/// What stands in for a `>` at the start of a value, where YAML wants none: a sign as long, which it allows there.
+const BARE: &str = "<";
 
 type Events<'t> = Vec<(Event<'t>, granit_parser::Span)>;
 
@@ -47,9 +51,14 @@ pub fn read(sources: &Sources<'_>, file: u32, findings: &mut Findings) -> Docume
             }
             Err(slip) => slip,
         };
+        if let Some(at) = slip.bare_comparison(&clean) {
+            // Read as it is meant, so that the reader of the value can say how it is written here.
+            clean.replace_range(at..=at, BARE);
+            continue;
+        }
         let (blanked, cut) = holes.cut(&clean, &slip);
         if let Some(at) = cut {
-            findings.push(describe(&slip, Span { file, start: count(at.start), end: count(at.end) }));
+            findings.push(describe(&slip, text, Span { file, start: count(at.start), end: count(at.end) }));
         }
         clean = blanked;
     }
@@ -83,7 +92,9 @@ fn refuse_characters(text: &str, file: u32, findings: &mut Findings) -> String {
         if !std::mem::replace(&mut reported_line, true) && reported < MAX_REFUSED_LINES {
             reported += 1;
             let span = Span { file, start: count(at), end: count(at + character.len_utf8()) };
-            findings.push(Diagnostic::error(code, span, message));
+            let found = Diagnostic::error(code, span, message);
+            let is_tab = code == codes::TAB;
+            findings.push(if is_tab { found.help("write two blanks for each level, as the lines around it do") } else { found });
         }
     }
     clean
@@ -193,6 +204,9 @@ impl<'t> Builder<'_, 't> {
             return NodeKind::Null;
         }
         let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        if style == ScalarStyle::Plain && self.text.get(span.start as usize..).is_some_and(|source| source.starts_with('>')) {
+            return NodeKind::Scalar(Scalar { text: text.replacen(BARE, ">", 1), quoted });
+        }
         NodeKind::Scalar(Scalar { text: text.into_owned(), quoted })
     }
 
@@ -319,6 +333,7 @@ impl<'t> Builder<'_, 't> {
 
     /// An expression with a comma inside `{ }`: YAML took what follows the comma for another key.
     fn mend_cut_entries(&mut self, entries: &mut Vec<Entry>) {
+        self.mend_cut_numbers(entries);
         let Some(first) = entries.iter().position(|entry| opens_more(&entry.value)) else { return };
         let span = entries[first].value.span;
         let rest = entries[first + 1..].iter().position(|entry| entry.key.contains(')') || closes_more(&entry.value));
@@ -326,6 +341,23 @@ impl<'t> Builder<'_, 't> {
         self.report_cut(span);
         entries[first].value.kind = NodeKind::Poison;
         entries.drain(first + 1..last);
+    }
+
+    /// A number with a decimal comma inside `{ }`: YAML took what follows the comma for a key without a value.
+    fn mend_cut_numbers(&mut self, entries: &mut Vec<Entry>) {
+        let mut at = 1;
+        while at < entries.len() {
+            let (before, after) = (&entries[at - 1].value, &entries[at]);
+            let is_cut = unquoted(before).is_some() && after.value.kind == NodeKind::Null;
+            match foreign::cut(self.text, before.span, after.key_span).filter(|_| is_cut) {
+                Some(found) => {
+                    self.findings.push(found);
+                    entries[at - 1].value.kind = NodeKind::Poison;
+                    entries.remove(at);
+                }
+                None => at += 1,
+            }
+        }
     }
 
     /// The same inside `[ ]`.

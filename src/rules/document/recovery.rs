@@ -21,11 +21,13 @@ pub(super) struct Slip {
     bracket: Option<usize>,
     /// The colon is the first of its line: the line itself stands in the wrong place.
     misplaced_key: bool,
+    /// A dash without a blank behind it, on the line or on one it belongs to.
+    dash: Option<usize>,
 }
 
 impl Slip {
     pub(super) fn new(error: &ScanError, bracket: Option<usize>) -> Slip {
-        Slip { at: error.marker().byte_offset().unwrap_or(0), kind: error.kind().clone(), bracket, misplaced_key: false }
+        Slip { at: error.marker().byte_offset().unwrap_or(0), kind: error.kind().clone(), bracket, misplaced_key: false, dash: None }
     }
 
     /// Looks at the line the scanner stopped in.
@@ -33,7 +35,17 @@ impl Slip {
         let at = floor_boundary(text, self.at.min(text.len()));
         let before = &text[line_at(text, at).start..at];
         self.misplaced_key = !before.contains(": ") && before.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
+        self.dash = around(text, line_at(text, at)).find_map(|line| bare_dash(text, line));
         self
+    }
+
+    /// The place of a `>` before a number, which is a comparison to people and the mark of a folded text to YAML.
+    pub(super) fn bare_comparison(&self, text: &str) -> Option<usize> {
+        let at = floor_boundary(text, self.at.min(text.len()));
+        let sign = if text[at..].starts_with('>') { at } else { text[..at].trim_end_matches([' ', '=']).len().checked_sub(1)? };
+        let rest = text.get(sign..)?.strip_prefix('>')?;
+        let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start_matches(' ');
+        rest.strip_prefix('-').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()).then_some(sign)
     }
 
     fn is_quote(&self) -> bool {
@@ -90,8 +102,39 @@ impl Holes {
     }
 }
 
-/// Where the slip began: the open bracket or quotation mark, else where the scanner stopped.
+/// A line, and above it those it is nested in, from the inside out.
+fn around(text: &str, line: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let outer = |line: &Range<usize>| {
+        let depth = indent(&text[line.clone()]);
+        let above = |line: &Range<usize>| (line.start > 0).then(|| line_at(text, line.start - 1));
+        std::iter::successors(above(line), above).find(|line| {
+            let content = &text[line.clone()];
+            !content.trim().is_empty() && indent(content) < depth
+        })
+    };
+    std::iter::successors(Some(line), outer)
+}
+
+/// The dash of an entry of a list that has no blank behind it.
+fn bare_dash(text: &str, line: Range<usize>) -> Option<usize> {
+    let content = &text[line.clone()];
+    let entry = content.trim_start_matches(' ').strip_prefix('-')?;
+    entry.starts_with(|c: char| c.is_alphabetic() || "_'\"{[".contains(c)).then(|| line.start + indent(content))
+}
+
+/// `at:3 days`: a key of a line whose colon has no blank behind it, with the line as it is meant.
+pub(super) fn bare_colon(line: &str) -> Option<(&str, String)> {
+    let content = line.trim_start_matches([' ', '-']);
+    let (key, value) = content.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (is_key && value.starts_with(|c: char| !c.is_whitespace())).then(|| (key, format!("{key}: {}", value.trim_end())))
+}
+
+/// Where the slip began: a dash without a blank, the open bracket or quotation mark, else where the scanner stopped.
 fn origin(text: &str, slip: &Slip) -> usize {
+    if let Some(dash) = slip.dash {
+        return dash;
+    }
     let at = floor_boundary(text, slip.at.min(text.len()));
     if slip.is_quote() {
         return text[..at].rfind(['"', '\'']).unwrap_or(at);
@@ -142,19 +185,70 @@ fn blank(text: &str, part: Range<usize>) -> String {
     text[..part.start].chars().chain(spaces).chain(text[part.end..].chars()).collect()
 }
 
-/// The slip in an analyst's words.
-pub(super) fn describe(slip: &Slip, span: Span) -> Diagnostic {
+/// Lines above a misplaced one that are looked at.
+const MOST_NEIGHBOURS: usize = 40;
+
+/// Blanks, in words.
+fn blanks(count: usize) -> String {
+    if count == 1 { "1 blank".to_owned() } else { format!("{count} blanks") }
+}
+
+/// A line that begins where none of those around it does: where they begin, and which of them is nearest.
+fn misaligned(text: &str, line: Range<usize>, span: Span) -> Diagnostic {
+    let own = indent(&text[line.clone()]);
+    let is_entry = |content: &str| content.trim_start_matches(' ').starts_with("- ");
+    let own_entry = is_entry(&text[line.clone()]);
+    let mut places: Vec<(usize, usize, &str)> = Vec::new();
+    for above in std::iter::successors(previous(text, &line), |line| previous(text, line)).take(MOST_NEIGHBOURS) {
+        let content = &text[above.clone()];
+        let number = text[..above.start].matches('\n').count() + 1;
+        let first = content.trim_start_matches([' ', '-']);
+        let key = first.split([':', ' ']).next().unwrap_or("");
+        // Below an entry of a list stands the next one, or its other keys below the first.
+        let column = if own_entry && is_entry(content) { indent(content) } else { content.len() - first.len() };
+        if !first.is_empty() && !first.starts_with('#') && column != own && (is_entry(content) || !own_entry) {
+            places.push((column, number, key));
+        }
+    }
+    places.sort_by_key(|(column, number, _)| (column.abs_diff(own), usize::MAX - number));
+    let message = format!("this line does not stand below its neighbours: it begins with {}", blanks(own));
+    let found = Diagnostic::error(codes::YAML_SYNTAX, span, message);
+    match places.first() {
+        Some((0, number, key)) => found.help(format!("begin it without a blank, like \"{key}\" in line {number}")),
+        Some((column, number, key)) => found.help(format!("begin it with {}, like \"{key}\" in line {number}", blanks(*column))),
+        None => found.help("indent it like the lines it belongs to"),
+    }
+}
+
+/// The nearest line above that is not empty.
+fn previous(text: &str, line: &Range<usize>) -> Option<Range<usize>> {
+    let above = |line: &Range<usize>| (line.start > 0).then(|| line_at(text, line.start - 1));
+    std::iter::successors(above(line), above).find(|line| !text[line.clone()].trim().is_empty())
+}
+
+/// The slip in an analyst's words. `text` is the file as it is.
+pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
+    let line = line_at(text, floor_boundary(text, (span.start as usize).min(text.len())));
+    if slip.dash.is_some() {
+        let found = Diagnostic::error(codes::YAML_SYNTAX, span, "a blank is missing after this dash");
+        return found.help("an entry of a list begins with a dash and a blank, and its other keys stand below the first one");
+    }
+    if let Some((key, meant)) = bare_colon(&text[line.clone()]).filter(|_| !slip.is_quote() && slip.bracket.is_none()) {
+        let start = span.start.max(u32::try_from(line.start + text[line].find(key).unwrap_or(0)).unwrap_or(span.start));
+        let place = Span { start, end: start + u32::try_from(meant.len() - 1).unwrap_or(1), ..span };
+        let found = Diagnostic::error(codes::YAML_SYNTAX, place, format!("a blank is missing after the colon of \"{key}\""));
+        return found.label(format!("write {meant}")).replace(meant);
+    }
     if slip.is_quote() {
-        return Diagnostic::error(codes::YAML_SYNTAX, span, "this quotation mark is never closed");
+        let found = Diagnostic::error(codes::YAML_SYNTAX, span, "this quotation mark is never closed");
+        return found.help("put the same mark at the end of the text, on this line");
     }
     if slip.bracket.is_some() && !matches!(slip.kind, ErrorKind::RecursionLimitExceeded) {
         let found = Diagnostic::error(codes::YAML_SYNTAX, span, "the brackets do not match");
         return found.help("close every [ with ] and every { with }, and separate what is inside with commas");
     }
     let (message, help) = match &slip.kind {
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement if slip.misplaced_key => {
-            ("this line does not stand below its neighbours", "indent it like the lines it belongs to")
-        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement if slip.misplaced_key => return misaligned(text, line, span),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
             ("a colon followed by a space starts a value, and there is one already", "put the whole text between quotation marks")
         }
@@ -169,7 +263,7 @@ pub(super) fn describe(slip: &Slip, span: Span) -> Diagnostic {
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::InvalidIndentation
         | ErrorKind::BlockSequenceEntryNotAllowed
-        | ErrorKind::MappingKeyNotAllowed => ("this line does not stand below its neighbours", "indent it like the lines it belongs to"),
+        | ErrorKind::MappingKeyNotAllowed => return misaligned(text, line, span),
         ErrorKind::MismatchedFlowCollectionEnd { .. }
         | ErrorKind::MisplacedFlowCollectionEnd
         | ErrorKind::UnclosedFlowCollection { .. }

@@ -11,7 +11,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::GRAINS;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
-use crate::rules::marks::{Mark, Owner};
+use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{
     Action, BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
 };
@@ -54,6 +54,10 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
     let grain = grain.unwrap_or(Grain::Customer);
     let ladder = ladder(&id, grain, &mut record, context);
     let behaviour = behaviour(grain, &mut record, context);
+    let is_lost = |key: &str, read: bool| record.has(key) && !read;
+    if is_lost("enter_when", behaviour.enter_when.is_some()) || is_lost("leave_when", behaviour.leave_when.is_some()) {
+        context.names.marks.holed.extend(id.iter().cloned().map(Holed::Gates));
+    }
     let on_policy_change = policy_change(&ladder, steps, &mut record, context);
     // A step with a mistake is a step all the same: what a ladder needs is said at once.
     let has_steps = matches!(record.peek("steps").map(|node| &node.kind), Some(NodeKind::Sequence(items)) if !items.is_empty());

@@ -169,6 +169,9 @@ impl Context<'_> {
 
     /// A name as a text, enum value or tag.
     fn named_constant(&mut self, text: &str, span: Span, ty: &Type) -> Option<Cell> {
+        if self.refuse_quotes(text, span) {
+            return None;
+        }
         let (Type::Enum(values) | Type::Tags(values)) = ty else { return Some(self.names.text_code(text)) };
         let position = values.iter().position(|value| value == text);
         if position.is_none() {

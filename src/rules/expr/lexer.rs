@@ -2,6 +2,7 @@
 
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
+use crate::rules::expr::foreign;
 use crate::rules::sources::{Span, count};
 
 /// A token.
@@ -56,10 +57,15 @@ const FOREIGN: &[(&str, &str)] =
 /// Reads all tokens of a text that starts at `place`; the last is [`Token::End`].
 pub fn tokens(text: &str, place: Span) -> Result<Vec<Lexeme<'_>>, Box<Diagnostic>> {
     let mut list = Vec::new();
-    let mut at = 0;
+    let (mut at, mut brackets) = (0, 0_usize);
     loop {
         at += text[at..].len() - text[at..].trim_start().len();
-        let (token, length) = next(&text[at..], at, place)?;
+        let (token, length) = next(&text[at..], at, place, brackets > 0)?;
+        match token {
+            Token::Sign("(") => brackets += 1,
+            Token::Sign(")") => brackets = brackets.saturating_sub(1),
+            _ => {}
+        }
         list.push(Lexeme { token, span: part(place, at, length) });
         if token == Token::End {
             return Ok(list);
@@ -73,13 +79,18 @@ fn part(place: Span, at: usize, length: usize) -> Span {
     Span { file: place.file, start, end: start + count(length) }
 }
 
-fn next(rest: &str, at: usize, place: Span) -> Result<(Token<'_>, usize), Box<Diagnostic>> {
+fn next(rest: &str, at: usize, place: Span, in_brackets: bool) -> Result<(Token<'_>, usize), Box<Diagnostic>> {
     let Some(first) = rest.chars().next() else { return Ok((Token::End, 0)) };
     if first == '\'' {
         return quoted(rest, at, place);
     }
     if first.is_ascii_digit() {
-        return Ok(number_or_date(rest));
+        let token = number_or_date(rest);
+        let foreign = if matches!(token.0, Token::Date(_)) { None } else { foreign::number(rest, in_brackets, part(place, at, 0)) };
+        return foreign.map_or(Ok(token), |found| Err(Box::new(found)));
+    }
+    if let Some(found) = foreign::number(rest, in_brackets, part(place, at, 0)).or_else(|| foreign::quoted(rest, part(place, at, 0))) {
+        return Err(Box::new(found));
     }
     if first.is_alphabetic() || first == '_' {
         let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
@@ -100,6 +111,7 @@ fn stray(character: char, span: Span) -> Diagnostic {
     match character {
         '"' => found.help("write texts between single quotation marks: 'FR'"),
         '[' | '{' => found.help("lists are written in round brackets: (a, b)"),
+        '€' | '£' | '$' | '¥' => found.help("an amount is a number and the code of its currency: 100 EUR"),
         _ => found,
     }
 }

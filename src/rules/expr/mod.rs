@@ -5,6 +5,7 @@
 
 pub mod arithmetic;
 pub mod check;
+pub mod foreign;
 pub mod functions;
 pub mod known;
 pub mod lexer;

@@ -50,3 +50,12 @@ pub fn body(kind: FileKind) -> Option<&'static Form> {
 pub fn top_level(kind: FileKind, key: &str) -> Option<&'static Key> {
     HEADER.key(key).or_else(|| body(kind)?.key(key))
 }
+
+/// The one group, among those people confuse, that has a key which another group does not have.
+pub fn home(key: &str, form: &Form) -> Option<&'static str> {
+    use escalation::{BLOCK, CAP, PENALTY, POLICY, STEP};
+    use segmentation::{QUEUE, RULE, TRIAL};
+    let known = [&POLICY, &STEP, &BLOCK, &CAP, &PENALTY, &TRIAL, &RULE, &QUEUE].into_iter();
+    let homes: Vec<&str> = known.filter(|known| known.what != form.what && known.key(key).is_some()).map(|known| known.what).collect();
+    if let [home] = homes[..] { Some(home) } else { None }
+}

@@ -4,7 +4,7 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::Mark;
-use crate::rules::program::{Action, Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step};
+use crate::rules::program::{Action, Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step, Verb};
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
 
@@ -104,6 +104,22 @@ pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Fi
             .help(format!("or say in the dictionary that every customer has one: required: true for the field {column}"))
             .into(),
     )
+}
+
+/// Messages of a step that name no template, in a rule set whose other actions do. Where none does, texts are chosen by the step, by what
+/// sends them.
+pub fn without_text(policy: &Policy, step: &Step, names_templates: bool, facets: &Facets<'_>) -> Vec<Finding> {
+    let is_text = |action: &Action| matches!(action.verb, Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter);
+    let bare = step.actions().enumerate().filter(|(_, action)| names_templates && is_text(action) && action.template.is_none());
+    let told = |(at, action): (usize, &Action)| {
+        let id = format!("{}.{}{}", policy.applies.id, step.id, ".otherwise".repeat(at));
+        let what = if at == 0 { "does" } else { "does otherwise" };
+        let message = format!("what the step \"{}\" {what} ({}) names no text: template: is missing", step.id, action.verb.name());
+        let found = Diagnostic::warning(codes::NO_TEMPLATE, facets.marks.at(&Mark::Action(id)), message);
+        let found = if at == 0 { found } else { found.note("what is done otherwise does not take over the template of the step") };
+        found.help("add template: with the name of the text; the column template of actions is empty without it").into()
+    };
+    bare.map(told).collect()
 }
 
 /// That a customer has no address of a sort, where the dictionary does not say that all have.

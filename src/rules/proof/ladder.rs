@@ -18,13 +18,17 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     let policies: Vec<&Policy> = program.policies.iter().filter(|policy| policy.applies.in_force(facets.first)).collect();
+    let steps = program.policies.iter().flat_map(|policy| &policy.steps);
+    let names_templates = steps.flat_map(Step::actions).any(|action| action.template.is_some());
     for policy in &policies {
         let ladder = Ladder { policy, facets };
-        findings.extend(ladder.flapping());
+        let are_gates_lost = facets.marks.holed.contains(&Holed::Gates(policy.applies.id.clone()));
+        findings.extend(ladder.flapping().filter(|_| !are_gates_lost));
         findings.extend(policy.steps.iter().filter(|step| !step.shadow).filter_map(|step| ladder.never_due(step)));
         let steps: Vec<&Step> = policy.steps.iter().filter(|step| step.acts(facets.first)).collect();
         findings.extend(steps.iter().filter_map(|step| ladder.never_true(step)));
-        findings.extend(entry::unsaid(policy, facets));
+        findings.extend(entry::unsaid(policy, facets).filter(|_| !are_gates_lost));
+        findings.extend(steps.iter().flat_map(|step| entry::without_text(policy, step, names_templates, facets)));
         findings.extend(steps.iter().filter_map(|step| entry::unguarded(policy, step, facets)));
         findings.extend(steps.windows(2).filter_map(|pair| ladder.too_close(pair[0], pair[1])));
     }

@@ -1,10 +1,11 @@
 //! What can be proved of a rule set without any data: tables without holes, ladders that can be climbed, conditions that can hold.
 //!
 //! `leaf` and `space` cut the values of every field at all thresholds, `region` holds the boxes in which a condition is true, `walk` goes
-//! through the space once with the set of boxes that can still hold, `table` reads the proof off it. `tables`, `conditions` and `ladder`
+//! through the space once with the set of boxes that can still hold, `table` reads the proof off it. `tables`, `conditions`, `ladder` and `bound`
 //! turn proofs into findings, each with an example row in `words`.
 
 mod bits;
+pub mod bound;
 mod conditions;
 mod entry;
 mod ladder;
@@ -92,6 +93,7 @@ pub fn prove(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -> V
     let mut findings = tables::findings(program, facets);
     findings.extend(conditions::findings(program, facets, sources));
     findings.extend(ladder::findings(program, facets));
+    findings.extend(bound::findings(program, facets));
     findings
 }
 

@@ -9,6 +9,7 @@ use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::expr::check::CellColumn;
+use crate::rules::expr::foreign;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::{Holed, Mark};
 use crate::rules::program::{Cell, Hit, Rule, Together};
@@ -106,6 +107,9 @@ fn row(
 ) -> Option<(Rule, Cell)> {
     let cells = context.items(node);
     let cut = cells.iter().any(|cell| matches!(cell.kind, NodeKind::Poison));
+    if cells.len() > columns.len() && !cut && cut_numbers(cells, cells.len() - columns.len(), context) {
+        return None;
+    }
     if cells.len() != columns.len() && !cut && !matches!(node.kind, NodeKind::Poison) {
         let message = format!("this row has {} cells, the table has {} columns", cells.len(), columns.len());
         context.findings.push(Diagnostic::error(codes::ROW_WIDTH, node.span, message).beside(columns_span, "the columns"));
@@ -131,6 +135,17 @@ fn row(
         shadow: row.shadow,
     };
     row.sound.then_some((rule, row.output?))
+}
+
+/// Reports numbers with a decimal comma, which YAML took for two cells, where they are what makes a row too long.
+fn cut_numbers(cells: &[Node], too_many: usize, context: &mut Context<'_>) -> bool {
+    let found: Vec<Diagnostic> = {
+        let text = |span: Span| context.sources.text(span.file);
+        cells.windows(2).filter_map(|pair| foreign::cut(text(pair[0].span), pair[0].span, pair[1].span)).collect()
+    };
+    let is_it = found.len() == too_many;
+    found.into_iter().filter(|_| is_it).for_each(|found| context.findings.push(found));
+    is_it
 }
 
 /// Notes where a row and its cells stand.

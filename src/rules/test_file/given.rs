@@ -316,7 +316,7 @@ impl Given {
             let found = Diagnostic::error(codes::UNKNOWN_PATH, span, format!("the rules have no trial called \"{name}\""));
             let trials: Vec<&str> = program.trials.iter().map(|trial| trial.id.as_str()).collect();
             let help = if trials.is_empty() { "they have no trials".to_owned() } else { format!("trials are: {}", trials.join(", ")) };
-            return context.findings.push(found.nearest(name, trials.into_iter()).help(help));
+            return context.findings.push(found.nearest(name, trials).help(help));
         };
         let Some(value) = Value::read(node, &Form::Arm, context) else { return };
         self.facts.retain(|fact| fact.field != trial.field);

@@ -8,8 +8,10 @@ use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
+use crate::rules::expr::foreign;
 use crate::rules::expr::literal::{MILLION, number};
 use crate::rules::program::{ARMS, Cell, MISSING, TextPool, Type};
+use crate::rules::sources::Span;
 
 /// What a value must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,9 @@ impl Value {
         let text = context.text(node)?;
         if text == "missing" {
             return Some(Value::Missing);
+        }
+        if matches!(form, Form::Text | Form::Choice(_)) && context.refuse_quotes(text, node.span) {
+            return None;
         }
         match form {
             Form::Text => Some(Value::Text(text.to_owned())),
@@ -163,6 +168,13 @@ fn plain(text: &str) -> String {
 
 /// `149.99 EUR`, `-20`, `1_000`.
 fn money(text: &str, node: &Node, context: &mut Context<'_>) -> Option<Value> {
+    let (source, place) = context.expression_source(node)?;
+    let sign = u32::from(source.starts_with('-'));
+    let place = Span { start: place.start + sign, ..place };
+    if let Some(found) = foreign::number(source.strip_prefix('-').unwrap_or(source), false, place) {
+        context.findings.push(found);
+        return None;
+    }
     let (digits, code) = text.split_once(' ').map_or((text, None), |(digits, code)| (digits, Some(code.trim())));
     let currency = match code {
         None => None,

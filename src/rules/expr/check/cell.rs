@@ -2,15 +2,30 @@
 
 use super::condition::{as_condition, compared};
 use super::{Checker, Value};
+use crate::base::date::Date;
+use crate::base::money::format_amount;
 use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
+use crate::rules::expr::literal::MILLION;
 use crate::rules::expr::tree::{Comparison, Tree, TreeKind};
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::names::ValueType;
 use crate::rules::program::{Grain, Type};
 use crate::rules::sources::{Span, count};
+
+/// Comparisons as people begin a cell with them, longest first.
+const COMPARISONS: &[(&str, Comparison)] = &[
+    (">=", Comparison::AtLeast),
+    ("=>", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    ("=<", Comparison::AtMost),
+    ("≥", Comparison::AtLeast),
+    ("≤", Comparison::AtMost),
+    (">", Comparison::More),
+    ("<", Comparison::Less),
+];
 
 /// A column of a grid: what its cells are compared with.
 pub struct CellColumn {
@@ -59,6 +74,10 @@ impl Context<'_> {
         if text == "missing" {
             return self.missing_cell(span, column);
         }
+        if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| text.starts_with(sign)) {
+            self.refuse_comparison(&text[sign.len()..], *comparison, span, column);
+            return None;
+        }
         match text.split_once("..") {
             Some((low, high)) => self.range(low, high, span, column),
             None if column.ty == Type::Bool => self.flag_cell(text, span, column),
@@ -67,6 +86,41 @@ impl Context<'_> {
                 self.check_code(&column.value, &cell);
                 Some(compared(Comparison::Equal, column.value.clone(), cell))
             }
+        }
+    }
+
+    /// A comparison with a value: told with the range that says the same, where there is one.
+    fn refuse_comparison(&mut self, value: &str, comparison: Comparison, span: Span, column: &CellColumn) {
+        if !column.value.ty.is_ordered() {
+            return self.error(codes::TYPES_DIFFER, span, format!("{} has no order, so no comparison", column.value.ty.words()));
+        }
+        let end = span.end - span.start;
+        let Some(cell) = self.written_constant(value.trim(), trimmed(value, end as usize - value.len(), span), &column.ty) else { return };
+        let found = Diagnostic::error(codes::SYNTAX, span, "a cell holds a value or a range, not a comparison");
+        let limit = match comparison {
+            Comparison::AtLeast | Comparison::Less => Some(value.trim().to_owned()),
+            _ => self.following(cell, column),
+        };
+        let found = found.note("the lower end of a range belongs to it, the upper end does not");
+        self.findings.push(match (limit, comparison) {
+            (Some(limit), Comparison::AtLeast | Comparison::More) => found.label(format!("write {limit}..")).replace(format!("{limit}..")),
+            (Some(limit), _) => found.label(format!("write ..{limit}")).replace(format!("..{limit}")),
+            (None, _) => found.help("write the row under `rules:` instead, with `when:` and the comparison"),
+        });
+    }
+
+    /// The least value above one, as it is written; `None` where there is no such value.
+    fn following(&self, cell: i64, column: &CellColumn) -> Option<String> {
+        let whole = matches!(column.value.term, Term::Field(field) if self.names.ranges.get(&field).is_some_and(|range| range.whole));
+        match column.ty {
+            Type::Days => Some(format!("{}", cell.checked_add(1)?)),
+            Type::Date => Some(Date(i32::try_from(cell.checked_add(1)?).ok()?).to_string()),
+            Type::Money => {
+                let currency = self.names.currency;
+                Some(format!("{} {currency}", format_amount(i128::from(cell) + 1, currency.digits())))
+            }
+            Type::Number if whole => Some(format!("{}", cell / MILLION + 1)),
+            _ => None,
         }
     }
 
