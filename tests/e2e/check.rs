@@ -54,7 +54,7 @@ fn a_clean_pack_is_told_in_two_lines() {
     let desk = Desk::small();
     let rules = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
     let rules = rules
-        .replace("template: reminder}", "template: reminder, otherwise: {do: letter}}")
+        .replace("template: reminder}", "template: reminder, otherwise: {do: letter, template: reminder}}")
         .replace("do: call}", "do: call, otherwise: skip}");
     desk.file("rules/escalation.yaml", rules.as_bytes());
     for words in [&["check"][..], &["check", "--as-of", NIGHT], &["check", "rules"]] {
