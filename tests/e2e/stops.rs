@@ -51,9 +51,9 @@ fn what_reaches_nobody_gives_way_or_waits_where_people_see_it() {
     let call = "{step: reminder, at: 1 day, do: call}";
     let held = "everybody.reminder email held guard:no_email none: held by guard:no_email";
     let unreachable = |verb: &str, words: &str| {
-        let message = format!(
-            "the step everybody.reminder ({verb}) waits: there is no {words} that works; record one, or give the step an otherwise"
-        );
+        // The letter is what the step does otherwise already.
+        let remedy = if verb == "letter" { "give this action of the step an otherwise too" } else { "give the step an otherwise" };
+        let message = format!("the step everybody.reminder ({verb}) waits: there is no {words} that works; record one, or {remedy}");
         vec![format!("C1 {message} 1500.00")]
     };
     let no_mail = || unreachable("email", "e-mail address");
