@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("portfolio", &["base", "error", "night", "rules"]),
     ("io", &["base", "error"]),
     // The knobs of a night are its own enums.
-    ("settings", &["base", "error", "night"]),
+    ("settings", &["base", "error", "night", "rules"]),
     ("run", &["base", "error", "io", "night", "portfolio", "rules", "settings"]),
     ("desk", &["base", "error", "io", "night", "portfolio", "rules", "run", "settings"]),
     ("cli", &["base"]),

@@ -40,16 +40,7 @@ pub fn shown(
         let all = findings.into_iter().map(bare).chain(absent.map(|diagnostic| Shown { diagnostic, portfolio: None }));
         return Ok(sorted(all.collect(), &sources));
     }
-    // What the rules alone show is told already, and counted with the other findings.
-    let told: Vec<Span> = findings
-        .iter()
-        .map(|finding| &finding.diagnostic)
-        .filter(|found| found.code == codes::NOT_BOUND)
-        .map(|found| found.primary.span)
-        .collect();
-    let is_told = |rule: usize| told.contains(&bound::place(&program.penalties[rule].rule.id, &marks));
-    let questions = bound::questions(program, as_of).into_iter().filter(|(rule, _)| !is_told(*rule));
-    let penalties: Vec<(usize, Probe)> = questions.map(|(rule, question)| (rule, bound::probe(question))).collect();
+    let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
     let Answers { survey: said, unmatched } = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
@@ -101,6 +92,16 @@ pub fn shown(
         all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     }
     Ok(sorted(all, &sources))
+}
+
+/// Penalty rules by position whose customers have to be asked for, because the rules alone do not show whom they bind: what these show is
+/// told already, and counted with the other findings.
+fn untold(findings: &[Finding], program: &Program, as_of: Date, marks: &Marks) -> Vec<(usize, Probe)> {
+    let not_bound = findings.iter().map(|finding| &finding.diagnostic).filter(|found| found.code == codes::NOT_BOUND);
+    let told: Vec<Span> = not_bound.map(|found| found.primary.span).collect();
+    let is_told = |rule: usize| told.contains(&bound::place(&program.penalties[rule].rule.id, marks));
+    let questions = bound::questions(program, as_of).into_iter().filter(|(rule, _)| !is_told(*rule));
+    questions.map(|(rule, question)| (rule, bound::probe(question))).collect()
 }
 
 /// `1 row`, `2 rows`.
