@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::date::Date;
+use crate::base::money::{Amount, Rate};
 
 /// The nightly batch of a credit department: ledgers in, decisions and figures out.
 #[derive(Debug, Parser)]
@@ -37,6 +38,8 @@ pub enum Command {
     Test(Test),
     /// Show figures of published nights, and how they went from night to night.
     Kpis(Kpis),
+    /// Say what payment terms mean for one invoice, and what a cash discount is worth by the year.
+    Terms(Terms),
 }
 
 /// Compute one night.
@@ -106,6 +109,29 @@ pub struct ExplainCode {
     /// The code as messages print it; every code in a list where left out.
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
+}
+
+/// Say what payment terms mean.
+#[derive(Debug, Args)]
+pub struct Terms {
+    /// The terms, as in `payment_terms` of an invoice: net(30), eom_after(45), discount(2%, 10, net(30)).
+    #[arg(value_name = "TERMS")]
+    pub terms: String,
+    /// The day of the invoice.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub issued: Date,
+    /// The day the goods came, for terms that count from it. Left out: the day of the invoice.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub received: Option<Date>,
+    /// The calendar by which the days of a discount are counted.
+    #[arg(long, value_name = "NAME", default_value = "weekends")]
+    pub calendar: String,
+    /// The amount of the invoice.
+    #[arg(long, value_name = "AMOUNT", default_value = "1000.00", value_parser = parse_amount)]
+    pub amount: Amount,
+    /// A yearly rate, to see what a bank would take for money paid at once.
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub yearly_rate: Option<Rate>,
 }
 
 /// Show figures of published nights.
@@ -350,6 +376,26 @@ fn parse_size(text: &str) -> Result<u64, String> {
         count.checked_mul(*bytes)
     });
     size.filter(|size| *size > 0).ok_or_else(|| "expected a whole number of KiB, MiB, GiB or TiB, as in 4GiB".to_owned())
+}
+
+/// Hundredths of an amount above zero.
+fn parse_amount(text: &str) -> Result<Amount, String> {
+    let amount = decimal(text, 2).filter(|amount| *amount > 0).map(Amount);
+    amount.ok_or_else(|| "expected an amount with at most two decimals, as in 1000.00".to_owned())
+}
+
+/// A yearly rate in percent.
+fn parse_rate(text: &str) -> Result<Rate, String> {
+    let rate = decimal(text.strip_suffix('%').unwrap_or(text), 4).filter(|rate| *rate <= Rate::ONE.0).map(Rate);
+    rate.ok_or_else(|| "expected a yearly rate between 0% and 100% with at most four decimals, as in 2.5%".to_owned())
+}
+
+/// A number without a sign, in units of its last decimal.
+fn decimal(text: &str, decimals: usize) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = !whole.is_empty() && is_number(whole) && is_number(part) && part.len() <= decimals;
+    fits.then(|| format!("{whole}{part:0<decimals$}")).and_then(|digits| digits.parse().ok())
 }
 
 fn parse_percent(text: &str) -> Result<u32, String> {

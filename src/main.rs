@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use relance::cli::{
-    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema, Test,
-    TestAdd, TestCommand, TestFormat,
+    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema, Terms,
+    Test, TestAdd, TestCommand, TestFormat,
 };
 use relance::desk;
 use relance::desk::check::Severity;
@@ -48,6 +48,7 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Init(command) => init(command),
         Command::Test(command) => return test(command),
         Command::Kpis(command) => kpis(command),
+        Command::Terms(command) => terms(command),
     };
     said.map(|text| (text, true))
 }
@@ -206,6 +207,17 @@ fn kpis(command: &Kpis) -> Result<String, Failure> {
             KpisFormat::Csv => desk::kpis::Form::Csv,
             KpisFormat::Json => desk::kpis::Form::Json,
         },
+    })
+}
+
+fn terms(command: &Terms) -> Result<String, Failure> {
+    desk::terms::tell(&desk::terms::Request {
+        terms: command.terms.clone(),
+        issued: command.issued,
+        received: command.received,
+        calendar: command.calendar.clone(),
+        amount: command.amount,
+        yearly_rate: command.yearly_rate,
     })
 }
 

@@ -39,6 +39,21 @@ pub enum CalendarName {
     Target,
 }
 
+/// Calendars by the names rule files give them: of a country by its ISO 3166-1 code; everybody says UK.
+pub const CALENDARS: &[(&str, CalendarName)] = &[
+    ("weekends", CalendarName::Weekends),
+    ("FR", CalendarName::France),
+    ("FR-ALSACE-MOSELLE", CalendarName::AlsaceMoselle),
+    ("DE", CalendarName::Germany),
+    ("GB", CalendarName::England),
+    ("UK", CalendarName::England),
+    ("BE", CalendarName::Belgium),
+    ("ES", CalendarName::Spain),
+    ("IT", CalendarName::Italy),
+    ("US", CalendarName::UnitedStates),
+    ("TARGET", CalendarName::Target),
+];
+
 /// Which weekdays are worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Week {

@@ -17,6 +17,9 @@ pub enum DayCount {
     ActualActualIsda,
     /// Whole years counted back from the end; what is left over 366 where it holds a 29 February, else over 365.
     ActualActualAfb,
+    /// Half-years from the start, each day over twice the length of its own half-year; what is left is part of the half-year it is in
+    /// (ICMA rule 251).
+    ActualActualIsma,
     /// Months of 30 days; the 31st of the end becomes the 30th only where the start is a 30th or 31st (ISDA 2006 4.16(f)).
     Thirty360BondBasis,
     /// The same, with the last days of February taken as the 30th.
@@ -41,6 +44,7 @@ pub const DAY_COUNTS: &[(&str, DayCount)] = &[
     ("ACT/360", DayCount::Actual360),
     ("ACT/ACT ISDA", DayCount::ActualActualIsda),
     ("ACT/ACT AFB", DayCount::ActualActualAfb),
+    ("ACT/ACT ISMA", DayCount::ActualActualIsma),
     ("30/360 Bond Basis", DayCount::Thirty360BondBasis),
     ("30/360 US", DayCount::Thirty360Us),
     ("30E/360", DayCount::ThirtyE360),
@@ -53,6 +57,8 @@ pub const DAY_COUNTS: &[(&str, DayCount)] = &[
 
 const COMMON_YEAR: i64 = 365;
 const LEAP_YEAR: i64 = 366;
+/// A half-year has 181 to 184 days; their least common multiple is divided by each.
+const ISMA_HALF_YEAR: i64 = 181 * 182 * 183 * 184 / 2;
 
 impl DayCount {
     /// Name in rate files and outputs.
@@ -65,6 +71,7 @@ impl DayCount {
         match self {
             DayCount::Actual365Fixed | DayCount::Thirty365 => COMMON_YEAR,
             DayCount::ActualActualIsda | DayCount::ActualActualAfb => COMMON_YEAR * LEAP_YEAR,
+            DayCount::ActualActualIsma => 2 * ISMA_HALF_YEAR,
             DayCount::FullMonths | DayCount::StartedMonths => 12,
             _ => 360,
         }
@@ -77,6 +84,7 @@ impl DayCount {
             DayCount::Actual365Fixed | DayCount::Actual360 => actual,
             DayCount::ActualActualIsda => isda(start, end),
             DayCount::ActualActualAfb => afb(start, end),
+            DayCount::ActualActualIsma => isma(start, start, end),
             DayCount::Thirty360BondBasis | DayCount::Thirty365 => bond_basis(start, end),
             DayCount::Thirty360Us => united_states(start, end),
             DayCount::ThirtyE360 => eurobond(end) - eurobond(start),
@@ -173,6 +181,22 @@ fn holds_leap_day(start: Date, end: Date) -> bool {
     (start.ymd().0..=end.ymd().0).filter_map(|year| Date::from_ymd(year, 2, 29)).any(|day| start <= day && day < end)
 }
 
+/// Parts of a year by [`DayCount::ActualActualIsma`] from `start` to `end`, where half-years begin on `anchor` and every six months before
+/// and after it: the coupon dates of a bond that pays twice a year.
+pub fn isma(anchor: Date, start: Date, end: Date) -> i64 {
+    isma_since(anchor, end) - isma_since(anchor, start)
+}
+
+/// Parts from the anchor to a day; negative before it.
+fn isma_since(anchor: Date, day: Date) -> i64 {
+    let begins = |half_year: i32| anchor.plus_months(6 * half_year);
+    let estimate = (day.month_index() - anchor.month_index()).div_euclid(6);
+    let half_year = if begins(estimate) > day { estimate - 1 } else { estimate };
+    let (first, next) = (begins(half_year), begins(half_year + 1));
+    let length = i64::from(next.days_since(first)).max(1);
+    i64::from(half_year) * ISMA_HALF_YEAR + i64::from(day.days_since(first)) * ISMA_HALF_YEAR / length
+}
+
 /// Days since year 0 in months of 30, with this day of the month.
 fn thirty(date: Date, day: i64) -> i64 {
     i64::from(date.month_index()) * 30 + day
@@ -230,6 +254,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::money::divide_half_up;
 
     fn day(text: &str) -> Date {
         Date::parse(text).unwrap_or_else(|| panic!("{text} is a day"))
@@ -298,6 +323,25 @@ mod tests {
         assert_eq!(german_to_termination(day("2007-02-28"), day("2008-02-29")), 359, "DC-44");
     }
 
+    /// DC-13 to DC-15, in units of the twelfth decimal: the anchor is the coupon date that the bond's odd period leaves.
+    #[test]
+    fn dc_13_to_15_actual_over_actual_by_half_years() {
+        let cases = [
+            ("DC-13", "2003-11-01", "2003-11-01", "2004-05-01", 500_000_000_000_i64),
+            ("DC-14", "2003-07-15", "2002-08-15", "2003-07-15", 915_760_869_565),
+            ("DC-15", "2000-01-30", "2000-01-30", "2000-06-30", 417_582_417_582),
+        ];
+        for (id, anchor, start, end, published) in cases {
+            let parts = isma(day(anchor), day(start), day(end));
+            let decimals = divide_half_up(i128::from(parts) * 1_000_000_000_000, i128::from(DayCount::ActualActualIsma.parts()));
+            assert_eq!(decimals, i128::from(published), "{id}");
+        }
+        // A debt counts from the day interest starts.
+        let count = DayCount::ActualActualIsma;
+        assert_eq!(count.between(day("2000-01-30"), day("2000-06-30")), isma(day("2000-01-30"), day("2000-01-30"), day("2000-06-30")));
+        assert_eq!(count.between(day("2024-08-31"), day("2026-08-31")), 2 * count.parts(), "through three short Februaries and a long one");
+    }
+
     /// The rule on the end of February is what tells the two apart.
     #[test]
     fn the_two_counts_of_the_united_states_differ_at_the_end_of_february() {
@@ -338,6 +382,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_half_year_divides_the_parts_of_a_year(start in 0..40_000, half_year in -40..40_i32) {
+            let begins = |at: i32| Date(start).plus_months(6 * at);
+            let length = i64::from(begins(half_year + 1).days_since(begins(half_year)));
+            prop_assert_eq!(ISMA_HALF_YEAR % length, 0, "{} days", length);
+            prop_assert_eq!(isma(Date(start), begins(half_year), begins(half_year + 1)), ISMA_HALF_YEAR);
+        }
+
         #[test]
         fn stretches_add_up_to_the_whole_and_never_run_backwards(
             start in 0..40_000,

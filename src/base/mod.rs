@@ -5,6 +5,7 @@ pub mod contract;
 pub mod country;
 pub mod date;
 pub mod day_count;
+pub mod fixed_point;
 pub mod form;
 pub mod hash;
 pub mod money;

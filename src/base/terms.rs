@@ -3,6 +3,7 @@
 //! "45 days end of month" is counted in two lawful ways that differ by up to a month and a half; the contract must say which,
 //! so there is no default term and no default way to count.
 
+pub mod cost;
 #[cfg(test)]
 mod tests;
 mod text;

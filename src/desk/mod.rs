@@ -9,4 +9,5 @@ pub mod init;
 pub mod kpis;
 pub mod pack;
 pub mod schema;
+pub mod terms;
 pub mod test;

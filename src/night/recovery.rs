@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::base::fixed_point::{ONE, power, root};
 use crate::base::money::{Amount, Rate, divide_half_up};
 
 /// A share recovered as an exact fraction.
@@ -102,47 +103,21 @@ impl RecoveryCurve {
     }
 }
 
-/// One, in the fixed point of [`decay`].
-const FIXED_ONE: u128 = 1 << 60;
-
 /// The days after the left knot through the right one, each with the same part of the share of the day before: the `n`-th root of the
 /// quotient of both shares, where `n` days lie between them. Counted from the larger share, so that the part is at most one.
 fn decay(left: (i32, Rate), right: (i32, Rate)) -> Vec<(i32, Rate)> {
     let days = u32::try_from(distance(left.0, right.0)).unwrap_or(1);
     let (large, small) = (left.1.0.max(right.1.0), left.1.0.min(right.1.0));
     let (large, small) = (large.unsigned_abs(), small.unsigned_abs());
-    let part = root(u128::from(small) * FIXED_ONE / u128::from(large), days);
+    let part = root(u128::from(small) * ONE / u128::from(large), days);
     let share = |steps: u32| {
         let exact = u128::from(large) * power(part, steps);
-        Rate(i64::try_from((exact + FIXED_ONE / 2) / FIXED_ONE).unwrap_or(0))
+        Rate(i64::try_from((exact + ONE / 2) / ONE).unwrap_or(0))
     };
     let falls = left.1 >= right.1;
     let inside = (1..days).map(|day| (day, share(if falls { day } else { days - day })));
     let inside = inside.map(|(day, share)| (left.0 + i32::try_from(day).unwrap_or(0), share));
     inside.chain([right]).collect()
-}
-
-/// The largest number whose power is at most `value`; both at most one, in fixed point.
-fn root(value: u128, exponent: u32) -> u128 {
-    let (mut low, mut high) = (0, FIXED_ONE);
-    while low < high {
-        let middle = (low + high).div_ceil(2);
-        if power(middle, exponent) <= value { low = middle } else { high = middle - 1 }
-    }
-    low
-}
-
-/// A power of a number of at most one, in fixed point.
-fn power(mut base: u128, mut exponent: u32) -> u128 {
-    let mut result = FIXED_ONE;
-    while exponent > 0 {
-        if exponent % 2 == 1 {
-            result = result * base / FIXED_ONE;
-        }
-        base = base * base / FIXED_ONE;
-        exponent /= 2;
-    }
-    result
 }
 
 fn share_of(rate: Rate) -> i128 {

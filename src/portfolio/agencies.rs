@@ -10,7 +10,7 @@ use crate::night::kpi::{Cells, Windows, convert};
 use crate::portfolio::adding_up::Proof;
 use crate::portfolio::figures::{Basis, FigureSettings, KpiRow, scale, too_large};
 use crate::portfolio::indicators::{Indicator, Scale, Unit, money, quotient};
-use crate::portfolio::ratio::{Figure, ONE, Reason};
+use crate::portfolio::ratio::{Figure, ONE, Reason, share};
 
 /// `kpis.scope` of the figures of an agency; without a value it is the creditor itself.
 const SCOPE: &str = "agency";
@@ -58,6 +58,12 @@ fn of_agency(collected: i128, fee: Option<Rate>, scale: Scale) -> Vec<Indicator>
     let unknown = |indicator| Indicator { numerator: None, figure: Figure::none(Reason::NoFee), ..indicator };
     let resting_on_fee = resting_on_fee.map(|indicator| if fee.is_some() { indicator } else { unknown(indicator) });
     [money("collected", collected, scale)].into_iter().chain(resting_on_fee).collect()
+}
+
+/// The commission at which an agency that recovers `by_agency` of a claim leaves what the creditor's own people recover of it:
+/// 1 - in-house / agency (07 §C.15). Below zero where the agency recovers less; shares in the same unit.
+pub fn break_even_fee(in_house: i128, by_agency: i128) -> Figure {
+    share(by_agency - in_house, by_agency)
 }
 
 /// Checks that what agencies and the creditor collected is all that came in; one proof for each currency.
@@ -150,6 +156,15 @@ mod tests {
             ];
             assert_eq!(told(&books, &[("AG", fee)]), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn c_36_the_fee_at_which_an_agency_is_worth_no_more_than_our_own_people() {
+        assert_eq!(break_even_fee(400, 521), Figure::exact(232_246), "C-36: 23.22 %");
+        // At that fee both leave the same: 100,000 x 52.1 % x (1 - 0.232246) is 40,000 but for the rounding of the fee.
+        assert_eq!(divide_half_up(52_100_00 * (ONE - 232_246), ONE), 39_999_98);
+        assert_eq!(break_even_fee(521, 400), Figure::exact(-302_500));
+        assert_eq!(break_even_fee(1, 0), Figure::none(Reason::ZeroOrNegativeDenominator));
     }
 
     #[test]

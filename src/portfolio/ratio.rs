@@ -221,6 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn n_22_published_indices_of_collection_are_not_repeated() {
+        // Opening, sales, closing, and what is current of it; hundredths of a percent from these, and percent as printed beside them.
+        let cases = [
+            (50_000, 200_000, 40_000, 10_000, 87_50, 96),
+            (30_000, 150_000, 50_000, 20_000, 81_25, 86),
+            (100_000, 300_000, 120_000, 50_000, 80_00, 75),
+            (80_000, 250_000, 150_000, 100_000, 78_26, 62),
+        ];
+        for (opening, sales, closing, current, expected, printed) in cases {
+            let (collected, collectible) = collection_effectiveness(opening, sales, closing, current);
+            let found = percent(collected, collectible);
+            assert_eq!(hundredths(found), Some(expected), "N-22, printed {printed}");
+            assert_ne!(found.value.map(|value| divide_half_up(value, ONE)), Some(printed));
+        }
+    }
+
+    #[test]
     fn n_21_and_n_23_published_slips_are_not_repeated() {
         assert_eq!(hundredths(days_of_sales(100_000, 140_000, 91)), Some(65_00), "N-21, printed 52");
         assert_eq!(hundredths(percent(5, 100)), Some(5_00), "N-23, printed 20 %");

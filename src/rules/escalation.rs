@@ -10,7 +10,6 @@ mod spans;
 use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
-pub(super) use calendar::CALENDARS;
 pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
 pub(super) use policy::{BELOW_MIN, CATCH_UP, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
 

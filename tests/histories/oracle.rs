@@ -53,6 +53,7 @@ pub const COUNTS: &[(DayCount, i64)] = &[
     (DayCount::Actual360, 360),
     (DayCount::ActualActualIsda, 365 * 366),
     (DayCount::ActualActualAfb, 365 * 366),
+    (DayCount::ActualActualIsma, 2 * 91 * 181 * 183 * 184),
     (DayCount::Thirty360BondBasis, 360),
     (DayCount::Thirty360Us, 360),
     (DayCount::ThirtyE360, 360),
@@ -78,6 +79,7 @@ pub fn weight(count: DayCount, start: Date, date: Date) -> i64 {
             }
         }
         DayCount::ActualActualAfb => grown(afb),
+        DayCount::ActualActualIsma => 91 * 181 * 183 * 184 / half_year_around(start, before),
         DayCount::Thirty360BondBasis | DayCount::Thirty365 => grown(bond_basis),
         DayCount::Thirty360Us => grown(united_states),
         DayCount::ThirtyE360 => grown(eurobond),
@@ -156,6 +158,19 @@ fn afb(start: Date, end: Date) -> i64 {
         date = date.plus_days(1);
     }
     years * 365 * 366 + days * if is_leap { 365 } else { 366 }
+}
+
+/// Days of the half-year a day is in, of those that began with `start`.
+fn half_year_around(start: Date, date: Date) -> i64 {
+    let begins = |date: Date| date == start || (ends_a_month(start, date) && (date.month_index() - start.month_index()) % 6 == 0);
+    let (mut first, mut next) = (date, date.plus_days(1));
+    while !begins(first) {
+        first = first.plus_days(-1);
+    }
+    while !begins(next) {
+        next = next.plus_days(1);
+    }
+    i64::from(next.days_since(first))
 }
 
 /// Whether a month that began with `start` ends on this later day.

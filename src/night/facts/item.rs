@@ -1,7 +1,7 @@
 //! Facts of one open item. Money is in the reporting currency.
 
-use crate::base::contract::disputes;
 use crate::base::contract::values::DISPUTE_OUTCOMES;
+use crate::base::contract::{customers, disputes};
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{CustomerType, Dispute, of_invoice};
@@ -92,22 +92,57 @@ fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
     day(dates.iter().find(|date| **date >= subject.as_of).or(dates.last()).copied())
 }
 
-/// Last day on which the claim is not barred, counted from the due date (07 §D.5): where country or kind of debtor is unknown, so is the day.
+/// Last day on which the claim is not barred: where country or kind of debtor is unknown, so is the day.
 fn limitation_date(subject: &Subject<'_>, item: &Item) -> Option<Date> {
     let customer = &subject.documents.customers[item.customer as usize];
-    let row = customer.row? as usize;
-    let country = subject.shard.customers.text(crate::base::contract::customers::COUNTRY, row)?;
-    let years = |years: i32| item.due_date.plus_months(12 * years);
-    match (country, customer.customer_type?) {
+    let country = subject.shard.customers.text(customers::COUNTRY, customer.row? as usize)?;
+    last_day_of_claim(country, customer.customer_type?, item.due_date)
+}
+
+/// Limitation counted from the due date, and never moved to a business day (07 §D.5). Reminders and notices, registered or not, do not
+/// interrupt it; what does, an acknowledgment or a claim in court, is not in the ledger.
+fn last_day_of_claim(country: &[u8], kind: CustomerType, due: Date) -> Option<Date> {
+    let years = |years: i32| due.plus_months(12 * years);
+    match (country, kind) {
         (b"FR", CustomerType::Consumer) => Some(years(2)),
         (b"FR", CustomerType::Company) => Some(years(5)),
         (b"GB", _) => Some(years(6)),
         // Counted from the end of the year in which the claim arose (BGB 199).
-        (b"DE", _) => Date::from_ymd(item.due_date.ymd().0 + 3, 12, 31),
+        (b"DE", _) => Date::from_ymd(due.ymd().0 + 3, 12, 31),
         _ => None,
     }
 }
 
 fn is_held(subject: &Subject<'_>, item: &Item) -> bool {
     subject.documents.holds.of(item.customer).iter().any(|hold| hold.invoice == Some(item.invoice) && hold.stops_contact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn d_06_to_d_10_and_n_30_the_last_day_of_a_claim() {
+        use CustomerType::{Company, Consumer, PublicBody};
+        let cases = [
+            ("D-06", "FR", Company, "2021-04-01", Some("2026-04-01")),
+            ("D-07", "FR", Consumer, "2024-01-31", Some("2026-01-31")),
+            ("D-08", "GB", Company, "2020-11-21", Some("2026-11-21")),
+            ("D-10: 29 February", "FR", Company, "2024-02-29", Some("2029-02-28")),
+            ("D-12: whatever notice was given since", "FR", Company, "2021-12-01", Some("2026-12-01")),
+            ("N-30: 31 December 2020 and 30 days, printed as January 2025", "FR", Company, "2021-01-30", Some("2026-01-30")),
+            ("a Sunday stays", "FR", Company, "2021-11-22", Some("2026-11-22")),
+            ("the end of the third year after", "DE", Company, "2023-01-01", Some("2026-12-31")),
+            ("the end of the third year after", "DE", Consumer, "2023-12-31", Some("2026-12-31")),
+            ("four years by another law", "FR", PublicBody, "2021-04-01", None),
+            ("unknown", "US", Company, "2021-04-01", None),
+        ];
+        for (name, country, kind, due, expected) in cases {
+            assert_eq!(last_day_of_claim(country.as_bytes(), kind, day(due)), expected.map(day), "{name}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::calendar::{Calendar, CalendarName};
+use crate::base::calendar::{CALENDARS, Calendar, CalendarName};
 use crate::base::date::Date;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -10,21 +10,6 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::forms::escalation::CALENDAR;
 use crate::rules::sources::Span;
-
-/// Calendars by the names rule files give them: of a country by its ISO 3166-1 code; everybody says UK.
-pub(in crate::rules) const CALENDARS: &[(&str, CalendarName)] = &[
-    ("weekends", CalendarName::Weekends),
-    ("FR", CalendarName::France),
-    ("FR-ALSACE-MOSELLE", CalendarName::AlsaceMoselle),
-    ("DE", CalendarName::Germany),
-    ("GB", CalendarName::England),
-    ("UK", CalendarName::England),
-    ("BE", CalendarName::Belgium),
-    ("ES", CalendarName::Spain),
-    ("IT", CalendarName::Italy),
-    ("US", CalendarName::UnitedStates),
-    ("TARGET", CalendarName::Target),
-];
 
 /// `FR`, or `{like: DE, closed: [2026-06-04], worked: [2026-12-24]}`.
 pub(super) fn calendar(node: &Node, context: &mut Context<'_>) -> Option<Calendar> {

@@ -2,11 +2,12 @@
 
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
 use super::{FROM, SHADOW, UNTIL};
+use crate::base::calendar::CALENDARS;
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    BELOW_MIN, CALENDARS, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS,
-    QUIET, QUIET_OVERFLOWS, RESUME,
+    BELOW_MIN, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS, QUIET,
+    QUIET_OVERFLOWS, RESUME,
 };
 use crate::rules::program::Verb;
 use crate::rules::renames::RENAMED_FROM;
