@@ -329,6 +329,7 @@ tables! {
         CURRENCY = "currency" required Text;
         COUNT = "count" required Number;
         AMOUNT = "amount" required Money;
+        CUSTOMER_ID = "customer_id" optional Text;
     }
 
     /// What tomorrow needs; written tonight, read the next night.

@@ -16,7 +16,7 @@ use crate::night::escalation::block::{self, Stops};
 use crate::night::escalation::{self, Outcome, Rulebook, reach};
 use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
-use crate::night::kpi::{AgingBands, Cells};
+use crate::night::kpi::{AgingBands, Cells, KpiInput};
 use crate::night::ledger::Ledger;
 use crate::night::matchers::Matchers;
 use crate::night::memory::{Memory, VanishedPenalty};
@@ -120,6 +120,13 @@ pub struct Scene<'a> {
     pub reviews: &'a [Due],
 }
 
+impl Scene<'_> {
+    /// Hands on what the figures of the shard are worked out from.
+    pub fn figures<T>(&self, read: impl FnOnce(&KpiInput) -> T) -> T {
+        figures::read(self.subject, self.facts, self.night, self.queues, self.outcomes, self.accruals, read)
+    }
+}
+
 /// Somebody who looks on while a shard is worked out. Tests of rules and explanations see the night itself, not a copy of it.
 pub trait Watch {
     /// The facts are filled, no rule was looked at yet. What is set here stands in for what was worked out.
@@ -191,7 +198,7 @@ pub fn evaluate(
         reviews: &reviews.due,
     };
     watch.decided(&scene);
-    let cells = figures::cells(&subject, &facts, night, &queues, &outcomes, &accruals);
+    let cells = figures::read(&subject, &facts, night, &queues, &outcomes, &accruals, Cells::of);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
     evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));

@@ -10,7 +10,7 @@ use crate::night::documents::{Invoice, Money, MoneyKind};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::kpi::{Cells, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::kpi::{KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
 use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column;
 use crate::rules::program::{Facts, Type};
@@ -24,15 +24,16 @@ struct Cut {
     money: Vec<u32>,
 }
 
-/// The sums behind the figures of a shard.
-pub fn cells(
+/// Hands on what the figures of a shard are worked out from.
+pub fn read<T>(
     subject: &Subject<'_>,
     facts: &FactTable,
     night: &Night<'_>,
     queues: &[Column],
     outcomes: &[Outcome],
     accruals: &Accruals,
-) -> Cells {
+    read: impl FnOnce(&KpiInput) -> T,
+) -> T {
     let cuts: Vec<Cut> = night
         .scopes
         .iter()
@@ -48,8 +49,9 @@ pub fn cells(
             amount: item.amount,
         })
         .collect();
-    Cells::of(&KpiInput {
+    read(&KpiInput {
         as_of: subject.as_of,
+        only: None,
         customers: &subject.documents.customers,
         invoices: &subject.documents.invoices,
         money: &subject.documents.money,

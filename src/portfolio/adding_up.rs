@@ -1,10 +1,14 @@
-//! The sums of a portfolio prove themselves: movements lead to the balance, bands and scopes add up to it, transitions end in it.
+//! The sums of a portfolio prove themselves: movements lead to the balance, bands and scopes add up to it, transitions lead from the night
+//! before to it.
 
 use std::collections::BTreeMap;
 
 use crate::base::money::{Currency, format_amount};
 use crate::error::{Exit, Failure};
-use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Sum};
+use crate::night::documents::CustomerIx;
+use crate::night::kpi::{Additive, AgingBands, Cell, Cells, KpiInput, NEW, Sum};
+use crate::portfolio::agencies::prove_agencies;
+use crate::portfolio::payment_delays::prove_delays;
 
 /// Two ways to the same sum of the whole portfolio in one currency, minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +19,67 @@ pub struct Proof {
     pub right: i128,
 }
 
-/// Checks every cell, and gives back what was proved of the whole portfolio:
+/// Two sums that should be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uneven {
+    /// `the aging bands are not the open balance`.
+    what: String,
+    currency: Currency,
+    left: String,
+    right: String,
+}
+
+impl Uneven {
+    /// Two sums of money, minor units.
+    pub fn money(what: impl Into<String>, currency: Currency, left: i128, right: i128) -> Uneven {
+        let text = |amount| format_amount(amount, currency.digits());
+        Uneven { what: what.into(), currency, left: text(left), right: text(right) }
+    }
+
+    /// Two numbers of things.
+    pub fn count(what: impl Into<String>, currency: Currency, left: i128, right: i128) -> Uneven {
+        Uneven { what: what.into(), currency, left: left.to_string(), right: right.to_string() }
+    }
+
+    /// The failure of the run, naming the customer where it is one customer's sums that differ.
+    pub fn failure(&self, customer: Option<&str>) -> Failure {
+        let Uneven { what, currency, left, right } = self;
+        let of = customer.map_or(String::new(), |customer| format!(" of customer {customer}"));
+        Failure::new(Exit::Data, format!("the figures{of} in {currency} do not add up: {what}: {left} is not {right}"))
+            .remedy("nothing was published; keep the inputs and report this")
+    }
+}
+
+/// Checks every cell, and gives back what was proved of all of them together:
 ///
 /// - `movement`: opening balance + invoiced + refunded - cash and credits applied - written off - sold = open balance;
 /// - `bands`: the aging bands = open balance;
 /// - `transitions`: what moved into tonight's bands = open balance;
-/// - `scope NAME`: the open balances of a scope's parts = open balance. All other sums of the parts are compared as well.
+/// - `transitions out`: what moved out of each band of the night before = what was open in it;
+/// - `scope NAME`: the open balances of a scope's parts = open balance. All other sums of the parts are compared as well;
+/// - `payment_delays`: the bands of the law and what is in dispute = open balance;
+/// - `agencies`: what agencies and the creditor collected = all that came in.
 ///
 /// # Errors
-/// The first sum that does not add up: a fault of the engine.
-pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<Proof>, Failure> {
+/// The first two sums that differ.
+pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<Proof>, Uneven> {
+    let mut proofs = prove_cells(cells, scopes, bands)?;
+    proofs.extend(prove_rows(cells)?);
+    proofs.extend(prove_delays(cells)?);
+    proofs.extend(prove_agencies(cells)?);
+    Ok(proofs)
+}
+
+/// The first customer of a shard whose sums do not add up, and which of them.
+pub fn first_uneven(input: &KpiInput, scopes: &[&str], bands: &AgingBands) -> Option<(CustomerIx, Uneven)> {
+    let customers = 0..u32::try_from(input.customers.len()).unwrap_or(u32::MAX);
+    customers.into_iter().find_map(|customer| {
+        let cells = Cells::of(&KpiInput { only: Some(customer), ..*input });
+        prove(&cells, scopes, bands).err().map(|uneven| (customer, uneven))
+    })
+}
+
+fn prove_cells(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<Proof>, Uneven> {
     let name = |scope: u16| scopes.get(usize::from(scope)).copied().unwrap_or("an unnamed scope");
     let mut wholes: BTreeMap<(u16, Currency), Cell> = BTreeMap::new();
     for ((part, currency), cell) in &cells.cells {
@@ -33,8 +88,8 @@ pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<P
             (scope, Some(value)) => format!(" of {} {value}", name(scope)),
             (scope, None) => format!(" of no {}", name(scope)),
         };
-        check(&format!("the movements{of}"), *currency, cell.carried_forward(), cell[Sum::Open])?;
-        check(&format!("the aging bands{of}"), *currency, in_bands(cell), cell[Sum::Open])?;
+        is_open(&format!("the movements{of}"), *currency, cell.carried_forward(), cell)?;
+        is_open(&format!("the aging bands{of}"), *currency, in_bands(cell), cell)?;
         wholes.entry((part.scope, *currency)).or_default().merge(cell);
     }
     let mut proofs = Vec::new();
@@ -43,15 +98,15 @@ pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<P
         let mut add = |name: String, left| proofs.push(Proof { name, currency, left, right: whole[Sum::Open] });
         if *scope == 0 {
             let arrived = arrived(cells, currency, bands);
-            check("the transitions", currency, arrived, whole[Sum::Open])?;
+            is_open("the transitions", currency, arrived, whole)?;
             add("movement".to_owned(), whole.carried_forward());
             add("bands".to_owned(), in_bands(whole));
             add("transitions".to_owned(), arrived);
         } else {
-            let all = wholes.get(&(0, currency));
-            if all != Some(whole) {
-                let message = format!("the parts of {} in {currency} do not add up to the whole portfolio", name(*scope));
-                return Err(Failure::new(Exit::Bug, message));
+            let all = wholes.get(&(0, currency)).cloned().unwrap_or_default();
+            if let Some((left, right, is_money)) = whole.first_difference(&all) {
+                let what = format!("the parts of {} are not the whole", name(*scope));
+                return Err(if is_money { Uneven::money(what, currency, left, right) } else { Uneven::count(what, currency, left, right) });
             }
             add(format!("scope {}", name(*scope)), whole[Sum::Open]);
         }
@@ -59,13 +114,30 @@ pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<P
     Ok(proofs)
 }
 
-fn check(what: &str, currency: Currency, left: i128, right: i128) -> Result<(), Failure> {
-    if left == right {
-        return Ok(());
+/// Every row of the transition matrix adds up to what was open in its band.
+fn prove_rows(cells: &Cells) -> Result<Vec<Proof>, Uneven> {
+    let mut rows: BTreeMap<(&str, Currency), (i128, i128)> = BTreeMap::new();
+    for (key, movement) in cells.transitions.iter().filter(|(key, _)| key.from != NEW) {
+        rows.entry((&key.from, key.currency)).or_default().0 += movement.amount;
     }
-    let text = |amount| format_amount(amount, currency.digits());
-    let message = format!("{what} in {currency} do not add up to the open balance: {} is not {}", text(left), text(right));
-    Err(Failure::new(Exit::Bug, message))
+    for ((bucket, currency), open) in &cells.before {
+        rows.entry((bucket, *currency)).or_default().1 += open;
+    }
+    let mut wholes: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
+    for ((bucket, currency), (moved, open)) in rows {
+        if moved != open {
+            return Err(Uneven::money(format!("what moved out of {bucket} is not what was open in it"), currency, moved, open));
+        }
+        let whole = wholes.entry(currency).or_default();
+        *whole = (whole.0 + moved, whole.1 + open);
+    }
+    let proof = |(currency, (left, right))| Proof { name: "transitions out".to_owned(), currency, left, right };
+    Ok(wholes.into_iter().map(proof).collect())
+}
+
+fn is_open(what: &str, currency: Currency, sum: i128, cell: &Cell) -> Result<(), Uneven> {
+    let open = cell[Sum::Open];
+    if sum == open { Ok(()) } else { Err(Uneven::money(format!("{what} are not the open balance"), currency, sum, open)) }
 }
 
 fn in_bands(cell: &Cell) -> i128 {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::money::{Currency, Rate, divide_half_up};
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 use crate::night::kpi::{Cells, Windows, convert};
-use crate::portfolio::adding_up::Proof;
+use crate::portfolio::adding_up::{Proof, Uneven};
 use crate::portfolio::figures::{Basis, FigureSettings, KpiRow, scale, too_large};
 use crate::portfolio::indicators::{Indicator, Scale, Unit, money, quotient};
 use crate::portfolio::ratio::{Figure, ONE, Reason, share};
@@ -69,19 +69,20 @@ pub fn break_even_fee(in_house: i128, by_agency: i128) -> Figure {
 /// Checks that what agencies and the creditor collected is all that came in; one proof for each currency.
 ///
 /// # Errors
-/// The first currency in which it is not: a fault of the engine.
-pub fn prove_agencies(cells: &Cells) -> Result<Vec<Proof>, Failure> {
+/// The first currency in which it is not.
+pub fn prove_agencies(cells: &Cells) -> Result<Vec<Proof>, Uneven> {
     let mut parts: BTreeMap<Currency, i128> = BTreeMap::new();
     for ((_, currency), sum) in &cells.collected.by {
         *parts.entry(*currency).or_default() += sum;
     }
-    if let Some(currency) = cells.collected.whole.keys().find(|currency| parts.get(currency) != cells.collected.whole.get(currency)) {
-        return Err(Failure::new(Exit::Bug, format!("what agencies collected in {currency} does not add up to all that came in")));
+    let part = |currency: &Currency| parts.get(currency).copied().unwrap_or(0);
+    if let Some((currency, whole)) = cells.collected.whole.iter().find(|(currency, whole)| part(currency) != **whole) {
+        return Err(Uneven::money("what agencies and the creditor collected is not all that came in", *currency, part(currency), *whole));
     }
     let proof = |(currency, right): (&Currency, &i128)| Proof {
         name: "agencies".to_owned(),
         currency: *currency,
-        left: parts.get(currency).copied().unwrap_or(0),
+        left: part(currency),
         right: *right,
     };
     Ok(cells.collected.whole.iter().map(proof).collect())

@@ -1,4 +1,4 @@
-//! Control of the ledger: the three identities of every account, on two paths, and the totals the ledger's owner gives.
+//! Control of the ledger: the three identities of every account, on two paths.
 //!
 //! First path: what the replay says of each item (paid, credited, exited). Second path: the applications, added up again one by one.
 //! An account is a customer in a currency. Nothing is published after a break.
@@ -264,23 +264,6 @@ fn of_currency<T: Default>(list: &mut Vec<(Currency, T)>, currency: Currency) ->
     &mut list[place].1
 }
 
-/// Rows and amount of an input table in one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    pub count: i128,
-    pub amount: i128,
-}
-
-impl Additive for Tally {
-    fn merge(&mut self, other: &Tally) {
-        self.count += other.count;
-        self.amount += other.amount;
-    }
-}
-
-/// What each table holds in each currency.
-pub type Tallies = BTreeMap<(String, Currency), Tally>;
-
 /// Compares the accepted payments with what became of them: settled cash, or rejected, reversed or pending.
 ///
 /// # Errors
@@ -300,25 +283,11 @@ pub fn check_payments(accepted: &BTreeMap<Currency, i128>, not_cash: &BTreeMap<C
             format!("payments accepted in {currency} are {whole}, but settled {settled} and rejected, reversed or pending {set_aside}")
         })
     };
-    all_equal(currencies.into_iter().filter_map(difference).collect(), "nothing was published; keep the inputs and report this")
-}
-
-/// Compares what was read with the totals the job file gives.
-///
-/// # Errors
-/// Every table and currency whose count or amount differs.
-pub fn check_control_totals(expected: &Tallies, read: &Tallies) -> Result<(), Failure> {
-    let difference = |((table, currency), expected): (&(String, Currency), &Tally)| {
-        let found = read.get(&(table.clone(), *currency)).copied().unwrap_or_default();
-        let text = |tally: Tally| format!("{} rows, {}", tally.count, format_amount(tally.amount, currency.digits()));
-        (found != *expected)
-            .then(|| format!("control total of {table} in {currency} is {}, but {} were accepted", text(*expected), text(found)))
-    };
-    all_equal(expected.iter().filter_map(difference).collect(), "see rejects for the rows refused, or correct the control totals")
-}
-
-fn all_equal(differences: Vec<String>, remedy: &str) -> Result<(), Failure> {
-    if differences.is_empty() { Ok(()) } else { Err(Failure::all(Exit::Data, differences).remedy(remedy)) }
+    let differences: Vec<String> = currencies.into_iter().filter_map(difference).collect();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::all(Exit::Data, differences).remedy("nothing was published; keep the inputs and report this"))
 }
 
 #[cfg(test)]
@@ -420,25 +389,6 @@ mod tests {
             found.messages,
             ["the ledger of customer C-0042 in EUR does not balance by the items: \
               invoices - credits applied - cash applied - written off - sold = amount open: 115.00 is not 115.01"]
-        );
-    }
-
-    #[test]
-    fn every_differing_control_total_is_named() {
-        let tallies = |rows: &[(&str, &str, i128, i128)]| -> Tallies {
-            rows.iter()
-                .map(|(table, code, count, amount)| ((table.to_string(), currency(code)), Tally { count: *count, amount: *amount }))
-                .collect()
-        };
-        let read = tallies(&[("invoices", "EUR", 3, 120_00), ("invoices", "JPY", 1, 500), ("payments", "EUR", 2, 70_00)]);
-        assert_eq!(check_control_totals(&tallies(&[("invoices", "EUR", 3, 120_00)]), &read), Ok(()));
-        let given = tallies(&[("invoices", "EUR", 4, 120_00), ("invoices", "USD", 1, 1_00), ("payments", "EUR", 2, 70_00)]);
-        assert_eq!(
-            check_control_totals(&given, &read).unwrap_err().messages,
-            [
-                "control total of invoices in EUR is 4 rows, 120.00, but 3 rows, 120.00 were accepted",
-                "control total of invoices in USD is 1 rows, 1.00, but 0 rows, 0.00 were accepted",
-            ]
         );
     }
 

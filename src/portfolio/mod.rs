@@ -5,6 +5,7 @@
 pub mod adding_up;
 pub mod agencies;
 pub mod control;
+pub mod control_totals;
 mod count_back;
 pub mod figures;
 mod indicators;

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::base::money::Currency;
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 use crate::night::kpi::{Additive, Cell, Cells, Count, DELAY_BANDS, Part, PaymentDelays, Sum, Unpaid, Windows, convert};
-use crate::portfolio::adding_up::Proof;
+use crate::portfolio::adding_up::{Proof, Uneven};
 use crate::portfolio::figures::{Basis, FigureSettings, KpiRow, scale, too_large};
 use crate::portfolio::indicators::{Indicator, Scale, Unit, count, money, quotient};
 
@@ -82,14 +82,17 @@ fn whole(cells: &Cells, currency: Currency) -> Option<&Cell> {
 /// Checks that the bands and what is in dispute are all that is open, by amount and by number; one proof for each currency.
 ///
 /// # Errors
-/// The first currency in which they are not: a fault of the engine.
-pub fn prove_delays(cells: &Cells) -> Result<Vec<Proof>, Failure> {
+/// The first currency in which they are not.
+pub fn prove_delays(cells: &Cells) -> Result<Vec<Proof>, Uneven> {
+    const WHAT: &str = "the payment delays are not what is open";
     let all = cells.cells.iter().filter(|((part, _), _)| part.scope == 0);
     let proof = |((_, currency), cell): (&(Part, Currency), &Cell)| {
         let unpaid = cells.payment_delays.get(currency).map_or_else(Unpaid::default, PaymentDelays::whole);
-        if (unpaid.items, unpaid.amount) != (cell[Count::OpenItems], cell[Sum::Open]) {
-            let message = format!("the payment delays in {currency} do not add up to what is open");
-            return Err(Failure::new(Exit::Bug, message));
+        if unpaid.amount != cell[Sum::Open] {
+            return Err(Uneven::money(WHAT, *currency, unpaid.amount, cell[Sum::Open]));
+        }
+        if unpaid.items != cell[Count::OpenItems] {
+            return Err(Uneven::count(WHAT, *currency, i128::from(unpaid.items), i128::from(cell[Count::OpenItems])));
         }
         Ok(Proof { name: "payment_delays".to_owned(), currency: *currency, left: unpaid.amount, right: cell[Sum::Open] })
     };

@@ -4,15 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{control_totals, fx, invoices, payments};
 use crate::base::money::{Currency, Rate, divide_half_up};
+use crate::base::nearest::did_you_mean;
+use crate::base::table::Table;
 use crate::error::{Exit, Failure};
 use crate::night::documents::MoneyKind;
 use crate::night::evaluate::Evaluated;
+use crate::night::kpi::{Additive, Cells, Count as KpiCount, Sum};
+use crate::night::ledger::Ledger;
 use crate::night::ledger::replay::Replayed;
 use crate::night::normalise::documents::{Documents, money_id};
 use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::normalise::{Count, Fate, Shard};
-use crate::portfolio::control::{Tallies, Tally, Totals, check_control_totals, check_payments, merge_totals};
+use crate::portfolio::control::{Totals, check_payments, merge_totals};
+use crate::portfolio::control_totals::{ControlTotals, TABLES, Tally, check_control_totals};
 use crate::portfolio::penalties::PenaltySums;
 use crate::run::intake::Portfolio;
 use crate::settings::Settings;
@@ -30,8 +35,8 @@ pub struct Control {
     /// Accepted payments, all of them, and those that are not settled cash.
     pub payments: BTreeMap<Currency, i128>,
     pub unsettled: BTreeMap<Currency, i128>,
-    /// Accepted rows and their sums, by table and currency.
-    pub tallies: Tallies,
+    /// Accepted rows and what is open of them, by table and currency; by customer only where the ledger's totals are.
+    pub tallies: ControlTotals,
     /// Absolute amounts read, in thousandths, by table.
     pub read: BTreeMap<&'static str, i128>,
     pub refused: BTreeMap<&'static str, i128>,
@@ -56,7 +61,7 @@ impl ByCurrency {
 }
 
 impl Control {
-    /// The sums of a shard. Findings of intake and ledger join those of the later stages.
+    /// The sums of a shard, also customer by customer if these are compared. Findings of intake and ledger join those of the later stages.
     pub fn of(
         shard: &Shard,
         judged: &Judged,
@@ -64,11 +69,16 @@ impl Control {
         replayed: &Replayed,
         totals: Totals,
         evaluated: &mut Evaluated,
+        by_customer: bool,
     ) -> Control {
         let mut control = Control { totals, rejects: documents.rejects.clone(), ..Control::default() };
         control.counts.extend(documents.counts.iter().copied());
         control.tally_invoices(shard, judged);
         control.tally_payments(shard, documents);
+        control.tally_open(&evaluated.cells);
+        if by_customer {
+            control.tally_customers(shard, judged, documents, &replayed.ledger);
+        }
         evaluated.findings.extend(documents.findings.iter().cloned());
         evaluated.findings.extend(replayed.overpaid.iter().map(|(at, left)| {
             let money = &documents.money[*at as usize];
@@ -124,11 +134,38 @@ impl Control {
         self.refused.insert("payments", lost);
     }
 
-    fn accept(&mut self, table: &str, sums: &ByCurrency) {
+    fn accept(&mut self, table: &'static str, sums: &ByCurrency) {
         for (currency, more) in &sums.0 {
-            let tally = self.tallies.entry((table.to_owned(), *currency)).or_default();
-            tally.count += more.count;
-            tally.amount += more.amount;
+            self.tallies.whole.entry((table, *currency)).or_default().merge(more);
+        }
+    }
+
+    fn tally_open(&mut self, cells: &Cells) {
+        for ((_, currency), cell) in cells.cells.iter().filter(|((part, _), cell)| part.scope == 0 && cell[KpiCount::OpenItems] > 0) {
+            let open = Tally { count: i128::from(cell[KpiCount::OpenItems]), amount: cell[Sum::Open] };
+            self.tallies.whole.entry(("open_items", *currency)).or_default().merge(&open);
+        }
+    }
+
+    /// The same, customer by customer, as the rows name them.
+    fn tally_customers(&mut self, shard: &Shard, judged: &Judged, documents: &Documents<'_>, ledger: &Ledger) {
+        let mut add = |table, currency, customer: &[u8], amount: i128| {
+            self.tallies.by_customer.entry((table, currency, customer.into())).or_default().merge(&Tally { count: 1, amount });
+        };
+        for row in (0..shard.invoices.len()).filter(|row| judged.fates[*row] == Fate::Used) {
+            let (currency, customer) = (judged.currencies[row], shard.invoices.text(invoices::CUSTOMER_ID, row).unwrap_or_default());
+            let amount = shard.invoices.money(invoices::AMOUNT, row).unwrap_or(0) / currency.thousandths();
+            add("invoices", currency, customer, i128::from(amount));
+        }
+        let id = |customer: u32| documents.customer_ids[customer as usize];
+        for money in documents.money.iter().filter(|money| money.kind == MoneyKind::Payment) {
+            add("payments", money.currency, id(money.customer), money.amount.wide());
+        }
+        for (customer, currency, amount) in &documents.unsettled {
+            add("payments", *currency, id(*customer), amount.wide());
+        }
+        for item in ledger.items.iter().filter(|item| item.open.is_positive()) {
+            add("open_items", documents.invoices[item.invoice as usize].currency, id(item.customer), item.open.wide());
         }
     }
 
@@ -142,10 +179,11 @@ impl Control {
         for (own, more) in [(&mut self.read, other.read), (&mut self.refused, other.refused)] {
             more.into_iter().for_each(|(table, sum)| *own.entry(table).or_default() += sum);
         }
-        for (key, tally) in other.tallies {
-            let own = self.tallies.entry(key).or_default();
-            own.count += tally.count;
-            own.amount += tally.amount;
+        for (key, tally) in other.tallies.whole {
+            self.tallies.whole.entry(key).or_default().merge(&tally);
+        }
+        for (key, tally) in other.tallies.by_customer {
+            self.tallies.by_customer.entry(key).or_default().merge(&tally);
         }
         for (table, count) in other.counts {
             self.counts.entry(table).or_default().merge(count);
@@ -160,19 +198,40 @@ impl Control {
 /// [`Exit::Data`] with every difference.
 pub fn check_totals(portfolio: &Portfolio, control: &Control) -> Result<(), Failure> {
     check_payments(&control.payments, &control.unsettled, &control.totals)?;
-    let table = &portfolio.control_totals;
-    let mut expected = Tallies::new();
+    check_control_totals(&given_totals(&portfolio.control_totals)?, &control.tallies)
+}
+
+/// The totals the job file gives.
+fn given_totals(table: &Table) -> Result<ControlTotals, Failure> {
+    let mut given = ControlTotals::default();
+    let refused = |row: usize, what: &str| Failure::new(Exit::Data, format!("control_totals: row {row} {what}"));
     for row in 0..table.len() {
         let name = table.text(control_totals::TABLE, row).map(|name| String::from_utf8_lossy(name).into_owned());
         let currency = table.text(control_totals::CURRENCY, row).and_then(Currency::parse);
         let (count, amount) = (table.whole(control_totals::COUNT, row), table.money(control_totals::AMOUNT, row));
         let (Some(name), Some(currency), Some(count), Some(amount)) = (name, currency, count, amount) else {
-            return Err(Failure::new(Exit::Data, format!("control_totals: row {row} lacks table, currency, count or amount")));
+            return Err(refused(row, "lacks table, currency, count or amount"));
+        };
+        let Some(table_name) = TABLES.into_iter().find(|table| *table == name) else {
+            let near = did_you_mean(&name, TABLES);
+            return Err(refused(row, &format!("is about \"{name}\"{near}; there are totals of {}", TABLES.join(", "))));
         };
         let tally = Tally { count: i128::from(count), amount: i128::from(amount / currency.thousandths()) };
-        expected.insert((name, currency), tally);
+        let former = match table.text(control_totals::CUSTOMER_ID, row) {
+            Some(customer) => given.by_customer.insert((table_name, currency, customer.into()), tally),
+            None => given.whole.insert((table_name, currency), tally),
+        };
+        if former.is_some() {
+            return Err(refused(row, "is about what an earlier row is about"));
+        }
     }
-    check_control_totals(&expected, &control.tallies)
+    Ok(given)
+}
+
+/// Whether the job file gives totals of single customers.
+pub fn has_customers(portfolio: &Portfolio) -> bool {
+    let table = &portfolio.control_totals;
+    (0..table.len()).any(|row| table.text(control_totals::CUSTOMER_ID, row).is_some())
 }
 
 /// Refuses a run in which too many rows, or too much money, was refused in a table.

@@ -33,7 +33,7 @@ use crate::io::manifest::{self, Stage, Timings};
 use crate::io::publish::{self, Mode, Publication};
 use crate::night::accruals;
 use crate::night::error::NightError;
-use crate::night::evaluate::{self, Evaluated, Night, Unwatched, Watch};
+use crate::night::evaluate::{self, Evaluated, Night, Scene, Unwatched, Watch};
 use crate::night::facts::ExtraColumns;
 use crate::night::fx;
 use crate::night::ledger::items;
@@ -45,6 +45,7 @@ use crate::night::normalise::invoices::Judged;
 use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::terms;
+use crate::portfolio::adding_up::{Uneven, first_uneven, prove};
 use crate::portfolio::control::{self as identities, Books};
 use crate::portfolio::penalties::PenaltySums;
 use crate::rules::check::{When, check};
@@ -54,7 +55,7 @@ use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::intake::{Portfolio, Reading};
 use crate::run::memory_limit::{MemoryLimit, Within};
-use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE};
+use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE, scope_names};
 use crate::run::prepared::Prepared;
 use crate::settings::Settings;
 
@@ -236,14 +237,22 @@ fn work_out(
     let settings = request.settings;
     let mut tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let tallies_customers = control::has_customers(portfolio);
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
     let mut waiting: Vec<Evaluated> = Vec::new();
     for first in (0..tables.len()).step_by(SHARDS_AT_ONCE) {
         let at_once = first..usize::min(first + SHARDS_AT_ONCE, tables.len());
         let (shards, judged) = (&mut portfolio.shards[at_once.clone()], &portfolio.judged[at_once.clone()]);
         let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
-        let room =
-            Room { directory: &directory, groups: &portfolio.groups, intake: &intake, night, unallocated: settings.unallocated, has_state };
+        let room = Room {
+            directory: &directory,
+            groups: &portfolio.groups,
+            intake: &intake,
+            night,
+            unallocated: settings.unallocated,
+            has_state,
+            tallies_customers,
+        };
         // The tables of some shards are written while the next ones are worked out: no thread waits for the slowest shard.
         let one = |(shard, judged): (&mut Shard, &Judged)| {
             request.memory_limit.check()?;
@@ -287,6 +296,23 @@ fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
     })
 }
 
+/// Looks on while a shard is worked out once more, for the first customer whose sums do not add up.
+struct Witness {
+    uneven: Uneven,
+    /// Nobody where every customer's sums add up by themselves.
+    customer: Option<String>,
+}
+
+impl Watch for Witness {
+    fn decided(&mut self, scene: &Scene<'_>) {
+        let night = scene.night;
+        if let Some((customer, uneven)) = scene.figures(|input| first_uneven(input, &scope_names(night), night.bands)) {
+            let id = scene.subject.documents.customer_ids[customer as usize];
+            *self = Witness { uneven, customer: Some(String::from_utf8_lossy(id).into_owned()) };
+        }
+    }
+}
+
 /// What every shard is worked out with.
 struct Room<'a> {
     directory: &'a InvoiceDirectory<'a>,
@@ -295,6 +321,8 @@ struct Room<'a> {
     night: &'a Night<'a>,
     unallocated: Unallocated,
     has_state: bool,
+    /// Whether the ledger's own totals are compared customer by customer.
+    tallies_customers: bool,
 }
 
 impl Room<'_> {
@@ -309,9 +337,15 @@ impl Room<'_> {
         memory.rename(&self.night.program.renames);
         let mut evaluated =
             evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, watch).map_err(|error| failure(&error))?;
+        if let Err(uneven) = prove(&evaluated.cells, &scope_names(self.night), self.night.bands) {
+            let mut witness = Witness { uneven, customer: None };
+            evaluate::evaluate(shard, &documents, &replayed.ledger, &memory, self.night, &mut witness).map_err(|error| failure(&error))?;
+            return Err(witness.uneven.failure(witness.customer.as_deref()));
+        }
         let tariff = (self.night.program.penalties.as_slice(), &self.night.program.rates);
         let penalties = PenaltySums::of(&evaluated, &memory, &documents, tariff)?;
-        let control = Control { penalties, ..Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated) };
+        let control = Control::of(shard, judged, &documents, &replayed, totals, &mut evaluated, self.tallies_customers);
+        let control = Control { penalties, ..control };
         Ok((evaluated, control))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::base::contract::{self, TableSpec};
-use crate::base::money::format_amount;
+use crate::base::money::{Currency, format_amount};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::error::{Exit, Failure};
@@ -23,9 +23,8 @@ use crate::night::shadow::Tally;
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
-use crate::portfolio::agencies::prove_agencies;
+use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
-use crate::portfolio::payment_delays::prove_delays;
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::rules::compile::Compiled;
@@ -252,7 +251,7 @@ fn segments_layout(program: &Program) -> Layout {
 }
 
 /// Names of the scopes as the figures number them: `all` first.
-fn scope_names<'a>(night: &Night<'a>) -> Vec<&'a str> {
+pub fn scope_names<'a>(night: &Night<'a>) -> Vec<&'a str> {
     std::iter::once("all").chain(night.scopes.iter().map(String::as_str)).collect()
 }
 
@@ -268,14 +267,12 @@ impl Figures {
     /// Adds up the shards and divides.
     ///
     /// # Errors
-    /// [`Exit::Bug`] where parts do not add up to the whole, [`Exit::Data`] where a currency has no rate.
+    /// [`Exit::Data`] where the sums do not add up, or a currency has no rate.
     pub fn of(shards: &[Evaluated], night: &Night<'_>, kpis: &Kpis) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
-        let mut proofs = prove(&cells, &scopes, night.bands)?;
-        proofs.extend(prove_delays(&cells)?);
-        proofs.extend(prove_agencies(&cells)?);
+        let proofs = prove(&cells, &scopes, night.bands).map_err(|uneven| uneven.failure(None))?;
         let months = i32::try_from(kpis.months).unwrap_or(i32::MAX);
         let agency_fees = &kpis.agency_fees;
         let settings = FigureSettings {
@@ -449,11 +446,11 @@ fn identities(worked: &Worked) -> Vec<Identity> {
 }
 
 fn control_totals(worked: &Worked) -> Vec<ControlTotal> {
-    let total = |((table, currency), tally): (&(String, crate::base::money::Currency), &crate::portfolio::control::Tally)| ControlTotal {
-        table: table.clone(),
+    let total = |((table, currency), tally): (&(&'static str, Currency), &portfolio::Tally)| ControlTotal {
+        table: (*table).to_owned(),
         currency: currency.code().to_owned(),
         count: u64::try_from(tally.count).unwrap_or(u64::MAX),
         amount: format_amount(tally.amount, currency.digits()),
     };
-    worked.control.tallies.iter().map(total).collect()
+    worked.control.tallies.whole.iter().map(total).collect()
 }

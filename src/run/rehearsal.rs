@@ -81,6 +81,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
         night: &night,
         unallocated: settings.unallocated,
         has_state: rows.has_state,
+        tallies_customers: false,
     };
     let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
     let places = vec![Place::default(); evaluated.action_notes.len()];

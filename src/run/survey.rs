@@ -104,6 +104,7 @@ pub fn ask(
         night: &night,
         unallocated: settings.unallocated,
         has_state: state.is_some(),
+        tallies_customers: false,
     };
     let asked = |(shard, judged): (&Shard, &Judged)| one(shard, judged, &room, &questions);
     let answers: Vec<Result<Survey, Failure>> = portfolio.shards.par_iter().zip(&portfolio.judged).map(asked).collect();

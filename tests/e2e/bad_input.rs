@@ -304,24 +304,6 @@ fn a_table_of_zero_rows_is_legal() {
 }
 
 #[test]
-fn control_totals_that_differ() {
-    let spoil = |desk: &Desk| {
-        let totals = "
-            table,    currency, count, amount
-            invoices, EUR,      3,     1750.51
-            invoices, GBP,      1,     1200.00
-            payments, EUR,      2,     400.00
-            payments, GBP,      1,     200.00";
-        desk.table("control_totals", totals).job(&format!("{JOB}control_totals: control_totals.parquet\n"));
-    };
-    let expected = "error: control total of invoices in EUR is 3 rows, 1750.51, but 3 rows, 1750.50 were accepted
-error: control total of payments in EUR is 2 rows, 400.00, but 1 rows, 400.00 were accepted
-  help: see rejects for the rows refused, or correct the control totals
-";
-    check(spoil, 65, expected);
-}
-
-#[test]
 fn a_currency_without_a_rate() {
     let spoil = |desk: &Desk| job(desk, "fx: fx.parquet\n", "");
     check(spoil, 65, &format!("error: money in GBP occurs, and there is no exchange rate for it on or before as_of\n{RATES}"));

@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod consent;
+mod control_totals;
 mod desk;
 mod determinism;
 mod exports;

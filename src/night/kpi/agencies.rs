@@ -22,7 +22,7 @@ impl Collected {
     pub fn of(input: &KpiInput, windows: &Windows) -> Collected {
         let mut by: BTreeMap<(Option<&[u8]>, Currency), i128> = BTreeMap::new();
         let mut whole: BTreeMap<Currency, i128> = BTreeMap::new();
-        for (money, agency) in input.money.iter().zip(input.agencies) {
+        for (money, agency) in input.money.iter().zip(input.agencies).filter(|(money, _)| input.counts(money.customer)) {
             if money.kind == MoneyKind::Payment && money.date > windows.twelve_months {
                 *by.entry((*agency, money.currency)).or_default() += money.amount.wide();
                 *whole.entry(money.currency).or_default() += money.amount.wide();

@@ -133,6 +133,22 @@ impl Cell {
         &mut self.aging[band]
     }
 
+    /// Both sides of the first thing in which two cells differ, and whether it is money or a number.
+    pub fn first_difference(&self, other: &Cell) -> Option<(i128, i128, bool)> {
+        let sums = self.sums.sums.iter().zip(&other.sums.sums).map(|(own, more)| (*own, *more, true));
+        let band = |cell: &Cell, at: usize| cell.aging.get(at).copied().unwrap_or_default();
+        let bands = (0..self.aging.len().max(other.aging.len())).flat_map(|at| {
+            let (own, more) = (band(self, at), band(other, at));
+            let counts = (i128::from(own.count), i128::from(more.count), false);
+            [(own.amount, more.amount, true), (own.disputed, more.disputed, true), counts]
+        });
+        let counts = self.sums.counts.iter().zip(&other.sums.counts).map(|(own, more)| (i128::from(*own), i128::from(*more), false));
+        let months = self.sales.iter().chain(other.sales.iter()).map(|(month, _)| month);
+        let sales = |cell: &Cell, month| cell.sales.get(month).copied().unwrap_or(0);
+        let sales = months.map(|month| (sales(self, month), sales(other, month), true));
+        sums.chain(bands).chain(counts).chain(sales).find(|(own, more, _)| own != more)
+    }
+
     /// The cell in another currency: every sum of money changed by `convert`, counts as they are, ages left out;
     /// `None` where a sum cannot be converted.
     pub fn converted(&self, convert: impl Fn(i128) -> Option<i128>) -> Option<Cell> {

@@ -20,6 +20,7 @@ mod transition;
 mod windows;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub use agencies::Collected;
 pub use bands::AgingBands;
@@ -35,7 +36,7 @@ pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
-use crate::night::documents::{Customer, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::documents::{Customer, CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::cell::Sums;
 use crate::night::kpi::cohort::OpenCohorts;
@@ -52,6 +53,8 @@ use crate::night::recovery::RecoveryCurve;
 #[derive(Debug, Clone, Copy)]
 pub struct KpiInput<'a> {
     pub as_of: Date,
+    /// The one customer the sums are of; all where left out. What the night before had and tonight has not counts for nobody alone.
+    pub only: Option<CustomerIx>,
     pub customers: &'a [Customer],
     pub invoices: &'a [Invoice],
     /// Credit notes and settled payments, in the order of [`Ledger::left`].
@@ -85,6 +88,25 @@ impl KpiInput<'_> {
         &self.invoices[item.invoice as usize]
     }
 
+    /// Positions of the items that count, which are in order of customer.
+    fn item_range(&self) -> Range<usize> {
+        self.range(&self.ledger.items, |item| item.customer)
+    }
+
+    /// Positions of the money documents that count, in the same order.
+    fn money_range(&self) -> Range<usize> {
+        self.range(self.money, |document| document.customer)
+    }
+
+    fn range<T>(&self, rows: &[T], customer: impl Fn(&T) -> CustomerIx) -> Range<usize> {
+        let Some(only) = self.only else { return 0..rows.len() };
+        rows.partition_point(|row| customer(row) < only)..rows.partition_point(|row| customer(row) <= only)
+    }
+
+    fn counts(&self, customer: CustomerIx) -> bool {
+        self.only.is_none_or(|only| only == customer)
+    }
+
     /// Position of an invoice's item, where the invoice is in this currency.
     fn item_at(&self, invoice: Option<InvoiceIx>, sequence: i64, currency: Currency) -> Option<usize> {
         let invoice = self.invoices.get(invoice? as usize).filter(|invoice| invoice.currency == currency)?;
@@ -106,6 +128,8 @@ pub struct Cells {
     pub payment_delays: BTreeMap<Currency, PaymentDelays>,
     pub collected: Collected,
     pub transitions: Transitions,
+    /// What was open the night before, by name of its aging band.
+    pub before: BTreeMap<(String, Currency), i128>,
 }
 
 impl Cells {
@@ -127,6 +151,7 @@ impl Cells {
             payment_delays: delays.finish(),
             collected: Collected::of(input, &windows),
             transitions: transition::transitions(input),
+            before: transition::before(input),
             cells: BTreeMap::new(),
         };
         merge_all(&mut found.cells, keys.into_iter().zip(&cells));
@@ -143,6 +168,7 @@ impl Additive for Cells {
         merge_maps(&mut self.payment_delays, &other.payment_delays);
         self.collected.merge(&other.collected);
         merge_maps(&mut self.transitions, &other.transitions);
+        merge_maps(&mut self.before, &other.before);
     }
 }
 
@@ -175,9 +201,10 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
     let mut groups = OpenByGroup::default();
     let mut cohorts = OpenCohorts::new(months);
     let mut delays = OpenDelays::default();
-    for (at, item) in (0_u32..).zip(&input.ledger.items) {
+    for position in input.item_range() {
+        let (item, at) = (&input.ledger.items[position], u32::try_from(position).unwrap_or(u32::MAX));
         let invoice = input.invoice_of(item);
-        cutting.locate(item.customer, invoice.currency, Subject::Item(at as usize));
+        cutting.locate(item.customer, invoice.currency, Subject::Item(position));
         let issue_month = months.code(invoice.issue_date);
         item::add_sale(cutting, (invoice.issue_date, issue_month), item.amount.wide(), windows);
         let recovered = item::add_past(cutting, item, invoice, input.ledger.history(at), input, windows);
@@ -197,7 +224,8 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
 }
 
 fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, months: &MonthCodes) {
-    for (at, (document, left)) in input.money.iter().zip(&input.ledger.left).enumerate() {
+    for at in input.money_range() {
+        let (document, left) = (&input.money[at], input.ledger.left[at]);
         let credit_note = document.kind == MoneyKind::Credit;
         if !credit_note && left.is_zero() {
             continue;
@@ -212,7 +240,7 @@ fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, months:
 }
 
 fn add_promises(input: &KpiInput, cutting: &mut Cutting) {
-    for outcome in input.promises_matured {
+    for outcome in input.promises_matured.iter().filter(|outcome| input.counts(outcome.promise.customer)) {
         let invoice = outcome.promise.invoice.and_then(|invoice| input.invoices.get(invoice as usize));
         let subject = invoice.map_or(Subject::Account, |invoice| Subject::Item(invoice.first_item as usize));
         cutting.locate(outcome.promise.customer, outcome.promise.currency, subject);
@@ -232,12 +260,16 @@ fn add_outcome(cell: &mut Sums, outcome: &Outcome) {
 }
 
 fn add_penalties(input: &KpiInput, cutting: &mut Cutting) {
-    for (invoice, accrued) in input.invoices.iter().zip(input.penalties).filter(|(_, accrued)| !accrued.is_zero()) {
+    let accrued = input.invoices.iter().zip(input.penalties).filter(|(_, accrued)| !accrued.is_zero());
+    for (invoice, accrued) in accrued.filter(|(invoice, _)| input.counts(invoice.customer)) {
         cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
         cutting.sums()[Sum::Penalties] += accrued.wide();
     }
     for waived in input.waived {
         let invoice = &input.invoices[waived.waiver.invoice as usize];
+        if !input.counts(invoice.customer) {
+            continue;
+        }
         cutting.locate(invoice.customer, invoice.currency, Subject::Item(invoice.first_item as usize));
         cutting.sums()[Sum::PenaltiesWaived] += waived.amount.wide();
     }

@@ -181,6 +181,7 @@ impl Books {
     pub fn read<T>(&self, scopes: &[Scope], previous: &[PreviousItem], rates: &Rates, read: impl FnOnce(&KpiInput) -> T) -> T {
         read(&KpiInput {
             as_of: self.as_of,
+            only: None,
             customers: &self.customers,
             invoices: &self.invoices,
             money: &self.money,

@@ -63,7 +63,7 @@ pub type Transitions = BTreeMap<TransitionKey, Movement>;
 pub fn transitions(input: &KpiInput) -> Transitions {
     let mut moves = Moves { input, found: BTreeMap::new() };
     let mut known = vec![false; input.ledger.items.len()];
-    for previous in input.previous {
+    for previous in input.previous.iter().filter(|previous| counts(input, previous)) {
         match input.item_at(previous.invoice, previous.sequence, previous.currency) {
             Some(at) => {
                 known[at] = true;
@@ -72,10 +72,25 @@ pub fn transitions(input: &KpiInput) -> Transitions {
             None => moves.add(previous.bucket, SETTLED, previous.currency, 1, previous.amount),
         }
     }
-    for at in (0..known.len()).filter(|at| !known[*at]) {
+    for at in input.item_range().filter(|at| !known[*at]) {
         moves.enter(at);
     }
     moves.named()
+}
+
+/// What was open the night before, by aging band and currency, minor units: added up by itself, as what the movements start from.
+pub fn before(input: &KpiInput) -> BTreeMap<(String, Currency), i128> {
+    let mut found: BTreeMap<(&str, Currency), i128> = BTreeMap::new();
+    for previous in input.previous.iter().filter(|previous| counts(input, previous)) {
+        *found.entry((previous.bucket, previous.currency)).or_default() += previous.amount.wide();
+    }
+    found.into_iter().map(|((bucket, currency), amount)| ((bucket.to_owned(), currency), amount)).collect()
+}
+
+/// Whether an item of the night before is of a customer that counts. What tonight has no more is of nobody that is known.
+fn counts(input: &KpiInput, previous: &PreviousItem<'_>) -> bool {
+    let customer = || previous.invoice.and_then(|at| input.invoices.get(at as usize)).map(|invoice| invoice.customer);
+    input.only.is_none() || customer().is_some_and(|customer| input.counts(customer))
 }
 
 struct Moves<'a> {
