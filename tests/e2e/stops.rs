@@ -154,6 +154,8 @@ fn what_comes_next_knows_whom_it_would_reach() {
         (neither, ", otherwise: {do: letter}", "none: held by guard:no_address"),
         (no_phone, ", otherwise: skip", "none: held by guard:no_phone"),
         (no_phone, ", otherwise: skip}\n      - {step: mail, at: 3 days, do: email", "email 2026-11-22"),
+        (neither, ", otherwise: {do: letter, otherwise: {do: email}}", "email 2026-11-22"),
+        (neither, ", otherwise: {do: letter, otherwise: skip}}\n      - {step: mail, at: 3 days, do: email", "email 2026-11-22"),
         // Of a column the ledger does not have nothing is known.
         ("customer_id, email\nC1, a@b.example", "", "call 2026-11-22"),
     ] {

@@ -474,18 +474,23 @@ impl Walk<'_> {
         }
     }
 
-    /// A step as what comes next: what its `otherwise:` says where its action would reach nobody as things stand tonight.
+    /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
     fn next(&self, step: &Step, on: Date) -> Next {
-        let verb = match &step.otherwise {
-            Otherwise::Do(action) if self.lacks(step.action.verb).is_some() => action.verb,
-            _ => step.action.verb,
-        };
+        let mut verbs = self.verbs(step);
+        let last = self.verbs(step).last().unwrap_or(step.action.verb);
+        let verb = verbs.find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
         Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
     }
 
     /// Whether a step will be left out because it would reach nobody.
     fn is_passed_over(&self, step: &Step) -> bool {
-        step.otherwise == Otherwise::Skip && self.lacks(step.action.verb).is_some()
+        step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step).all(|verb| self.lacks(verb).is_some())
+    }
+
+    /// What a step does, and what each `otherwise:` does in its place.
+    fn verbs<'s>(&self, step: &'s Step) -> impl Iterator<Item = Verb> + use<'s> {
+        let instead = step.otherwise.ways().filter_map(Otherwise::action);
+        std::iter::once(&step.action).chain(instead).map(|action| action.verb)
     }
 
     /// The address an action needs and the debtor does not have.
