@@ -1,6 +1,8 @@
 //! The shipped packs and the error catalogue: whole rule sets in, programs or messages out.
 #![allow(clippy::expect_used, clippy::panic, reason = "a broken catalogue or sample ends the test")]
 
+mod large_rules;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -275,4 +277,11 @@ proptest! {
         let files = [SourceFile { path: "rules.yaml".to_owned(), text: format!("{start}{}", pieces.concat()) }];
         prop_assert!(!report(&files).is_empty());
     }
+}
+
+#[test]
+fn large_rule_sets_have_the_findings_their_bench_expects() {
+    use large_rules::{HUNDRED_RULES, TWO_THOUSAND_ROWS, hundred_rules, two_thousand_rows};
+    assert_eq!(large_rules::codes(&hundred_rules()), HUNDRED_RULES);
+    assert_eq!(large_rules::codes(&two_thousand_rows()), TWO_THOUSAND_ROWS);
 }
