@@ -284,6 +284,7 @@ tables! {
         OUTCOME = "outcome" optional Choice(CONTACT_OUTCOMES);
         ACTION_ID = "action_id" optional Text;
         DELIVERY_PROOF = "delivery_proof" optional Text;
+        RIGHT_PARTY = "right_party" optional Flag;
     }
     /// What agencies report.
     agency_events key [EVENT_ID] dated [EVENT_ON] {

@@ -104,6 +104,8 @@ pub struct Customer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pending {
     pub invoice: InvoiceIx,
+    /// The day it is expected.
+    pub on: Date,
     pub amount: Amount,
 }
 

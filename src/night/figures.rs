@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::base::contract::values::CUSTOMER_TYPES;
-use crate::base::contract::{customers, invoices, payments};
+use crate::base::contract::{contacts, customers, invoices, payments};
 use crate::base::money::Amount;
 use crate::night::accruals::Accruals;
-use crate::night::documents::{Invoice, Money, MoneyKind};
+use crate::night::documents::{Contact, Invoice, Money, MoneyKind};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::kpi::{KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
 use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column;
 use crate::rules::program::{Facts, Type};
@@ -58,6 +58,10 @@ pub fn read<T>(
         agencies: &agencies(subject, night),
         ledger: subject.ledger,
         promises_matured: subject.promises_matured,
+        promises: &subject.documents.promises,
+        promise_grace_days: subject.promise_grace_days,
+        pending: &subject.documents.pending,
+        attempts: &attempts(subject),
         penalties: &accruals.to_date,
         waived: &accruals.waived,
         previous: &previous,
@@ -69,6 +73,19 @@ pub fn read<T>(
         taxes: &taxes(subject, night),
         rates: night.rates,
     })
+}
+
+/// Contacts that went out, with who was reached where the log says so.
+fn attempts(subject: &Subject<'_>) -> Vec<Attempt> {
+    let table = &subject.shard.contacts;
+    let attempt = |contact: &Contact| Attempt {
+        customer: contact.customer,
+        on: contact.on,
+        channel: contact.channel,
+        outcome: contact.outcome,
+        right_party: table.flag(contacts::RIGHT_PARTY, contact.row as usize),
+    };
+    subject.documents.contacts.iter().filter(|contact| !contact.inbound).map(attempt).collect()
 }
 
 /// The agency that collected each payment, where the job has their fees; nothing otherwise.

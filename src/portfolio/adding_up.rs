@@ -8,6 +8,7 @@ use crate::error::{Exit, Failure};
 use crate::night::documents::CustomerIx;
 use crate::night::kpi::{Additive, AgingBands, Cell, Cells, KpiInput, NEW, Sum};
 use crate::portfolio::agencies::prove_agencies;
+use crate::portfolio::expected_cash::prove_expected;
 use crate::portfolio::payment_delays::prove_delays;
 
 /// Two ways to the same sum of the whole portfolio in one currency, minor units.
@@ -58,7 +59,8 @@ impl Uneven {
 /// - `transitions out`: what moved out of each band of the night before = what was open in it;
 /// - `scope NAME`: the open balances of a scope's parts = open balance. All other sums of the parts are compared as well;
 /// - `payment_delays`: the bands of the law and what is in dispute = open balance;
-/// - `agencies`: what agencies and the creditor collected = all that came in.
+/// - `agencies`: what agencies and the creditor collected = all that came in;
+/// - `expected cash`: what is expected on any day = what may be asked for + what is announced.
 ///
 /// # Errors
 /// The first two sums that differ.
@@ -67,6 +69,7 @@ pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<P
     proofs.extend(prove_rows(cells)?);
     proofs.extend(prove_delays(cells)?);
     proofs.extend(prove_agencies(cells)?);
+    proofs.extend(prove_expected(cells)?);
     Ok(proofs)
 }
 

@@ -122,6 +122,7 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &fees,
+            effort: None,
             months: 12,
         };
         let rows = agency_rows(&books.cells(), &settings).unwrap();

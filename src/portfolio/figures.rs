@@ -11,6 +11,10 @@ use crate::night::fx::{self, Rates};
 use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::agencies::agency_rows;
+use crate::portfolio::causes::cause_rows;
+pub use crate::portfolio::contacts::Effort;
+use crate::portfolio::contacts::contact_rows;
+use crate::portfolio::expected_cash::expected_rows;
 use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
 use crate::portfolio::payment_delays::delay_rows;
@@ -32,6 +36,8 @@ pub struct FigureSettings<'a> {
     pub has_depreciation: bool,
     /// What agencies keep of what they collect.
     pub agency_fees: &'a BTreeMap<String, Rate>,
+    /// What collecting took, where the job says so.
+    pub effort: Option<Effort>,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
     pub months: i32,
 }
@@ -79,7 +85,7 @@ pub struct KpiRow {
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
 /// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, the payment
-/// delays of French law, and what agencies collected.
+/// delays of French law, what agencies collected, causes, contacts, and the cash expected by week.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -95,6 +101,9 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     }
     rows.extend(delay_rows(cells, settings)?);
     rows.extend(agency_rows(cells, settings)?);
+    rows.extend(cause_rows(cells, settings)?);
+    rows.extend(contact_rows(cells, settings)?);
+    rows.extend(expected_rows(cells, settings)?);
     Ok(rows)
 }
 

@@ -59,8 +59,14 @@ impl Scale {
         Scale(10_i128.pow(DECIMALS - digits))
     }
 
-    fn millionths(self, minor: i128) -> Option<i128> {
+    /// Minor units in millionths of a whole unit.
+    pub fn millionths(self, minor: i128) -> Option<i128> {
         minor.checked_mul(self.0)
+    }
+
+    /// Money by a number of things: whole units for each.
+    pub fn per(self, minor: i128, things: i128) -> Figure {
+        things.checked_mul(ONE / self.0).map_or(Figure::none(Reason::OutOfRange), |units| share(minor, units))
     }
 
     /// Squares of money have twice the minor digits.

@@ -4,9 +4,12 @@
 
 pub mod adding_up;
 pub mod agencies;
+pub mod causes;
+pub mod contacts;
 pub mod control;
 pub mod control_totals;
 mod count_back;
+pub mod expected_cash;
 pub mod figures;
 mod indicators;
 pub mod payment_delays;

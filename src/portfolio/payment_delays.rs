@@ -149,6 +149,7 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &BTreeMap::new(),
+            effort: None,
             months: 12,
         };
         let rows: Vec<KpiRow> = delay_rows(cells, &settings).unwrap().into_iter().filter(|row| row.basis.currency() == of).collect();

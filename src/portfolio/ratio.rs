@@ -18,6 +18,10 @@ pub enum Reason {
     Immature,
     /// The job does not say what the agency keeps.
     NoFee,
+    /// The log does not say what the figure is about.
+    NotRecorded,
+    /// Nothing is published of it.
+    NoPrior,
     /// The sums are too large for the exact division.
     OutOfRange,
 }
@@ -31,6 +35,8 @@ impl Reason {
             Reason::NetCredit => "net_credit",
             Reason::Immature => "immature",
             Reason::NoFee => "no_fee",
+            Reason::NotRecorded => "not_recorded",
+            Reason::NoPrior => "no_prior",
             Reason::OutOfRange => "out_of_range",
         }
     }

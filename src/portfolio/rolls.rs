@@ -137,6 +137,7 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &BTreeMap::new(),
+            effort: None,
             months: 12,
         };
         roll_rows(&transitions, &settings).unwrap()

@@ -11,7 +11,7 @@ use crate::error::Exit;
 use crate::night::documents::{ExitKind, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
-use crate::night::kpi::{AgingBands, Cell, Cells, Movement, NEW, PreviousItem, SETTLED, Scope, ScopeCodes, Sum, TransitionKey};
+use crate::night::kpi::{AgingBands, Attempt, Cell, Cells, Movement, NEW, PreviousItem, SETTLED, Scope, ScopeCodes, Sum, TransitionKey};
 use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::adding_up::{first_uneven, prove};
 use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
@@ -34,6 +34,7 @@ fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a
         has_loss_rates: true,
         has_depreciation: true,
         agency_fees: &NO_FEES,
+        effort: None,
         months: 12,
     }
 }
@@ -370,7 +371,7 @@ fn what_is_proved_of_the_sums_is_told() {
     let open = [("EUR", 60_420), ("JPY", 30_210), ("USD", 30_210)];
     let of = |name: &str| open.map(|(code, open)| format!("{name} {code}: {open} = {open}"));
     let mut expected: BTreeSet<String> =
-        ["movement", "bands", "transitions", "scope country", "payment_delays"].iter().flat_map(|name| of(name)).collect();
+        ["movement", "bands", "transitions", "scope country", "payment_delays", "expected cash"].iter().flat_map(|name| of(name)).collect();
     expected.insert("transitions out EUR: 3 = 3".to_owned());
     assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), expected);
 }
@@ -515,6 +516,7 @@ fn every_figure_is_explained_to_its_readers() {
     books.invoice(day("2026-09-01"), day("2026-10-01"), 100);
     books.on_account(MoneyKind::Payment, day("2026-11-01"), 1);
     books.agencies = vec![Some("AG")];
+    books.attempts.push(Attempt { customer: 0, on: day("2026-11-01"), channel: None, outcome: None, right_party: None });
     let previous = [PreviousItem { invoice: Some(0), sequence: 0, currency: currency("EUR"), bucket: "31-60", amount: Amount(100) }];
     let rows = figures_of(&books.cells_with(&[], &previous, &rates()), "2026-11-22");
     let names: BTreeSet<&str> = rows.iter().map(|row| row.indicator.kpi).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::base::contract::{self, TableSpec};
-use crate::base::money::{Currency, format_amount};
+use crate::base::money::{Amount, Currency, format_amount};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::error::{Exit, Failure};
@@ -24,7 +24,7 @@ use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
 use crate::portfolio::control_totals as portfolio;
-use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
+use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::rules::compile::Compiled;
@@ -284,6 +284,11 @@ impl Figures {
             has_loss_rates: !night.loss_rates.is_empty(),
             has_depreciation: !night.depreciation_rates.is_empty(),
             agency_fees,
+            effort: kpis.effort.map(|effort| Effort {
+                people: effort.people,
+                hours: effort.hours,
+                cost: Amount(effort.cost / night.rates.reporting().thousandths()),
+            }),
             months,
         };
         let rows = figures(&cells, &settings)?;

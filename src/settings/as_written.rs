@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::freshness::NEVER;
-use super::{Choice, Freshness, Recovery, Terms};
+use super::{Choice, Effort, Freshness, Recovery, Terms};
 use crate::base::money::{Currency, Rate, format_amount};
 use crate::base::terms::LegalMaximum;
 use crate::night::freshness::Watch;
@@ -35,6 +35,15 @@ pub fn fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, 
 
 pub fn fractions_by_name<S: Serializer>(rates: &BTreeMap<String, Rate>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, format_amount(i128::from(rate.0), 6))))
+}
+
+pub fn effort<S: Serializer>(effort: &Option<Effort>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(effort) = effort else { return serializer.serialize_none() };
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("people", &effort.people)?;
+    map.serialize_entry("hours", &effort.hours)?;
+    map.serialize_entry("cost", &format_amount(i128::from(effort.cost), 3))?;
+    map.end()
 }
 
 pub fn terms<S: Serializer>(terms: &Option<Terms>, serializer: S) -> Result<S::Ok, S::Error> {

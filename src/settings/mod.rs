@@ -44,7 +44,7 @@ const DEFAULT_MONTHS: u32 = 12;
 const DEFAULT_PROMISE_GRACE_DAYS: i32 = 3;
 
 /// What `kpis.scopes` may name.
-pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "queue", "business_unit", "collector"];
+pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "queue", "business_unit", "collector", "cause"];
 
 /// The choices of a run, resolved. Serialised into the manifest, the places left out: where the data lay changes no figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -133,6 +133,19 @@ pub struct Kpis {
     /// Share of what it collects that an agency keeps, by agency; empty where no figures of agencies are wanted.
     #[serde(serialize_with = "as_written::fractions_by_name", skip_serializing_if = "BTreeMap::is_empty")]
     pub agency_fees: BTreeMap<String, Rate>,
+    /// What collecting took in the ninety days up to the night; `None` where no figures of effort are wanted.
+    #[serde(serialize_with = "as_written::effort", skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+}
+
+/// People and what they took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    pub people: u32,
+    /// Of all of them together.
+    pub hours: u32,
+    /// Thousandths of the reporting currency.
+    pub cost: i64,
 }
 
 /// How far the newest dates of exports may lie behind the night.

@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 
-use super::written::{Entries, RawJob, RawKpis, RawRejects, Text};
+use super::terms::parse_money_up_to;
+use super::written::{Entries, RawEffort, RawJob, RawKpis, RawRejects, Text};
 use super::{
-    Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates,
+    Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates, Effort,
     Imputation, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated, UnconfirmedRates,
 };
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
@@ -331,7 +332,20 @@ impl Resolver<'_> {
         let scopes = SCOPES.iter().filter(|scope| wanted.contains(scope)).map(|scope| (*scope).to_owned()).collect();
         let Entries(fees) = kpis.agency_fees.unwrap_or(Entries(Vec::new()));
         let agency_fees = fees.into_iter().filter_map(|(agency, fee)| Some((agency.value, self.parsed(&fee, parse_share)?))).collect();
-        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees }
+        let effort = kpis.effort.and_then(|effort| self.effort(effort));
+        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees, effort }
+    }
+
+    fn effort(&mut self, written: RawEffort) -> Option<Effort> {
+        self.unknown_keys(&written.unknown, RawEffort::KEYS);
+        let (Some(people), Some(hours), Some(cost)) = (written.people, written.hours, written.cost) else {
+            self.report_missing("kpis.effort needs people, hours and cost, as in {people: 2, hours: 960, cost: 30000}");
+            return None;
+        };
+        let whole = |text: &str| parse_whole(text, "1 to 10000000", 1, 10_000_000);
+        let (people, hours) = (self.parsed(&people, whole), self.parsed(&hours, whole));
+        let cost = self.parsed(&cost, |text| parse_money_up_to(1_000_000_000, text));
+        Some(Effort { people: people?, hours: hours?, cost: cost? })
     }
 
     /// One rate for each aging band.

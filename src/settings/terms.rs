@@ -59,12 +59,17 @@ impl Resolver<'_> {
 
 /// An amount in whole units with at most three decimals, in thousandths.
 fn parse_money(text: &str) -> Result<i64, String> {
-    let error = || format!("\"{text}\" is no amount such as 0.05, from 0 to 1000000, with at most three decimals");
+    parse_money_up_to(1_000_000, text)
+}
+
+/// The same, up to so many whole units.
+pub(super) fn parse_money_up_to(most: i64, text: &str) -> Result<i64, String> {
+    let error = || format!("\"{text}\" is no amount such as 0.05, from 0 to {most}, with at most three decimals");
     let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(decimals) || decimals.len() > 3 {
         return Err(error());
     }
     let thousandths: i64 = format!("{whole}{decimals:0<3}").parse().map_err(|_| error())?;
-    if thousandths <= 1_000_000_000 { Ok(thousandths) } else { Err(error()) }
+    if thousandths <= most * 1_000 { Ok(thousandths) } else { Err(error()) }
 }

@@ -82,7 +82,7 @@ rejects: {fail_above: 2.5%}
 freshness: {payments: 3 business days, invoices: none, when_stale: tell}
 control_totals: totals.parquet
 kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%],
-  agency_fees: {AG1: 25%, AG 2: 0.18}}
+  agency_fees: {AG1: 25%, AG 2: 0.18}, effort: {people: 2, hours: 320, cost: 18000.50}}
 "#,
     );
     let sources = &settings.places.sources;
@@ -122,7 +122,8 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     let depreciation_rates = [0, 0, 0, 500_000].map(Rate).to_vec();
     let agency_fees = [("AG1", 250_000), ("AG 2", 180_000)].map(|(agency, fee)| (agency.to_owned(), Rate(fee))).into();
     let scopes = vec!["all".to_owned(), "segment".to_owned()];
-    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees });
+    let effort = Some(Effort { people: 2, hours: 320, cost: 18_000_500 });
+    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees, effort });
 }
 
 #[test]
@@ -183,7 +184,7 @@ kpis: {scopes: [al], months: 0}
             "10:14: \"oldest\" is not one of oldest_due_first, exact_match_then_oldest, oldest_due_pro_rata, keep",
             "11:11: unknown key \"fail_over\", did you mean \"fail_above\"?",
             "11:38: \"120%\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole",
-            "12:17: \"al\" is not one of all, country, customer_type, segment, policy, queue, business_unit, collector, did you mean \"all\"?",
+            "12:17: \"al\" is not one of all, country, customer_type, segment, policy, queue, business_unit, collector, cause, did you mean \"all\"?",
             "12:30: \"0\" is no whole number of 1 to 120 months",
         ],
     );

@@ -160,7 +160,17 @@ section! {
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
         agency_fees: Entries<Text> = new(Value::Map(&Value::Text, &Value::Rate), "What agencies keep of what they collect, by agency id: 25%"),
+        effort: RawEffort = new(Value::Group(&RawEffort::FORM), "What collecting took in the ninety days up to the night, for figures of productivity"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),
+    }
+}
+
+section! {
+    /// `kpis.effort:`.
+    RawEffort, "what collecting took" {
+        people: Text = needed(Value::Whole, "How many people collect"),
+        hours: Text = needed(Value::Whole, "Their hours, all together"),
+        cost: Text = needed(Value::OwnMoney, "What they cost, in the reporting currency"),
     }
 }
 

@@ -135,3 +135,81 @@ fn c_40_what_an_agency_collected_and_keeps() {
     desk.run(NIGHT, &["--replace", "--reason", "no fees"]).succeeded();
     assert!(desk.night(NIGHT).rows("kpis").of(["scope"]).iter().all(|row| row[0] != "agency"));
 }
+
+/// The table that the page on figures shows, beside the shipped ones: C1 has moved, C3 is in good faith. Own currencies.
+#[test]
+fn shares_of_causes_stand_beside_the_published_ones() {
+    let desk = Desk::small();
+    let page = include_str!("../../docs/kpis.md");
+    let table = page.split("```yaml\n").find(|part| part.starts_with("  - table: cause")).and_then(|part| part.split("```").next());
+    let rules = format!("relance: 1\nkind: segmentation\ntables:\n{}", table.expect("a table of causes"));
+    desk.file("rules/cause.yaml", rules.as_bytes());
+    desk.table(
+        "customers",
+        "customer_id, customer_type, country, address_valid\nC1, company, FR, false\nC2, company, FR,\nC3, company, GB,",
+    );
+    desk.job(&format!("{JOB}kpis: {{scopes: [all, cause]}}\n"));
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("kpis");
+    let rows = rows.of(["scope", "basis", "currency", "scope_value", "kpi", "value", "reason"]);
+    let found: Vec<[&str; 5]> = rows
+        .iter()
+        .filter(|row| row[..2] == ["cause", "own"] && row[4].starts_with("cause_"))
+        .map(|[_, _, currency, cause, kpi, value, reason]| [*currency, *cause, *kpi, *value, *reason])
+        .collect();
+    let expected = [
+        ["EUR", "good_faith", "cause_share", "0.000000", ""],
+        ["EUR", "good_faith", "cause_prior", "0.250000", ""],
+        ["EUR", "good_faith", "cause_difference", "-0.250000", ""],
+        ["GBP", "good_faith", "cause_share", "1.000000", ""],
+        ["GBP", "good_faith", "cause_prior", "0.250000", ""],
+        ["GBP", "good_faith", "cause_difference", "0.750000", ""],
+        ["EUR", "moved", "cause_share", "1.000000", ""],
+        ["EUR", "moved", "cause_prior", "0.150000", ""],
+        ["EUR", "moved", "cause_difference", "0.850000", ""],
+    ];
+    assert_eq!(found, expected);
+}
+
+/// From the contact log and the job to the figures. 400.00 EUR came in within ninety days, by two people in four hours for 10.50.
+#[test]
+fn what_contacts_came_to_and_what_they_took() {
+    let desk = Desk::small();
+    let contacts = "
+        contact_id, customer_id, contacted_on, channel, direction, outcome,   right_party
+        K1,         C1,          2026-11-02,   phone,   out,       promise,   true
+        K2,         C1,          2026-11-03,   phone,   out,       answered,  false
+        K3,         C3,          2026-11-04,   phone,   out,       no_answer,
+        K4,         C3,          2026-11-05,   email,   out,       delivered,
+        K5,         C3,          2026-11-06,   phone,   in,        answered,  true";
+    desk.table("contacts", contacts);
+    let job = JOB.replace("  payments:", "  contacts: contacts.parquet\n  payments:");
+    desk.job(&format!("{job}kpis: {{scopes: [all], effort: {{people: 2, hours: 4, cost: 10.50}}}}\n"));
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("kpis");
+    let rows = rows.of(["scope", "scope_value", "kpi", "window_days", "value"]);
+    let names = ["contact_attempts", "contact_rate", "right_party_rate", "right_party_share", "promise_rate", "attempts_per_hour"];
+    let found: Vec<[&str; 5]> = rows.iter().filter(|row| names.contains(&row[2])).copied().collect();
+    let expected = [
+        ["all", "", "contact_attempts", "90", "4.000000"],
+        ["all", "", "contact_rate", "90", "0.500000"],
+        ["all", "", "right_party_rate", "90", "0.250000"],
+        ["all", "", "right_party_share", "90", "0.500000"],
+        ["all", "", "promise_rate", "90", "1.000000"],
+        ["all", "", "attempts_per_hour", "90", "1.000000"],
+        ["channel", "email", "contact_attempts", "90", "1.000000"],
+        ["channel", "email", "contact_rate", "90", "0.000000"],
+        ["channel", "email", "right_party_rate", "90", "0.000000"],
+        ["channel", "email", "right_party_share", "90", ""],
+        ["channel", "email", "promise_rate", "90", ""],
+        ["channel", "phone", "contact_attempts", "90", "3.000000"],
+        ["channel", "phone", "contact_rate", "90", "0.666667"],
+        ["channel", "phone", "right_party_rate", "90", "0.333333"],
+        ["channel", "phone", "right_party_share", "90", "0.500000"],
+        ["channel", "phone", "promise_rate", "90", "1.000000"],
+    ];
+    assert_eq!(found, expected);
+    let cash = rows.iter().find(|row| row[2] == "collected_per_person").expect("a figure")[4];
+    let cost = rows.iter().find(|row| row[2] == "collection_cost_rate").expect("a figure")[4];
+    assert_eq!((cash, cost), ("200.000000", "0.026250"));
+}

@@ -7,7 +7,9 @@ mod bands;
 mod cell;
 mod cohort;
 mod concentration;
+mod contacts;
 mod conversion;
+mod expected;
 mod item;
 mod monthly;
 mod payment_delays;
@@ -27,7 +29,9 @@ pub use bands::AgingBands;
 pub use cell::{Band, Cell, Count, Sum};
 pub use cohort::{Cohort, Cohorts, HORIZONS};
 pub use concentration::{Concentration, TOP};
+pub use contacts::{Attempt, Contacts, Productivity};
 pub use conversion::convert;
+pub use expected::ExpectedCash;
 pub use monthly::{Additive, Monthly};
 pub use payment_delays::{DELAY_BANDS, PaymentDelays, Unpaid};
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
@@ -36,7 +40,7 @@ pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
-use crate::night::documents::{Customer, CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::documents::{Customer, CustomerIx, Invoice, InvoiceIx, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
 use crate::night::kpi::cell::Sums;
 use crate::night::kpi::cohort::OpenCohorts;
@@ -64,6 +68,13 @@ pub struct KpiInput<'a> {
     pub ledger: &'a Ledger,
     /// What became of the promises whose day has passed.
     pub promises_matured: &'a [Outcome],
+    /// Promises, in order of customer.
+    pub promises: &'a [Promise],
+    pub promise_grace_days: i32,
+    /// Announced payments, in order of invoice.
+    pub pending: &'a [Pending],
+    /// Contacts that went out.
+    pub attempts: &'a [Attempt],
     /// Penalties accrued to date less those waived, one per invoice.
     pub penalties: &'a [Amount],
     /// What waivers gave up.
@@ -127,6 +138,8 @@ pub struct Cells {
     pub cohorts: BTreeMap<Currency, Cohorts>,
     pub payment_delays: BTreeMap<Currency, PaymentDelays>,
     pub collected: Collected,
+    pub contacts: Contacts,
+    pub expected_cash: BTreeMap<Currency, ExpectedCash>,
     pub transitions: Transitions,
     /// What was open the night before, by name of its aging band.
     pub before: BTreeMap<(String, Currency), i128>,
@@ -150,6 +163,8 @@ impl Cells {
             cohorts: cohorts.finish(),
             payment_delays: delays.finish(),
             collected: Collected::of(input, &windows),
+            contacts: Contacts::of(input, &windows),
+            expected_cash: expected::expected(input),
             transitions: transition::transitions(input),
             before: transition::before(input),
             cells: BTreeMap::new(),
@@ -167,6 +182,8 @@ impl Additive for Cells {
         merge_maps(&mut self.cohorts, &other.cohorts);
         merge_maps(&mut self.payment_delays, &other.payment_delays);
         self.collected.merge(&other.collected);
+        self.contacts.merge(&other.contacts);
+        merge_maps(&mut self.expected_cash, &other.expected_cash);
         merge_maps(&mut self.transitions, &other.transitions);
         merge_maps(&mut self.before, &other.before);
     }

@@ -2,9 +2,9 @@
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
-use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Promise};
+use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
-use crate::night::kpi::{AgingBands, Cells, KpiInput, PreviousItem, Scope};
+use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, PreviousItem, Scope};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use crate::night::promise::{self, GRACE_DAYS};
 use crate::night::recovery::RecoveryCurve;
@@ -42,6 +42,8 @@ pub struct Books {
     pub taxes: Vec<Option<Amount>>,
     /// Who collected the money, document by document.
     pub agencies: Vec<Option<&'static str>>,
+    pub pending: Vec<Pending>,
+    pub attempts: Vec<Attempt>,
 }
 
 impl Books {
@@ -63,6 +65,8 @@ impl Books {
             depreciation_rates: Vec::new(),
             taxes: Vec::new(),
             agencies: Vec::new(),
+            pending: Vec::new(),
+            attempts: Vec::new(),
         }
     }
 
@@ -188,6 +192,10 @@ impl Books {
             agencies: &self.agencies.iter().map(|agency| agency.map(str::as_bytes)).collect::<Vec<_>>(),
             ledger: &self.ledger(),
             promises_matured: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
+            promises: &self.promises,
+            promise_grace_days: self.promise_grace_days,
+            pending: &self.pending,
+            attempts: &self.attempts,
             penalties: &self.penalties,
             waived: &[],
             previous,

@@ -357,7 +357,7 @@ impl<'a> Assembly<'a> {
         let mut in_order =
             |a: &Money, b: &Money| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)));
         self.documents.money = ByCustomer::sorted(&money, customers, |money| money.customer, &mut in_order);
-        self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.amount));
+        self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.on, pending.amount));
         self.documents.rejections = ByCustomer::sorted(
             &rejections,
             customers,
@@ -403,7 +403,7 @@ impl<'a> Assembly<'a> {
                 Standing::Pending => {
                     self.documents.unsettled.push((customer, payment.currency, payment.amount));
                     if let Some(invoice) = invoice.filter(|_| payment.amount.is_positive()) {
-                        self.documents.pending.push(Pending { invoice, amount: payment.amount });
+                        self.documents.pending.push(Pending { invoice, on: payment.date, amount: payment.amount });
                     }
                 }
                 Standing::CameBack { on, technical } => {
