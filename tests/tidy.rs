@@ -425,3 +425,29 @@ fn comments_and_literals_are_no_code() {
     assert_eq!(used_below("use a::b::c;\nuse a::{d::{e, f}, g};", "a::"), BTreeSet::from(["b", "d", "g"]));
     assert!(names("let x: f64 = 1", "f64") && !names("let xf64 = 1", "f64"));
 }
+
+/// Numbers of the domain definitions with the files whose tests assert them: one that loses its test is told.
+#[test]
+fn every_numbered_figure_keeps_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = fs::read_to_string(root.join("testdata/vectors.txt")).expect("the list");
+    let lines = list.lines().filter(|line| !line.starts_with('#'));
+    let (mut seen, mut lost) = (BTreeSet::new(), Vec::new());
+    for line in lines {
+        let (number, files) = line.split_once(' ').unwrap_or_else(|| panic!("{line} has no test"));
+        assert!(seen.insert(number), "{number} is there twice");
+        for file in files.split(' ') {
+            let text = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{number}: {file}: {error}"));
+            let as_test = number.to_lowercase().replace('-', "_");
+            let is_told = |number: &str| {
+                text.match_indices(number).any(|(at, _)| !text[at + number.len()..].starts_with(|c: char| c.is_ascii_digit()))
+            };
+            if !is_told(number) && !is_told(&as_test) {
+                lost.push(format!("{number} in {file}"));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "no test names {lost:?}");
+    let of = |letters: &str| seen.iter().filter(|number| number.split('-').next() == Some(letters)).count();
+    assert_eq!(["A", "B", "C", "D", "DC", "N"].map(of), [48, 29, 48, 5, 44, 15]);
+}

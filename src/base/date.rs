@@ -159,8 +159,13 @@ mod tests {
     /// Vectors DC-46 to DC-48 of the domain definitions.
     #[test]
     fn dc_46_to_48_actual_days() {
-        for (from, to, days) in [("2023-12-31", "2024-12-31", 366), ("2024-02-28", "2024-03-01", 2), ("2025-02-28", "2025-03-01", 1)] {
-            assert_eq!(day(to).days_since(day(from)), days);
+        let cases = [
+            ("DC-46", "2023-12-31", "2024-12-31", 366),
+            ("DC-47", "2024-02-28", "2024-03-01", 2),
+            ("DC-48", "2025-02-28", "2025-03-01", 1),
+        ];
+        for (id, from, to, days) in cases {
+            assert_eq!(day(to).days_since(day(from)), days, "{id}");
         }
     }
 
