@@ -39,7 +39,7 @@ fn kernel(criterion: &mut Criterion) {
     let compiled = relance::run::rules(&settings, as_of).expect("rules");
     let program = &compiled.program;
     let extra = ExtraColumns::of(program);
-    let reading = Reading { settings: &settings, extra: &extra, program, as_of, state: None, progress: &Quiet };
+    let reading = Reading { settings: &settings, extra: &extra, program, as_of, state: None, earlier: None, progress: &Quiet };
     let portfolio = reading.portfolio(Arc::new(reading.inputs().expect("inputs"))).expect("a portfolio");
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);

@@ -96,7 +96,7 @@ struct Totals {
 /// What the read stage of a night does: every row in its shard, customers and invoices judged, duplicates found.
 fn read(settings: &Settings, compiled: &Compiled, as_of: Date) -> Portfolio {
     let extra = ExtraColumns::of(&compiled.program);
-    let reading = Reading { settings, extra: &extra, program: &compiled.program, as_of, state: None, progress: &Quiet };
+    let reading = Reading { settings, extra: &extra, program: &compiled.program, as_of, state: None, earlier: None, progress: &Quiet };
     reading.portfolio(Arc::new(reading.inputs().expect("inputs"))).expect("a portfolio")
 }
 

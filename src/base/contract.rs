@@ -482,6 +482,7 @@ tables! {
         CURRENCY = "currency" required Text;
         COUNT = "count" required Whole;
         AMOUNT = "amount" required Money;
+        SINCE = "since" optional Date;
     }
     /// Input rows refused.
     rejects key [] dated [] {

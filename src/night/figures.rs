@@ -11,6 +11,7 @@ use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::memory::{ItemRecord, Memory};
 use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column;
 use crate::rules::program::{Facts, Type};
@@ -40,15 +41,9 @@ pub fn read<T>(
         .map(|scope| if scope == "queue" { by_queue(subject, night, queues) } else { cut(subject, facts, night, outcomes, scope) })
         .collect();
     let scopes: Vec<Scope<'_>> = cuts.iter().map(Cut::scope).collect();
-    let previous: Vec<PreviousItem<'_>> = (subject.memory.lost_items.iter().chain(subject.memory.items.iter()))
-        .map(|item| PreviousItem {
-            invoice: item.invoice,
-            sequence: item.sequence,
-            currency: item.currency,
-            bucket: item.bucket,
-            amount: item.amount,
-        })
-        .collect();
+    let previous: Vec<PreviousItem<'_>> = subject.memory.lost_items.iter().chain(subject.memory.items.iter()).map(previous_item).collect();
+    let earlier = subject.shard.earlier.as_ref().map(|state| Memory::earlier_items(state, subject.shard, subject.documents));
+    let earlier: Option<Vec<PreviousItem<'_>>> = earlier.map(|items| items.iter().map(previous_item).collect());
     read(&KpiInput {
         as_of: subject.as_of,
         only: None,
@@ -65,6 +60,7 @@ pub fn read<T>(
         penalties: &accruals.to_date,
         waived: &accruals.waived,
         previous: &previous,
+        earlier: earlier.as_deref(),
         scopes: &scopes,
         bands: night.bands,
         curve: night.curve,
@@ -73,6 +69,10 @@ pub fn read<T>(
         taxes: &taxes(subject, night),
         rates: night.rates,
     })
+}
+
+fn previous_item<'a>(item: &ItemRecord<'a>) -> PreviousItem<'a> {
+    PreviousItem { invoice: item.invoice, sequence: item.sequence, currency: item.currency, bucket: item.bucket, amount: item.amount }
 }
 
 /// Contacts that went out, with who was reached where the log says so.

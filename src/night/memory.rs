@@ -126,6 +126,17 @@ impl<'a> Memory<'a> {
         Memory { exists, ..memory }
     }
 
+    /// The open items of an earlier night that tonight is compared with, found again among tonight's documents.
+    pub fn earlier_items(state: &'a Table, shard: &'a Shard, documents: &Documents<'_>) -> Vec<ItemRecord<'a>> {
+        let mut recalling =
+            Recalling { finder: Finder::new(shard, documents), ladder: Vec::new(), items: Vec::new(), memory: Memory::default() };
+        let is_item = |row: &usize| state.choice(RECORD, *row).is_some_and(|record| STATE_RECORDS[usize::from(record)] == "item");
+        (0..state.len()).filter(is_item).for_each(|row| recalling.record(state, row));
+        let Recalling { mut items, memory, .. } = recalling;
+        items.extend(memory.lost_items);
+        items
+    }
+
     /// The first night on which a block was seen, where it stood the night before.
     pub fn since(&self, customer: CustomerIx, invoice: Option<InvoiceIx>, block: &str) -> Option<Date> {
         let key = (customer, invoice, block);

@@ -50,6 +50,7 @@ pub fn shard(rows: &str) -> Shard {
         usage: of(&usage::SPEC),
         state: of(&state::SPEC),
         told: Table::default(),
+        earlier: None,
     }
 }
 

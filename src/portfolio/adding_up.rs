@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::base::money::{Currency, format_amount};
 use crate::error::{Exit, Failure};
 use crate::night::documents::CustomerIx;
-use crate::night::kpi::{Additive, AgingBands, Cell, Cells, KpiInput, NEW, Sum};
+use crate::night::kpi::{Additive, AgingBands, Cell, Cells, KpiInput, NEW, Sum, Transitions};
 use crate::portfolio::agencies::prove_agencies;
 use crate::portfolio::expected_cash::prove_expected;
 use crate::portfolio::payment_delays::prove_delays;
@@ -57,6 +57,7 @@ impl Uneven {
 /// - `bands`: the aging bands = open balance;
 /// - `transitions`: what moved into tonight's bands = open balance;
 /// - `transitions out`: what moved out of each band of the night before = what was open in it;
+/// - `transitions since`, `transitions out since`: the same of an earlier night, where one is compared with;
 /// - `scope NAME`: the open balances of a scope's parts = open balance. All other sums of the parts are compared as well;
 /// - `payment_delays`: the bands of the law and what is in dispute = open balance;
 /// - `agencies`: what agencies and the creditor collected = all that came in;
@@ -66,7 +67,8 @@ impl Uneven {
 /// The first two sums that differ.
 pub fn prove(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec<Proof>, Uneven> {
     let mut proofs = prove_cells(cells, scopes, bands)?;
-    proofs.extend(prove_rows(cells)?);
+    proofs.extend(prove_rows("transitions out", &cells.transitions, &cells.before)?);
+    proofs.extend(prove_rows("transitions out since", &cells.transitions_since, &cells.before_since)?);
     proofs.extend(prove_delays(cells)?);
     proofs.extend(prove_agencies(cells)?);
     proofs.extend(prove_expected(cells)?);
@@ -100,8 +102,13 @@ fn prove_cells(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec
         let currency = *currency;
         let mut add = |name: String, left| proofs.push(Proof { name, currency, left, right: whole[Sum::Open] });
         if *scope == 0 {
-            let arrived = arrived(cells, currency, bands);
+            let arrived = arrived(&cells.transitions, currency, bands);
             is_open("the transitions", currency, arrived, whole)?;
+            if cells.transitions_since.keys().any(|key| key.currency == currency) {
+                let arrived = self::arrived(&cells.transitions_since, currency, bands);
+                is_open("the transitions since the earlier night", currency, arrived, whole)?;
+                add("transitions since".to_owned(), arrived);
+            }
             add("movement".to_owned(), whole.carried_forward());
             add("bands".to_owned(), in_bands(whole));
             add("transitions".to_owned(), arrived);
@@ -118,12 +125,12 @@ fn prove_cells(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result<Vec
 }
 
 /// Every row of the transition matrix adds up to what was open in its band.
-fn prove_rows(cells: &Cells) -> Result<Vec<Proof>, Uneven> {
+fn prove_rows(name: &str, transitions: &Transitions, before: &BTreeMap<(String, Currency), i128>) -> Result<Vec<Proof>, Uneven> {
     let mut rows: BTreeMap<(&str, Currency), (i128, i128)> = BTreeMap::new();
-    for (key, movement) in cells.transitions.iter().filter(|(key, _)| key.from != NEW) {
+    for (key, movement) in transitions.iter().filter(|(key, _)| key.from != NEW) {
         rows.entry((&key.from, key.currency)).or_default().0 += movement.amount;
     }
-    for ((bucket, currency), open) in &cells.before {
+    for ((bucket, currency), open) in before {
         rows.entry((bucket, *currency)).or_default().1 += open;
     }
     let mut wholes: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
@@ -134,7 +141,7 @@ fn prove_rows(cells: &Cells) -> Result<Vec<Proof>, Uneven> {
         let whole = wholes.entry(currency).or_default();
         *whole = (whole.0 + moved, whole.1 + open);
     }
-    let proof = |(currency, (left, right))| Proof { name: "transitions out".to_owned(), currency, left, right };
+    let proof = |(currency, (left, right))| Proof { name: name.to_owned(), currency, left, right };
     Ok(wholes.into_iter().map(proof).collect())
 }
 
@@ -148,7 +155,7 @@ fn in_bands(cell: &Cell) -> i128 {
 }
 
 /// What moved into one of tonight's bands since the night before, what is new included.
-fn arrived(cells: &Cells, currency: Currency, bands: &AgingBands) -> i128 {
-    let into_bands = cells.transitions.iter().filter(|(key, _)| key.currency == currency && bands.names().contains(&key.to));
+fn arrived(transitions: &Transitions, currency: Currency, bands: &AgingBands) -> i128 {
+    let into_bands = transitions.iter().filter(|(key, _)| key.currency == currency && bands.names().contains(&key.to));
     into_bands.map(|(_, movement)| movement.amount).sum()
 }

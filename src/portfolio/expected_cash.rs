@@ -155,6 +155,7 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &fees,
+            rolls_since: None,
             effort: None,
             months: 12,
         };

@@ -36,6 +36,8 @@ pub struct FigureSettings<'a> {
     pub has_depreciation: bool,
     /// What agencies keep of what they collect.
     pub agency_fees: &'a BTreeMap<String, Rate>,
+    /// The earlier night that tonight is compared with.
+    pub rolls_since: Option<Date>,
     /// What collecting took, where the job says so.
     pub effort: Option<Effort>,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
@@ -95,7 +97,8 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     for part in parts(cells) {
         rows.extend(part_rows(part, cells, settings)?);
     }
-    rows.extend(roll_rows(&cells.transitions, settings)?);
+    rows.extend(roll_rows(&cells.transitions, None, settings)?);
+    rows.extend(roll_rows(&cells.transitions_since, settings.rolls_since, settings)?);
     for months in [CohortMonths::Due, CohortMonths::Issue] {
         rows.extend(cohort_rows(months, cells, settings)?);
     }

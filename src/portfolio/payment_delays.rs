@@ -149,6 +149,7 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &BTreeMap::new(),
+            rolls_since: None,
             effort: None,
             months: 12,
         };

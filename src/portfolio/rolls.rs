@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::Failure;
 use crate::night::fx::Rates;
@@ -46,11 +47,11 @@ impl Roll {
 }
 
 /// The rates of each band that had a balance, own currencies first, then converted; and the cure rate of all that was overdue.
-/// Bands of a former job file that tonight's does not know are left out: nothing says which of tonight's are older.
+/// `since` is the earlier night the movements start from, `None` the night before. Bands of a former job file that tonight's does not know are left out: nothing says which of tonight's are older.
 ///
 /// # Errors
 /// Sums too large to convert.
-pub fn roll_rows(transitions: &Transitions, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
+pub fn roll_rows(transitions: &Transitions, since: Option<Date>, settings: &FigureSettings) -> Result<Vec<KpiRow>, Failure> {
     let mut rolls: BTreeMap<(usize, Basis), Roll> = BTreeMap::new();
     for ((band, currency), roll) in by_band(transitions, settings.bands) {
         let converted = roll.converted(currency, settings.rates).ok_or_else(|| too_large(currency, settings.rates))?;
@@ -75,6 +76,8 @@ pub fn roll_rows(transitions: &Transitions, settings: &FigureSettings) -> Result
         indicator: cure_rate(roll, scale(basis, settings)),
     });
     rows.extend(whole);
+    let window_days = since.map(|since| settings.as_of.days_since(since));
+    rows.iter_mut().for_each(|row| row.indicator.window_days = window_days);
     Ok(rows)
 }
 
@@ -137,10 +140,11 @@ mod tests {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &BTreeMap::new(),
+            rolls_since: None,
             effort: None,
             months: 12,
         };
-        roll_rows(&transitions, &settings).unwrap()
+        roll_rows(&transitions, None, &settings).unwrap()
     }
 
     /// `roll_rate 1-30: 0.4`, of one basis.

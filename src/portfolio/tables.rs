@@ -1,8 +1,9 @@
 //! The tables `kpis`, `aging` and `transitions` of the data contract, each in a total order.
 
 use crate::base::contract::{aging, kpis, transitions};
+use crate::base::date::Date;
 use crate::base::money::{Currency, format_amount};
-use crate::base::table::{Column, NO_VALUE, Table, Texts};
+use crate::base::table::{Column, NO_DATE, NO_VALUE, Table, Texts};
 use crate::error::{Exit, Failure};
 use crate::night::kpi::{AgingBands, Cells, Movement, NEW, SETTLED, SOLD, TransitionKey, WRITTEN_OFF};
 use crate::portfolio::figures::KpiRow;
@@ -48,19 +49,28 @@ pub fn aging_table(cells: &Cells, scopes: &[&str], bands: &AgingBands) -> Result
     Ok(table)
 }
 
-/// Movements by yesterday's band, tonight's band and currency: `new` first, then by age, then the ways out.
+/// Movements by yesterday's band, tonight's band and currency: `new` first, then by age, then the ways out. Those since an earlier night follow.
 ///
 /// # Errors
 /// A sum that no `decimal(18,3)` holds.
-pub fn transition_table(cells: &Cells, bands: &AgingBands) -> Result<Table, Failure> {
-    let mut rows: Vec<(&TransitionKey, &Movement)> = cells.transitions.iter().collect();
-    rows.sort_by_key(|(key, _)| (bucket_order(&key.from, bands), bucket_order(&key.to, bands), key.currency));
+pub fn transition_table(cells: &Cells, bands: &AgingBands, since: Option<Date>) -> Result<Table, Failure> {
+    let in_order = |transitions| {
+        let mut rows: Vec<(&TransitionKey, &Movement)> = Vec::from_iter(transitions);
+        rows.sort_by_key(|(key, _)| (bucket_order(&key.from, bands), bucket_order(&key.to, bands), key.currency));
+        rows
+    };
+    let mut rows = in_order(&cells.transitions);
+    let of_last_night = rows.len();
+    rows.extend(in_order(&cells.transitions_since));
     let mut table = empty(transitions::WIDTH, rows.len());
     table.columns[transitions::FROM_BUCKET] = texts(rows.iter().map(|(key, _)| key.from.as_str()));
     table.columns[transitions::TO_BUCKET] = texts(rows.iter().map(|(key, _)| key.to.as_str()));
     table.columns[transitions::CURRENCY] = texts(rows.iter().map(|(key, _)| key.currency.code()));
     table.columns[transitions::COUNT] = Column::Whole(rows.iter().map(|(_, movement)| movement.count).collect());
     table.columns[transitions::AMOUNT] = money(rows.iter().map(|(key, movement)| (movement.amount, key.currency)))?;
+    let since = since.map_or(NO_DATE, |since| since.0);
+    table.columns[transitions::SINCE] =
+        Column::Date((0..rows.len()).map(|row| if row < of_last_night { NO_DATE } else { since }).collect());
     Ok(table)
 }
 

@@ -34,6 +34,7 @@ fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a
         has_loss_rates: true,
         has_depreciation: true,
         agency_fees: &NO_FEES,
+        rolls_since: None,
         effort: None,
         months: 12,
     }
@@ -353,7 +354,7 @@ fn aging_and_transitions_come_in_order_of_age() {
     assert_eq!(texts(&ages, aging::CURRENCY)[..9], ["EUR", "EUR", "EUR", "JPY", "JPY", "JPY", "USD", "USD", "USD"]);
     assert_eq!(ages.money(aging::AMOUNT, 0), Some(2 * 9_990 * 10), "thousandths of a euro");
     assert_eq!(ages.money(aging::AMOUNT, 3), Some(9_990 * 1_000), "thousandths of a yen");
-    let moves = transition_table(&cells, &bands).unwrap();
+    let moves = transition_table(&cells, &bands, None).unwrap();
     let from_to: Vec<_> = texts(&moves, transitions::FROM_BUCKET).into_iter().zip(texts(&moves, transitions::TO_BUCKET)).collect();
     let mut order = from_to.clone();
     order.dedup();

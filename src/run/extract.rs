@@ -35,7 +35,7 @@ pub fn extract(settings: &Settings, program: &Program, as_of: Date, customer: &s
     let extra = ExtraColumns::of(program);
     let state = publish::latest_before(&settings.places.out, as_of).map(|(_, folder)| folder);
     let reporter = Silent;
-    let reading = Reading { settings, extra: &extra, program, as_of, state: state.as_deref(), progress: reporter.rows() };
+    let reading = Reading { settings, extra: &extra, program, as_of, state: state.as_deref(), earlier: None, progress: reporter.rows() };
     let mut portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;
     let home = portfolio.groups.shard(customer.as_bytes());
     let Some(shard) = portfolio.shards.get_mut(home).map(std::mem::take) else { return Ok(None) };
@@ -81,5 +81,6 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         usage: keep(&of::usage::SPEC, &shard.usage),
         state,
         told: Table::default(),
+        earlier: None,
     }
 }

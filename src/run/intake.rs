@@ -31,6 +31,8 @@ use crate::settings::{self, Settings};
 
 /// The table of a published night that the next one reads.
 const STATE_FILE: &str = "state.parquet";
+/// Name of the state of an earlier night that tonight is compared with, among the inputs.
+const EARLIER_STATE: &str = "earlier_state";
 
 /// The portfolio in memory, by shard.
 pub struct Portfolio {
@@ -60,6 +62,8 @@ pub struct Reading<'a> {
     pub as_of: Date,
     /// The folder of the previous night, where there is one.
     pub state: Option<&'a Path>,
+    /// The folder of an earlier night that tonight is compared with, where one is asked for.
+    pub earlier: Option<&'a Path>,
     pub progress: &'a dyn Progress,
 }
 
@@ -88,6 +92,7 @@ impl Reading<'_> {
         portfolio.invoices(self)?;
         portfolio.others(self)?;
         portfolio.state(self)?;
+        portfolio.earlier(self)?;
         Ok(portfolio)
     }
 
@@ -112,6 +117,9 @@ impl Reading<'_> {
         }
         if let Some(folder) = self.state {
             inputs.insert(contract::state::SPEC.name, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);
+        }
+        if let Some(folder) = self.earlier {
+            inputs.insert(EARLIER_STATE, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);
         }
         Ok(inputs)
     }
@@ -332,6 +340,16 @@ impl Portfolio {
         let mut tables = input.scatter(2 * SHARDS, &route, None, reading.progress)?.into_iter();
         self.shards.iter_mut().zip(&mut tables).for_each(|(shard, table)| shard.state = table);
         self.shards.iter_mut().zip(&mut tables).for_each(|(shard, table)| shard.told = table);
+        Ok(())
+    }
+
+    /// The state of an earlier night that tonight is compared with.
+    fn earlier(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let Some(input) = self.inputs.get(EARLIER_STATE) else { return Ok(()) };
+        let groups = &self.groups;
+        let route = |keys: RowKeys<'_>| keys.customer_id.map_or(0, |id| groups.shard(id));
+        let tables = input.scatter(SHARDS, &route, None, reading.progress)?;
+        self.shards.iter_mut().zip(tables).for_each(|(shard, table)| shard.earlier = Some(table));
         Ok(())
     }
 

@@ -57,7 +57,7 @@ use crate::run::intake::{Portfolio, Reading};
 use crate::run::memory_limit::{MemoryLimit, Within};
 use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE, scope_names};
 use crate::run::prepared::Prepared;
-use crate::settings::Settings;
+use crate::settings::{RollsSince, Settings};
 
 pub use progress::{Reporter, Silent};
 pub use summary::Summary;
@@ -105,8 +105,16 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (night_before, state) = previous_night(request)?.unzip();
     let extra = ExtraColumns::of(&compiled.program);
     let progress = Within { limit: request.memory_limit, progress: reporter.rows() };
-    let reading =
-        Reading { settings, extra: &extra, program: &compiled.program, as_of: request.as_of, state: state.as_deref(), progress: &progress };
+    let (compared, earlier) = earlier_night(request)?.unzip();
+    let reading = Reading {
+        settings,
+        extra: &extra,
+        program: &compiled.program,
+        as_of: request.as_of,
+        state: state.as_deref(),
+        earlier: earlier.as_deref(),
+        progress: &progress,
+    };
     if let Some(folder) = already_done(request, &reading, &compiled)? {
         return Ok(Outcome::AlreadyDone(folder));
     }
@@ -133,7 +141,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("portfolio");
     let places = outputs::rank(&worked.shards, &night)?;
-    let figures = Figures::of(&worked.shards, &night, &settings.kpis)?;
+    let figures = Figures::of(&worked.shards, &night, &settings.kpis, compared)?;
 
     clock.stage("write");
     let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;
@@ -214,6 +222,27 @@ fn previous_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Fail
         None => {
             Err(Failure::new(Exit::Data, format!("{} is the night of {as_of}, which is not before {}", folder.display(), request.as_of))
                 .remedy("give the folder of an earlier night, or --state none"))
+        }
+    }
+}
+
+/// The earlier night that the job has tonight compared with, and its folder; nothing where there was none yet.
+///
+/// # Errors
+/// [`Exit::NoInput`] where the night of a day is asked for and not published.
+fn earlier_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Failure> {
+    let out = &request.settings.places.out;
+    match request.settings.kpis.rolls_since {
+        None => Ok(None),
+        Some(RollsSince::MonthEnd) => Ok(publish::latest_before(out, request.as_of.first_of_month())),
+        Some(RollsSince::Night(night)) if night >= request.as_of => Ok(None),
+        Some(RollsSince::Night(night)) => {
+            let folder = publish::folder(out, night);
+            if !publish::is_complete(&folder) {
+                let message = format!("kpis.rolls_since is the night of {night}, and there is no published night in {}", folder.display());
+                return Err(Failure::new(Exit::NoInput, message).remedy("run that night, or name another one, or month_end"));
+            }
+            Ok(Some((night, folder)))
         }
     }
 }

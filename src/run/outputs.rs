@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::base::contract::{self, TableSpec};
+use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, format_amount};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
@@ -261,6 +262,8 @@ pub struct Figures {
     pub rows: Vec<KpiRow>,
     /// What was proved of the sums.
     pub proofs: Vec<Proof>,
+    /// The earlier night that tonight is compared with.
+    pub compared: Option<Date>,
 }
 
 impl Figures {
@@ -268,7 +271,7 @@ impl Figures {
     ///
     /// # Errors
     /// [`Exit::Data`] where the sums do not add up, or a currency has no rate.
-    pub fn of(shards: &[Evaluated], night: &Night<'_>, kpis: &Kpis) -> Result<Figures, Failure> {
+    pub fn of(shards: &[Evaluated], night: &Night<'_>, kpis: &Kpis, compared: Option<Date>) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
@@ -289,10 +292,11 @@ impl Figures {
                 hours: effort.hours,
                 cost: Amount(effort.cost / night.rates.reporting().thousandths()),
             }),
+            rolls_since: compared,
             months,
         };
         let rows = figures(&cells, &settings)?;
-        Ok(Figures { cells, rows, proofs })
+        Ok(Figures { cells, rows, proofs, compared })
     }
 }
 
@@ -301,7 +305,7 @@ fn portfolio_tables(files: &Files<'_>, figures: &Figures, night: &Night<'_>) -> 
     Ok(vec![
         files.whole(&contract::kpis::SPEC, &kpi_table(&figures.rows))?,
         files.whole(&contract::aging::SPEC, &aging_table(&figures.cells, &scopes, night.bands)?)?,
-        files.whole(&contract::transitions::SPEC, &transition_table(&figures.cells, night.bands)?)?,
+        files.whole(&contract::transitions::SPEC, &transition_table(&figures.cells, night.bands, figures.compared)?)?,
     ])
 }
 

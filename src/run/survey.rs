@@ -36,7 +36,7 @@ pub type Absent = Vec<(String, Vec<String>)>;
 pub fn absent_columns(settings: &Settings, program: &Program, as_of: Date) -> Result<Absent, Failure> {
     let wanted = ExtraColumns::of(program);
     let none = ExtraColumns::default();
-    let reading = Reading { settings, extra: &none, program, as_of, state: None, progress: Silent.rows() };
+    let reading = Reading { settings, extra: &none, program, as_of, state: None, earlier: None, progress: Silent.rows() };
     let inputs = reading.inputs()?;
     let mut absent = Vec::new();
     for (spec, columns) in [(&customers::SPEC, &wanted.customers), (&invoices::SPEC, &wanted.invoices)] {
@@ -56,7 +56,7 @@ pub fn absent_columns(settings: &Settings, program: &Program, as_of: Date) -> Re
 /// What opening the files can end with.
 pub fn absent_addresses(settings: &Settings, program: &Program, as_of: Date) -> Result<Vec<Address>, Failure> {
     let none = ExtraColumns::default();
-    let reading = Reading { settings, extra: &none, program, as_of, state: None, progress: Silent.rows() };
+    let reading = Reading { settings, extra: &none, program, as_of, state: None, earlier: None, progress: Silent.rows() };
     let inputs = reading.inputs()?;
     let names = inputs.get(customers::SPEC.name).map(|input| input.column_names()).unwrap_or_default();
     let mapped = settings.intake.columns.get(customers::SPEC.name);
@@ -88,7 +88,8 @@ pub fn ask(
     let program = lenient(program);
     let extra = ExtraColumns::of(&program);
     let state = publish::latest_before(&settings.places.out, as_of).map(|(_, folder)| folder);
-    let reading = Reading { settings, extra: &extra, program: &program, as_of, state: state.as_deref(), progress: Silent.rows() };
+    let reading =
+        Reading { settings, extra: &extra, program: &program, as_of, state: state.as_deref(), earlier: None, progress: Silent.rows() };
     let portfolio = reading.portfolio(Arc::new(reading.inputs()?))?;
     let has_contact_log = portfolio.inputs.contains_key("contacts");
     let prepared = Prepared::new(settings, &program, &extra, as_of, &portfolio.rates, has_contact_log);

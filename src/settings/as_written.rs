@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::freshness::NEVER;
-use super::{Choice, Effort, Freshness, Recovery, Terms};
+use super::{Choice, Effort, Freshness, Recovery, RollsSince, Terms};
 use crate::base::money::{Currency, Rate, format_amount};
 use crate::base::terms::LegalMaximum;
 use crate::night::freshness::Watch;
@@ -35,6 +35,14 @@ pub fn fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, 
 
 pub fn fractions_by_name<S: Serializer>(rates: &BTreeMap<String, Rate>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, format_amount(i128::from(rate.0), 6))))
+}
+
+pub fn rolls_since<S: Serializer>(since: &Option<RollsSince>, serializer: S) -> Result<S::Ok, S::Error> {
+    match since {
+        Some(RollsSince::MonthEnd) => serializer.serialize_str("month_end"),
+        Some(RollsSince::Night(night)) => serializer.collect_str(night),
+        None => serializer.serialize_none(),
+    }
 }
 
 pub fn effort<S: Serializer>(effort: &Option<Effort>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::calendar::Roll;
+use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::base::terms::EomMethod;
 use crate::error::Failure;
@@ -133,9 +134,21 @@ pub struct Kpis {
     /// Share of what it collects that an agency keeps, by agency; empty where no figures of agencies are wanted.
     #[serde(serialize_with = "as_written::fractions_by_name", skip_serializing_if = "BTreeMap::is_empty")]
     pub agency_fees: BTreeMap<String, Rate>,
+    /// The night from which rolls are told beside those of last night.
+    #[serde(serialize_with = "as_written::rolls_since", skip_serializing_if = "Option::is_none")]
+    pub rolls_since: Option<RollsSince>,
     /// What collecting took in the ninety days up to the night; `None` where no figures of effort are wanted.
     #[serde(serialize_with = "as_written::effort", skip_serializing_if = "Option::is_none")]
     pub effort: Option<Effort>,
+}
+
+/// An earlier night that tonight is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollsSince {
+    /// The last published night of the month before, or of an earlier one.
+    MonthEnd,
+    /// The night of this day.
+    Night(Date),
 }
 
 /// People and what they took.

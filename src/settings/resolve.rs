@@ -11,9 +11,10 @@ use super::terms::parse_money_up_to;
 use super::written::{Entries, RawEffort, RawJob, RawKpis, RawRejects, Text};
 use super::{
     Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates, Effort,
-    Imputation, Intake, JOB_VERSION, Kpis, Penalties, Places, SCOPES, Settings, Unallocated, UnconfirmedRates,
+    Imputation, Intake, JOB_VERSION, Kpis, Penalties, Places, RollsSince, SCOPES, Settings, Unallocated, UnconfirmedRates,
 };
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
+use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::base::nearest::did_you_mean;
 use crate::error::{Exit, Failure};
@@ -333,7 +334,8 @@ impl Resolver<'_> {
         let Entries(fees) = kpis.agency_fees.unwrap_or(Entries(Vec::new()));
         let agency_fees = fees.into_iter().filter_map(|(agency, fee)| Some((agency.value, self.parsed(&fee, parse_share)?))).collect();
         let effort = kpis.effort.and_then(|effort| self.effort(effort));
-        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees, effort }
+        let rolls_since = kpis.rolls_since.and_then(|since| self.parsed(&since, parse_rolls_since));
+        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees, rolls_since, effort }
     }
 
     fn effort(&mut self, written: RawEffort) -> Option<Effort> {
@@ -413,6 +415,13 @@ fn parse_flag(text: &str) -> Result<bool, String> {
 
 pub(super) fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
     text.parse().ok().filter(|value| (&least..=&most).contains(&value)).ok_or_else(|| format!("\"{text}\" is no whole number of {range}"))
+}
+
+fn parse_rolls_since(text: &str) -> Result<RollsSince, String> {
+    if text == "month_end" {
+        return Ok(RollsSince::MonthEnd);
+    }
+    Date::parse(text).map(RollsSince::Night).ok_or_else(|| format!("\"{text}\" is neither month_end nor a day, as in 2026-10-31"))
 }
 
 /// Reads a share from `0` to `100%`, exactly: `0.1%` and `0.001` are the same.

@@ -82,7 +82,7 @@ rejects: {fail_above: 2.5%}
 freshness: {payments: 3 business days, invoices: none, when_stale: tell}
 control_totals: totals.parquet
 kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%],
-  agency_fees: {AG1: 25%, AG 2: 0.18}, effort: {people: 2, hours: 320, cost: 18000.50}}
+  agency_fees: {AG1: 25%, AG 2: 0.18}, effort: {people: 2, hours: 320, cost: 18000.50}, rolls_since: 2026-10-31}
 "#,
     );
     let sources = &settings.places.sources;
@@ -122,8 +122,9 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     let depreciation_rates = [0, 0, 0, 500_000].map(Rate).to_vec();
     let agency_fees = [("AG1", 250_000), ("AG 2", 180_000)].map(|(agency, fee)| (agency.to_owned(), Rate(fee))).into();
     let scopes = vec!["all".to_owned(), "segment".to_owned()];
+    let rolls_since = Date::parse("2026-10-31").map(RollsSince::Night);
     let effort = Some(Effort { people: 2, hours: 320, cost: 18_000_500 });
-    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees, effort });
+    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees, rolls_since, effort });
 }
 
 #[test]

@@ -160,6 +160,7 @@ section! {
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
         agency_fees: Entries<Text> = new(Value::Map(&Value::Text, &Value::Rate), "What agencies keep of what they collect, by agency id: 25%"),
+        rolls_since: Text = new(Value::Text, "An earlier night from which rolls are told as well: month_end, or a day as in 2026-10-31"),
         effort: RawEffort = new(Value::Group(&RawEffort::FORM), "What collecting took in the ninety days up to the night, for figures of productivity"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),
     }

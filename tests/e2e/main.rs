@@ -22,6 +22,7 @@ mod penalties;
 mod queues;
 #[path = "../random/mod.rs"]
 mod random;
+mod rolls;
 mod rule_files;
 mod rule_language;
 mod rule_tests;

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use crate::case::{currency, day};
+use crate::drawing::CURRENCIES;
 use crate::published_rows::{PUBLISHED, PublishedRow};
 use relance::base::contract::values::CUSTOMER_TYPES;
 use relance::base::date::Date;
@@ -369,7 +370,7 @@ prop_compose! {
 
 prop_compose! {
     fn tariff()(
-        currency in prop_oneof![Just("EUR"), Just("GBP"), Just("JPY")],
+        currency in prop::sample::select(CURRENCIES),
         first in 0..5_000_i64,
         more in prop::collection::vec((1..2_000_000_i64, 0..20_000_i64, prop_oneof![Just(0), rate(200_000)], 0..=100_i64), 0..3),
         most in prop::option::weighted(0.3, 1_000..30_000_i64),

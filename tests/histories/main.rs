@@ -128,6 +128,8 @@ fn kinds(drawing: &Drawing, applied: &Applied, terms: Terms, found: Option<Found
         ("interest first, money", !is_first && !drawing.money.is_empty() && found.interest != 0),
         ("dispute stays", terms.dispute_stops_interest && !drawing.stays.is_empty() && found.interest != 0),
         ("insolvent", drawing.insolvent.is_some() && found.interest != 0),
+        ("yen", drawing.code == "JPY" && found.interest != 0),
+        ("fils", drawing.code == "KWD" && found.charge.is_some()),
         ("left", drawing.exit.is_some() && found.interest != 0),
     ];
     said.into_iter().filter(|(_, is_so)| *is_so).map(|(name, _)| name).collect()
@@ -156,5 +158,5 @@ fn a_day_by_day_computation_finds_the_same() {
     });
     let seen = seen.into_inner();
     println!("{seen:?}");
-    assert!(seen.len() == 16 && seen.values().all(|count| *count > 10), "{seen:?}");
+    assert!(seen.len() == 18 && seen.values().all(|count| *count > 10), "{seen:?}");
 }

@@ -52,6 +52,7 @@ impl Case<'_> {
             usage: of(&contract::usage::SPEC),
             state: state.cloned().unwrap_or(own_state),
             told: Table::default(),
+            earlier: None,
         };
         let has_state = state.is_some() || !shard.state.is_empty();
         Rows { fx: of(&contract::fx::SPEC), has_contact_log: !given.rows("contacts").is_empty(), has_state, shard }

@@ -81,6 +81,8 @@ pub struct KpiInput<'a> {
     pub waived: &'a [Waived],
     /// Open items of the previous night.
     pub previous: &'a [PreviousItem<'a>],
+    /// Open items of an earlier night that tonight is compared with, where there is one.
+    pub earlier: Option<&'a [PreviousItem<'a>]>,
     /// The job's scopes but `all`, which is always there.
     pub scopes: &'a [Scope<'a>],
     pub bands: &'a AgingBands,
@@ -143,6 +145,9 @@ pub struct Cells {
     pub transitions: Transitions,
     /// What was open the night before, by name of its aging band.
     pub before: BTreeMap<(String, Currency), i128>,
+    /// The same since an earlier night; empty where there is none to compare with.
+    pub transitions_since: Transitions,
+    pub before_since: BTreeMap<(String, Currency), i128>,
 }
 
 impl Cells {
@@ -165,8 +170,10 @@ impl Cells {
             collected: Collected::of(input, &windows),
             contacts: Contacts::of(input, &windows),
             expected_cash: expected::expected(input),
-            transitions: transition::transitions(input),
-            before: transition::before(input),
+            transitions: transition::transitions(input, input.previous),
+            before: transition::before(input, input.previous),
+            transitions_since: input.earlier.map_or_else(BTreeMap::new, |earlier| transition::transitions(input, earlier)),
+            before_since: input.earlier.map_or_else(BTreeMap::new, |earlier| transition::before(input, earlier)),
             cells: BTreeMap::new(),
         };
         merge_all(&mut found.cells, keys.into_iter().zip(&cells));
@@ -186,6 +193,8 @@ impl Additive for Cells {
         merge_maps(&mut self.expected_cash, &other.expected_cash);
         merge_maps(&mut self.transitions, &other.transitions);
         merge_maps(&mut self.before, &other.before);
+        merge_maps(&mut self.transitions_since, &other.transitions_since);
+        merge_maps(&mut self.before_since, &other.before_since);
     }
 }
 

@@ -199,6 +199,7 @@ impl Books {
             penalties: &self.penalties,
             waived: &[],
             previous,
+            earlier: None,
             scopes,
             bands: &AgingBands::default(),
             curve: &RecoveryCurve::SEED,

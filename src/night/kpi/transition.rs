@@ -59,11 +59,11 @@ impl Additive for Movement {
 /// All movements between two nights.
 pub type Transitions = BTreeMap<TransitionKey, Movement>;
 
-/// The movements of one shard.
-pub fn transitions(input: &KpiInput) -> Transitions {
+/// The movements of one shard since a night that had these items open.
+pub fn transitions<'a>(input: &'a KpiInput<'a>, earlier: &'a [PreviousItem<'a>]) -> Transitions {
     let mut moves = Moves { input, found: BTreeMap::new() };
     let mut known = vec![false; input.ledger.items.len()];
-    for previous in input.previous.iter().filter(|previous| counts(input, previous)) {
+    for previous in earlier.iter().filter(|previous| counts(input, previous)) {
         match input.item_at(previous.invoice, previous.sequence, previous.currency) {
             Some(at) => {
                 known[at] = true;
@@ -79,9 +79,9 @@ pub fn transitions(input: &KpiInput) -> Transitions {
 }
 
 /// What was open the night before, by aging band and currency, minor units: added up by itself, as what the movements start from.
-pub fn before(input: &KpiInput) -> BTreeMap<(String, Currency), i128> {
+pub fn before(input: &KpiInput, earlier: &[PreviousItem<'_>]) -> BTreeMap<(String, Currency), i128> {
     let mut found: BTreeMap<(&str, Currency), i128> = BTreeMap::new();
-    for previous in input.previous.iter().filter(|previous| counts(input, previous)) {
+    for previous in earlier.iter().filter(|previous| counts(input, previous)) {
         *found.entry((previous.bucket, previous.currency)).or_default() += previous.amount.wide();
     }
     found.into_iter().map(|((bucket, currency), amount)| ((bucket.to_owned(), currency), amount)).collect()

@@ -46,6 +46,8 @@ pub struct Shard {
     pub state: Table,
     /// More of it: the penalties told, where they are kept apart.
     pub told: Table,
+    /// The state of an earlier night that tonight is compared with, where there is one.
+    pub earlier: Option<Table>,
 }
 
 /// What became of an input row.
