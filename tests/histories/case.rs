@@ -61,7 +61,7 @@ impl Case {
         self
     }
 
-    fn ledger(&self) -> Ledger {
+    pub fn ledger(&self) -> Ledger {
         let mut applications = self.applications.clone();
         applications.sort_by_key(|application| (application.item, application.date));
         let start = |item| u32::try_from(applications.partition_point(|application| application.item < item)).expect("few");
@@ -71,8 +71,12 @@ impl Case {
 
     /// Penalties by a schedule.
     pub fn accrue(&self, schedule: &Schedule<'_>, terms: Terms) -> Result<(Accrued, Vec<Line>), PenaltyError> {
-        let ledger = self.ledger();
-        let debt = Debt::new(&self.invoice, &self.customer, &ledger);
+        self.accrue_on(&self.ledger(), schedule, terms)
+    }
+
+    /// The same on a ledger that was worked out elsewhere.
+    pub fn accrue_on(&self, ledger: &Ledger, schedule: &Schedule<'_>, terms: Terms) -> Result<(Accrued, Vec<Line>), PenaltyError> {
+        let debt = Debt::new(&self.invoice, &self.customer, ledger);
         let contract = self.customer.penalty_rate;
         let debt = Debt { stays: &self.stays, notices: &self.notices, contract, compound: self.compound, ..debt };
         let mut lines = Vec::new();

@@ -57,10 +57,13 @@ impl Drawing {
         let first = case.invoice.issue_date;
         let exit = self.exit.map(|days| self.at(days).max(first)).filter(|exit| *exit <= as_of);
         let mut money: Vec<_> = self.money.iter().map(|(kind, days, share)| (self.at(*days).max(first), *kind, *share)).collect();
-        money.sort_by_key(|(date, ..)| *date);
+        // Of one day, credit notes come before payments.
+        money.sort_by_key(|(date, kind, _)| (*date, *kind != ApplicationKind::Credit));
         money.retain(|(date, ..)| *date <= exit.unwrap_or(as_of));
-        for (date, kind, share) in money {
+        for (source, (date, kind, share)) in (0..).zip(money) {
+            let before = case.applications.len();
             case = spread(case, date, kind, share);
+            case.applications[before..].iter_mut().for_each(|application| application.source = source);
         }
         case.invoice.exit = exit.map(|on| Exit { on, kind: ExitKind::Sold });
         case

@@ -1,5 +1,5 @@
 //! Penalties of random invoices against the independent computation of [`oracle`], under every regime that ships and under drawn laws;
-//! and the sums of what is told over random nights ([`nights`]).
+//! the same from the documents of a ledger ([`ledger`]); and the sums of what is told over random nights ([`nights`]).
 //!
 //! `RELANCE_PROOF_HISTORIES` sets how many (default 4 000), `RELANCE_PROOF_SEED` the first seed (default 0); a seed draws 1 000. A
 //! history that differs is printed with its seed, as small as it could be made.
@@ -10,6 +10,7 @@
 mod case;
 mod drawing;
 mod law;
+mod ledger;
 mod nights;
 mod oracle;
 #[path = "../../src/night/penalties/tests/published_rows.rs"]
@@ -26,6 +27,7 @@ use relance::night::penalties::{Accrued, Imputation, Line, Schedule, Terms, Unco
 use relance::rules::rates::Regime;
 use rust_decimal::Decimal;
 
+use case::Case;
 use drawing::{Drawing, drawing, night, terms};
 use law::{Law, law, regime_of};
 use oracle::{COUNTS, Found, Oracle, rounded, weight};
@@ -77,12 +79,17 @@ impl Applied {
 
     /// The same with its lines.
     fn by_engine(&self, drawing: &Drawing, terms: Terms) -> Option<(Accrued, Vec<Line>)> {
+        self.scheduled(drawing, terms, |case, schedule| case.accrue(schedule, terms).ok())
+    }
+
+    /// The invoice and the rates of the law on a night.
+    fn scheduled<T>(&self, drawing: &Drawing, terms: Terms, read: impl FnOnce(&Case, &Schedule<'_>) -> T) -> T {
         let (regime, book) = regime_of(&self.law);
         let regime = Regime { day_count: self.count.0, compounds_after: self.compounds, ..regime };
         let schedule = Schedule::new(&regime, &book, terms.as_of, UnconfirmedRates::Use);
         let mut case = drawing.case(terms.as_of);
         case.compound = self.compounds.is_some();
-        case.accrue(&schedule, terms).ok()
+        read(&case, &schedule)
     }
 
     /// What the independent computation finds.
