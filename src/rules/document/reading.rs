@@ -57,7 +57,7 @@ pub fn read(sources: &Sources<'_>, file: u32, findings: &mut Findings) -> Docume
             continue;
         }
         let (blanked, cut) = holes.cut(&clean, &slip);
-        if let Some(at) = cut {
+        if let Some(at) = cut.filter(|_| !slip.follows_a_tab(text)) {
             findings.push(describe(&slip, text, Span { file, start: count(at.start), end: count(at.end) }));
         }
         clean = blanked;

@@ -48,6 +48,25 @@ impl Slip {
         rest.strip_prefix('-').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()).then_some(sign)
     }
 
+    /// Whether a line stands where its neighbours do not, at or below one that is indented with a tab: nobody sees how far that is.
+    pub(super) fn follows_a_tab(&self, text: &str) -> bool {
+        let line = line_at(text, floor_boundary(text, self.at.min(text.len())));
+        let is_tabbed = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+        self.is_misplaced() && self.dash.is_none() && self.bracket.is_none() && text[..line.end].lines().any(is_tabbed)
+    }
+
+    fn is_misplaced(&self) -> bool {
+        match self.kind {
+            ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => self.misplaced_key,
+            ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::ExpectedBlockSequenceEntry
+            | ErrorKind::InvalidIndentation
+            | ErrorKind::BlockSequenceEntryNotAllowed
+            | ErrorKind::MappingKeyNotAllowed => true,
+            _ => false,
+        }
+    }
+
     fn is_quote(&self) -> bool {
         matches!(
             self.kind,
@@ -247,8 +266,10 @@ pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
         let found = Diagnostic::error(codes::YAML_SYNTAX, span, "the brackets do not match");
         return found.help("close every [ with ] and every { with }, and separate what is inside with commas");
     }
+    if slip.is_misplaced() {
+        return misaligned(text, line, span);
+    }
     let (message, help) = match &slip.kind {
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement if slip.misplaced_key => return misaligned(text, line, span),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
             ("a colon followed by a space starts a value, and there is one already", "put the whole text between quotation marks")
         }
@@ -259,11 +280,6 @@ pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
         ErrorKind::RecursionLimitExceeded => ("this is nested too deep", "a rule file has at most 32 levels"),
         ErrorKind::UnknownQuotedScalarEscape => ("this escape does not exist", "use single quotation marks, they know no escapes"),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => ("a key needs a colon and a space after it", "write `key: value`"),
-        ErrorKind::ExpectedBlockMappingKey
-        | ErrorKind::ExpectedBlockSequenceEntry
-        | ErrorKind::InvalidIndentation
-        | ErrorKind::BlockSequenceEntryNotAllowed
-        | ErrorKind::MappingKeyNotAllowed => return misaligned(text, line, span),
         ErrorKind::MismatchedFlowCollectionEnd { .. }
         | ErrorKind::MisplacedFlowCollectionEnd
         | ErrorKind::UnclosedFlowCollection { .. }
