@@ -122,6 +122,8 @@ pub mod values {
     pub const DEDUCTION_STATUSES: &[&str] = &["pending", "approved", "refused"];
     /// `promises.kind`.
     pub const PROMISE_KINDS: &[&str] = &["promise", "extension", "plan_installment"];
+    /// The words of `holds.stops`, a list.
+    pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"];
     /// `contacts.channel`.
     pub const CONTACT_CHANNELS: &[&str] = &["email", "sms", "phone", "letter", "registered_letter", "visit", "bailiff"];
     /// `contacts.direction`.

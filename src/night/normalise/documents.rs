@@ -512,8 +512,7 @@ impl<'a> Assembly<'a> {
         let held: Vec<Hold> = (rows.holds.iter().filter(|hold| in_force(hold.row as usize)))
             .map(|hold| {
                 let stops = table.text(holds::STOPS, hold.row as usize);
-                let names =
-                    |effect: &[u8]| stops.is_some_and(|stops| stops.split(|byte| b",;| ".contains(byte)).any(|part| part == effect));
+                let names = |effect: &[u8]| stops.is_some_and(|stops| words(stops).any(|part| part == effect));
                 // A hold that does not say what it stops is a person's wish to leave the debtor alone; money is another matter.
                 let silent = stops.is_none();
                 Hold {
@@ -572,6 +571,11 @@ pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
         MoneyKind::Payment => (&shard.payments, contract::payments::PAYMENT_ID),
     };
     table.text(column, money.row as usize).unwrap_or_default()
+}
+
+/// The words of a text that lists some.
+pub fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| b",;| ".contains(byte)).filter(|word| !word.is_empty())
 }
 
 fn unknown_customer(id: &[u8]) -> Finding {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::base::contract::values::HOLD_STOPS;
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::money::Amount;
 use crate::base::table::{CellDefect, Column, Defect, NO_DATE, NO_VALUE, Table};
@@ -227,7 +228,8 @@ pub fn decimal_text(value: i64, digits: u32) -> String {
 /// Turns a problem into the row that is written to `rejects`.
 pub fn reject(spec: &TableSpec, table: &Table, row: usize, problem: Problem) -> Reject {
     let column = spec.columns[problem.column].name;
-    let message = message(&problem, spec.columns[problem.column].kind, column);
+    let kind = if column == "stops" { Kind::Choice(HOLD_STOPS) } else { spec.columns[problem.column].kind };
+    let message = message(&problem, kind, column);
     Reject {
         table: spec.name,
         source_row: table.source_row[row],

@@ -1,8 +1,10 @@
 //! Accepted rows of the tables after the invoices, with references still as raw rows and ids.
 
+use crate::base::contract::values::HOLD_STOPS;
 use crate::base::contract::{self, agency_events, contacts, holds, payables, promises, usage};
 use crate::base::money::{Amount, Currency};
 use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
+use crate::night::normalise::documents;
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::judge::{InvoiceIndex, Judge, Target};
 use crate::night::normalise::payments::{self, PaymentRow};
@@ -161,6 +163,9 @@ fn about<'a>(
         return Ok(None);
     }
     judge.check_form(row)?;
+    if judge.spec.name == holds::SPEC.name {
+        check_stops(judge, row)?;
+    }
     let customer_id = judge.table.text(customer, row).unwrap_or_default();
     // Neither has a currency of its own that could differ.
     let currency = named.and_then(|target| target.currency()).unwrap_or(judge.intake.reporting_currency);
@@ -175,6 +180,16 @@ fn about<'a>(
         }
     }
     Ok(Some(CustomerRow { customer_id, invoice_row, row: row_number(row) }))
+}
+
+/// A hold with a word nobody knows would stop less than its author meant, without a word.
+fn check_stops(judge: &Judge<'_>, row: usize) -> Result<(), Problem> {
+    let is_unknown = |word: &&[u8]| !HOLD_STOPS.iter().any(|known| known.as_bytes() == *word);
+    let unknown = judge.table.text(holds::STOPS, row).and_then(|stops| documents::words(stops).find(is_unknown));
+    unknown.map_or(Ok(()), |word| {
+        let value = String::from_utf8_lossy(word).into_owned();
+        Err(Problem { reason: Reason::UnknownValue, column: holds::STOPS, value })
+    })
 }
 
 fn agency_event<'a>(

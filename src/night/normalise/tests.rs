@@ -426,6 +426,22 @@ fn a_contact_was_made_whatever_invoice_it_names_but_a_hold_needs_its_invoice() {
 }
 
 #[test]
+fn a_hold_stops_what_it_names_and_nothing_unknown() {
+    let hold = |number: u32, stops: &str| format!("holds: hold_id={number}; customer_id=C; from_date=2026-02-01; stops={stops}\n");
+    let stops = ["relances", "Contact", "contact, agency", "penalties|escalation", "contact;contacts"];
+    let rows: String = (1..).zip(stops).map(|(number, stops)| hold(number, stops)).collect();
+    check(&[(
+        "an unknown word refuses the row",
+        &rows,
+        "REJECT holds 1 unknown_value stops relances
+         REJECT holds 2 unknown_value stops Contact
+         REJECT holds 5 unknown_value stops contacts
+         HOLD C
+         HOLD C",
+    )]);
+}
+
+#[test]
 fn ruling_11_a_row_after_as_of_is_ignored_before_anything_else() {
     check(&[
         (
