@@ -131,6 +131,7 @@ codes! {
     REGIME_DETAIL = "R0804" "a regime with a detail missing or out of place";
     COMPOUND = "R0805" "interest on interest where the regime does not allow it";
     NOT_BOUND = "R0806" "a penalty regime put on customers whom it does not bind";
+    RATE_ABOVE_ALL = "R0807" "a yearly rate above 100 %";
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::date::Date;
 use crate::base::day_count::DAY_COUNTS;
-use crate::base::money::{Amount, Currency, Rate};
+use crate::base::money::{Amount, Currency, Rate, format_amount};
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::{Diagnostic, nearest};
@@ -102,7 +102,7 @@ fn rate_row(node: &Node, context: &mut Context<'_>) -> Option<RateRow> {
         record.need("from", context);
     }
     let (from, until) = context.period(&mut record);
-    let rate = record.need("rate", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
+    let rate = record.need("rate", context).and_then(|node| rate(node, context));
     let source = record.need("source", context).and_then(|node| context.text(node)).map(str::to_owned);
     let read_on = record.need("read_on", context).and_then(|node| context.date(node));
     let confirmed = record.need("confirmed_by", context).and_then(|node| context.text(node)).map(str::to_owned);
@@ -244,8 +244,18 @@ fn flag(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -
     record.take(key, context).and_then(|node| context.flag(node)).unwrap_or(false)
 }
 
+/// A rate a year. One above 100 % is told: nobody lends at it where prices are stable.
 fn rate(node: &Node, context: &mut Context<'_>) -> Option<Rate> {
-    context.constant(node, &Type::Rate).map(Rate)
+    let rate = context.constant(node, &Type::Rate).map(Rate)?;
+    if rate.0 > MILLION {
+        let percent = |millionths: i64, digits: u32| {
+            let text = format_amount(i128::from(millionths), digits);
+            format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+        };
+        let found = Diagnostic::warning(codes::RATE_ABOVE_ALL, node.span, format!("{} is more than 100 % a year", percent(rate.0, 4)));
+        context.findings.push(found.help(format!("a decimal point is easily lost: is {} meant?", percent(rate.0, 6))));
+    }
+    Some(rate)
 }
 
 /// A rate above zero.

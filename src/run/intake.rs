@@ -20,6 +20,7 @@ use crate::night::facts::ExtraColumns;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
+use crate::night::normalise::set_aside::SetAside;
 use crate::night::normalise::{AllDuplicates, Count, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
 use crate::night::terms::{self, TermsBook};
@@ -51,6 +52,8 @@ pub struct Portfolio {
     /// The opened input of each table read, by name.
     pub inputs: Arc<BTreeMap<&'static str, Input>>,
     pub rejects: Vec<Reject>,
+    /// Values that count as missing.
+    pub set_aside: SetAside,
     pub counts: BTreeMap<&'static str, Count>,
 }
 
@@ -85,6 +88,7 @@ impl Reading<'_> {
             collectors: absent(&contract::collectors::SPEC),
             inputs,
             rejects: Vec::new(),
+            set_aside: SetAside::default(),
             counts: BTreeMap::new(),
         };
         portfolio.small_tables(self)?;
@@ -224,6 +228,8 @@ impl Portfolio {
             self.counts.insert("customers", count);
         }
         self.place_customers(tables, &judged);
+        let aside: Vec<SetAside> = self.shards.par_iter_mut().map(|shard| SetAside::of_customers(&mut shard.customers)).collect();
+        aside.into_iter().for_each(|aside| self.set_aside.merge(aside));
         Ok(())
     }
 
@@ -251,9 +257,12 @@ impl Portfolio {
         let due_from_terms: Vec<Vec<u32>> = tables.par_iter_mut().map(|table| terms::work_out(table, &book)).collect();
         self.invoice_index = directory::invoice_index(&tables.iter().collect::<Vec<_>>());
         self.duplicates.invoices = self.duplicate_invoices(&tables, reading)?;
-        let tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
+        let mut tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
         self.judged = tables.par_iter().map(|table| invoice_rows::judge(table, &reading.intake(&self.duplicates))).collect();
         self.settle_invoices(&tables, reading);
+        let aside = |(table, judged): (&mut Arc<Table>, &invoice_rows::Judged)| SetAside::of_invoices(Arc::make_mut(table), &judged.fates);
+        let aside: Vec<SetAside> = tables.par_iter_mut().zip(&self.judged).map(aside).collect();
+        aside.into_iter().for_each(|aside| self.set_aside.merge(aside));
         let mut count = Count::default();
         for judged in &self.judged {
             count.merge(judged.count);

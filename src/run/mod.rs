@@ -126,6 +126,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
     let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of)?;
+    told.extend(portfolio.set_aside.findings());
     told.extend(named_ids::findings(&compiled.program, &portfolio));
 
     clock.stage("work out");

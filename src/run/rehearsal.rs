@@ -14,6 +14,7 @@ use crate::night::normalise::customers::{self as customer_rows, Groups};
 use crate::night::normalise::exchange_rates;
 use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::{Finding, Reject};
+use crate::night::normalise::set_aside::SetAside;
 use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
 use crate::night::tables::finish::{self, Place};
 use crate::night::terms::{self, TermsBook};
@@ -59,6 +60,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
+    let mut aside = SetAside::of_customers(&mut shard.customers);
     let book = TermsBook::new(settings.terms.as_ref(), &program.calendar);
     shard.due_from_terms = terms::work_out(Arc::make_mut(&mut shard.invoices), &book);
     let index = invoice_index(&[&shard.invoices]);
@@ -69,6 +71,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
         invoice_rows::named_currencies(&shard.invoices, &judged, &intake, &directory)
     };
     invoice_rows::settle(&shard.invoices, &mut judged, &currencies);
+    aside.merge(SetAside::of_invoices(Arc::make_mut(&mut shard.invoices), &judged.fates));
     let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &index);
     let exchange = exchange_rates::judge(&rows.fx, &intake, &Duplicates::default());
     let extra = ExtraColumns::of(program);
@@ -86,7 +89,8 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
     let places = vec![Place::default(); evaluated.action_notes.len()];
     let state = finish::finish(&mut evaluated, &places, program, as_of);
-    let findings = std::mem::take(&mut evaluated.findings);
+    let mut findings = std::mem::take(&mut evaluated.findings);
+    findings.extend(aside.findings());
     let rejects =
         customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).chain(exchange.rejects).collect();
     Ok(Rehearsed { evaluated, state, rejects, findings })

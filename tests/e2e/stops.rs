@@ -64,6 +64,9 @@ fn what_reaches_nobody_gives_way_or_waits_where_people_see_it() {
         (given, email, "everybody.reminder email due  call", nothing()),
         (missing, email, held, no_mail()),
         (missing, or_wait, held, no_mail()),
+        // What is no address does not stand in for one.
+        ("customer_id, email\nC1, n/a", email, held, no_mail()),
+        ("customer_id, email\nC1, n/a", or_letter, "everybody.reminder.otherwise letter due  call", nothing()),
         // A ledger without the column says nothing about addresses.
         ("customer_id, name\nC1, Dupont", email, "everybody.reminder email due  call", nothing()),
         (missing, call, "everybody.reminder call due  call", nothing()),

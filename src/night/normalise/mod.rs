@@ -14,6 +14,7 @@ pub mod key_table;
 pub mod payments;
 pub mod reject;
 pub mod rows;
+pub mod set_aside;
 #[cfg(test)]
 mod tests;
 
