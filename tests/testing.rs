@@ -80,6 +80,42 @@ fn tests_of_the_other_arm_are_suggested() {
     assert!(all.holds, "{}\n{suggested}", all.text);
 }
 
+/// Each is a slip of somebody who changes rules: a suggested test fails, and one that changes no outcome of a customer fails none.
+#[test]
+fn suggested_tests_see_what_is_changed_later() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let source = folder("testdata/tests/changes");
+    for name in ["segmentation.yaml", "escalation.yaml", "pack.test.yaml"] {
+        fs::copy(source.join(name), place.path().join(name)).expect("a file copied");
+    }
+    fs::copy(folder("rules/fr-b2b/rates.yaml"), place.path().join("rates.yaml")).expect("a file copied");
+    let out = place.path().join("missing.test.yaml");
+    told(&Request { suggest: true, out: Some(out.clone()), ..request(place.path(), Format::Text) });
+    let suggested = fs::read_to_string(&out).expect("the tests suggested");
+    let changes = [
+        ("escalation.yaml", "template: formal_notice", "template: reminder", true),
+        ("escalation.yaml", "{do: letter, template: reminder}", "{do: letter, template: friendly_call}", true),
+        ("escalation.yaml", "pay_within: 8 days", "pay_within: 80 days", true),
+        ("escalation.yaml", "        approve: credit_manager\n", "", true),
+        ("escalation.yaml", "3 business days", "4 business days", true),
+        ("escalation.yaml", "3 business days", "2 business days", true),
+        ("escalation.yaml", "at: 40 days", "at: 41 days", true),
+        ("escalation.yaml", "otherwise: post", "otherwise: phone", true),
+        ("escalation.yaml", "regime: FR_B2B", "regime: FR_PUBLIC", true),
+        ("rates.yaml", "margin: 10%", "margin: 1%", true),
+        ("segmentation.yaml", "share: 10%", "share: 90%", false),
+    ];
+    for (file, from, to, seen) in changes {
+        let path = place.path().join(file);
+        let rules = fs::read_to_string(&path).expect("a rule file");
+        assert!(rules.contains(from), "{file}: {from}");
+        fs::write(&path, rules.replacen(from, to, 1)).expect("a writable file");
+        let holds = test(&request(place.path(), Format::Text)).is_ok_and(|told| told.holds);
+        assert_eq!(holds, !seen, "{file}: {from} -> {to}\n{suggested}");
+        fs::write(&path, rules).expect("a writable file");
+    }
+}
+
 /// A step without a condition gives way where its address is missing: no condition leads there, so the address itself is taken away.
 #[test]
 fn a_step_that_would_reach_nobody_is_suggested() {

@@ -5,6 +5,8 @@
 //! nor was the right side of an `and` whose left side is false. A named condition counts once for itself, however many rules use it,
 //! and as one condition in each of these.
 
+mod threshold;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +14,11 @@ use std::sync::Arc;
 use crate::rules::eval::Env;
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::program::{
-    Aggregate, Cell, DecisionTable, Derived, Facts, FieldId, Formula, Grain, MISSING, Otherwise, Program, Rule, Source, Trial, Type, Use,
+    Cell, DecisionTable, Derived, Facts, FieldId, Formula, MISSING, Otherwise, Program, Rule, Source, Trial, Type, Use,
 };
 use crate::rules::sources::{SourceFile, Sources};
 use crate::rules::test_file::Value;
+use threshold::{Nearest, SIDES, Threshold, in_days, never_negative, turning_side};
 
 /// What the tests of a program have tried so far.
 #[derive(Debug, Clone)]
@@ -47,23 +50,6 @@ struct Atom {
     threshold: Option<Threshold>,
     /// What it reads.
     fields: Vec<FieldId>,
-}
-
-/// A value that is compared with a limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Threshold {
-    /// What is compared, and with what.
-    subject: String,
-    limit: String,
-    /// Below, at and above.
-    seen: [bool; 3],
-    /// A side on which no value can be.
-    impossible: [bool; 3],
-    field: Option<FieldId>,
-    cell: Cell,
-    /// The only value that counts as below, for the day of a step: a ladder is asked every night, so that nothing but the night
-    /// before shows on which day a step starts.
-    just_below: Option<String>,
 }
 
 /// Something no test has tried.
@@ -107,8 +93,6 @@ pub struct Shares {
     pub thresholds: Share,
 }
 
-const SIDES: [(Ordering, &str); 3] = [(Ordering::Less, "below "), (Ordering::Equal, ""), (Ordering::Greater, "above ")];
-
 impl Coverage {
     /// Everything in force that the tests of a program could try; nothing is tried yet.
     pub fn of(program: &Program, files: &[SourceFile], env: &Env<'_>) -> Coverage {
@@ -150,9 +134,8 @@ impl Coverage {
     /// A value met a threshold that is no condition.
     pub fn meet(&mut self, owner: &str, value: Cell) {
         for threshold in self.owners.get_mut(owner).into_iter().flatten().filter_map(|atom| atom.threshold.as_mut()) {
-            if threshold.just_below.is_none() || value >= threshold.cell.saturating_sub(1) {
-                threshold.see(value.cmp(&threshold.cell));
-            }
+            let distance = i128::from(value) - i128::from(threshold.cell);
+            threshold.see(distance);
         }
     }
 
@@ -297,20 +280,10 @@ impl Atom {
         let Some(threshold) = &self.threshold else { return };
         for (at, (side, word)) in SIDES.into_iter().enumerate() {
             if !threshold.seen[at] && !threshold.impossible[at] {
-                let what = match &threshold.just_below {
-                    Some(before) if side == Ordering::Less => format!("{} never {before}, the day before", threshold.subject),
-                    _ => format!("{} never {word}{}", threshold.subject, threshold.limit),
-                };
+                let what = threshold.never(side, word);
                 gaps.push(gap(what, Missing::Side(side)));
             }
         }
-    }
-}
-
-impl Threshold {
-    fn see(&mut self, side: Ordering) {
-        let at = SIDES.iter().position(|(known, _)| *known == side).unwrap_or(0);
-        self.seen[at] = true;
     }
 }
 
@@ -347,20 +320,21 @@ fn in_file(place: &str) -> (&str, u32) {
     place.rsplit_once(':').map_or((place, 0), |(file, line)| (file, line.parse().unwrap_or(0)))
 }
 
-/// Which side of its limit a value is on.
+/// How far above its limit a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
-    Known(Ordering),
+    Known(i128),
     Unknown,
 }
 
 fn side(when: &Condition, facts: &impl Facts, env: &Env<'_>) -> Option<Side> {
-    let known =
-        |left: Option<i128>, right: Option<i128>| left.zip(right).map_or(Side::Unknown, |(left, right)| Side::Known(left.cmp(&right)));
+    let known = |left: Option<i128>, right: Option<i128>| {
+        left.zip(right).map_or(Side::Unknown, |(left, right)| Side::Known(left.saturating_sub(right)))
+    };
     match when {
         Condition::Cell { field, cell, .. } => {
             let value = facts.cell(*field);
-            Some(if value == MISSING { Side::Unknown } else { Side::Known(value.cmp(cell)) })
+            Some(if value == MISSING { Side::Unknown } else { Side::Known(i128::from(value) - i128::from(*cell)) })
         }
         Condition::Compare(compare) => Some(known(compare.left.raw(facts, env), compare.right.raw(facts, env))),
         _ => None,
@@ -469,9 +443,10 @@ impl Scribe<'_> {
 
     /// A threshold that is no condition.
     fn bare(&mut self, owner: &str, subject: String, cell: Cell, ty: &Type, field: Option<FieldId>, place: &str) {
-        let just_below = (*ty == Type::Days).then(|| self.shown(cell.saturating_sub(1), ty));
+        let day = (*ty == Type::Days).then(|| self.shown(cell.saturating_sub(1), ty));
+        let nearest = day.map(|day| Nearest { side: Ordering::Less, day: Some(day) });
         let limit = self.shown(cell, ty);
-        let threshold = Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field, cell, just_below };
+        let threshold = Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field, cell, nearest };
         let atom = Atom {
             text: String::new(),
             place: place.to_owned(),
@@ -553,14 +528,18 @@ impl Scribe<'_> {
                 let definition = &self.program.fields[field.0 as usize];
                 let impossible = [*cell <= 0 && never_negative(self.program, *field), false, false];
                 let (subject, limit) = (definition.name.clone(), self.shown(*cell, &definition.ty));
-                Some(Threshold { subject, limit, seen: [false; 3], impossible, field: Some(*field), cell: *cell, just_below: None })
+                let nearest = matches!(definition.ty, Type::Days | Type::Date)
+                    .then(|| Nearest::to(*cell, *comparison, |day| self.shown(day, &definition.ty)));
+                Some(Threshold { subject, limit, seen: [false; 3], impossible, field: Some(*field), cell: *cell, nearest })
             }
             Condition::Compare(compare) if compare.comparison.needs_order() => {
                 let text = self.text(when);
                 let sign = format!(" {} ", compare.comparison.sign());
                 let (subject, limit) = text.split_once(&sign).unwrap_or((&text, "its limit"));
                 let (subject, limit) = (subject.to_owned(), limit.to_owned());
-                Some(Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field: None, cell: 0, just_below: None })
+                let is_in_days = in_days(self.program, &compare.left) && in_days(self.program, &compare.right);
+                let nearest = is_in_days.then(|| Nearest { side: turning_side(compare.comparison), day: None });
+                Some(Threshold { subject, limit, seen: [false; 3], impossible: [false; 3], field: None, cell: 0, nearest })
             }
             _ => None,
         }
@@ -572,23 +551,4 @@ fn impossible_answers(when: &Condition, threshold: Option<&Threshold>) -> [bool;
     let (Condition::Cell { comparison, .. }, Some(threshold)) = (when, threshold) else { return [false; 2] };
     let possible = || SIDES.iter().zip(threshold.impossible).filter(|(_, impossible)| !impossible).map(|((side, _), _)| *side);
     [false, true].map(|answer| possible().all(|side| comparison.holds(side) != answer))
-}
-
-/// Whether a field counts or sums what cannot be below zero.
-fn never_negative(program: &Program, field: FieldId) -> bool {
-    let definition = &program.fields[field.0 as usize];
-    match (&definition.source, &definition.ty) {
-        (Source::Fact, Type::Number) => true,
-        (Source::Fact, Type::Money) => !["unallocated_balance", "amount"].contains(&definition.name.as_str()),
-        (Source::Fact, Type::Rate) => definition.name != "usage_trend",
-        (Source::Fact, Type::Days) => definition.name.starts_with("days_since_") || definition.name == "dispute_age",
-        (Source::Derived(at), _) => program.derived.get(*at).is_some_and(|derived| match &derived.formula {
-            Formula::Aggregate { function: Aggregate::Count, .. } => true,
-            Formula::Aggregate { function: Aggregate::Sum, over: Some(over), .. } => {
-                matches!(over.term, Term::Field(field) if never_negative(program, field) && program.fields[field.0 as usize].grain == Grain::Invoice)
-            }
-            _ => false,
-        }),
-        _ => false,
-    }
 }

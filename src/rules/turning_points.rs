@@ -117,8 +117,11 @@ impl Points<'_> {
             self.add(field, MISSING);
             constants.iter().filter_map(|value| Cell::try_from(*value).ok()).for_each(|cell| self.limit(field, cell));
             if today && self.program.fields[field.0 as usize].ty == Type::Date {
-                // Days around the run date, a week back to a day ahead: told apart from real days by being small.
-                (-8..=2).for_each(|days| self.add(field, days));
+                // Days around the run date, told apart from real days by being small: a week back to a day ahead, and further back by
+                // the days that are added, which may be business days.
+                let added = constants.iter().filter_map(|days| Cell::try_from(*days).ok()).filter(|days| (0..=60).contains(days)).max();
+                let back = added.map_or(8, |days| 8.max(days * 7 / 5 + 5));
+                (-back..=2).for_each(|days| self.add(field, days));
             }
         }
     }

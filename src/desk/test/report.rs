@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::desk::test::{Format, NightFailure, PackResult, Request, TestResult, Tried};
 use crate::rules::coverage::Share;
 
+/// What coverage leaves to the tests people write.
+const NOT_COUNTED: &str = "not counted: gaps between actions, capacity, quiet days, the numbers of caps, all that a block stops, and what an action \
+    carries (template, approve, pay_within): only what a test expects sees these";
 /// Version of the JSON form.
 const VERSION: u32 = 1;
 
@@ -78,6 +81,7 @@ fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
     ] {
         let _ = writeln!(text, "  {what:<34} {:>5} of {:>5}   {}", share.seen, share.of, percent(share));
     }
+    let _ = writeln!(text, "  {NOT_COUNTED}");
     for gaps in tried.gaps.chunk_by(|one, other| (&one.place, &one.owner) == (&other.place, &other.owner)) {
         let what: Vec<&str> =
             gaps.iter().map(|gap| gap.name.strip_prefix(gap.owner.as_str()).map_or("", |rest| rest.trim_start_matches(": "))).collect();

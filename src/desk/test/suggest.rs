@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::base::contract::actions;
 use crate::base::date::Date;
 use crate::desk::test::judge::Night as Judged;
 use crate::desk::test::{Runner, Suggestions};
@@ -20,6 +21,8 @@ use crate::rules::turning_points::turning_points;
 const MOST_RUNS: usize = 5_000;
 /// Changes on top of each other at most.
 const ROUNDS: usize = 3;
+/// Columns of an action that a suggested test expects, whatever the gap: a slip in one of them is seen by the test that meets it first.
+const EXPECTED_COLUMNS: &[usize] = &[actions::STEP, actions::STATUS, actions::TEMPLATE, actions::PAY_BY, actions::QUEUE];
 /// A text no rule names.
 const ANY_TEXT: &str = "something";
 
@@ -35,6 +38,10 @@ pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage,
     let mut starts: Vec<Night> = tests.iter().filter_map(|test| test.nights.first()).cloned().collect();
     if let Some(as_of) = as_of.or(starts.first().map(|night| night.as_of)) {
         starts.insert(0, Night { as_of, from: as_of, given: base.clone(), expect: Vec::new(), forbid: Vec::new() });
+    }
+    for night in &mut starts {
+        let program = runner.pack.program(night.as_of)?;
+        fix_arms(&mut night.given, program);
     }
     distinct(&mut starts);
     let mut search = Search { runner, known: total.clone(), runs: 0, is_open: &is_open };
@@ -103,6 +110,15 @@ fn head(like: &TestFile) -> String {
 /// The path to the invoice a fact is about.
 fn on_invoice(fact: &GivenFact) -> String {
     fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."))
+}
+
+/// Puts the customer into an arm of every trial: what a suggested test expects must not hang on a draw, which a changed share turns.
+fn fix_arms(given: &mut Given, program: &Program) {
+    for trial in &program.trials {
+        if !given.facts.iter().any(|fact| fact.field == trial.field) {
+            given.facts.push(GivenFact::arm(trial, false));
+        }
+    }
 }
 
 /// Leaves out starts that give the same.
@@ -254,12 +270,15 @@ fn clocks(program: &Program, field: FieldId, days: Cell) -> Vec<(FieldId, Cell)>
 pub(super) fn expectations(judged: &Judged<'_>, program: &Program) -> String {
     let row = (!judged.evaluated.actions.is_empty()).then_some(0);
     let one = |key: &str, target: &Target| format!("{key}: {}", yaml(&judged.got(target, row).join(", ")));
-    let step = crate::base::contract::actions::STEP;
     let mut parts = vec![one("action", &Target::Action)];
-    parts.extend(row.map(|_| one("step", &Target::ActionColumn(step))));
+    if row.is_some() {
+        let columns = EXPECTED_COLUMNS.iter().filter(|column| **column != actions::QUEUE || !program.assignments.is_empty());
+        parts.extend(columns.map(|column| one(actions::SPEC.columns[*column].name, &Target::ActionColumn(*column))));
+    }
     if judged.got(&Target::HeldBy, row) != ["none"] {
         parts.push(one("held_by", &Target::HeldBy));
     }
+    parts.extend(penalties(judged, program, row));
     for table in program.tables.iter().filter(|table| table.grain == Grain::Customer) {
         let field = &program.fields[table.output.0 as usize];
         match field.ty {
@@ -271,6 +290,19 @@ pub(super) fn expectations(judged: &Judged<'_>, program: &Program) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// What is owed for being late: the rule that decided it, and the sum where it is in one currency.
+fn penalties(judged: &Judged<'_>, program: &Program, row: Option<usize>) -> Vec<String> {
+    if program.penalties.is_empty() {
+        return Vec::new();
+    }
+    let fired = judged.got(&Target::Fired, row);
+    let rule = program.penalties.iter().map(|penalty| &penalty.rule.id).find(|id| fired.contains(id));
+    let sum = judged.got(&Target::Penalties, row);
+    let sum = sum.first().filter(|sum| !sum.contains(" and "));
+    let rule = rule.map(|id| format!("fired: {}", yaml(id)));
+    rule.into_iter().chain(sum.map(|sum| format!("penalties: {}", yaml(sum)))).collect()
 }
 
 /// One test, told by the first gaps it closes.

@@ -251,7 +251,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
             }
             reasons(program, *target != Target::HeldBy)
         }
-        Target::ActionColumn(actions::STATUS) => ["due", "needs_approval", "held", "postponed"].map(str::to_owned).to_vec(),
+        Target::ActionColumn(actions::STATUS) => ["due", "needs_approval", "held", "postponed", "displaced"].map(str::to_owned).to_vec(),
         Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => steps(program).map(|step| step.id.clone()).collect(),
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
