@@ -135,7 +135,7 @@ codes! {
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";
-    UNUSED = "R0903" "a constant, list or definition that nothing uses";
+    UNUSED = "R0903" "a constant, list, definition or trial that nothing uses";
     LONG_CONDITION = "R0904" "a long condition that deserves a name";
     OTHER_SIGN = "R0905" "a sign of another language";
     EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";

@@ -17,7 +17,7 @@ use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
-use crate::rules::program::{DecisionTable, Definition, Derived, IdList, Program, Rule, Shadow, Source, Trial};
+use crate::rules::program::{DecisionTable, Definition, Derived, Field, IdList, Program, Rule, Shadow, Source, Trial};
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
@@ -72,7 +72,7 @@ pub fn examine(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     let mut program = check(&in_force, &mut context);
     report_no_policy(&in_force, &asleep, &mut context);
     if context.findings.is_sound() {
-        report_unused(&mut context);
+        report_unused(&program.fields, &mut context);
     }
     let marks = marks(&mut context, &program);
     let bare_money = std::mem::take(&mut context.names.bare_money);
@@ -277,13 +277,19 @@ fn report_no_policy(in_force: &[RuleFile], asleep: &[RuleFile], context: &mut Co
 }
 
 /// Names nobody uses are likely slips.
-fn report_unused(context: &mut Context<'_>) {
+fn report_unused(fields: &[Field], context: &mut Context<'_>) {
     let mut unused = Vec::new();
     for (name, named) in context.names.iter().filter(|(_, named)| !named.used) {
         let what = match named.meaning {
             Meaning::Constant(_) => "constant",
             Meaning::Definition(_) => "definition",
             Meaning::List(_) => "list",
+            Meaning::Field(id) if matches!(fields[id.0 as usize].source, Source::Trial(_)) => {
+                let message = format!("no rule asks for the trial \"{name}\": both arms are treated alike");
+                let found = Diagnostic::warning(codes::UNUSED, named.span, message);
+                unused.push(found.help(format!("write in_trial({name}) in the condition of what is tried, or delete the trial")));
+                continue;
+            }
             Meaning::Field(_) | Meaning::Poison => continue,
         };
         unused.push(Diagnostic::warning(codes::UNUSED, named.span, format!("nothing uses the {what} \"{name}\"")));

@@ -126,8 +126,10 @@ impl<'s> Context<'s> {
         let text = self.text(node)?;
         let date = Date::parse(text);
         if date.is_none() {
-            let found = Diagnostic::error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a day"));
-            self.findings.push(found.help("write days as 2026-12-31"));
+            let foreign = self.expression_source(node).and_then(|(source, place)| foreign::day(source, place));
+            let plain =
+                || Diagnostic::error(codes::NUMBER_FORM, node.span, format!("\"{text}\" is not a day")).help("write days as 2026-12-31");
+            self.findings.push(foreign.unwrap_or_else(plain));
         }
         date
     }

@@ -164,7 +164,9 @@ fn block(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<B
     let clock = clock.map_or(Some(Clock::Runs), |node| context.choice(node, "what the clock does", CLOCKS));
     let review_after = record.take("review_after", context).and_then(|node| spans::span(node, context));
     mark_condition(Owner::Block, id.as_deref(), when, context);
+    context.names.stops = true;
     let rule = rule(id, when, on.unwrap_or(Grain::Invoice), &mut record, context);
+    context.names.stops = false;
     record.close(context);
     Some(Block { rule: rule?, on: on?, stops: stops?, clock: clock?, review_after })
 }

@@ -100,6 +100,8 @@ pub struct Names {
     named: BTreeMap<String, Named>,
     /// Words in parts of files that could not be read: not to be called unknown.
     pub lost: BTreeSet<String>,
+    /// Whether the condition being checked stops what is due where it is true.
+    pub stops: bool,
     /// Numbers without a unit that are amounts of the reporting currency.
     pub bare_money: BTreeSet<Span>,
     pub texts: TextBase,
@@ -124,6 +126,7 @@ impl Names {
             lists: Vec::new(),
             named: BTreeMap::new(),
             lost: BTreeSet::new(),
+            stops: false,
             bare_money: BTreeSet::new(),
             texts: TextBase::default(),
             ranges: BTreeMap::new(),

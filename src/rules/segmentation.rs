@@ -9,6 +9,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::{PARAMETER_TYPES, plain_type};
 use crate::rules::document::{Node, NodeKind, Scalar};
 use crate::rules::expr::check::Checker;
+use crate::rules::expr::literal::percent;
 use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Literal, TreeKind};
 use crate::rules::expr::typed::Condition;
@@ -224,7 +225,7 @@ fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -
         context.error(
             codes::NUMBER_FORM,
             record.key_span("share"),
-            format!("a share lies between 0% and 100%, not at {} millionths", rate.0),
+            format!("a share lies between 0% and 100%, not at {}", percent(rate.0)),
         );
     }
     let field = Field {

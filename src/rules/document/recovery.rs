@@ -39,13 +39,13 @@ impl Slip {
         self
     }
 
-    /// The place of a `>` before a number, which is a comparison to people and the mark of a folded text to YAML.
+    /// The place of a `>` before a value, which is a comparison to people and the mark of a folded text to YAML.
     pub(super) fn bare_comparison(&self, text: &str) -> Option<usize> {
         let at = floor_boundary(text, self.at.min(text.len()));
         let sign = if text[at..].starts_with('>') { at } else { text[..at].trim_end_matches([' ', '=']).len().checked_sub(1)? };
         let rest = text.get(sign..)?.strip_prefix('>')?;
         let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start_matches(' ');
-        rest.strip_prefix('-').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()).then_some(sign)
+        rest.strip_prefix('-').unwrap_or(rest).starts_with(|c: char| c.is_alphanumeric()).then_some(sign)
     }
 
     /// Whether a line stands where its neighbours do not, at or below one that is indented with a tab: nobody sees how far that is.
@@ -204,6 +204,26 @@ fn blank(text: &str, part: Range<usize>) -> String {
     text[..part.start].chars().chain(spaces).chain(text[part.end..].chars()).collect()
 }
 
+/// What stands for nothing between two commas of a list: a star, a dash, or nothing at all.
+fn empty_cell(text: &str, at: usize) -> Option<&str> {
+    let (before, rest) = text.split_at_checked(at)?;
+    (before.trim_end_matches(' ').ends_with([',', '['])).then_some(())?;
+    let sign = if rest.starts_with(['*', '-']) { &rest[..1] } else { "" };
+    let after = rest[sign.len()..].trim_start_matches(' ');
+    let ends = if sign.is_empty() { after.starts_with(',') } else { after.starts_with([',', ']']) };
+    ends.then_some(sign)
+}
+
+/// The apostrophe between two letters of a value in single quotation marks, as in `'d'essai'`.
+fn inner_apostrophe(text: &str, line: Range<usize>) -> Option<usize> {
+    let content = &text[line.clone()];
+    let open = content.find('\'').filter(|open| content[..*open].trim_end_matches(' ').ends_with([':', '-', ',', '[', '{']))?;
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let inner = content[open + 1..].match_indices('\'').map(|(at, _)| open + 1 + at);
+    let mut between = inner.filter(|at| letter(content[..*at].chars().next_back()) && letter(content[at + 1..].chars().next()));
+    between.next().map(|at| line.start + at)
+}
+
 /// Lines above a misplaced one that are looked at.
 const MOST_NEIGHBOURS: usize = 40;
 
@@ -261,6 +281,18 @@ pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
     if slip.is_quote() {
         let found = Diagnostic::error(codes::YAML_SYNTAX, span, "this quotation mark is never closed");
         return found.help("put the same mark at the end of the text, on this line");
+    }
+    if let Some(sign) = empty_cell(text, span.start as usize) {
+        let message =
+            if sign.is_empty() { "a value is missing between these commas".to_owned() } else { format!("\"{sign}\" is no value in YAML") };
+        let found = Diagnostic::error(codes::YAML_SYNTAX, span, message);
+        return found.help("a column that does not matter in a row says any");
+    }
+    if let Some(open) = inner_apostrophe(text, line.clone()) {
+        let start = u32::try_from(open).unwrap_or(span.start);
+        let place = Span { start, end: start + 1, ..span };
+        let found = Diagnostic::error(codes::YAML_SYNTAX, place, "this apostrophe ends the text, which goes on behind it");
+        return found.label("write ''").replace("''");
     }
     if slip.bracket.is_some() && !matches!(slip.kind, ErrorKind::RecursionLimitExceeded) {
         let found = Diagnostic::error(codes::YAML_SYNTAX, span, "the brackets do not match");

@@ -1,6 +1,7 @@
 //! Numbers, amounts and quotation marks as other desks write them. Each is told once, at its place, with what to write instead: what
 //! stands behind a sign that means nothing here must not be read as something else.
 
+use crate::base::date::Date;
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::sources::{Span, count};
@@ -61,6 +62,55 @@ pub fn number(text: &str, in_brackets: bool, place: Span) -> Option<Diagnostic> 
         found.help("an amount is a number and the code of its currency; decimals stand behind a point, _ or nothing between thousands")
     };
     Some(if is_sure { found.replace(ours) } else { found.help("the sign stands for several currencies: write the code that is meant") })
+}
+
+/// An amount with a point and three digits behind it, in a currency that has fewer decimals: a thousand to some, one and a bit to others.
+pub fn thousands(text: &str, decimals: u32, place: Span) -> Option<Diagnostic> {
+    let number = &text[..text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len())];
+    let (whole, part) = number.split_once('.')?;
+    let is_doubtful = decimals < 3 && part.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    let span = Span { end: place.start + count(number.len()), ..place };
+    let found = || Diagnostic::error(codes::FOREIGN_NUMBER, span, format!("\"{number}\" can be read in two ways"));
+    let short = part.trim_end_matches('0');
+    let exact = short.len() <= decimals as usize;
+    let decimal = format!("{whole}.{short:0<2}");
+    let other = if decimals == 0 { whole.to_owned() } else { decimal };
+    is_doubtful.then(|| match exact {
+        true => found().help(format!("write {whole}_{part} for the thousands, {other} for decimals")),
+        false => found().help(format!("write {whole}_{part} for the thousands; the currency does not have three decimals")),
+    })
+}
+
+/// A day as people write it, `20/11/2026` or `20.11.2026`, at the start of a text.
+pub fn day(text: &str, place: Span) -> Option<Diagnostic> {
+    let length = text.find(|c: char| !(c.is_ascii_digit() || c == '/' || c == '.')).unwrap_or(text.len());
+    let written = &text[..length];
+    let separator = written.chars().find(|c| !c.is_ascii_digit())?;
+    let parts: Vec<&str> = written.split(separator).collect();
+    let [first, second, year] = parts[..] else { return None };
+    let is_part = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_part(first) || !is_part(second) || year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let iso = |day: &str, month: &str| Date::parse(&format!("{year}-{month:0>2}-{day:0>2}"));
+    let span = Span { end: place.start + count(length), ..place };
+    let message = |ours: Date| format!("\"{written}\" is written {ours} here");
+    let found = |ours: Date| Diagnostic::error(codes::FOREIGN_NUMBER, span, message(ours)).replace(ours.to_string());
+    match (iso(first, second), iso(second, first)) {
+        (Some(european), Some(american)) if european != american => {
+            let found = Diagnostic::error(codes::FOREIGN_NUMBER, span, format!("\"{written}\" can be read in two ways"));
+            Some(found.help(format!("write {european} if the day stands first, {american} if the month does")))
+        }
+        (Some(ours), _) | (None, Some(ours)) => Some(found(ours)),
+        (None, None) => None,
+    }
+}
+
+/// A text that begins with a number of another desk, with the number as it is written here.
+pub fn rewritten(text: &str, place: Span) -> Option<String> {
+    let fix = number(text, false, place)?.fix?;
+    let length = (fix.span.end - fix.span.start) as usize;
+    Some(format!("{}{}", fix.replacement, text.get(length..)?))
 }
 
 /// How thousands are set apart.
@@ -217,6 +267,41 @@ mod tests {
             let found = number(text, in_brackets, place);
             let told = found.as_ref().map(|found| found.fix.as_ref().map_or("no fix", |fix| fix.replacement.as_str()));
             assert_eq!(told, ours, "{text:?}, in brackets: {in_brackets}");
+        }
+    }
+
+    /// What is said of a text as a day: what it is replaced by, or the help.
+    fn check_day(text: &str, told: Option<&str>) {
+        let found = day(text, Span { file: 0, start: 0, end: count(text.len()) });
+        let said = found.map(|found| found.fix.map_or_else(|| found.help.concat(), |fix| fix.replacement));
+        assert_eq!(said.as_deref(), told, "{text:?}");
+    }
+
+    #[test]
+    fn days_of_other_desks_are_rewritten() {
+        check_day("20/11/2026", Some("2026-11-20"));
+        check_day("11/20/2026 and", Some("2026-11-20"));
+        check_day("1.12.2026", Some("write 2026-12-01 if the day stands first, 2026-01-12 if the month does"));
+        check_day("05/05/2026", Some("2026-05-05"));
+        for other in ["31/02/2026", "20/11/26", "1.5", "1/2", "1/2/3", "1.000.000", "2026-11-20", "20/11.2026"] {
+            check_day(other, None);
+        }
+    }
+
+    /// What is said of an amount of a currency with so many decimals.
+    fn check_thousands(text: &str, decimals: u32, told: Option<&str>) {
+        let found = thousands(text, decimals, Span { file: 0, start: 0, end: count(text.len()) });
+        assert_eq!(found.map(|found| found.help.concat()).as_deref(), told, "{text:?}");
+    }
+
+    #[test]
+    fn three_digits_behind_a_point_are_asked_about() {
+        check_thousands("1.300 EUR", 2, Some("write 1_300 for the thousands, 1.30 for decimals"));
+        check_thousands("12.345", 2, Some("write 12_345 for the thousands; the currency does not have three decimals"));
+        check_thousands("1.000 JPY", 0, Some("write 1_000 for the thousands, 1 for decimals"));
+        check_thousands("1.300 KWD", 3, None);
+        for plain in ["0.500", "1.30", "1300", "1.3000", "1_000.500", "1234.500"] {
+            check_thousands(plain, 2, None);
         }
     }
 

@@ -86,7 +86,9 @@ fn next(rest: &str, at: usize, place: Span, in_brackets: bool) -> Result<(Token<
     }
     if first.is_ascii_digit() {
         let token = number_or_date(rest);
-        let foreign = if matches!(token.0, Token::Date(_)) { None } else { foreign::number(rest, in_brackets, part(place, at, 0)) };
+        let here = part(place, at, 0);
+        let foreign = || foreign::day(rest, here).or_else(|| foreign::number(rest, in_brackets, here));
+        let foreign = if matches!(token.0, Token::Date(_)) { None } else { foreign() };
         return foreign.map_or(Ok(token), |found| Err(Box::new(found)));
     }
     if let Some(found) = foreign::number(rest, in_brackets, part(place, at, 0)).or_else(|| foreign::quoted(rest, part(place, at, 0))) {

@@ -39,6 +39,22 @@ pub fn number(digits: &str, span: Span) -> Result<i64, Box<Diagnostic>> {
     millionths.ok_or_else(|| form(span, "this number is too large"))
 }
 
+/// Millionths as a number, without trailing zeros.
+pub fn millionths(cell: i64) -> String {
+    let sign = if cell < 0 { "-" } else { "" };
+    let (whole, part) = (cell.unsigned_abs() / MILLION.unsigned_abs(), cell.unsigned_abs() % MILLION.unsigned_abs());
+    if part == 0 {
+        return format!("{sign}{whole}");
+    }
+    let part = format!("{part:06}");
+    format!("{sign}{whole}.{}", part.trim_end_matches('0'))
+}
+
+/// A rate, in millionths of the whole, as it is written.
+pub fn percent(cell: i64) -> String {
+    format!("{}%", millionths(cell.saturating_mul(100)))
+}
+
 /// Reads a day.
 pub fn date(text: &str, span: Span) -> Result<Date, Box<Diagnostic>> {
     Date::parse(text).ok_or_else(|| form(span, format!("there is no day {text}")))
@@ -68,7 +84,8 @@ pub fn quantity(value: i64, unit: &str, business: bool, span: Span) -> Result<Li
     }
 }
 
-fn is_currency_like(unit: &str) -> bool {
+/// Whether a word has the form of the code of a currency.
+pub fn is_currency_like(unit: &str) -> bool {
     unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 

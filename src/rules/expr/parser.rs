@@ -1,7 +1,7 @@
 //! From tokens to a tree, by recursive descent. The first mistake ends the reading of an expression.
 
 use super::lexer::{Lexeme, Token, tokens};
-use super::literal::{date, number, quantity};
+use super::literal::{date, is_currency_like, number, quantity};
 use super::tree::{Comparison, Literal, Operator, TextTest, Tree, TreeKind};
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
@@ -92,9 +92,32 @@ impl<'t> Parser<'t> {
             Token::End => Ok(()),
             Token::Sign(")") => Err(fault(lexeme.span, "this bracket closes nothing")),
             Token::Word(word) if foreign_word(word).is_some() => Err(written_otherwise(word, lexeme.span)),
+            Token::Sign(",") if self.bare_list().is_some() => Err(self.without_brackets()),
             _ => Err(fault(lexeme.span, format!("the expression should end before \"{}\"", self.written(lexeme.span)))
                 .map_help("join two conditions with `and` or `or`")),
         }
+    }
+
+    /// The values of `field in a, b, c`, where the text is read up to the first comma and nothing stands behind the last.
+    fn bare_list(&self) -> Option<Span> {
+        let word = |at: usize| match self.tokens.get(at)?.token {
+            Token::Word(word) if !RESERVED.contains(&word) => Some(()),
+            Token::Text(_) => Some(()),
+            _ => None,
+        };
+        let first = self.at.checked_sub(1)?;
+        (self.tokens.get(first.checked_sub(1)?)?.token == Token::Word("in")).then_some(())?;
+        word(first)?;
+        let mut last = first;
+        while self.tokens.get(last + 1).is_some_and(|next| next.token == Token::Sign(",")) && word(last + 2).is_some() {
+            last += 2;
+        }
+        Some(self.tokens.get(first)?.span.to(self.tokens.get(last)?.span))
+    }
+
+    fn without_brackets(&self) -> Box<Diagnostic> {
+        let span = self.bare_list().unwrap_or(self.peek().span);
+        fault(span, "the values of a list stand between brackets").map_write(&format!("({})", self.written(span)))
     }
 
     fn expected(&self, what: &str) -> Box<Diagnostic> {
@@ -162,6 +185,11 @@ impl<'t> Parser<'t> {
         }
         if self.word("is") {
             return self.known_or_missing(left);
+        }
+        if let Token::Word(test @ ("known" | "missing")) = lexeme.token {
+            let span = left.span.to(lexeme.span);
+            let ours = format!("{} is {test}", self.written(left.span));
+            return Err(fault(span, format!("\"{test}\" is asked for with \"is\"")).map_write(&ours));
         }
         let negated = self.word("not");
         let tree = self.word_test(left)?;
@@ -360,6 +388,12 @@ impl<'t> Parser<'t> {
         if foreign_word(word).is_some() {
             return Err(written_otherwise(word, span));
         }
+        if let Token::Number(digits) = self.peek().token
+            && is_currency_like(word)
+        {
+            let ours = format!("{digits} {word}");
+            return Err(fault(span.to(self.peek().span), "the currency stands behind the number").map_write(&ours));
+        }
         if !self.take(Token::Sign("(")) {
             return Ok(Tree { kind: TreeKind::Name(word.to_owned()), span });
         }
@@ -420,6 +454,7 @@ fn fault(span: Span, message: impl Into<String>) -> Box<Diagnostic> {
 trait Amend {
     fn map_help(self, help: impl Into<String>) -> Self;
     fn map_replace(self, text: &str) -> Self;
+    fn map_write(self, text: &str) -> Self;
 }
 
 impl Amend for Box<Diagnostic> {
@@ -430,5 +465,9 @@ impl Amend for Box<Diagnostic> {
 
     fn map_replace(self, text: &str) -> Self {
         Box::new((*self).replace(text))
+    }
+
+    fn map_write(self, text: &str) -> Self {
+        Box::new((*self).label(format!("write {text}")).replace(text))
     }
 }

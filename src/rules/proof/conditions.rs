@@ -33,7 +33,20 @@ pub fn findings(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -
         }
         findings.extend(idle_parts(&rule.when, span, facets, sources));
     }
+    findings.extend(stops_of_all(program, facets));
     findings
+}
+
+/// Blocks that stop everyone with no end in sight: a written `true` is meant where a block ends by itself.
+fn stops_of_all(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
+    let all = program.blocks.iter().map(|block| &block.rule);
+    let all = all.filter(|rule| rule.when == Condition::Always(true) && rule.until.is_none() && rule.in_force(facets.first));
+    let found = all.filter_map(|rule| {
+        let span = facets.marks.find(&Mark::Condition(Owner::Block, rule.id.clone()))?;
+        let found = Diagnostic::warning(codes::ALWAYS_TRUE, span, format!("the block \"{}\" stops everyone, every night", rule.id));
+        Some(found.help("write whom it is about, or the last day of the stop: `until:`").into())
+    });
+    found.collect()
 }
 
 /// Rules on trial, but for steps, which stand on their ladders.

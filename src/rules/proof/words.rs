@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::date::Date;
+use crate::rules::expr::literal::{millionths, percent};
 use crate::rules::expr::typed::{Condition, Term, TextRelation};
 use crate::rules::program::{Cell, FieldId, Type};
 use crate::rules::proof::Facets;
@@ -167,7 +168,7 @@ impl Facets<'_> {
             }
             Type::Days => format!("{cell} {}", if cell.unsigned_abs() == 1 { "day" } else { "days" }),
             Type::Date => i32::try_from(cell).map_or_else(|_| cell.to_string(), |day| Date(day).to_string()),
-            Type::Rate => format!("{}%", millionths(cell.saturating_mul(100))),
+            Type::Rate => percent(cell),
             Type::Number => millionths(cell),
             Type::Bool => (cell == 1).to_string(),
             Type::Text | Type::Enum(_) | Type::Tags(_) => cell.to_string(),
@@ -209,15 +210,4 @@ impl Facets<'_> {
 fn rounded(cell: Cell, step: Cell, down: bool) -> Option<Cell> {
     let below = cell.div_euclid(step).checked_mul(step)?;
     if down || below == cell { Some(below) } else { below.checked_add(step) }
-}
-
-/// Millionths without trailing zeros.
-fn millionths(cell: Cell) -> String {
-    let sign = if cell < 0 { "-" } else { "" };
-    let (whole, part) = (cell.unsigned_abs() / UNIT.unsigned_abs(), cell.unsigned_abs() % UNIT.unsigned_abs());
-    if part == 0 {
-        return format!("{sign}{whole}");
-    }
-    let part = format!("{part:06}");
-    format!("{sign}{whole}.{}", part.trim_end_matches('0'))
 }

@@ -8,6 +8,7 @@ use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
+use crate::rules::expr::foreign;
 use crate::rules::expr::literal::MILLION;
 use crate::rules::expr::tree::{Comparison, Tree, TreeKind};
 use crate::rules::expr::typed::{Condition, Term};
@@ -78,6 +79,12 @@ impl Context<'_> {
             self.refuse_comparison(&text[sign.len()..], *comparison, span, column);
             return None;
         }
+        if let Some(range) = dashed(text).filter(|_| column.value.ty.is_ordered() && column.ty != Type::Date) {
+            let found = Diagnostic::error(codes::SYNTAX, span, "a range is written with two points, not with a dash");
+            let found = found.help(format!("write {range}: the lower end of a range belongs to it, the upper end does not"));
+            self.findings.push(found);
+            return None;
+        }
         match text.split_once("..") {
             Some((low, high)) => self.range(low, high, span, column),
             None if column.ty == Type::Bool => self.flag_cell(text, span, column),
@@ -95,7 +102,11 @@ impl Context<'_> {
             return self.error(codes::TYPES_DIFFER, span, format!("{} has no order, so no comparison", column.value.ty.words()));
         }
         let end = span.end - span.start;
-        let Some(cell) = self.written_constant(value.trim(), trimmed(value, end as usize - value.len(), span), &column.ty) else { return };
+        let place = trimmed(value, end as usize - value.len(), span);
+        // A number of another desk is mended together with the comparison: each fix alone would leave a mistake.
+        let ours = foreign::rewritten(value.trim(), place);
+        let value = ours.as_deref().unwrap_or(value);
+        let Some(cell) = self.written_constant(value.trim(), place, &column.ty) else { return };
         let found = Diagnostic::error(codes::SYNTAX, span, "a cell holds a value or a range, not a comparison");
         let limit = match comparison {
             Comparison::AtLeast | Comparison::Less => Some(value.trim().to_owned()),
@@ -184,6 +195,14 @@ impl CellColumn {
     fn constant(&self, cell: i64, span: Span) -> Value {
         Value::constant(self.value.ty.clone(), cell, span)
     }
+}
+
+/// `30-60` as a range; `None` where the dash is none of a range.
+fn dashed(text: &str) -> Option<String> {
+    let (low, high) = text.split_once('-')?;
+    let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let (low, high) = (low.trim(), high.trim());
+    (starts_with_digit(low) && starts_with_digit(high) && !high.contains('-')).then(|| format!("{low}..{high}"))
 }
 
 /// The place of a part of a scalar without the blanks around it.

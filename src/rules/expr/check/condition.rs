@@ -89,8 +89,9 @@ impl Checker<'_, '_> {
         }
         self.check_code(&left_value, &right_value);
         self.check_code(&right_value, &left_value);
-        let (left_value, right_value) = (self.complete(left_value), self.complete(right_value));
-        Some(compared(comparison, left_value?, right_value?))
+        let left_side = self.complete_beside(left_value.clone(), comparison, &right_value);
+        let right_side = self.complete_beside(right_value, comparison.mirrored(), &left_value);
+        Some(compared(comparison, left_side?, right_side?))
     }
 
     fn warn_compared_with_true(&mut self, comparison: Comparison, left: &Tree, right: &Tree, span: Span) {
@@ -157,6 +158,11 @@ impl Checker<'_, '_> {
                 self.report(found.help(format!("for a single value write = {list}")));
                 return None;
             }
+            None if self.has_value(value.as_ref(), list) => {
+                let found = Diagnostic::error(codes::UNKNOWN_NAME, list_span, "the values of a list stand between brackets");
+                self.report(found.label(format!("write ({list})")).replace(format!("({list})")));
+                return None;
+            }
             None => {
                 let lists = self.context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::List(_))).map(|(name, _)| name);
                 let found =
@@ -180,6 +186,11 @@ impl Checker<'_, '_> {
         self.note_ids(&value, list.to_owned(), span, values.into_iter().map(|(text, _)| text));
         let choices = cells.into_iter().map(|cell| cell.map(|cell| Value::constant(value.ty.clone(), cell, list_span)));
         Some(among(&value, choices.collect::<Option<Vec<_>>>()?))
+    }
+
+    /// Whether a word is one of the values something can have.
+    fn has_value(&self, value: Option<&Value>, word: &str) -> bool {
+        matches!(value.map(|value| &value.ty), Some(ValueType::Plain(Type::Enum(values))) if values.iter().any(|known| known == word))
     }
 
     fn is_known(&mut self, tree: &Tree) -> Option<Condition> {

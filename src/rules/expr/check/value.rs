@@ -6,9 +6,10 @@ use crate::rules::codes;
 use crate::rules::context::yes_or_no;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::arithmetic::aligned;
+use crate::rules::expr::foreign;
 use crate::rules::expr::known::known;
-use crate::rules::expr::literal::MILLION;
-use crate::rules::expr::tree::{Literal, Tree, TreeKind};
+use crate::rules::expr::literal::{MILLION, percent};
+use crate::rules::expr::tree::{Comparison, Literal, Tree, TreeKind};
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::names::{Meaning, ValueType};
 use crate::rules::program::{Cell, FieldId, Grain, Source, Type};
@@ -97,6 +98,21 @@ impl Checker<'_, '_> {
 
     /// Refuses a value that may be missing.
     pub(in crate::rules::expr) fn complete(&mut self, value: Value) -> Option<Value> {
+        self.complete_or(value, true)
+    }
+
+    /// The same of a side of a comparison: a stand-in that would make it true speaks for rows of which nothing is known.
+    pub(super) fn complete_beside(&mut self, value: Value, comparison: Comparison, other: &Value) -> Option<Value> {
+        let fails = match (&value.term, &other.term) {
+            (Term::Field(_), Term::Constant(constant)) if other.digits == 0 => {
+                stand_in_cell(&value.ty).is_some_and(|cell| !comparison.holds(i128::from(cell).cmp(constant)))
+            }
+            _ => false,
+        };
+        self.complete_or(value, fails)
+    }
+
+    fn complete_or(&mut self, value: Value, stand_in_helps: bool) -> Option<Value> {
         let finding = match value.missing {
             None => return Some(value),
             Some(Gap::Field(field, span)) => {
@@ -107,6 +123,11 @@ impl Checker<'_, '_> {
                     span,
                     format!("\"{name}\" can be missing, and the rule does not say what then"),
                 );
+                if self.context.names.stops || !stand_in_helps {
+                    let found = found.help(format!("write {name} is known and …"));
+                    self.report(found.note("a value put in its place could make the condition true for everyone who has none"));
+                    return None;
+                }
                 let found = found.help(format!("choose one: {name} is known and …"));
                 let found = found.help(format!("            if_missing({name}, {stand_in})"));
                 // A dictionary holds constants; a date that moves with the run is none.
@@ -170,7 +191,7 @@ impl Checker<'_, '_> {
             Some(ValueType::Plain(Type::Rate)) if millionths == 0 => 0,
             Some(ValueType::Plain(Type::Rate)) => {
                 let found = Diagnostic::error(codes::TYPES_DIFFER, span, "a rate is written in percent");
-                self.report(found.help("write 20% for 0.2"));
+                self.report(in_percent(found, millionths));
                 return None;
             }
             _ => return Some(Value::constant(ValueType::Plain(Type::Number), millionths, span)),
@@ -206,6 +227,11 @@ impl Checker<'_, '_> {
     /// An amount of the reporting currency in minor units; more decimals than the currency has are refused.
     fn minor_units(&mut self, millionths: i64, span: Span) -> Option<Cell> {
         let currency = self.context.names.currency;
+        let written = self.context.sources.slice(span);
+        if let Some(found) = foreign::thousands(written, currency.digits(), span) {
+            self.report(found);
+            return None;
+        }
         let scaled = i128::from(millionths) * i128::from(currency.unit());
         if scaled % i128::from(MILLION) == 0 {
             return Cell::try_from(scaled / i128::from(MILLION)).ok();
@@ -324,8 +350,27 @@ impl Checker<'_, '_> {
     }
 }
 
+/// What to write for a number that is a rate: what is above one can only be percent.
+fn in_percent(found: Diagnostic, millionths: i64) -> Diagnostic {
+    let (as_percent, as_share) = (percent(millionths / 100), percent(millionths));
+    match millionths.abs() {
+        size if size > MILLION => found.label(format!("write {as_percent}")).replace(as_percent),
+        size if size % 100 == 0 => found.help(format!("write {as_share}, or {as_percent} if so little is meant")),
+        _ => found.help(format!("write {as_share}")),
+    }
+}
+
 fn position(values: &[String], name: &str) -> Option<Cell> {
     values.iter().position(|value| value == name).and_then(|at| Cell::try_from(at).ok())
+}
+
+/// The cell of [`stand_in`]; `None` where it moves with the run or has no place in an order.
+fn stand_in_cell(ty: &ValueType) -> Option<Cell> {
+    match ty {
+        ValueType::Plain(Type::Money | Type::Rate | Type::Number | Type::Days | Type::Bool | Type::Enum(_)) => Some(0),
+        ValueType::Plain(Type::Text) => Some(Cell::MIN),
+        _ => None,
+    }
 }
 
 /// A value an analyst might put in the place of a missing one.
