@@ -149,6 +149,7 @@ codes! {
     OUT_OF_RANGE = "R1005" "values outside the range the dictionary states";
     ADDRESS_NOT_IN_FILE = "R1006" "an address that steps need and the files do not have";
     NAMES_NOBODY = "R1007" "a list with ids that no row of the portfolio has";
+    WRITTEN_OTHERWISE = "R1008" "ids of a table that the ledger writes otherwise";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";
     UNKNOWN_PATH = "R1102" "a value for something a test does not have";

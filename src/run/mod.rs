@@ -17,6 +17,7 @@ mod progress;
 pub mod rehearsal;
 mod summary;
 pub mod survey;
+pub mod written_otherwise;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -127,6 +128,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     control::check_rates(&portfolio, settings)?;
     let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of)?;
     told.extend(portfolio.set_aside.findings());
+    told.extend(written_otherwise::check(&portfolio, request.as_of)?);
     told.extend(named_ids::findings(&compiled.program, &portfolio));
 
     clock.stage("work out");

@@ -1,5 +1,6 @@
 //! Lists of ids in the rules, held against the ledger: an id that names nobody is a typo, a number that lost its zeros, or somebody gone.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -38,10 +39,7 @@ impl Unmatched {
 
     /// `'42' (the ledger has '0042'), 'C-9'`.
     pub fn examples(&self) -> String {
-        let one = |(id, meant): &(String, Option<String>)| match meant {
-            Some(meant) => format!("'{id}' (the ledger has '{meant}')"),
-            None => format!("'{id}'"),
-        };
+        let one = |(id, meant): &(String, Option<String>)| quoted(id, meant.as_deref());
         let more = if self.count > self.examples.len() { ", …" } else { "" };
         self.examples.iter().map(one).collect::<Vec<_>>().join(", ") + more
     }
@@ -50,6 +48,11 @@ impl Unmatched {
         let message = format!("{}: {}", self.message(), self.examples());
         Finding { kind: NAMES_NOBODY, table: "rules", key: self.list.clone(), message: message.into(), amount: None }
     }
+}
+
+/// `'42' (the ledger has '0042')`.
+pub(super) fn quoted(id: &str, meant: Option<&str>) -> String {
+    meant.map_or_else(|| format!("'{id}'"), |meant| format!("'{id}' (the ledger has '{meant}')"))
 }
 
 /// One finding for each list with ids that name nothing.
@@ -76,7 +79,7 @@ pub fn unmatched(program: &Program, portfolio: &Portfolio) -> Vec<Unmatched> {
     let of_list = |list: &IdList| {
         let (_, ids, meant) = missing.iter().find(|(grain, ..)| *grain == list.grain)?;
         let gone: Vec<&String> = list.values.iter().filter(|id| ids.contains(id.as_bytes())).collect();
-        let example = |id: &&String| ((*id).clone(), meant.get(&plain(id.as_bytes())).map(|id| String::from_utf8_lossy(id).into_owned()));
+        let example = |id: &&String| ((*id).clone(), meant.get(&*plain(id.as_bytes())).map(|id| String::from_utf8_lossy(id).into_owned()));
         (!gone.is_empty()).then(|| Unmatched {
             list: list.name.clone(),
             count: gone.len(),
@@ -93,21 +96,22 @@ fn likely(portfolio: &Portfolio, grain: Grain, ids: &BTreeSet<&[u8]>) -> BTreeMa
     if ids.is_empty() {
         return BTreeMap::new();
     }
-    let wanted: BTreeSet<Vec<u8>> = ids.iter().map(|id| plain(id)).collect();
-    let alike = present(portfolio, grain, |id| wanted.contains(&plain(id)));
-    alike.into_iter().rev().map(|id| (plain(&id), id)).collect()
+    let wanted: BTreeSet<Vec<u8>> = ids.iter().map(|id| plain(id).into_owned()).collect();
+    let alike = present(portfolio, grain, |id| wanted.contains(&*plain(id)));
+    alike.into_iter().rev().map(|id| (plain(&id).into_owned(), id)).collect()
 }
 
 /// An id without what is easily lost on the way.
-fn plain(id: &[u8]) -> Vec<u8> {
+pub(super) fn plain(id: &[u8]) -> Cow<'_, [u8]> {
     let id = id.trim_ascii();
     let digits = id.iter().position(|byte| *byte != b'0').unwrap_or(id.len().saturating_sub(1));
     let id = id.get(digits..).unwrap_or_default();
-    id.strip_suffix(b".0").unwrap_or(id).to_ascii_lowercase()
+    let id = id.strip_suffix(b".0").unwrap_or(id);
+    if id.iter().any(u8::is_ascii_uppercase) { Cow::Owned(id.to_ascii_lowercase()) } else { Cow::Borrowed(id) }
 }
 
 /// The ids of the ledger that are wanted.
-fn present(portfolio: &Portfolio, grain: Grain, is_wanted: impl Fn(&[u8]) -> bool + Sync) -> BTreeSet<Vec<u8>> {
+pub(super) fn present(portfolio: &Portfolio, grain: Grain, is_wanted: impl Fn(&[u8]) -> bool + Sync) -> BTreeSet<Vec<u8>> {
     let column = |table: &Table, column: usize, rows: &mut dyn Iterator<Item = usize>| -> BTreeSet<Vec<u8>> {
         rows.filter_map(|row| table.text(column, row)).filter(|id| is_wanted(id)).map(<[u8]>::to_vec).collect()
     };

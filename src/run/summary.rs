@@ -17,6 +17,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::run::freshness::STALE_EXPORT;
 use crate::run::intake::Portfolio;
 use crate::run::outputs::Figures;
+use crate::run::written_otherwise::WRITTEN_OTHERWISE;
 use crate::run::{Worked, outputs};
 
 /// The figures of a published night.
@@ -45,6 +46,9 @@ pub struct Summary {
     /// What there is to say of exports whose newest date lies far back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stale_exports: Vec<String>,
+    /// What there is to say of each column of ids that the ledger writes otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub written_otherwise: Vec<String>,
     /// What there is to say of each series of rates that ends soon.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates_run_out: Vec<String>,
@@ -85,6 +89,7 @@ impl Summary {
             shadows: outputs::shadows(&worked.shards, night.program),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
+            written_otherwise: of_kind(worked, WRITTEN_OTHERWISE, |found| format!("{}: {}", found.table, found.message)),
             rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
             rule_warnings: warnings.len(),
             outdated: Vec::new(),
@@ -160,7 +165,7 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        for line in self.stale_exports.iter().chain(&self.rates_run_out) {
+        for line in self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.rates_run_out) {
             writeln!(f, "{line}")?;
         }
         if !self.outdated.is_empty() {
@@ -207,6 +212,7 @@ mod tests {
             shadows: vec![shadowed],
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
+            written_otherwise: Vec::new(),
             rates_run_out: Vec::new(),
             rule_warnings: 0,
             outdated: Vec::new(),

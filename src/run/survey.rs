@@ -9,6 +9,7 @@ use super::directory::InvoiceDirectory;
 use super::intake::Reading;
 use super::named_ids::{self, Unmatched};
 use super::prepared::Prepared;
+use super::written_otherwise::{self, Written};
 use super::{Room, Silent, failure};
 use crate::base::contract::{customers, invoices};
 use crate::base::date::Date;
@@ -72,6 +73,8 @@ pub struct Answers {
     pub survey: Survey,
     /// Lists of ids in the rules with ids that name nobody.
     pub unmatched: Vec<Unmatched>,
+    /// Columns of ids that the ledger writes otherwise.
+    pub written_otherwise: Vec<Written>,
 }
 
 /// Asks a portfolio some questions, with the state of the night before where there is one.
@@ -113,7 +116,8 @@ pub fn ask(
     for answer in answers {
         all.merge(answer?);
     }
-    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio) })
+    let written_otherwise = written_otherwise::written_otherwise(&portfolio, as_of);
+    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise })
 }
 
 /// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.

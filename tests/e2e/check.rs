@@ -171,13 +171,24 @@ const DATA_CUSTOMERS: &str = "
     C2,          Martin,  consumer,      FR,      -1,         bronze, few
     C3,          Smith,   company,       GB,      2,          bronze, none";
 
+/// Payments with ids that lost something on the way.
+const DATA_PAYMENTS: &str = "
+    payment_id, customer_id, invoice_id, payment_date, amount, currency
+    P1,         C1,          F01,        2026-10-15,   400.00, EUR
+    P2,         c2,          ,           2026-10-15,   1.00,   EUR
+    P3,         c1,          f2,         2026-10-15,   1.00,   EUR
+    P4,         C9,          F9,         2026-10-15,   1.00,   EUR";
+
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes"] {
+    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_ids"] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
         desk.table("customers", DATA_CUSTOMERS);
+        if case == "data_ids" {
+            desk.table("payments", DATA_PAYMENTS);
+        }
         let words = ["check", "rules", "--as-of", NIGHT, "--data", "relance.yaml"];
         let found = Outcome::of(&mut desk.command(&words)).out;
         let expected = testdata(&format!("errors/{case}/expected.txt"));

@@ -125,3 +125,64 @@ fn a_list_whose_ids_name_nobody_is_told() {
         ]
     );
 }
+
+/// Payments of a euro by these customers.
+fn paid_by(customers: &[&str]) -> String {
+    let mut rows = "payment_id, customer_id, payment_date, amount, currency\n".to_owned();
+    for (at, customer) in customers.iter().enumerate() {
+        let _ = writeln!(rows, "P{at}, {customer}, 2026-10-15, 1.00, EUR");
+    }
+    rows
+}
+
+#[test]
+fn ids_that_lost_their_zeros_are_told() {
+    let desk = Desk::small();
+    desk.table(
+        "invoices",
+        "invoice_id, customer_id, issue_date, due_date, amount\n007, 0042, 2026-09-01, 2026-10-01, 10\nF2, C2, 2026-09-01, 2026-10-01, 10",
+    )
+    .table("customers", "customer_id, country\n42, FR\nC2, FR\nC3, FR")
+    .table("payments", &paid_by(&["42", "c2", "C2", "C9", "0042"]))
+    .table("holds", "hold_id, customer_id, invoice_id, from_date\nH1, 0042, 7, 2026-11-01\nH2, C2, F3, 2026-11-01\nH3, c2, , 2026-11-21");
+    desk.job(&JOB.replace("payments.parquet\n", "payments.parquet\n  holds: holds.parquet\n"));
+    let summary = desk.run(NIGHT, &[]).succeeded().out;
+    let expected = [
+        "customers customer_id 1 of 3 ids in customer_id is written otherwise in the ledger: '42' (the ledger has '0042'); leading zeros, blanks and capitals count",
+        "holds invoice_id 1 of 2 ids in invoice_id is written otherwise in the ledger: '7' (the ledger has '007'); leading zeros, blanks and capitals count",
+        "payments customer_id 1 of 5 ids in customer_id is written otherwise in the ledger: 'c2' (the ledger has 'C2'); leading zeros, blanks and capitals count",
+    ];
+    assert_eq!(told(&desk, NIGHT, "ids_written_otherwise"), expected);
+    assert!(summary.contains("\nholds: 1 of 2 ids in invoice_id is written otherwise in the ledger: '7'"), "{summary}");
+    // Ids that nobody has at all are no lost ones.
+    desk.table("customers", "customer_id, country\n0042, FR\nC2, FR").table("payments", &paid_by(&["C7"; 20])).job(JOB);
+    desk.run(NIGHT, &["--replace", "--reason", "unknown"]).succeeded();
+    assert_eq!(told(&desk, NIGHT, "ids_written_otherwise"), [""; 0]);
+}
+
+#[test]
+fn a_table_none_of_whose_ids_is_known_refuses_the_night() {
+    let help = "  help: export ids as text, as the ledger writes them: in SQL LPAD(CAST(id AS VARCHAR), 10, '0') for ten digits, TRIM(id) for blanks; \
+                nothing was published\n";
+    let lost = "10 of 10 ids in customer_id are written otherwise in the ledger: '0' (the ledger has '000'), '1' (the ledger has '001'), \
+                '2' (the ledger has '002'), …; leading zeros, blanks and capitals count";
+    let rows = |zeros: usize| -> Vec<String> { (0..10).map(|at| format!("{at:0zeros$}")).collect() };
+    let (whole, short) = (rows(3), rows(1));
+    let ids = |rows: &[String]| rows.iter().map(|id| format!("{id}, FR\n")).collect::<String>();
+    let invoices: String = whole.iter().map(|id| format!("F{id}, {id}, 2026-09-01, 2026-10-01, 10\n")).collect();
+    let desk = Desk::small();
+    desk.table("invoices", &format!("invoice_id, customer_id, issue_date, due_date, amount\n{invoices}"));
+    let of = |rows: &[String]| paid_by(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    for (customers, payments, expected) in [
+        (&short, &whole, vec!["customers"]),
+        (&whole, &short, vec!["payments"]),
+        // Payments and customers know each other, the invoices neither.
+        (&short, &short, vec!["customers"]),
+    ] {
+        desk.table("customers", &format!("customer_id, country\n{}", ids(customers))).table("payments", &of(payments));
+        let words: String = expected.iter().map(|table| format!("error: {table}: {lost}\n")).collect();
+        desk.run(NIGHT, &[]).refused(65, &format!("{words}{help}"));
+    }
+    desk.table("customers", &format!("customer_id, country\n{}", ids(&whole))).table("payments", &of(&whole));
+    desk.run(NIGHT, &[]).succeeded();
+}

@@ -14,6 +14,7 @@ use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::run::named_ids::Unmatched;
 use crate::run::survey::{self, Answers};
+use crate::run::written_otherwise::Written;
 use crate::settings::Settings;
 
 /// Values told of one field.
@@ -43,7 +44,8 @@ pub fn shown(
     let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
-    let Answers { survey: said, unmatched } = survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
+    let Answers { survey: said, unmatched, written_otherwise } =
+        survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -57,9 +59,9 @@ pub fn shown(
         let share = Share { rows: tally.rows, of_customers: true, amount: tally.amount, currency: program.currency };
         all.push(Shown { diagnostic: bound::finding(program, *rule, &marks), portfolio: Some(share) });
     }
-    let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
-    all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));
-    all.extend(unmatched.iter().map(|list| Shown { diagnostic: names_nobody(list, &marks), portfolio: None }));
+    let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter().map(|address| without_column(address, program, &marks));
+    let ids = unmatched.iter().map(|list| names_nobody(list, &marks)).chain(written_otherwise.iter().map(lost_ids));
+    all.extend(unknown.chain(ids).map(|diagnostic| Shown { diagnostic, portfolio: None }));
     for (field, values) in &said.unlisted {
         let mut values: Vec<(&String, &u64)> = values.iter().collect();
         values.sort_by_key(|(value, rows)| (u64::MAX - **rows, (*value).clone()));
@@ -87,10 +89,8 @@ pub fn shown(
         let found = found.note(format!("for example {}: what was proved does not hold for such a row", facets.value(*field, *least)));
         all.push(Shown { diagnostic: found.help("widen `range:`, or correct the export"), portfolio: None });
     }
-    if let Some(carried) = &said.earlier_names {
-        let idle = renames::unused_by_state(&program.renames, &sources, carried).into_iter();
-        all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
-    }
+    let idle = said.earlier_names.iter().flat_map(|carried| renames::unused_by_state(&program.renames, &sources, carried));
+    all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     Ok(sorted(all, &sources))
 }
 
@@ -119,6 +119,13 @@ fn names_nobody(list: &Unmatched, marks: &Marks) -> Diagnostic {
     let found = Diagnostic::warning(codes::NAMES_NOBODY, span, format!("{} of the portfolio", list.message()));
     let found = found.note(format!("for example {}", list.examples()));
     found.help("ids are texts and compared byte by byte: leading zeros, blanks and capitals count")
+}
+
+/// Ids of a table that name nothing as they are written.
+fn lost_ids(written: &Written) -> Diagnostic {
+    let found = Diagnostic::warning(codes::WRITTEN_OTHERWISE, Span::start_of(0), format!("{}: {}", written.table, written.message()));
+    let found = found.note(format!("for example {}", written.examples()));
+    found.help("export ids as text, with the leading zeros, blanks and capitals of the ledger: they are compared byte by byte")
 }
 
 /// An address of which the ledger says nothing, at the first step that needs it.
