@@ -9,9 +9,16 @@ use crate::night::normalise::exchange_rates::RateRow;
 /// Units of the twelfth decimal in one: rates are held in such units, so that one rupiah or dong still has seven digits in euro.
 pub const ONE: i64 = 1_000_000_000_000;
 
-/// What to do about a currency without a rate.
-pub const REMEDY: &str = "name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns \
+const REMEDY: &str = "name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns \
                           date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency)";
+
+/// What to do about currencies without a rate. A ledger in one of them alone needs no rates.
+pub fn remedy(missing: &[Currency]) -> String {
+    match missing {
+        [only] => format!("{REMEDY}; or, if the figures shall be in {only}, write reporting_currency: {only} in the job file"),
+        _ => REMEDY.to_owned(),
+    }
+}
 
 /// One rate per currency, as known at `as_of`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -119,7 +119,7 @@ fn check_rates(cells: &Cells, settings: &FigureSettings) -> Result<(), Failure> 
         |currency: &Currency| format!("no exchange rate of {currency} to {} on or before {}", settings.rates.reporting(), settings.as_of);
     match missing.as_slice() {
         [] => Ok(()),
-        missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy(fx::REMEDY)),
+        missing => Err(Failure::all(Exit::Data, missing.iter().map(message).collect()).remedy(fx::remedy(missing))),
     }
 }
 

@@ -29,9 +29,19 @@ struct Export {
 /// What there is to say of exports that are not of tonight.
 ///
 /// # Errors
-/// [`Exit::Data`] where one lies beyond a limit of the job, and the job says that such a night is refused.
-pub fn check(portfolio: &Portfolio, settings: &Settings, program: &Program, as_of: Date) -> Result<Vec<Finding>, Failure> {
+/// [`Exit::Data`] where one lies beyond a limit of the job, or payments have no row any more, unless the job says that such a night is told of.
+pub fn check(
+    portfolio: &Portfolio,
+    settings: &Settings,
+    program: &Program,
+    as_of: Date,
+    before: Option<&Before>,
+) -> Result<Vec<Finding>, Failure> {
     let freshness = &settings.freshness;
+    let emptied = emptied(portfolio, settings, before);
+    if let Some(finding) = emptied.as_ref().filter(|_| freshness.when_stale == WhenStale::Refuse) {
+        return Err(refusal(vec![format!("{}: {}", finding.table, finding.message)]));
+    }
     let days = |name: &str, of: fn(&Shard, Date) -> Days| {
         let all = || portfolio.shards.par_iter().map(|shard| of(shard, as_of)).reduce(Days::default, Days::with);
         portfolio.inputs.contains_key(name).then(all)
@@ -46,6 +56,7 @@ pub fn check(portfolio: &Portfolio, settings: &Settings, program: &Program, as_o
             Watch::Usual(limit) if days.newest.is_none() && bills => Watch::Within(limit),
             watch => watch,
         };
+        let watch = if emptied.is_some() { Watch::Never } else { watch };
         exports.push(Export { name: "payments", row: "receipt", watch, days });
     }
     exports.extend(of_invoices.map(|days| Export { name: "invoices", row: "invoice", watch: freshness.invoices, days }));
@@ -55,11 +66,36 @@ pub fn check(portfolio: &Portfolio, settings: &Settings, program: &Program, as_o
     let (refused, told): (Vec<_>, Vec<_>) =
         stale.partition(|(export, _)| freshness.when_stale == WhenStale::Refuse && of_job(export, settings));
     if refused.is_empty() {
-        return Ok(told.into_iter().map(|(_, finding)| finding).collect());
+        return Ok(emptied.into_iter().chain(told.into_iter().map(|(_, finding)| finding)).collect());
     }
-    let messages = refused.iter().map(|(export, finding)| format!("{}: {}", export.name, finding.message)).collect();
-    Err(Failure::all(Exit::Data, messages)
-        .remedy("load the export of tonight and run again, or change freshness: in the job file; nothing was published"))
+    Err(refusal(refused.iter().map(|(export, finding)| format!("{}: {}", export.name, finding.message)).collect()))
+}
+
+fn refusal(messages: Vec<String>) -> Failure {
+    Failure::all(Exit::Data, messages)
+        .remedy("load the export of tonight and run again, or change freshness: in the job file; nothing was published")
+}
+
+/// What the night before had.
+pub struct Before {
+    pub night: Date,
+    /// Rows of payments it read.
+    pub payments: u64,
+}
+
+/// Payments without any row, where the night before had some: nobody's money is forgotten overnight.
+fn emptied(portfolio: &Portfolio, settings: &Settings, before: Option<&Before>) -> Option<Finding> {
+    let before = before.filter(|before| before.payments > 0)?;
+    let is_empty = portfolio.inputs.get("payments").is_some_and(|input| input.rows() == 0);
+    (is_empty && settings.freshness.payments != Watch::Never).then(|| {
+        let rows = if before.payments == 1 { "1 row".to_owned() } else { format!("{} rows", before.payments) };
+        let message = format!(
+            "there is no row at all, and the night of {} had {rows}: was the export loaded? freshness: {{payments: none}} in the job file \
+             says that it may be empty",
+            before.night
+        );
+        Finding { kind: STALE_EXPORT, table: "payments", key: String::new(), message: message.into(), amount: None }
+    })
 }
 
 /// Whether the limit is one the job states.

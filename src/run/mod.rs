@@ -20,7 +20,7 @@ pub mod survey;
 pub mod written_otherwise;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -54,6 +54,7 @@ use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
+use crate::run::freshness::Before;
 use crate::run::intake::{Portfolio, Reading};
 use crate::run::memory_limit::{MemoryLimit, Within};
 use crate::run::outputs::{EarlyTables, Figures, Files, SHARDS_AT_ONCE, scope_names};
@@ -126,7 +127,8 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (portfolio, records) = rayon::join(|| reading.portfolio(Arc::clone(&inputs)), || records(&inputs));
     let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
-    let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of)?;
+    let before = night_before.zip(state.as_deref()).map(|(night, folder)| counted(night, folder)).transpose()?;
+    let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of, before.as_ref())?;
     told.extend(portfolio.set_aside.findings());
     told.extend(written_otherwise::check(&portfolio, request.as_of)?);
     told.extend(named_ids::findings(&compiled.program, &portfolio));
@@ -248,6 +250,12 @@ fn earlier_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Failu
             Ok(Some((night, folder)))
         }
     }
+}
+
+/// What the night in this folder read of payments.
+fn counted(night: Date, folder: &Path) -> Result<Before, Failure> {
+    let counts = manifest::read(folder)?.counts;
+    Ok(Before { night, payments: counts.get("payments").map_or(0, |count| count.read) })
 }
 
 /// All shards worked out, and the sums over them.
@@ -395,7 +403,7 @@ impl Room<'_> {
 fn failure(error: &NightError) -> Failure {
     let message = error.to_string();
     match error {
-        NightError::NoExchangeRate(_) => Failure::new(Exit::Data, message).remedy(fx::REMEDY),
+        NightError::NoExchangeRate(currency) => Failure::new(Exit::Data, message).remedy(fx::remedy(&[*currency])),
         NightError::MissingRate(_) => {
             Failure::new(Exit::Config, message).remedy("add the published rate to the rate file of the policy pack")
         }

@@ -12,7 +12,7 @@ const DAMAGED: &str = "  help: export the file again, it is truncated or damaged
 const SCHEMA: &str = "  help: correct the export, or map its own names in the job file with columns: {invoices: {ours: theirs}}\n";
 const REJECTS: &str = "  help: correct the export, or raise rejects.fail_above in the job file; nothing was published\n";
 const TYPES: &str = "  help: correct the export; docs/inputs.md has the types of every table\n";
-const RATES: &str = "  help: name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency)\n";
+const RATES: &str = "  help: name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency); or, if the figures shall be in GBP, write reporting_currency: GBP in the job file\n";
 const RATE: &str = "  help: add the published rate to the rate file of the policy pack\n";
 
 /// Runs a night of the small portfolio after something was spoilt: refused with this code and exactly these words; nothing published.

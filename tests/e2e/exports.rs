@@ -102,6 +102,33 @@ fn a_limit_of_the_job_refuses_the_night_or_tells() {
 }
 
 #[test]
+fn payments_that_are_all_gone_refuse_the_night() {
+    let words = "payments: there is no row at all, and the night of 2026-11-19 had 2 rows: was the export loaded? freshness: {payments: none} in \
+                 the job file says that it may be empty";
+    let help = "  help: load the export of tonight and run again, or change freshness: in the job file; nothing was published\n";
+    for (section, refused, findings) in [
+        ("", true, 0),
+        ("freshness: {invoices: none}\n", true, 0),
+        ("freshness: {when_stale: tell}\n", false, 1),
+        ("freshness: {payments: none}\n", false, 0),
+    ] {
+        let desk = Desk::small();
+        desk.job(&format!("{JOB}{section}"));
+        desk.run("2026-11-19", &[]).succeeded();
+        desk.table("payments", "payment_id, customer_id, payment_date, amount, currency\n");
+        let outcome = desk.run(NIGHT, &[]);
+        if refused {
+            outcome.refused(65, &format!("error: {words}\n{help}"));
+            // Without a yesterday nobody knows better.
+            desk.run(NIGHT, &["--state", "none"]).succeeded();
+        } else {
+            outcome.succeeded();
+        }
+        assert_eq!(told(&desk, NIGHT, "stale_export").len(), findings, "{section}");
+    }
+}
+
+#[test]
 fn a_list_whose_ids_name_nobody_is_told() {
     let desk = Desk::small();
     desk.table("customers", "customer_id, customer_type, country\n0042, company, FR\nC2, company, FR\nC3, company, GB");
