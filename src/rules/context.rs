@@ -229,7 +229,8 @@ impl<'n> Record<'n> {
         let entry = self.mapping.entries.iter().find(|entry| entry.key == key)?;
         match entry.value.kind {
             NodeKind::Null => {
-                context.error(codes::EMPTY_VALUE, entry.key_span, format!("\"{key}\" has no value"));
+                let found = Diagnostic::error(codes::EMPTY_VALUE, entry.key_span, format!("\"{key}\" has no value"));
+                context.findings.push(found.help("write one behind the colon, or delete the line"));
                 None
             }
             NodeKind::Poison => None,

@@ -114,8 +114,14 @@ fn header(context: &mut Context<'_>, index: u32, root: Node) -> Option<(RuleFile
     let title = title(&mut record, context);
     let active = effective(&mut record, context);
     used_files(&mut record, context, index);
+    let Some(kind) = kind else {
+        // What the file defines is not known, so no other file is blamed for using it.
+        let words = context.sources.text(index).split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        context.names.lost.extend(words.map(str::to_owned));
+        return None;
+    };
     let body = body(&root)?;
-    Some((RuleFile { index, kind: kind?, title, body, root }, active))
+    Some((RuleFile { index, kind, title, body, root }, active))
 }
 
 /// A file without a kind: a slip in the word where one of its keys is none of any kind of file, and near.

@@ -81,6 +81,9 @@ fn broken(error: &serde_saphyr::Error, text: &str, name: &str) -> String {
             "keys with values are expected here, \"key: value\"".to_owned()
         }
         serde_saphyr::Error::Unexpected { expected: "sequence start", .. } => "a list is expected here, \"[a, b]\"".to_owned(),
+        serde_saphyr::Error::Unexpected { expected: "string scalar", .. } => {
+            "a single value is expected here, no list and no group of keys".to_owned()
+        }
         serde_saphyr::Error::Budget { .. } => {
             "a job file has no anchors, aliases or second documents, and at most 10000 values of 1 MiB together".to_owned()
         }

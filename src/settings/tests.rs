@@ -257,6 +257,7 @@ fn shares_are_exact() {
 #[test]
 fn a_text_of_the_wrong_shape_is_told_with_its_place() {
     check("portfolio: [invoices]\n", &["1:12: keys with values are expected here, \"key: value\""]);
+    check("portfolio: {payments: [a.parquet, a.parquet]}\n", &["1:23: a single value is expected here, no list and no group of keys"]);
     check("aging: 30\n", &["1:8: a list is expected here, \"[a, b]\""]);
     check("rules: a\nrules: b\n", &["2:1: the key \"rules\" is written twice"]);
     check(

@@ -60,7 +60,7 @@ fn a_clean_pack_is_told_in_two_lines() {
     for words in [&["check"][..], &["check", "--as-of", NIGHT], &["check", "rules"]] {
         let outcome = Outcome::of(&mut desk.command(words)).succeeded();
         assert_eq!(outcome.out.lines().count(), 2, "{}", outcome.out);
-        assert!(outcome.out.starts_with("rules: 1 tables, 1 policies") && outcome.out.ends_with("no findings\n"), "{}", outcome.out);
+        assert!(outcome.out.starts_with("rules: 1 table, 1 policy") && outcome.out.ends_with("no findings\n"), "{}", outcome.out);
     }
 }
 
@@ -218,7 +218,7 @@ fn a_portfolio_is_asked_about_the_rules_of_its_own_job() {
         (&["--job", "relance.yaml"], "rules", warning),
     ] {
         let outcome = Outcome::of(desk.command(&["check"]).args(words).args(data));
-        assert!(outcome.out.contains(&format!("{checked}: 1 tables")), "{words:?}: {}{}", outcome.out, outcome.err);
+        assert!(outcome.out.contains(&format!("{checked}: 1 table,")), "{words:?}: {}{}", outcome.out, outcome.err);
         assert_eq!(outcome.out.contains("nothing uses the list \"idle\""), checked == "rules", "{words:?}: {}", outcome.out);
         assert_eq!(outcome.err, told, "{words:?}");
     }

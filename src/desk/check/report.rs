@@ -64,12 +64,12 @@ impl Report<'_> {
         let mut text = format!("{}{}", render(&findings, self.files, colour), edits.concat());
         if let Some(program) = &self.checked.program {
             text.push_str(&format!(
-                "{}: {} tables, {} policies, {} blocks, {} fields, {} checked\n",
+                "{}: {}, {}, {}, {}, {} checked\n",
                 self.folder.display(),
-                program.tables.len(),
-                program.policies.len(),
-                program.blocks.len(),
-                program.fields.len(),
+                counted(program.tables.len(), "table"),
+                if program.policies.len() == 1 { "1 policy".to_owned() } else { format!("{} policies", program.policies.len()) },
+                counted(program.blocks.len(), "block"),
+                counted(program.fields.len(), "field"),
                 counted(self.checked.periods, "period")
             ));
         }

@@ -85,7 +85,8 @@ fn way(node: &Node, form: &'static Form, owner: &str, context: &mut Context<'_>)
             after = record.take("otherwise", context).and_then(|node| way(node, &ACTION, &id, context));
             if action.as_ref().is_some_and(|action| action.verb.address().is_none()) {
                 let message = "this action needs no address, so there is no otherwise to it";
-                context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
+                let found = Diagnostic::error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
+                context.findings.push(found.help("delete the line"));
             }
         }
         record.close(context);
@@ -101,6 +102,13 @@ fn way(node: &Node, form: &'static Form, owner: &str, context: &mut Context<'_>)
             let verb = verb.unwrap_or(Verb::Letter).name();
             let help = format!("possible are: skip, wait, and another action, which is written as a group: {{do: {verb}, template: ...}}");
             context.findings.push(found.help(help));
+            None
+        }
+        (None, _) if matches!(node.kind, NodeKind::Sequence(_)) => {
+            let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, "a step does one thing otherwise, this is a list");
+            context.findings.push(
+                found.help("what follows the first stands within it: {do: email, template: ..., otherwise: {do: letter, template: ...}}"),
+            );
             None
         }
         (None, _) => context.choice(node, "what a step does otherwise", OTHERWISE).map(|_| Otherwise::Skip),

@@ -318,7 +318,8 @@ fn otherwise(record: &mut Record<'_>, action: Option<&Action>, step: &str, conte
         }
         (false, true) if !record.holed() && !may_reach_nobody => {
             let message = "this step has no condition and needs no address, so there is no otherwise";
-            context.error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
+            let found = Diagnostic::error(codes::NO_OTHERWISE, record.key_span("otherwise"), message);
+            context.findings.push(found.help("say for whom the step is, with `when:`, or delete the line"));
             None
         }
         (_, true) => action::otherwise(node?, step, context),

@@ -14,6 +14,7 @@ pub use cell::CellColumn;
 pub use definition::resolve_definition;
 pub(super) use value::{Gap, Value};
 
+use super::foreign;
 use super::parser;
 use super::tree::Tree;
 use super::typed::{Condition, Expression, Term};
@@ -28,6 +29,9 @@ use crate::rules::sources::Span;
 
 /// Tests a single condition may stand for, its definitions written out.
 const MAX_WEIGHT: usize = 20_000;
+
+/// Numbers of other desks told in one expression.
+const MOST_MENDED: usize = 16;
 
 /// Checks expressions read at one grain.
 pub struct Checker<'c, 's> {
@@ -116,8 +120,19 @@ impl Context<'_> {
     /// Reads an expression from a value of a rule file.
     pub fn parse(&mut self, node: &Node) -> Option<Tree> {
         let (source, span) = self.expression_source(node)?;
-        let tree = parser::expression(source, span);
-        tree.map_err(|finding| self.report_syntax(*finding, node)).ok()
+        let mut mended = None;
+        for _ in 0..MOST_MENDED {
+            let found = match parser::expression(mended.as_deref().unwrap_or(source), span) {
+                Ok(tree) => return Some(tree),
+                Err(found) => *found,
+            };
+            mended = foreign::mended(mended.as_deref().unwrap_or(source), span, &found);
+            self.report_syntax(found, node);
+            if mended.is_none() {
+                break;
+            }
+        }
+        None
     }
 
     /// Adds to a mistake of reading that YAML took the rest of the line for a comment.

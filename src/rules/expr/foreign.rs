@@ -68,7 +68,11 @@ pub fn number(text: &str, in_brackets: bool, place: Span) -> Option<Diagnostic> 
 pub fn thousands(text: &str, decimals: u32, place: Span) -> Option<Diagnostic> {
     let number = &text[..text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len())];
     let (whole, part) = number.split_once('.')?;
-    let is_doubtful = decimals < 3 && part.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    let is_doubtful = !text[number.len()..].starts_with([',', '.'])
+        && decimals < 3
+        && part.len() == 3
+        && (1..=3).contains(&whole.len())
+        && !whole.starts_with('0');
     let span = Span { end: place.start + count(number.len()), ..place };
     let found = || Diagnostic::error(codes::FOREIGN_NUMBER, span, format!("\"{number}\" can be read in two ways"));
     let short = part.trim_end_matches('0');
@@ -111,6 +115,17 @@ pub fn rewritten(text: &str, place: Span) -> Option<String> {
     let fix = number(text, false, place)?.fix?;
     let length = (fix.span.end - fix.span.start) as usize;
     Some(format!("{}{}", fix.replacement, text.get(length..)?))
+}
+
+/// An expression with the number of another desk put right, so that its other mistakes can be found. All places stay as they are, and an
+/// amount loses its currency where both would not fit.
+pub fn mended(source: &str, place: Span, found: &Diagnostic) -> Option<String> {
+    let fix = found.fix.as_ref().filter(|_| found.code == codes::FOREIGN_NUMBER)?;
+    let part = fix.span.start.checked_sub(place.start)? as usize..fix.span.end.checked_sub(place.start)? as usize;
+    let ours = if fix.replacement.len() <= part.len() { Some(fix.replacement.as_str()) } else { fix.replacement.split(' ').next() };
+    let ours = ours.filter(|ours| ours.len() <= part.len())?;
+    let (before, after) = (source.get(..part.start)?, source.get(part.end..)?);
+    Some(format!("{before}{ours:width$}{after}", width = part.len()))
 }
 
 /// How thousands are set apart.
