@@ -54,7 +54,7 @@ pub struct Run {
     /// Folder under which the night appears, instead of the job file's.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Folder of the previous night, or `none` for a night without a yesterday. Left out: the newest earlier night under `OUT`.
+    /// Folder of the previous night, an output folder for the newest earlier night in it, or `none` for a night without a yesterday. Left out: the newest earlier night under `OUT`.
     #[arg(long, value_name = "DIR|none")]
     pub state: Option<String>,
     /// Threads to work with. The result does not depend on it.

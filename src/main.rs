@@ -55,6 +55,7 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
 
 fn night(command: &Run) -> Result<String, Failure> {
     let mut settings = job(&command.job)?;
+    let usual = settings.places.out.clone();
     if let Some(out) = &command.out {
         settings.places.out.clone_from(out);
     }
@@ -71,6 +72,7 @@ fn night(command: &Run) -> Result<String, Failure> {
         Log::Text => run::run(&request, &Silent as &dyn Reporter),
     })?;
     match outcome {
+        Outcome::Published(summary) if command.state.is_none() => shown(&summary.beside(&usual, command.as_of), command.format),
         Outcome::Published(summary) => shown(&summary, command.format),
         Outcome::AlreadyDone(folder) => Ok(match command.format {
             Format::Text => format!("already done, nothing to do: {}\n", folder.display()),

@@ -40,6 +40,8 @@ pub struct Survey {
     pub outside: BTreeMap<FieldId, (u64, Cell)>,
     /// Earlier names that last night's state still carries, by position among those of the program; `None` without a state.
     pub earlier_names: Option<BTreeSet<usize>>,
+    /// How many customers stand on steps the rules do not have, by policy and step.
+    pub forgotten_steps: BTreeMap<(String, String), u64>,
 }
 
 impl Survey {
@@ -58,6 +60,9 @@ impl Survey {
         for (field, (rows, cell)) in other.outside {
             let all = self.outside.entry(field).or_insert((0, cell));
             *all = (all.0 + rows, all.1.min(cell));
+        }
+        for (step, customers) in other.forgotten_steps {
+            *self.forgotten_steps.entry(step).or_default() += customers;
         }
         if let Some(names) = other.earlier_names {
             self.earlier_names.get_or_insert_default().extend(names);
@@ -100,6 +105,7 @@ pub fn survey(
         mistyped: mistyped(shard, night.program, night.extra),
         outside: outside(&subject, night.program, &facts, questions.ranges),
         earlier_names: None,
+        forgotten_steps: memory.forgotten_steps(&night.program.policies),
     })
 }
 

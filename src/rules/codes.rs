@@ -150,6 +150,7 @@ codes! {
     ADDRESS_NOT_IN_FILE = "R1006" "an address that steps need and the files do not have";
     NAMES_NOBODY = "R1007" "a list with ids that no row of the portfolio has";
     WRITTEN_OTHERWISE = "R1008" "ids of a table that the ledger writes otherwise";
+    FORGOTTEN_STEP = "R1009" "a step on which customers stand and which the rules have no more";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";
     UNKNOWN_PATH = "R1102" "a value for something a test does not have";

@@ -69,7 +69,7 @@ pub use summary::Summary;
 pub enum StateFrom {
     /// The newest complete night before this one under the output folder.
     Published,
-    /// The folder of a night.
+    /// The folder of a night, or an output folder: the newest complete night before this one in it.
     Folder(PathBuf),
     /// A night without a yesterday.
     None,
@@ -218,8 +218,13 @@ fn previous_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Fail
         StateFrom::Folder(folder) => folder,
     };
     if !publish::is_complete(folder) {
-        return Err(Failure::new(Exit::NoInput, format!("there is no published night in {}", folder.display()))
-            .remedy("give the folder of a night, or --state none for a night without a yesterday"));
+        let nights = publish::nights(folder);
+        if let Some(before) = nights.iter().rfind(|(night, _)| *night < request.as_of) {
+            return Ok(Some(before.clone()));
+        }
+        let before = if nights.is_empty() { String::new() } else { format!(" before {}", request.as_of) };
+        return Err(Failure::new(Exit::NoInput, format!("there is no published night{before} in {}", folder.display()))
+            .remedy("give the folder of a night, an output folder, or --state none for a night without a yesterday"));
     }
     let as_of = manifest::read(folder)?.as_of;
     match Date::parse(&as_of).filter(|night| *night < request.as_of) {
@@ -320,6 +325,9 @@ fn work_out(
     Ok(worked)
 }
 
+/// The kind of the finding about a step that is gone.
+const FORGOTTEN_STEP: &str = "forgotten_step";
+
 /// One finding for each step on which customers stood last night and which the rules have no more.
 fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
     let mut customers: BTreeMap<&(String, String), u64> = BTreeMap::new();
@@ -332,7 +340,7 @@ fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
             "{who} on this step since an earlier night, and the rules have no such step: the ladder starts again there; \
              if it only has another name now, say renamed_from"
         );
-        Finding { kind: "forgotten_step", table: "state", key: format!("{policy}.{step}"), message: message.into(), amount: None }
+        Finding { kind: FORGOTTEN_STEP, table: "state", key: format!("{policy}.{step}"), message: message.into(), amount: None }
     })
 }
 

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::base::date::Date;
 use crate::base::money::{Currency, format_amount};
 use crate::io::manifest::Shadowed;
+use crate::io::publish;
 use crate::night::accruals::RATES_RUN_OUT;
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
@@ -18,7 +20,7 @@ use crate::run::freshness::STALE_EXPORT;
 use crate::run::intake::Portfolio;
 use crate::run::outputs::Figures;
 use crate::run::written_otherwise::WRITTEN_OTHERWISE;
-use crate::run::{Worked, outputs};
+use crate::run::{FORGOTTEN_STEP, Worked, outputs};
 
 /// The figures of a published night.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,6 +51,15 @@ pub struct Summary {
     /// What there is to say of each column of ids that the ledger writes otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub written_otherwise: Vec<String>,
+    /// The night another run would have started from: in the output folder of the job, where this one is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub night_elsewhere: Option<PathBuf>,
+    /// What holds nearly all actions, where one thing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by_one: Option<HeldByOne>,
+    /// Steps that are gone and on which customers stand: these start again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten_steps: Vec<String>,
     /// What there is to say of each series of rates that ends soon.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates_run_out: Vec<String>,
@@ -59,7 +70,36 @@ pub struct Summary {
     pub outdated: Vec<String>,
 }
 
+/// One block, hold or guard that holds nearly all actions of a night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldByOne {
+    pub reason: String,
+    pub held: u64,
+    /// All actions of the night.
+    pub of: u64,
+}
+
+/// Actions a night must have before it is worth saying that one thing holds them.
+const FEWEST_ACTIONS: u64 = 10;
+
+impl HeldByOne {
+    /// What holds at least nine of ten actions; their number is `of`.
+    fn of(reasons: &BTreeMap<String, u64>, of: u64) -> Option<HeldByOne> {
+        let (reason, held) = reasons.iter().max_by_key(|(_, held)| **held)?;
+        (of >= FEWEST_ACTIONS && held * 10 >= of * 9).then(|| HeldByOne { reason: reason.clone(), held: *held, of })
+    }
+}
+
 impl Summary {
+    /// Notes that another output folder has a night this one could have started from, where it started from none.
+    #[must_use]
+    pub fn beside(mut self, out: &Path, as_of: Date) -> Summary {
+        if self.night_before.is_none() {
+            self.night_elsewhere = publish::latest_before(out, as_of).map(|(_, folder)| folder);
+        }
+        self
+    }
+
     /// The figures of a night.
     pub fn of(
         folder: &Path,
@@ -90,6 +130,9 @@ impl Summary {
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
             written_otherwise: of_kind(worked, WRITTEN_OTHERWISE, |found| format!("{}: {}", found.table, found.message)),
+            night_elsewhere: None,
+            held_by_one: held_by_one(worked),
+            forgotten_steps: of_kind(worked, FORGOTTEN_STEP, |found| format!("{}: {}", found.key, found.message)),
             rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
             rule_warnings: warnings.len(),
             outdated: Vec::new(),
@@ -118,6 +161,20 @@ fn actions(worked: &Worked) -> BTreeMap<String, u64> {
     counts
 }
 
+fn held_by_one(worked: &Worked) -> Option<HeldByOne> {
+    use crate::base::contract::actions::{STATUS, STATUS_REASON};
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    let mut of = 0;
+    for table in worked.shards.iter().map(|shard| &shard.actions) {
+        of += u64::try_from(table.len()).unwrap_or(u64::MAX);
+        for row in (0..table.len()).filter(|row| table.text(STATUS, *row) == Some(b"held")) {
+            let reason = String::from_utf8_lossy(table.text(STATUS_REASON, row).unwrap_or_default()).into_owned();
+            *reasons.entry(reason).or_default() += 1;
+        }
+    }
+    HeldByOne::of(&reasons, of)
+}
+
 fn penalties(worked: &Worked) -> BTreeMap<String, String> {
     let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
     for (currency, sum) in worked.shards.iter().flat_map(|shard| &shard.accrued_tonight) {
@@ -138,6 +195,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "night of {}", self.as_of)?;
         writeln!(f, "night before    {}", self.night_before.as_deref().unwrap_or("none: every ladder starts afresh"))?;
+        if let Some(folder) = &self.night_elsewhere {
+            let out = folder.parent().unwrap_or(folder).display();
+            writeln!(f, "there is one in {}: --state {out} starts from it", folder.display())?;
+        }
         writeln!(f, "\n{:<16}{:>14}{:>14}{:>12}{:>12}", "rows", "read", "used", "ignored", "rejected")?;
         for (table, [read, used, ignored, rejected]) in &self.rows {
             writeln!(f, "{table:<16}{read:>14}{used:>14}{ignored:>12}{rejected:>12}")?;
@@ -153,6 +214,9 @@ impl fmt::Display for Summary {
             writeln!(f, "penalties are those of the whole past: no night before this one has told any")?;
         }
         counts(f, "actions", &self.actions)?;
+        if let Some(HeldByOne { reason, held, of }) = &self.held_by_one {
+            writeln!(f, "{held} of {of} actions are held by {reason}")?;
+        }
         counts(f, "findings", &self.findings)?;
         if !self.shadows.is_empty() {
             writeln!(f, "\n{:<40}{:>12}{:>12}  {:>22}", "on trial, not acted upon", "customers", "items", "collectible")?;
@@ -165,7 +229,8 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        for line in self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.rates_run_out) {
+        let told = [&self.stale_exports, &self.written_otherwise, &self.forgotten_steps, &self.rates_run_out];
+        for line in told.into_iter().flatten() {
             writeln!(f, "{line}")?;
         }
         if !self.outdated.is_empty() {
@@ -188,6 +253,20 @@ fn counts(f: &mut fmt::Formatter<'_>, what: &str, counts: &BTreeMap<String, u64>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_that_holds_nearly_everything_is_told() {
+        let check = |counts: &[(&str, u64)], of: u64, expected: Option<(&str, u64)>| {
+            let reasons = counts.iter().map(|(name, held)| ((*name).to_owned(), *held)).collect();
+            let found = HeldByOne::of(&reasons, of);
+            assert_eq!(found.as_ref().map(|found| (found.reason.as_str(), found.held)), expected, "{reasons:?} of {of}");
+        };
+        check(&[("promise", 54)], 54, Some(("promise", 54)));
+        check(&[("guard:no_phone", 3), ("promise", 90)], 100, Some(("promise", 90)));
+        check(&[("promise", 89), ("guard:no_phone", 11)], 100, None);
+        check(&[("promise", 9)], 9, None);
+        check(&[], 100, None);
+    }
 
     #[test]
     fn amounts_of_many_currencies_stand_apart_from_the_count_before_them() {
@@ -213,6 +292,9 @@ mod tests {
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
             written_otherwise: Vec::new(),
+            night_elsewhere: None,
+            held_by_one: None,
+            forgotten_steps: Vec::new(),
             rates_run_out: Vec::new(),
             rule_warnings: 0,
             outdated: Vec::new(),

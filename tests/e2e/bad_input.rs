@@ -397,7 +397,7 @@ fn a_folder_of_rules_that_is_missing_or_empty() {
 
 #[test]
 fn a_state_that_is_not_there() {
-    let expected = "error: there is no published night in yesterday\n  help: give the folder of a night, or --state none for a night without a yesterday\n";
+    let expected = "error: there is no published night in yesterday\n  help: give the folder of a night, an output folder, or --state none for a night without a yesterday\n";
     check_run(|_| {}, NIGHT, &["--state", "yesterday"], 66, expected);
 }
 

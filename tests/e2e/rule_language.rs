@@ -321,6 +321,13 @@ fn without_its_earlier_name_a_ladder_starts_again() {
     let desk = Desk::small();
     actions(&desk, DAY_BEFORE);
     escalation(&desk, "  - policy: everybody\n", "  - policy: late\n");
+    let words = ["check", "rules", "--as-of", "2026-11-21", "--data", "relance.yaml"];
+    let checked = crate::desk::Outcome::of(&mut desk.command(&words)).out;
+    let warned =
+        "warning[R1009]: 2 customers stand on the step \"everybody.reminder\" since the last night, and the rules have no such step";
+    assert!(checked.lines().any(|line| line == warned), "{checked}");
+    let night = desk.run("2026-11-21", &[]).succeeded().out;
+    assert!(night.contains("\neverybody.reminder: 2 customers stand on this step since an earlier night"), "{night}");
     assert_eq!(actions(&desk, "2026-11-21"), ["C1 late reminder due", "C3 late reminder due"]);
     let findings = desk.night("2026-11-21").rows("findings");
     let told: Vec<_> = findings.of(["kind", "key", "message"]).into_iter().filter(|[kind, ..]| *kind == "forgotten_step").collect();

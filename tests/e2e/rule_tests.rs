@@ -23,7 +23,8 @@ fn a_real_case_becomes_a_masked_test_that_comes_to_the_same() {
         assert!(!text.contains(*customer), "the id is not masked");
         let goes_out = matches!(*status, "due" | "needs_approval" | "displaced");
         let expected = text.lines().last().unwrap_or_default();
-        let wanted = if goes_out { format!("action: {action}, step: {step}, ") } else { format!("action: none, step: {step}, status: held, ") };
+        let wanted =
+            if goes_out { format!("action: {action}, step: {step}, ") } else { format!("action: none, step: {step}, status: held, ") };
         let is_told = expected.contains(&wanted) && expected.contains("held_by: ") != goes_out;
         assert!(is_told, "{customer} {status} {reason}:\n{expected}");
     }

@@ -63,6 +63,23 @@ fn the_summary_names_the_night_before() {
     assert_eq!(replaced["night_before"], DAY_BEFORE);
 }
 
+/// How a change of rules is tried: into a folder of its own, from what the real nights left.
+#[test]
+fn a_night_elsewhere_starts_from_the_newest_one_of_an_output_folder() {
+    let desk = Desk::small();
+    desk.run("2026-11-18", &[]).succeeded();
+    desk.run(DAY_BEFORE, &[]).succeeded();
+    desk.run("2026-11-22", &[]).succeeded();
+    let alone = desk.run(NIGHT, &["--out", "alone"]).succeeded().out;
+    let hint = format!("there is one in out/as_of={DAY_BEFORE}: --state out starts from it");
+    assert!(alone.lines().any(|line| line == hint), "{alone}");
+    let tried = desk.run(NIGHT, &["--out", "trial", "--state", "out"]).succeeded().out;
+    assert!(tried.contains(&format!("night before    {DAY_BEFORE}\n")) && !tried.contains("there is one in"), "{tried}");
+    let early = desk.run("2026-11-17", &["--out", "early", "--state", "out"]);
+    let help = "  help: give the folder of a night, an output folder, or --state none for a night without a yesterday\n";
+    early.refused(66, &format!("error: there is no published night before 2026-11-17 in out\n{help}"));
+}
+
 /// By shard, then customer, then invoice: also the state, where all that is known of a customer stands together.
 #[test]
 fn rows_come_in_the_order_of_the_contract() {

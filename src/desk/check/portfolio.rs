@@ -3,6 +3,7 @@
 use super::{Share, Shown, penalties};
 use crate::base::date::Date;
 use crate::error::Failure;
+use crate::night::survey::Survey;
 use crate::rules::codes;
 use crate::rules::compile::examine;
 use crate::rules::diagnostics::Diagnostic;
@@ -59,9 +60,24 @@ pub fn shown(
         let share = Share { rows: tally.rows, of_customers: true, amount: tally.amount, currency: program.currency };
         all.push(Shown { diagnostic: bound::finding(program, *rule, &marks), portfolio: Some(share) });
     }
-    let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter().map(|address| without_column(address, program, &marks));
+    let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
+    all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));
     let ids = unmatched.iter().map(|list| names_nobody(list, &marks)).chain(written_otherwise.iter().map(lost_ids));
-    all.extend(unknown.chain(ids).map(|diagnostic| Shown { diagnostic, portfolio: None }));
+    all.extend(ids.map(|diagnostic| Shown { diagnostic, portfolio: None }));
+    all.extend(about_values(&said, program, as_of, &marks).into_iter().map(|diagnostic| Shown { diagnostic, portfolio: None }));
+    all.extend(
+        said.forgotten_steps.iter().map(|(step, customers)| Shown { diagnostic: forgotten(step, *customers, &marks), portfolio: None }),
+    );
+    if let Some(carried) = &said.earlier_names {
+        let idle = renames::unused_by_state(&program.renames, &sources, carried).into_iter();
+        all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
+    }
+    Ok(sorted(all, &sources))
+}
+
+/// Values that are not as the dictionary says: outside a list, of another type, outside a range.
+fn about_values(said: &Survey, program: &Program, as_of: Date, marks: &Marks) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
     for (field, values) in &said.unlisted {
         let mut values: Vec<(&String, &u64)> = values.iter().collect();
         values.sort_by_key(|(value, rows)| (u64::MAX - **rows, (*value).clone()));
@@ -70,28 +86,26 @@ pub fn shown(
         let told: Vec<String> = values.iter().take(SHOWN_VALUES).map(|(value, rows)| format!("'{value}' ({rows})")).collect();
         let more = if values.len() > SHOWN_VALUES { ", …" } else { "" };
         let message = format!("\"{name}\" has values its list does not have, in {} of the files", rows_of(rows));
-        let found = Diagnostic::warning(codes::VALUE_NOT_LISTED, place(*field, &marks), message);
+        let found = Diagnostic::warning(codes::VALUE_NOT_LISTED, place(*field, marks), message);
         let found = found.note(format!("they are {}{more}; rules see them as missing", told.join(", ")));
-        all.push(Shown { diagnostic: found.help("add them to `values:`, or correct the export"), portfolio: None });
+        all.push(found.help("add them to `values:`, or correct the export"));
     }
     for (field, held) in &said.mistyped {
         let known = &program.fields[field.0 as usize];
         let message = format!("\"{}\" is {}, but its column holds {held}", known.name, type_words(&known.ty));
-        let found = Diagnostic::error(codes::COLUMN_TYPE, place(*field, &marks), message);
+        let found = Diagnostic::error(codes::COLUMN_TYPE, place(*field, marks), message);
         let found = found.note("rules see nothing of it: every value counts as missing");
-        all.push(Shown { diagnostic: found.help("correct `type:`, or the export"), portfolio: None });
+        all.push(found.help("correct `type:`, or the export"));
     }
     for (field, (rows, least)) in &said.outside {
-        let facets = Facets::of(program, &marks, as_of, None);
+        let facets = Facets::of(program, marks, as_of, None);
         let name = &program.fields[field.0 as usize].name;
         let message = format!("\"{name}\" lies outside its range in {} of the portfolio", rows_of(*rows));
-        let found = Diagnostic::error(codes::OUT_OF_RANGE, place(*field, &marks), message);
+        let found = Diagnostic::error(codes::OUT_OF_RANGE, place(*field, marks), message);
         let found = found.note(format!("for example {}: what was proved does not hold for such a row", facets.value(*field, *least)));
-        all.push(Shown { diagnostic: found.help("widen `range:`, or correct the export"), portfolio: None });
+        all.push(found.help("widen `range:`, or correct the export"));
     }
-    let idle = said.earlier_names.iter().flat_map(|carried| renames::unused_by_state(&program.renames, &sources, carried));
-    all.extend(idle.map(|diagnostic| Shown { diagnostic, portfolio: None }));
-    Ok(sorted(all, &sources))
+    all
 }
 
 /// Penalty rules by position whose customers have to be asked for, because the rules alone do not show whom they bind: what these show is
@@ -126,6 +140,17 @@ fn lost_ids(written: &Written) -> Diagnostic {
     let found = Diagnostic::warning(codes::WRITTEN_OTHERWISE, Span::start_of(0), format!("{}: {}", written.table, written.message()));
     let found = found.note(format!("for example {}", written.examples()));
     found.help("export ids as text, with the leading zeros, blanks and capitals of the ledger: they are compared byte by byte")
+}
+
+/// A step that last night's state names and the rules do not, at its policy.
+fn forgotten((policy, step): &(String, String), customers: u64, marks: &Marks) -> Diagnostic {
+    let span = marks.at(&Mark::Policy(policy.clone()));
+    let who = if customers == 1 { "1 customer stands".to_owned() } else { format!("{customers} customers stand") };
+    let message = format!("{who} on the step \"{policy}.{step}\" since the last night, and the rules have no such step");
+    let found = Diagnostic::warning(codes::FORGOTTEN_STEP, span, message).note("their ladder starts again there");
+    found.help(format!(
+        "if the step only has another name now, write `renamed_from: {step}` in it; a step that is to go is mapped by on_policy_change"
+    ))
 }
 
 /// An address of which the ledger says nothing, at the first step that needs it.
