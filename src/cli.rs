@@ -106,7 +106,7 @@ pub struct Check {
 /// Say what a code is about.
 #[derive(Debug, Args)]
 pub struct ExplainCode {
-    /// The code as messages print it; every code in a list where left out.
+    /// The code as messages print it, or a kind of finding or reason of a reject as the tables have it; every code in a list where left out.
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }

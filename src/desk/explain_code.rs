@@ -1,4 +1,5 @@
-//! `relance explain-code`: the page of a diagnostic code, from the same files the documentation is made of.
+//! `relance explain-code`: the page of a diagnostic code, or what a kind of finding or a reason of a reject means, from the same files
+//! the documentation is made of.
 
 use crate::error::{Exit, Failure};
 use crate::rules::codes::{self, Code};
@@ -19,6 +20,26 @@ const PAGES: &[&str] = &[
     include_str!("../../docs/codes/R11.md"),
 ];
 
+/// Pages with a table of what a night tells of its data: what each row is, the page and its text.
+const TOLD: &[(&str, &str, &str)] = &[
+    ("a finding of a night", "docs/outputs.md", include_str!("../../docs/outputs.md")),
+    ("a reason why a row is refused", "docs/errors-and-exit-codes.md", include_str!("../../docs/errors-and-exit-codes.md")),
+];
+
+/// Kinds of findings and reasons of rejects, with what they are, their page and their meaning.
+fn told() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
+    TOLD.iter().flat_map(|(what, page, text)| {
+        let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once(" | "));
+        // Names that share a row stand side by side: `zero_amount`, `wrong_sign`.
+        let named = rows.flat_map(|(names, meaning)| names.trim_end_matches('`').split("`, `").map(move |name| (name, meaning)));
+        named.filter(|(name, _)| is_kind(name)).map(|(name, meaning)| (name, *what, *page, meaning))
+    })
+}
+
+fn is_kind(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
 /// The page of a code: what it checks, why it matters, an example, and what to write instead.
 pub fn page(code: Code) -> Option<&'static str> {
     let heading = format!("## {} ", code.id);
@@ -36,27 +57,38 @@ pub fn what_it_checks(code: Code) -> Option<&'static str> {
     rest.lines().next()
 }
 
-/// The page of the code that is asked for; a list of all codes where none is.
+/// The page of the code that is asked for, or what a kind of finding or a reason of a reject means; a list of all codes where none is.
 ///
 /// # Errors
-/// [`Exit::Usage`] for a code that does not exist, with the nearest one.
+/// [`Exit::Usage`] for a name that does not exist, with the nearest one.
 pub fn explain(asked: Option<&str>) -> Result<String, Failure> {
     let Some(asked) = asked else {
         return Ok(codes::ALL.iter().map(|code| format!("{}  {}\n", code.id, code.title)).collect());
     };
+    let kind = asked.trim().to_lowercase();
+    let meanings: String = told()
+        .filter(|(name, ..)| *name == kind)
+        .map(|(name, what, page, meaning)| format!("{name}, {what}: {meaning}  ({page})\n"))
+        .collect();
+    if !meanings.is_empty() {
+        return Ok(meanings);
+    }
     let id = asked.trim().to_uppercase();
     match Code::find(&id).and_then(page) {
         Some(page) => Ok(format!("{page}\n")),
         None => {
-            let near = nearest(&id, codes::ALL.iter().map(|code| code.id));
+            let near = nearest(&id, codes::ALL.iter().map(|code| code.id)).or_else(|| nearest(&kind, told().map(|(name, ..)| name)));
             let near = near.map_or(String::new(), |near| format!(", did you mean {near}?"));
-            Err(Failure::new(Exit::Usage, format!("there is no code {asked}{near}")).remedy("relance explain-code lists all codes"))
+            Err(Failure::new(Exit::Usage, format!("there is no code {asked}{near}"))
+                .remedy("relance explain-code lists all codes; kinds of findings are in docs/outputs.md, reasons of rejects in docs/errors-and-exit-codes.md"))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -71,6 +103,50 @@ mod tests {
         }
         let pages = PAGES.concat().matches("\n## R").count();
         assert_eq!(pages, codes::ALL.len(), "a page of a code that does not exist");
+    }
+
+    /// Wherever a night makes a finding, its kind stands in quotes behind one of these.
+    #[test]
+    fn every_kind_of_finding_is_explained() {
+        let mut folders = vec!["src/night".to_owned(), "src/run".to_owned()];
+        let mut kinds = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder)).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                if entry.path().is_dir() {
+                    folders.push(name);
+                } else if !name.contains("test") {
+                    let text = std::fs::read_to_string(entry.path()).expect("a source file");
+                    for before in [
+                        "Finding { kind: \"",
+                        "            kind: \"",
+                        "finding(\"",
+                        "            find(\"",
+                        "pub const RATES_RUN_OUT: &str = \"",
+                    ] {
+                        for kind in text.split(before).skip(1).filter_map(|rest| rest.split('"').next()) {
+                            assert!(explain(Some(kind)).is_ok_and(|page| page.contains("a finding of a night")), "{kind} in {name}");
+                            kinds += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(kinds > 15, "only {kinds} were found");
+    }
+
+    #[test]
+    fn kinds_and_reasons_are_found_on_the_page_that_documents_them() {
+        for (asked, expected) in [
+            ("unknown_customer", "unknown_customer, a finding of a night: "),
+            ("Wrong_Sign", "wrong_sign, a reason why a row is refused: "),
+            ("unknown_invoice", "\nunknown_invoice, a reason why a row is refused: "),
+        ] {
+            assert!(explain(Some(asked)).is_ok_and(|text| text.contains(expected)), "{asked}");
+        }
+        let failure = explain(Some("unknown_custmer")).expect_err("no such kind");
+        assert!(failure.messages[0].ends_with("did you mean unknown_customer?"), "{failure}");
     }
 
     #[test]

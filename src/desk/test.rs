@@ -85,6 +85,8 @@ struct Suggestions {
     count: usize,
     /// A test file of its own.
     file: String,
+    /// What is tried once they are kept.
+    reached: Tried,
 }
 
 /// The result of one test.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::desk::test::{Format, NightFailure, PackResult, Request, TestResult, Tried};
-use crate::rules::coverage::Share;
+use crate::desk::test::{Format, NightFailure, PackResult, Request, Suggestions, TestResult, Tried};
+use crate::rules::coverage::{Share, Shares};
 
 /// What coverage leaves to the tests people write.
 const NOT_COUNTED: &str = "not counted: gaps between actions, capacity, quiet days, the numbers of caps, all that a block stops, and what an action \
@@ -30,7 +30,7 @@ fn text(results: &[PackResult], request: &Request) -> String {
     }
     for pack in results {
         if let Some(tried) = &pack.tried {
-            coverage(&pack.folder, tried, request, &mut text);
+            coverage(&pack.folder, tried, pack.suggestions.as_ref(), request, &mut text);
         }
         if let (Some(tests), Some(out)) = (&pack.suggestions, &request.out) {
             let _ = match tests.count {
@@ -72,17 +72,25 @@ fn differences(night: &NightFailure) -> Vec<String> {
     lines
 }
 
-fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
-    let _ = writeln!(text, "coverage of {folder}");
+/// How much of each kind of thing was tried.
+fn shares(shares: &Shares, text: &mut String) {
     for (what, share) in [
-        ("rules that decide something", tried.shares.rules),
-        ("conditions, true and false", tried.shares.conditions),
-        ("thresholds, below, at and above", tried.shares.thresholds),
+        ("rules that decide something", shares.rules),
+        ("conditions, true and false", shares.conditions),
+        ("thresholds, below, at and above", shares.thresholds),
     ] {
         let _ = writeln!(text, "  {what:<34} {:>5} of {:>5}   {}", share.seen, share.of, percent(share));
     }
+}
+
+/// What was tried. Of gaps that the missing tests close only the number is told.
+fn coverage(folder: &str, tried: &Tried, suggestions: Option<&Suggestions>, request: &Request, text: &mut String) {
+    let _ = writeln!(text, "coverage of {folder}");
+    shares(&tried.shares, text);
     let _ = writeln!(text, "  {NOT_COUNTED}");
-    for gaps in tried.gaps.chunk_by(|one, other| (&one.place, &one.owner) == (&other.place, &other.owner)) {
+    let suggestions = suggestions.filter(|suggestions| suggestions.count > 0);
+    let open = suggestions.map_or(&tried.gaps, |suggestions| &suggestions.reached.gaps);
+    for gaps in open.chunk_by(|one, other| (&one.place, &one.owner) == (&other.place, &other.owner)) {
         let what: Vec<&str> =
             gaps.iter().map(|gap| gap.name.strip_prefix(gap.owner.as_str()).map_or("", |rest| rest.trim_start_matches(": "))).collect();
         let _ = writeln!(text, "  not tried   {:<32} {}: {}", gaps[0].place, gaps[0].owner, what.join("; "));
@@ -95,6 +103,12 @@ fn coverage(folder: &str, tried: &Tried, request: &Request, text: &mut String) {
     }
     if let (Some(least), false) = (request.least, tried.is_enough) {
         let _ = writeln!(text, "  below the {least}% asked for");
+    }
+    if let Some(suggestions) = suggestions {
+        let tests = if suggestions.count == 1 { "test" } else { "tests" };
+        let closed = tried.gaps.len().saturating_sub(suggestions.reached.gaps.len());
+        let _ = writeln!(text, "with the {} missing {tests}, which close {closed} gaps", suggestions.count);
+        shares(&suggestions.reached.shares, text);
     }
     text.push('\n');
 }
@@ -114,26 +128,32 @@ fn pack_json(pack: &PackResult) -> Value {
     let tests: Vec<Value> = pack.tests.iter().map(test_json).collect();
     let mut value = json!({ "folder": pack.folder, "tests": tests });
     if let Some(tried) = &pack.tried {
-        let share = |share: Share| json!({ "of": share.of, "seen": share.seen });
-        let gaps: Vec<Value> = tried.gaps.iter().map(|gap| json!({ "gap": gap.name, "place": gap.place })).collect();
-        let excepted: Vec<Value> =
-            tried.excepted.iter().map(|(gap, by)| json!({ "gap": gap.name, "place": gap.place, "why": by.why })).collect();
-        let stale: Vec<Value> =
-            tried.stale.iter().map(|by| json!({ "gap": by.gap, "place": format!("{}:{}", by.path, by.line) })).collect();
-        value["coverage"] = json!({
-            "rules": share(tried.shares.rules),
-            "conditions": share(tried.shares.conditions),
-            "thresholds": share(tried.shares.thresholds),
-            "gaps": gaps,
-            "excepted": excepted,
-            "stale": stale,
-            "enough": tried.is_enough,
-        });
+        value["coverage"] = tried_json(tried);
     }
     if let Some(suggestions) = &pack.suggestions {
         value["suggestions"] = json!(suggestions.file);
+        let reached = tried_json(&suggestions.reached);
+        let kept = ["rules", "conditions", "thresholds", "gaps"].map(|key| (key.to_owned(), reached[key].clone()));
+        value["with_suggestions"] = Value::Object(kept.into_iter().collect());
     }
     value
+}
+
+fn tried_json(tried: &Tried) -> Value {
+    let share = |share: Share| json!({ "of": share.of, "seen": share.seen });
+    let gaps: Vec<Value> = tried.gaps.iter().map(|gap| json!({ "gap": gap.name, "place": gap.place })).collect();
+    let excepted: Vec<Value> =
+        tried.excepted.iter().map(|(gap, by)| json!({ "gap": gap.name, "place": gap.place, "why": by.why })).collect();
+    let stale: Vec<Value> = tried.stale.iter().map(|by| json!({ "gap": by.gap, "place": format!("{}:{}", by.path, by.line) })).collect();
+    json!({
+        "rules": share(tried.shares.rules),
+        "conditions": share(tried.shares.conditions),
+        "thresholds": share(tried.shares.thresholds),
+        "gaps": gaps,
+        "excepted": excepted,
+        "stale": stale,
+        "enough": tried.is_enough,
+    })
 }
 
 fn test_json(test: &TestResult) -> Value {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use crate::base::contract::actions;
 use crate::base::date::Date;
 use crate::desk::test::judge::Night as Judged;
-use crate::desk::test::{Runner, Suggestions};
+use crate::desk::test::{Runner, Suggestions, tried};
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap};
 use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Program, Source, Step, Type};
@@ -33,7 +33,9 @@ const ANY_TEXT: &str = "something";
 pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage, exceptions: &[Exception]) -> Result<Suggestions, Failure> {
     let is_open = |gap: &Gap| !exceptions.iter().any(|exception| exception.gap == gap.name);
     let mut text = String::new();
-    let Some(first) = runner.pack.tests.first() else { return Ok(Suggestions { count: 0, file: text }) };
+    let Some(first) = runner.pack.tests.first() else {
+        return Ok(Suggestions { count: 0, file: text, reached: tried(total, exceptions, None) });
+    };
     let (head, base, as_of) = (head(first), first.base.clone(), first.as_of);
     let mut starts: Vec<Night> = tests.iter().filter_map(|test| test.nights.first()).cloned().collect();
     if let Some(as_of) = as_of.or(starts.first().map(|night| night.as_of)) {
@@ -71,7 +73,7 @@ pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage,
     if count > 0 {
         file = format!("{file}{head}\ntests:\n{text}");
     }
-    Ok(Suggestions { count, file })
+    Ok(Suggestions { count, file, reached: tried(&search.known, exceptions, None) })
 }
 
 /// What a test file begins with whose tests start from the same case as those of another one.
