@@ -1,6 +1,8 @@
 //! The edge around the Parquet decoder: whatever a damaged file makes it do becomes one message, never a panic.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -28,6 +30,30 @@ pub fn decoding<T>(name: &str, step: impl FnOnce() -> Result<T, ParquetError>) -
 /// The refusal of a file that contradicts itself.
 pub fn damaged(name: &str, what: &str) -> Failure {
     Failure::new(Exit::Data, format!("{name} is not readable Parquet: {what}")).remedy("export the file again, it is truncated or damaged")
+}
+
+/// The refusal of a file that is a CSV; `None` where its first line does not look like one.
+pub fn delimited_text(name: &str, file: &File) -> Option<Failure> {
+    let mut start = [0; 4096];
+    let read = file.read_at(&mut start, 0).ok()?;
+    let (header, _) = start.get(..read)?.split_at(start.iter().position(|byte| *byte == b'\n')?);
+    let header = std::str::from_utf8(header).ok()?.trim_start_matches('\u{feff}').trim_end();
+    let delimiter = [';', '\t', ',', '|'].into_iter().find(|delimiter| header.contains(*delimiter))?;
+    let is_printed = header.chars().all(|letter| letter == '\t' || !letter.is_control());
+    let ids: Vec<String> = (header.split(delimiter).map(|name| name.trim().trim_matches('"')))
+        .filter(|name| name.to_lowercase().ends_with("_id") && !name.contains('\''))
+        .map(|name| format!("'{name}': 'VARCHAR'"))
+        .collect();
+    let types = if ids.is_empty() { String::new() } else { format!(", types = {{{}}}", ids.join(", ")) };
+    // One that is only called Parquet must not be written over while it is read.
+    let stem = name.strip_suffix(".parquet").map(|stem| format!("{stem}_new"));
+    let stem = stem.unwrap_or_else(|| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned());
+    is_printed.then(|| {
+        Failure::new(Exit::Data, format!("{name} is a CSV, and tables are Parquet")).remedy(format!(
+            "write it as Parquet, with ids as text: in DuckDB COPY (FROM read_csv('{name}'{types})) TO '{stem}.parquet'; docs/inputs.md has \
+             the types of every table"
+        ))
+    })
 }
 
 /// A failing disk is not the fault of the file. The decoder passes on only the words of the system's error.

@@ -212,7 +212,8 @@ impl Opened {
     fn new(source: SourceFile) -> Result<Opened, Failure> {
         let file = File::open(&source.path).map_err(|error| Failure::file(&error, "open", &source.path))?;
         let identity = Identity::of(&file, &source)?;
-        let footer = guard::decoding(&source.name, || ArrowReaderMetadata::load(&file, own_types()))?;
+        let footer = guard::decoding(&source.name, || ArrowReaderMetadata::load(&file, own_types()));
+        let footer = footer.map_err(|failure| guard::delimited_text(&source.name, &file).unwrap_or(failure))?;
         let mut opened = Opened { source, identity, footer, first_row: 0, rows: 0 };
         opened.rows = opened.group_rows().into_iter().sum();
         Ok(opened)

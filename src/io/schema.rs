@@ -207,9 +207,42 @@ fn wrong_type(wanted: &Wanted, ours: &str, kind: Kind, found: &DataType) -> Stri
                  pl.col(\"{theirs}\").cast(pl.String), in pandas df[\"{theirs}\"].astype(\"string\")"
             )
         }
-        _ => String::new(),
+        _ => recipe(kind, found).map_or(String::new(), |[sql, polars, pandas]| {
+            let theirs = wanted.theirs(ours);
+            let [sql, polars, pandas] = [sql, polars, pandas].map(|text| text.replace("COLUMN", theirs));
+            format!("; in SQL {sql}, in polars {polars}, in pandas {pandas}")
+        }),
     };
     format!("column {} is {}, expected {}{rounding}", named(wanted, ours), type_name(found), expected(kind))
+}
+
+/// How a column of another type becomes one of this kind, in SQL, polars and pandas; `None` where nobody can tell what it holds.
+fn recipe(kind: Kind, found: &DataType) -> Option<[&'static str; 3]> {
+    let is_text = is_text(found);
+    match kind {
+        Kind::Date if is_text => Some([
+            "CAST(COLUMN AS DATE), or of 31/12/2026 CAST(strptime(COLUMN, '%d/%m/%Y') AS DATE)",
+            "pl.col(\"COLUMN\").str.to_date(\"%d/%m/%Y\")",
+            "pd.to_datetime(df[\"COLUMN\"], format=\"%d/%m/%Y\").dt.date",
+        ]),
+        Kind::Date if found.is_integer() => Some([
+            "of 20261231 CAST(strptime(CAST(COLUMN AS VARCHAR), '%Y%m%d') AS DATE)",
+            "pl.col(\"COLUMN\").cast(pl.String).str.to_date(\"%Y%m%d\")",
+            "pd.to_datetime(df[\"COLUMN\"].astype(\"string\"), format=\"%Y%m%d\").dt.date",
+        ]),
+        Kind::Money if is_text => Some([
+            "of 1 234,56 CAST(REPLACE(REPLACE(COLUMN, ' ', ''), ',', '.') AS DECIMAL(18, 2))",
+            "pl.col(\"COLUMN\").str.replace_all(\" \", \"\").str.replace(\",\", \".\").cast(pl.Decimal(18, 2))",
+            "df[\"COLUMN\"].str.replace(\" \", \"\").str.replace(\",\", \".\").map(decimal.Decimal)",
+        ]),
+        Kind::Flag if is_text => Some([
+            "COLUMN IN ('oui', 'yes', 'true')",
+            "pl.col(\"COLUMN\").is_in([\"oui\", \"yes\", \"true\"])",
+            "df[\"COLUMN\"].isin([\"oui\", \"yes\", \"true\"])",
+        ]),
+        Kind::Flag if found.is_integer() => Some(["COLUMN = 1", "pl.col(\"COLUMN\") == 1", "df[\"COLUMN\"] == 1"]),
+        _ => None,
+    }
 }
 
 /// Whether a column holds ids, as its name says.
@@ -393,7 +426,7 @@ mod tests {
             [
                 "installments: i.parquet: there is no column invoice_id, expected text; the nearest is InvoiceId",
                 "installments: i.parquet: column sequence is text, expected a number",
-                "installments: i.parquet: column due_date is text, expected date",
+                "installments: i.parquet: column due_date is text, expected date; in SQL CAST(due_date AS DATE), or of 31/12/2026 CAST(strptime(due_date, '%d/%m/%Y') AS DATE), in polars pl.col(\"due_date\").str.to_date(\"%d/%m/%Y\"), in pandas pd.to_datetime(df[\"due_date\"], format=\"%d/%m/%Y\").dt.date",
                 "installments: i.parquet: column amount is double, expected decimal; floats: {installments: {amount: round}} in the job file accepts it",
             ]
         );

@@ -22,6 +22,9 @@ use crate::run::outputs::Figures;
 use crate::run::written_otherwise::WRITTEN_OTHERWISE;
 use crate::run::{FORGOTTEN_STEP, Worked, outputs};
 
+/// Rows below which nothing is said of nearly all of them.
+const FEW: u64 = 10;
+
 /// The figures of a published night.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -60,6 +63,9 @@ pub struct Summary {
     /// Steps that are gone and on which customers stand: these start again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_steps: Vec<String>,
+    /// Invoices due before they were issued, where nearly all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_before_issue: Option<String>,
     /// What there is to say of each series of rates that ends soon.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates_run_out: Vec<String>,
@@ -110,6 +116,7 @@ impl Summary {
         warnings: &[Diagnostic],
     ) -> Summary {
         let rows = outputs::counts(worked, portfolio);
+        let used = rows.get("invoices").map_or(0, |count| count.used);
         let dso = figures.rows.iter().find(|row| row.indicator.kpi == "dso_simple" && row.scope == "all" && row.basis == Basis::Reporting);
         let all = figures.cells.cells.iter().filter(|((part, _), _)| part.scope == 0);
         Summary {
@@ -133,6 +140,7 @@ impl Summary {
             night_elsewhere: None,
             held_by_one: held_by_one(worked),
             forgotten_steps: of_kind(worked, FORGOTTEN_STEP, |found| format!("{}: {}", found.key, found.message)),
+            due_before_issue: due_before_issue(worked, used),
             rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
             rule_warnings: warnings.len(),
             outdated: Vec::new(),
@@ -143,6 +151,15 @@ impl Summary {
 /// The findings of a kind, in words.
 fn of_kind(worked: &Worked, kind: &str, words: impl Fn(&Finding) -> String) -> Vec<String> {
     worked.findings.iter().filter(|found| found.kind == kind).map(words).collect()
+}
+
+/// Single invoices due before they were issued are usual; nearly all of them are a mapping turned round.
+fn due_before_issue(worked: &Worked, used: u64) -> Option<String> {
+    let backwards = of_kind(worked, "due_before_issue", |_| String::new()).len() as u64;
+    let nearly_all = backwards >= FEW && u128::from(backwards) * 10 >= u128::from(used) * 9;
+    nearly_all.then(|| {
+        format!("invoices: {backwards} of {used} are due before they were issued: are the columns issue_date and due_date swapped?")
+    })
 }
 
 fn text(amount: i128, currency: Currency) -> String {
@@ -229,8 +246,8 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        let told = [&self.stale_exports, &self.written_otherwise, &self.forgotten_steps, &self.rates_run_out];
-        for line in told.into_iter().flatten() {
+        let exports = self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.due_before_issue);
+        for line in exports.chain(&self.forgotten_steps).chain(&self.rates_run_out) {
             writeln!(f, "{line}")?;
         }
         if !self.outdated.is_empty() {
@@ -295,6 +312,7 @@ mod tests {
             night_elsewhere: None,
             held_by_one: None,
             forgotten_steps: Vec::new(),
+            due_before_issue: None,
             rates_run_out: Vec::new(),
             rule_warnings: 0,
             outdated: Vec::new(),

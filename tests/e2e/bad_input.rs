@@ -98,7 +98,7 @@ fn truncated_corrupted_and_empty_files() {
         (|bytes| bytes.truncate(bytes.len() / 2), "Invalid Parquet file. Corrupt footer"),
         (|bytes| bytes.truncate(0), "Parquet file too small. Size is 0 but need 8"),
         (|bytes| bytes[20..60].fill(0xAA), "eof decoding byte array"),
-        (|bytes| *bytes = b"invoice_id,amount\nF1,10.00\n".to_vec(), "Invalid Parquet file. Corrupt footer"),
+        (|bytes| *bytes = b"no table at all, only a note".to_vec(), "Invalid Parquet file. Corrupt footer"),
     ];
     for (damage, what) in cases {
         let spoil = |desk: &Desk| {
@@ -111,6 +111,18 @@ fn truncated_corrupted_and_empty_files() {
 }
 
 /// Whatever byte is turned, the night is either refused as data or goes on with what was read; it never breaks down.
+#[test]
+fn a_csv_is_told_how_to_become_parquet() {
+    let text = "\u{feff}customer_id;name\n0042;Dupont\n";
+    let spoil = |desk: &Desk| {
+        desk.file("customers.parquet", text.as_bytes());
+    };
+    let expected = "error: customers.parquet is a CSV, and tables are Parquet
+  help: write it as Parquet, with ids as text: in DuckDB COPY (FROM read_csv('customers.parquet', types = {'customer_id': 'VARCHAR'})) TO 'customers_new.parquet'; docs/inputs.md has the types of every table
+";
+    check(spoil, 65, expected);
+}
+
 #[test]
 fn a_turned_byte_is_refused_or_harmless() {
     let desk = Desk::small();
@@ -168,7 +180,13 @@ fn as_nobody(desk: &Desk, restrict: impl FnOnce()) -> Outcome {
 fn columns_that_do_not_fit_the_contract() {
     let cases = [
         ("customer_id, due_dte:date, amount", "there is no column due_date, expected date; the nearest is due_dte", SCHEMA),
-        ("customer_id, due_date:text, amount", "column due_date is text, expected date", TYPES),
+        (
+            "customer_id, due_date:text, amount",
+            "column due_date is text, expected date; in SQL CAST(due_date AS DATE), or of 31/12/2026 CAST(strptime(due_date, '%d/%m/%Y') AS \
+             DATE), in polars pl.col(\"due_date\").str.to_date(\"%d/%m/%Y\"), in pandas pd.to_datetime(df[\"due_date\"], \
+             format=\"%d/%m/%Y\").dt.date",
+            TYPES,
+        ),
         (
             "customer_id, due_date, amount:double",
             "column amount is double, expected decimal; floats: {invoices: {amount: round}} in the job file accepts it",

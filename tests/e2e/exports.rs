@@ -129,6 +129,24 @@ fn payments_that_are_all_gone_refuse_the_night() {
 }
 
 #[test]
+fn dates_that_are_swapped_are_told_once() {
+    for (backwards, is_told) in [(10, true), (9, true), (8, false)] {
+        let desk = Desk::small();
+        let mut rows = "invoice_id, customer_id, issue_date, due_date, amount\n".to_owned();
+        for at in 0..10 {
+            let (issued, due) = if at < backwards { ("2026-10-01", "2026-09-01") } else { ("2026-09-01", "2026-10-01") };
+            let _ = writeln!(rows, "F{at}, C1, {issued}, {due}, 10.00");
+            let _ = writeln!(rows, "G{at}, C1, {issued}, {due}, 10.00");
+        }
+        desk.table("invoices", &rows);
+        let summary = desk.run(NIGHT, &[]).succeeded().out;
+        let count = 2 * backwards;
+        let words = format!("invoices: {count} of 20 are due before they were issued: are the columns issue_date and due_date swapped?");
+        assert_eq!(summary.lines().filter(|line| *line == words).count(), usize::from(is_told), "{summary}");
+    }
+}
+
+#[test]
 fn a_list_whose_ids_name_nobody_is_told() {
     let desk = Desk::small();
     desk.table("customers", "customer_id, customer_type, country\n0042, company, FR\nC2, company, FR\nC3, company, GB");
