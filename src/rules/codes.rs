@@ -132,6 +132,7 @@ codes! {
     COMPOUND = "R0805" "interest on interest where the regime does not allow it";
     NOT_BOUND = "R0806" "a penalty regime put on customers whom it does not bind";
     RATE_ABOVE_ALL = "R0807" "a yearly rate above 100 %";
+    ROW_MISSING = "R0808" "a series said to be known beyond its last regular row";
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";

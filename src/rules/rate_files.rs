@@ -19,6 +19,7 @@ use crate::rules::rates::{
 };
 use crate::rules::rule_files::RuleFile;
 use crate::rules::shipped;
+use crate::rules::sources::Span;
 use crate::rules::tables::{IdPlaces, unique_id};
 
 pub(super) const REFERENCE_DAYS: &[(&str, ReferenceDay)] =
@@ -64,7 +65,8 @@ pub fn read<'f>(files: impl Iterator<Item = &'f RuleFile>, context: &mut Context
 fn series(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Series> {
     let mut record = Record::open(node, &forms::SERIES, context)?;
     let name = record.need("series", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
-    let known_until = record.need("known_until", context).and_then(|node| context.date(node));
+    let known_node = record.need("known_until", context);
+    let known_until = known_node.and_then(|node| context.date(node));
     let rows_node = record.need("rows", context);
     record.close(context);
     let mut rows = Vec::new();
@@ -81,7 +83,30 @@ fn series(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<
     if !sound {
         return None;
     }
-    Some(Series { name: name?, rows, known_until: known_until? })
+    let series = Series { name: name?, rows, known_until: known_until? };
+    report_missing_row(&series, known_node.map_or(node.span, |node| node.span), context);
+    Some(series)
+}
+
+/// Rows that must be regular before the next one is missed.
+const REGULAR_ROWS: usize = 4;
+/// Days by which regular periods differ: quarters and half-years are not of one length.
+const PERIODS_DIFFER: i32 = 4;
+
+/// Warns where a series of regular rows is said to be known for longer than one more period: mostly `known_until` was moved without a row.
+fn report_missing_row(series: &Series, place: Span, context: &mut Context<'_>) {
+    let [.., a, b, c, last] = series.rows.as_slice() else { return };
+    let regular: [&RateRow; REGULAR_ROWS] = [a, b, c, last];
+    let periods: Vec<i32> = regular.windows(2).map(|pair| pair[1].from.0 - pair[0].from.0).collect();
+    let (Some(shortest), Some(longest)) = (periods.iter().min(), periods.iter().max()) else { return };
+    let is_regular = longest - shortest <= PERIODS_DIFFER && last.until.is_none();
+    if is_regular && series.known_until.0 - last.from.0 > longest + PERIODS_DIFFER {
+        let message =
+            format!("\"{}\" is said to be known until {}, and its last row is from {}", series.name, series.known_until, last.from);
+        let found = Diagnostic::warning(codes::ROW_MISSING, place, message);
+        let found = found.note(format!("its rows come every {longest} days or so: the last rate is used for what no row says"));
+        context.findings.push(found.help("add the row of the next period, with the same rate where it stayed, or put known_until back"));
+    }
 }
 
 /// Whether a row starts after the one before it, and after the end of that one where it has an end.
