@@ -24,7 +24,7 @@ fn a_real_case_becomes_a_masked_test_that_comes_to_the_same() {
         let goes_out = matches!(*status, "due" | "needs_approval" | "displaced");
         let expected = text.lines().last().unwrap_or_default();
         let wanted =
-            if goes_out { format!("action: {action}, step: {step}, ") } else { format!("action: none, step: {step}, status: held, ") };
+            if goes_out { format!("action: {action}, step: {step}, ") } else { format!("action: none, step: {step}, status: {status}, ") };
         let is_told = expected.contains(&wanted) && expected.contains("held_by: ") != goes_out;
         assert!(is_told, "{customer} {status} {reason}:\n{expected}");
     }
