@@ -122,11 +122,43 @@ fn by_plain(ids: BTreeSet<Vec<u8>>) -> BTreeMap<Vec<u8>, Vec<u8>> {
     ids.into_iter().rev().map(|id| (plain(&id).into_owned(), id)).collect()
 }
 
+/// Hashes of ids, in a power of two of places of which at most half are taken: every id of the portfolio is looked up in one.
+struct Hashes {
+    places: Vec<u64>,
+}
+
+impl Hashes {
+    fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Hashes {
+        let mut places = vec![0; (2 * hashes.len()).next_power_of_two()];
+        for hash in hashes.map(nonzero) {
+            let free = probe(&places, hash).find(|at| matches!(places[*at], 0) || places[*at] == hash);
+            free.into_iter().for_each(|at| places[at] = hash);
+        }
+        Hashes { places }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        let hash = nonzero(hash);
+        probe(&self.places, hash).map(|at| self.places[at]).take_while(|place| *place != 0).any(|place| place == hash)
+    }
+}
+
+/// Zero is a free place.
+fn nonzero(hash: u64) -> u64 {
+    hash.max(1)
+}
+
+/// Where a hash may be, in order.
+fn probe(places: &[u64], hash: u64) -> impl Iterator<Item = usize> + use<> {
+    let mask = places.len() - 1;
+    let first = usize::try_from(hash & 0xFFFF_FFFF).unwrap_or(0);
+    (0..=mask).map(move |step| (first + step) & mask)
+}
+
 /// The customers of a shard.
-#[derive(Default)]
 struct Seen {
-    /// Hashes of the ids of their rows, ascending.
-    rows: Vec<u64>,
+    /// Those that have a row.
+    rows: Hashes,
     /// Those that only invoices name.
     unknown: BTreeSet<Vec<u8>>,
     /// Invoices whose customer has a row.
@@ -136,9 +168,8 @@ struct Seen {
 impl Seen {
     fn of(portfolio: &Portfolio, at: usize) -> Seen {
         let (shard, fates) = (&portfolio.shards[at], &portfolio.judged[at].fates);
-        let ids = (0..shard.customers.len()).filter_map(|row| shard.customers.text(customers::CUSTOMER_ID, row));
-        let mut seen = Seen { rows: ids.map(key_hash).collect(), ..Seen::default() };
-        seen.rows.sort_unstable();
+        let ids = (0..shard.customers.len()).map(|row| shard.customers.text(customers::CUSTOMER_ID, row).unwrap_or_default());
+        let mut seen = Seen { rows: Hashes::of(ids.map(key_hash)), unknown: BTreeSet::new(), invoices: 0 };
         for row in (0..shard.invoices.len()).filter(|row| fates[*row] != Fate::Ignored) {
             let Some(id) = shard.invoices.text(invoices::CUSTOMER_ID, row) else { continue };
             if seen.has_row(id) {
@@ -151,7 +182,7 @@ impl Seen {
     }
 
     fn has_row(&self, id: &[u8]) -> bool {
-        self.rows.binary_search(&key_hash(id)).is_ok()
+        self.rows.has(key_hash(id))
     }
 }
 
@@ -225,12 +256,18 @@ fn of_customers(portfolio: &Portfolio, seen: &[Seen]) -> Option<Written> {
 
 /// The ids of every column that names customers or invoices.
 fn tallies(portfolio: &Portfolio, seen: &[Seen], as_of: Date) -> BTreeMap<(&'static str, &'static str), Tally> {
-    let has_invoice = |id: &[u8]| {
-        let mut places = portfolio.invoice_index.find(key_hash(id));
+    let elsewhere = |id: &[u8], hash: u64| {
+        let mut places = portfolio.invoice_index.find(hash);
         places.any(|place| portfolio.shards[place.shard].invoices.text(invoices::INVOICE_ID, place.row) == Some(id))
     };
     let of_shard = |(shard, seen): (&Shard, &Seen)| {
         let mut tallies = BTreeMap::new();
+        // What is named is nearly always in the same shard.
+        let own = Hashes::of(shard.invoices.key_hash.iter().copied());
+        let has_invoice = |id: &[u8]| {
+            let hash = key_hash(id);
+            own.has(hash) || elsewhere(id, hash)
+        };
         for (spec, table) in NAMING {
             let table = table(shard);
             let exists = |row: usize| spec.own_date.and_then(|column| table.date(column, row)).is_none_or(|date| date <= as_of);
@@ -254,4 +291,25 @@ fn tallies(portfolio: &Portfolio, seen: &[Seen], as_of: Date) -> BTreeMap<(&'sta
         all.entry(place).or_default().merge(tally);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_hash_is_there_when_it_was_entered(
+            hashes in prop::collection::vec(prop_oneof![0_u64..40, any::<u64>()], 0..60),
+            asked in prop::collection::vec(prop_oneof![1_u64..40, any::<u64>()], 20),
+        ) {
+            let all = Hashes::of(hashes.iter().copied());
+            for hash in hashes.iter().chain(&asked) {
+                let entered = hashes.iter().any(|other| nonzero(*other) == nonzero(*hash));
+                prop_assert_eq!(all.has(*hash), entered, "{}", hash);
+            }
+        }
+    }
 }
