@@ -96,7 +96,6 @@ mod tests {
     use crate::night::fx::Rates;
     use crate::night::kpi::AgingBands;
     use crate::night::kpi::testing::{Books, currency, day};
-    use crate::night::recovery::RecoveryCurve;
 
     /// Agency, day and amount of payments.
     fn books(payments: &[(Option<&'static str>, &str, i64)]) -> Books {
@@ -113,19 +112,8 @@ mod tests {
     /// Figures in euros by agency: value, or reason.
     fn told(books: &Books, fees: &[(&str, i64)]) -> Vec<String> {
         let fees = fees.iter().map(|(agency, fee)| ((*agency).to_owned(), Rate(*fee))).collect();
-        let settings = FigureSettings {
-            as_of: books.as_of,
-            scopes: &["all"],
-            rates: &Rates::new(currency("EUR"), []),
-            curve: &RecoveryCurve::SEED,
-            bands: &AgingBands::default(),
-            has_loss_rates: false,
-            has_depreciation: false,
-            agency_fees: &fees,
-            rolls_since: None,
-            effort: None,
-            months: 12,
-        };
+        let (rates, bands) = (Rates::new(currency("EUR"), []), AgingBands::default());
+        let settings = FigureSettings { agency_fees: &fees, ..FigureSettings::plain(books.as_of, &rates, &bands) };
         let rows = agency_rows(&books.cells(), &settings).unwrap();
         let line = |row: &KpiRow| {
             let Figure { value, reason } = row.indicator.figure;

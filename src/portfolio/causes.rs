@@ -73,7 +73,6 @@ mod tests {
     use crate::night::fx::Rates;
     use crate::night::kpi::testing::{Books, currency, day};
     use crate::night::kpi::{AgingBands, Scope, ScopeCodes};
-    use crate::night::recovery::RecoveryCurve;
 
     /// 500 overdue of two customers in dispute, 300 of one that moved, 200 of no known cause, and 900 that are not overdue.
     #[test]
@@ -88,19 +87,7 @@ mod tests {
         let rates = Rates::new(currency("EUR"), []);
         let cells = books.cells_with(&[Scope { values: &values, codes }], &[], &rates);
         let bands = AgingBands::default();
-        let settings = FigureSettings {
-            as_of: books.as_of,
-            scopes: &["all", SCOPE],
-            rates: &rates,
-            curve: &RecoveryCurve::SEED,
-            bands: &bands,
-            has_loss_rates: false,
-            has_depreciation: false,
-            agency_fees: &BTreeMap::new(),
-            rolls_since: None,
-            effort: None,
-            months: 12,
-        };
+        let settings = FigureSettings { scopes: &["all", SCOPE], ..FigureSettings::plain(books.as_of, &rates, &bands) };
         let told: Vec<String> = (cause_rows(&cells, &settings).unwrap().iter())
             .filter(|row| row.basis == Basis::Reporting)
             .map(|row| {

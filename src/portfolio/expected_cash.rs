@@ -141,24 +141,11 @@ mod tests {
     use crate::night::fx::Rates;
     use crate::night::kpi::AgingBands;
     use crate::night::kpi::testing::{Books, currency, day};
-    use crate::night::recovery::RecoveryCurve;
 
     /// `2026-11-30 expected_cash: 6000`, minor units or whole days, weeks in which nothing is expected left out.
     fn told(books: &Books) -> Vec<String> {
-        let (rates, bands, fees) = (Rates::new(currency("EUR"), []), AgingBands::default(), BTreeMap::new());
-        let settings = FigureSettings {
-            as_of: books.as_of,
-            scopes: &["all"],
-            rates: &rates,
-            curve: &RecoveryCurve::SEED,
-            bands: &bands,
-            has_loss_rates: false,
-            has_depreciation: false,
-            agency_fees: &fees,
-            rolls_since: None,
-            effort: None,
-            months: 12,
-        };
+        let (rates, bands) = (Rates::new(currency("EUR"), []), AgingBands::default());
+        let settings = FigureSettings::plain(books.as_of, &rates, &bands);
         let rows = expected_rows(&books.cells(), &settings).unwrap();
         let of_basis = rows.iter().filter(|row| row.basis.currency() == "EUR" && row.indicator.figure.value != Some(0));
         of_basis

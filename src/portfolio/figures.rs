@@ -44,6 +44,27 @@ pub struct FigureSettings<'a> {
     pub months: i32,
 }
 
+#[cfg(test)]
+impl<'a> FigureSettings<'a> {
+    /// Those of a job that asks for nothing of its own.
+    pub fn plain(as_of: Date, rates: &'a Rates, bands: &'a AgingBands) -> FigureSettings<'a> {
+        static NO_FEES: BTreeMap<String, Rate> = BTreeMap::new();
+        FigureSettings {
+            as_of,
+            scopes: &["all"],
+            rates,
+            curve: &RecoveryCurve::SEED,
+            bands,
+            has_loss_rates: false,
+            has_depreciation: false,
+            agency_fees: &NO_FEES,
+            rolls_since: None,
+            effort: None,
+            months: 12,
+        }
+    }
+}
+
 impl FigureSettings<'_> {
     /// The last month whose window has passed.
     fn last_known_month(&self, indicator: &Indicator) -> i32 {

@@ -107,7 +107,6 @@ mod tests {
     use crate::night::fx::Rates;
     use crate::night::kpi::AgingBands;
     use crate::night::kpi::testing::{Books, currency, day};
-    use crate::night::recovery::RecoveryCurve;
 
     /// Items of a company that closes its books on 2025-12-31: days late, amount open, in dispute.
     const ITEMS: [(i32, i64, bool); 9] = [
@@ -140,19 +139,8 @@ mod tests {
     }
 
     fn told(cells: &Cells, rates: &Rates, of: &str) -> Vec<(String, i128, i128, Option<i128>)> {
-        let settings = FigureSettings {
-            as_of: day("2025-12-31"),
-            scopes: &["all"],
-            rates,
-            curve: &RecoveryCurve::SEED,
-            bands: &AgingBands::default(),
-            has_loss_rates: false,
-            has_depreciation: false,
-            agency_fees: &BTreeMap::new(),
-            rolls_since: None,
-            effort: None,
-            months: 12,
-        };
+        let bands = AgingBands::default();
+        let settings = FigureSettings::plain(day("2025-12-31"), rates, &bands);
         let rows: Vec<KpiRow> = delay_rows(cells, &settings).unwrap().into_iter().filter(|row| row.basis.currency() == of).collect();
         let value = |row: &KpiRow| row.indicator.figure.value;
         let whole = |row: &KpiRow, scale: i128| value(row).unwrap() / scale;

@@ -123,7 +123,6 @@ mod tests {
     use super::*;
     use crate::night::kpi::testing::{currency, day};
     use crate::night::kpi::{NEW, SOLD};
-    use crate::night::recovery::RecoveryCurve;
 
     const BOUNDS: &[i32] = &[0, 30, 60, 90];
 
@@ -131,19 +130,7 @@ mod tests {
         let key = |from: &str, to: &str| TransitionKey { from: from.into(), to: to.into(), currency: currency(code) };
         let transitions = moves.iter().map(|(from, to, amount)| (key(from, to), Movement { count: 1, amount: *amount })).collect();
         let bands = AgingBands::new(BOUNDS);
-        let settings = FigureSettings {
-            as_of: day("2026-11-22"),
-            scopes: &["all"],
-            rates,
-            curve: &RecoveryCurve::SEED,
-            bands: &bands,
-            has_loss_rates: false,
-            has_depreciation: false,
-            agency_fees: &BTreeMap::new(),
-            rolls_since: None,
-            effort: None,
-            months: 12,
-        };
+        let settings = FigureSettings::plain(day("2026-11-22"), rates, &bands);
         roll_rows(&transitions, None, &settings).unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! Figures and tables of small portfolios, from the ledger to the row.
 #![expect(clippy::inconsistent_digit_grouping, reason = "whole units and minor digits are set apart")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::base::contract::{aging, kpis, transitions};
 use crate::base::date::Date;
@@ -12,7 +12,6 @@ use crate::night::documents::{ExitKind, MoneyKind};
 use crate::night::fx::Rates;
 use crate::night::kpi::testing::{Books, currency, day};
 use crate::night::kpi::{AgingBands, Attempt, Cell, Cells, Movement, NEW, PreviousItem, SETTLED, Scope, ScopeCodes, Sum, TransitionKey};
-use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::adding_up::{first_uneven, prove};
 use crate::portfolio::figures::{FigureSettings, KpiRow, figures};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
@@ -21,23 +20,9 @@ fn rates() -> Rates {
     Rates::new(currency("EUR"), [(currency("USD"), 912_345_000_000), (currency("JPY"), 6_123_000_000)])
 }
 
-static NO_FEES: BTreeMap<String, Rate> = BTreeMap::new();
-
 /// Every figure there is.
 fn settings<'a>(as_of: Date, scopes: &'a [&'a str], rates: &'a Rates, bands: &'a AgingBands) -> FigureSettings<'a> {
-    FigureSettings {
-        as_of,
-        scopes,
-        rates,
-        curve: &RecoveryCurve::SEED,
-        bands,
-        has_loss_rates: true,
-        has_depreciation: true,
-        agency_fees: &NO_FEES,
-        rolls_since: None,
-        effort: None,
-        months: 12,
-    }
+    FigureSettings { scopes, has_loss_rates: true, has_depreciation: true, ..FigureSettings::plain(as_of, rates, bands) }
 }
 
 fn figures_of(cells: &Cells, as_of: &str) -> Vec<KpiRow> {

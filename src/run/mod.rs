@@ -328,6 +328,11 @@ fn work_out(
 /// The kind of the finding about a step that is gone.
 const FORGOTTEN_STEP: &str = "forgotten_step";
 
+/// `2 customers stand`.
+pub fn who_stands(customers: u64) -> String {
+    if customers == 1 { "1 customer stands".to_owned() } else { format!("{customers} customers stand") }
+}
+
 /// One finding for each step on which customers stood last night and which the rules have no more.
 fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
     let mut customers: BTreeMap<&(String, String), u64> = BTreeMap::new();
@@ -335,7 +340,7 @@ fn forgotten_steps(shards: &[Evaluated]) -> impl Iterator<Item = Finding> {
         *customers.entry(step).or_default() += count;
     }
     customers.into_iter().map(|((policy, step), count)| {
-        let who = if count == 1 { "1 customer stands".to_owned() } else { format!("{count} customers stand") };
+        let who = who_stands(count);
         let message = format!(
             "{who} on this step since an earlier night, and the rules have no such step: the ladder starts again there; \
              if it only has another name now, say renamed_from"

@@ -13,6 +13,7 @@ use crate::rules::program::{Address, FieldId, Grain, Program, Source, Step};
 use crate::rules::proof::{Facets, Finding, Probe, bound};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
+use crate::run;
 use crate::run::named_ids::Unmatched;
 use crate::run::survey::{self, Answers};
 use crate::run::written_otherwise::Written;
@@ -145,7 +146,7 @@ fn lost_ids(written: &Written) -> Diagnostic {
 /// A step that last night's state names and the rules do not, at its policy.
 fn forgotten((policy, step): &(String, String), customers: u64, marks: &Marks) -> Diagnostic {
     let span = marks.at(&Mark::Policy(policy.clone()));
-    let who = if customers == 1 { "1 customer stands".to_owned() } else { format!("{customers} customers stand") };
+    let who = run::who_stands(customers);
     let message = format!("{who} on the step \"{policy}.{step}\" since the last night, and the rules have no such step");
     let found = Diagnostic::warning(codes::FORGOTTEN_STEP, span, message).note("their ladder starts again there");
     found.help(format!(
