@@ -26,7 +26,7 @@ use crate::rules::rule_files::{FileKind, RuleFile, open_all};
 use crate::rules::segmentation;
 use crate::rules::shadow;
 use crate::rules::sources::{SourceFile, Sources, Span};
-use crate::rules::{canonical, codes, usage};
+use crate::rules::{canonical, codes, passing_time, usage};
 
 /// A program with what a person should look at.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ pub fn examine(files: &[SourceFile], as_of: Date, reporting_currency: Currency) 
     program.hash = canonical::with_lists(hash, &context.names.lists);
     if errors.is_empty() {
         usage::mark(&mut program);
+        passing_time::mark(&mut program);
     }
     Examined { program, errors, warnings, bare_money, marks }
 }

@@ -26,6 +26,7 @@ pub mod lists;
 pub mod marks;
 pub mod names;
 mod order;
+mod passing_time;
 pub mod program;
 pub mod proof;
 mod ranges;

@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use escalation::{
-    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Effect, OnPayment, Otherwise, Overflow, PenaltyRule,
-    Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
+    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, OnPayment, Otherwise, Overflow,
+    PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;

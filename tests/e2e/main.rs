@@ -31,3 +31,4 @@ mod streams;
 mod terms;
 mod told_nights;
 mod two_nights;
+mod what_comes_next;

@@ -14,7 +14,7 @@ use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
-    Action, Address, BelowMin, CatchUp, Cell, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
+    Action, Address, BelowMin, CatchUp, Cell, Drift, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
 };
 
 /// Where a ladder stands.
@@ -457,17 +457,18 @@ impl Walk<'_> {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
         let from = progress.served.map_or(0, |served| served + 1);
-        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step);
-        let ahead = self.ladder.steps[from..].iter().find(is_ahead);
         let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        let tomorrow = as_of.plus_days(1);
+        let day_of = |step: &Step| {
+            let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
+            [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
+        };
+        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step, day_of(step));
+        let ahead = self.ladder.steps[from..].iter().find(is_ahead);
         match (ahead, &self.ladder.terminal) {
-            (Some(step), _) => {
-                let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
-                let on = [Some(reached), rested, not_before, Some(as_of.plus_days(1))].into_iter().flatten().max().unwrap_or(reached);
-                self.next(step, on)
-            }
+            (Some(step), _) => self.next(step, day_of(step)),
             (None, Terminal::RepeatLast(span)) => {
-                let on = progress.step_on.map_or(as_of.plus_days(1), |on| after(*span, on, calendar)).max(as_of.plus_days(1));
+                let on = progress.step_on.map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
                 self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
             }
             (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
@@ -476,21 +477,39 @@ impl Walk<'_> {
 
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
     fn next(&self, step: &Step, on: Date) -> Next {
-        let mut verbs = self.verbs(step);
-        let last = self.verbs(step).last().unwrap_or(step.action.verb);
+        let mut verbs = self.verbs(step, on);
+        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
         let verb = verbs.find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
         Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
     }
 
-    /// Whether a step will be left out because it would reach nobody.
-    fn is_passed_over(&self, step: &Step) -> bool {
-        step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step).all(|verb| self.lacks(verb).is_some())
+    /// Whether a step will be left out because its condition is false, or because it would reach nobody.
+    fn is_passed_over(&self, step: &Step, on: Date) -> bool {
+        step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step, on).all(|verb| self.lacks(verb).is_some())
     }
 
-    /// What a step does, and what each `otherwise:` does in its place.
-    fn verbs<'s>(&self, step: &'s Step) -> impl Iterator<Item = Verb> + use<'s> {
+    /// What a step does on a day as far as tonight tells, and what each `otherwise:` does in its place.
+    fn verbs<'s>(&self, step: &'s Step, on: Date) -> impl Iterator<Item = Verb> + use<'s> {
+        let own = self.is_foreseen(step, on).then_some(&step.action);
         let instead = step.otherwise.ways().filter_map(Otherwise::action);
-        std::iter::once(&step.action).chain(instead).map(|action| action.verb)
+        own.into_iter().chain(instead).map(|action| action.verb)
+    }
+
+    /// Whether the condition of a step is expected to hold on a day: as it does tonight, unless time alone may change it by then.
+    fn is_foreseen(&self, step: &Step, on: Date) -> bool {
+        let may_change = match step.drift {
+            Drift::None => false,
+            Drift::AsItemsFallDue => self.falls_due_before(on),
+            Drift::Daily => true,
+        };
+        may_change || step.when.as_ref().is_none_or(|rule| self.holds(rule))
+    }
+
+    /// Whether one more item of the debtor is late on a day than tonight.
+    fn falls_due_before(&self, on: Date) -> bool {
+        let becomes_late = self.subject.as_of..on;
+        let items = self.subject.debtors[self.unit.debtor].items.clone();
+        items.into_iter().any(|at| becomes_late.contains(&self.subject.ledger.items[self.subject.open_items[at] as usize].due_date))
     }
 
     /// The address an action needs and the debtor does not have.

@@ -13,7 +13,8 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step, Terminal, Type,
+    Action, BelowMin, CatchUp, Drift, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step,
+    Terminal, Type,
 };
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{IdPlaces, Standing, rule, rule_of, standing, unique_id};
@@ -280,7 +281,8 @@ fn step(
     record.close(context);
     let Standing { from, until, shadow } = standing;
     let (id, at, when, action, otherwise) = (id?, at?, when?, action?, otherwise?);
-    let step = Step { id, former, at, when, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
+    let step =
+        Step { id, former, at, when, drift: Drift::None, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
     Some((step, at_node?.span))
 }
 

@@ -146,25 +146,49 @@ pub enum TextRelation {
     Contains,
 }
 
+/// What conditions and expressions read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaf {
+    /// A field; the flag says whether its value counts or only whether it is known.
+    Field(FieldId, bool),
+    /// The run date.
+    Today,
+}
+
+impl Leaf {
+    fn visit_field(self, visit: &mut impl FnMut(FieldId, bool)) {
+        if let Leaf::Field(field, value) = self {
+            visit(field, value);
+        }
+    }
+}
+
 impl Condition {
     /// Calls back for every field the condition reads; the flag says whether its value counts or only whether it is known.
     pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
+        self.visit_leaves(&mut |leaf| leaf.visit_field(visit));
+    }
+
+    /// Calls back for everything the condition reads.
+    pub fn visit_leaves<V: FnMut(Leaf)>(&self, visit: &mut V) {
         match self {
             Condition::Always(_) => {}
-            Condition::Not(inner) => inner.visit_fields(visit),
-            Condition::Shared(inner) => inner.visit_fields(visit),
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
-            Condition::If(parts) => parts.iter().for_each(|part| part.visit_fields(visit)),
-            Condition::Cell { field, .. } | Condition::CellIn { field, .. } | Condition::Tagged { field, .. } => visit(*field, true),
-            Condition::Known(field) => visit(*field, false),
-            Condition::HasValue(expression) | Condition::Holds(expression) => expression.visit_fields(visit),
+            Condition::Not(inner) => inner.visit_leaves(visit),
+            Condition::Shared(inner) => inner.visit_leaves(visit),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.visit_leaves(visit)),
+            Condition::If(parts) => parts.iter().for_each(|part| part.visit_leaves(visit)),
+            Condition::Cell { field, .. } | Condition::CellIn { field, .. } | Condition::Tagged { field, .. } => {
+                visit(Leaf::Field(*field, true));
+            }
+            Condition::Known(field) => visit(Leaf::Field(*field, false)),
+            Condition::HasValue(expression) | Condition::Holds(expression) => expression.visit_leaves(visit),
             Condition::Compare(compare) => {
-                compare.left.visit_fields(visit);
-                compare.right.visit_fields(visit);
+                compare.left.visit_leaves(visit);
+                compare.right.visit_leaves(visit);
             }
             Condition::Text(compare) => {
-                compare.value.visit_fields(visit);
-                compare.with.visit_fields(visit);
+                compare.value.visit_leaves(visit);
+                compare.with.visit_leaves(visit);
             }
         }
     }
@@ -178,7 +202,12 @@ impl Expression {
 
     /// Calls back for every field the expression reads, as [`Condition::visit_fields`] does.
     pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
-        self.term.visit_fields(visit);
+        self.visit_leaves(&mut |leaf| leaf.visit_field(visit));
+    }
+
+    /// Calls back for everything the expression reads.
+    pub fn visit_leaves(&self, visit: &mut impl FnMut(Leaf)) {
+        self.term.visit_leaves(visit);
     }
 }
 
@@ -207,13 +236,14 @@ impl Term {
         }
     }
 
-    fn visit_fields<V: FnMut(FieldId, bool)>(&self, visit: &mut V) {
+    fn visit_leaves<V: FnMut(Leaf)>(&self, visit: &mut V) {
         match self {
-            Term::Field(field) => visit(*field, true),
-            Term::If(choice) => choice.0.visit_fields(visit),
-            Term::Holds(condition) => condition.visit_fields(visit),
+            Term::Field(field) => visit(Leaf::Field(*field, true)),
+            Term::Today => visit(Leaf::Today),
+            Term::If(choice) => choice.0.visit_leaves(visit),
+            Term::Holds(condition) => condition.visit_leaves(visit),
             _ => {}
         }
-        self.operands().into_iter().for_each(|part| part.visit_fields(visit));
+        self.operands().into_iter().for_each(|part| part.visit_leaves(visit));
     }
 }

@@ -121,6 +121,18 @@ pub struct Policy {
     pub steps: Vec<Step>,
 }
 
+/// What becomes of a field or condition while nothing happens but nights pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Drift {
+    /// It stays as it is.
+    #[default]
+    None,
+    /// It is another one once one more item is late.
+    AsItemsFallDue,
+    /// It may be another one any day.
+    Daily,
+}
+
 /// One step of a ladder.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -131,6 +143,8 @@ pub struct Step {
     /// Value of the policy's clock from which the step is due; negative is before the due date.
     pub at: i32,
     pub when: Option<Rule>,
+    /// What time alone does to that condition.
+    pub drift: Drift,
     pub action: Action,
     pub otherwise: Otherwise,
     /// Team whose consent the step needs.
