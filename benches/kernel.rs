@@ -43,7 +43,7 @@ fn kernel(criterion: &mut Criterion) {
     let portfolio = reading.portfolio(Arc::new(reading.inputs().expect("inputs"))).expect("a portfolio");
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
-    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates, has_customers: true };
     let prepared = Prepared::new(&settings, program, &extra, as_of, &portfolio.rates, true);
     let night = prepared.night();
     let read = |(shard, judged): (&'_ Shard, &'_ Judged)| -> usize {

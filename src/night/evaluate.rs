@@ -64,6 +64,20 @@ pub struct Night<'a> {
     pub has_contact_log: bool,
 }
 
+impl Night<'_> {
+    /// What penalties are worked out by.
+    pub fn tariff<'t>(&'t self, env: &'t Env<'t>) -> Tariff<'t> {
+        Tariff {
+            program: self.program,
+            matcher: &self.matchers.penalties,
+            env,
+            calendar: self.calendar,
+            terms: self.terms,
+            schedules: self.schedules,
+        }
+    }
+}
+
 /// A shard worked out, but for what the whole portfolio decides: ranks and displaced actions.
 #[derive(Debug, Default)]
 pub struct Evaluated {
@@ -163,16 +177,8 @@ pub fn evaluate(
     let segments = segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let queues = queues(&subject, &facts, &rulebook)?;
     let stops = block::all(&subject, &facts, &rulebook);
-    let tariff = Tariff {
-        program: night.program,
-        matcher: &night.matchers.penalties,
-        env: &env,
-        calendar: night.calendar,
-        terms: night.terms,
-        schedules: night.schedules,
-    };
     let held = held_invoices(&subject, &stops);
-    let accruals = accruals::accrue(&subject, &facts, &tariff, |invoice| held[invoice as usize])?;
+    let accruals = accruals::accrue(&subject, &facts, &night.tariff(&env), |invoice| held[invoice as usize])?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
     let shadows = shadow::cast(&Decided {
         subject: &subject,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{customers, invoices};
 use crate::base::table::{Column, Table};
+use crate::night::accruals;
 use crate::night::error::NightError;
 use crate::night::evaluate::{Night, Standing};
 use crate::night::facts::{ExtraColumns, FactTable, Subject};
@@ -42,6 +43,8 @@ pub struct Survey {
     pub earlier_names: Option<BTreeSet<usize>>,
     /// How many customers stand on steps the rules do not have, by policy and step.
     pub forgotten_steps: BTreeMap<(String, String), u64>,
+    /// Why the penalties of tonight cannot be worked out, where that is so.
+    pub no_penalties: Option<NightError>,
 }
 
 impl Survey {
@@ -67,6 +70,7 @@ impl Survey {
         if let Some(names) = other.earlier_names {
             self.earlier_names.get_or_insert_default().extend(names);
         }
+        self.no_penalties = self.no_penalties.take().or(other.no_penalties);
     }
 }
 
@@ -106,6 +110,7 @@ pub fn survey(
         outside: outside(&subject, night.program, &facts, questions.ranges),
         earlier_names: None,
         forgotten_steps: memory.forgotten_steps(&night.program.policies),
+        no_penalties: accruals::accrue(&subject, &facts, &night.tariff(&env), |_| false).err(),
     })
 }
 

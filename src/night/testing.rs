@@ -115,7 +115,7 @@ pub struct Read<'a> {
 
 /// Reads a shard as the only one of a portfolio whose reporting currency is the euro.
 pub fn read<R>(mut shard: Shard, as_of: Date, duplicates: &AllDuplicates, look: impl FnOnce(Read<'_>) -> R) -> R {
-    let intake = Intake { as_of, reporting_currency: Currency::parse(b"EUR").expect("a currency"), duplicates };
+    let intake = Intake { as_of, reporting_currency: Currency::parse(b"EUR").expect("a currency"), duplicates, has_customers: true };
     let customers = customer_rows::judge(&shard.customers, &intake);
     let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();

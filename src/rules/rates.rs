@@ -217,8 +217,8 @@ impl fmt::Display for HalfYear {
 /// A rate that is needed and not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingRate {
-    /// The series, or the regime where that is known later than its series.
-    pub series: String,
+    /// The series by name, or the regime where that is known later than its series.
+    pub of: String,
     /// The day whose rate is wanted.
     pub on: Date,
     pub known: Known,
@@ -234,8 +234,8 @@ pub enum Known {
 impl fmt::Display for MissingRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.known {
-            Known::From(from) => write!(f, "{} has no rate for {} (known from {from})", self.series, self.on),
-            Known::Until(until) => write!(f, "series {} has no rate for {} (known until {until})", self.series, self.on),
+            Known::From(from) => write!(f, "{} has no rate for {} (known from {from})", self.of, self.on),
+            Known::Until(until) => write!(f, "{} has no rate for {} (known until {until})", self.of, self.on),
         }
     }
 }
@@ -298,7 +298,8 @@ impl Series {
     }
 
     fn missing(&self, on: Date) -> MissingRate {
-        MissingRate { series: self.name.clone(), on, known: Known::Until(self.known_until) }
+        let begins = self.rows.first().map(|row| row.from).filter(|from| on < *from);
+        MissingRate { of: format!("series {}", self.name), on, known: begins.map_or(Known::Until(self.known_until), Known::From) }
     }
 }
 
@@ -312,7 +313,7 @@ impl Regime {
         let Some(series) = self.series else { return Ok(None) };
         let half_year = HalfYear::of(day);
         if let Some(from) = self.known_from.filter(|from| half_year.first_day() < *from) {
-            return Err(MissingRate { series: self.name.clone(), on: half_year.first_day(), known: Known::From(from) });
+            return Err(MissingRate { of: self.name.clone(), on: half_year.first_day(), known: Known::From(from) });
         }
         let row = book.series[series].row_for(half_year, self.reference_day)?;
         let reference = book.series[series].rows[row].rate;

@@ -54,7 +54,12 @@ fn named_elsewhere(portfolio: &Portfolio, settings: &Settings) -> bool {
 fn accepted_elsewhere(portfolio: &Portfolio, settings: &Settings, as_of: Date) -> bool {
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
-    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let intake = Intake {
+        as_of,
+        reporting_currency: settings.reporting_currency,
+        duplicates: &portfolio.duplicates,
+        has_customers: portfolio.inputs.contains_key("customers"),
+    };
     (portfolio.shards.par_iter().zip(&portfolio.judged))
         .any(|(shard, judged)| has_odd(&documents::read(shard, judged, &portfolio.groups, &directory, &intake)))
 }

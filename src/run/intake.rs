@@ -169,7 +169,12 @@ impl Reading<'_> {
     }
 
     fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {
-        Intake { as_of: self.as_of, reporting_currency: self.settings.reporting_currency, duplicates }
+        Intake {
+            as_of: self.as_of,
+            reporting_currency: self.settings.reporting_currency,
+            duplicates,
+            has_customers: self.settings.places.sources.contains_key("customers"),
+        }
     }
 
     fn keeps_identical(&self) -> bool {

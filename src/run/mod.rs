@@ -281,7 +281,12 @@ fn work_out(
 ) -> Result<Worked, Failure> {
     let settings = request.settings;
     let mut tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
-    let intake = Intake { as_of: night.as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let intake = Intake {
+        as_of: night.as_of,
+        reporting_currency: settings.reporting_currency,
+        duplicates: &portfolio.duplicates,
+        has_customers: portfolio.inputs.contains_key("customers"),
+    };
     let tallies_customers = control::has_customers(portfolio);
     let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
     let mut waiting: Vec<Evaluated> = Vec::new();

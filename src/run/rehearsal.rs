@@ -53,7 +53,7 @@ pub struct Rehearsed {
 /// What would end a night: see [`crate::run::run`].
 pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: Date, watch: &mut dyn Watch) -> Result<Rehearsed, Failure> {
     let duplicates = AllDuplicates::default();
-    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &duplicates };
+    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &duplicates, has_customers: true };
     let shard = &mut rows.shard;
     customer_rows::spell_countries(&mut shard.customers);
     let customers = customer_rows::judge(&shard.customers, &intake);

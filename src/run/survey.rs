@@ -75,6 +75,8 @@ pub struct Answers {
     pub unmatched: Vec<Unmatched>,
     /// Columns of ids that the ledger writes otherwise.
     pub written_otherwise: Vec<Written>,
+    /// How a night would end because its penalties cannot be worked out.
+    pub no_penalties: Option<Failure>,
 }
 
 /// Asks a portfolio some questions, with the state of the night before where there is one.
@@ -100,7 +102,12 @@ pub fn ask(
     let tables: Vec<Arc<Table>> = portfolio.shards.iter().map(|shard| Arc::clone(&shard.invoices)).collect();
     let directory = InvoiceDirectory::new(&tables, &portfolio.judged, &portfolio.invoice_index);
     let questions = Questions { probes, ranges };
-    let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &portfolio.duplicates };
+    let intake = Intake {
+        as_of,
+        reporting_currency: settings.reporting_currency,
+        duplicates: &portfolio.duplicates,
+        has_customers: portfolio.inputs.contains_key("customers"),
+    };
     let room = Room {
         directory: &directory,
         groups: &portfolio.groups,
@@ -117,7 +124,8 @@ pub fn ask(
         all.merge(answer?);
     }
     let written_otherwise = written_otherwise::written_otherwise(&portfolio, as_of);
-    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise })
+    let no_penalties = all.no_penalties.as_ref().map(failure);
+    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise, no_penalties })
 }
 
 /// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.

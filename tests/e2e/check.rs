@@ -181,7 +181,7 @@ const DATA_PAYMENTS: &str = "
 
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_ids"] {
+    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_rates", "data_ids"] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
@@ -197,6 +197,19 @@ fn a_portfolio_says_how_much_a_finding_is_about() {
         }
         assert_eq!(found, fs::read_to_string(&expected).unwrap_or_default(), "{case}: run with BLESS=1 and read the difference");
     }
+}
+
+/// Only invoices are required: without a table of customers none of them is unknown, and nobody is told of columns it does not have.
+#[test]
+fn a_job_without_customers_says_so_once() {
+    let desk = Desk::small();
+    desk.job("relance: 1\nportfolio:\n  invoices: invoices.parquet\nfx: fx.parquet\nrules: rules\nout: out\nreporting_currency: EUR\n");
+    desk.run(NIGHT, &[]).succeeded();
+    let findings = desk.night(NIGHT).rows("findings");
+    assert_eq!(findings.of(["kind"]).into_iter().filter(|[kind]| *kind == "unknown_customer").count(), 0, "{}", findings.text());
+    let found = Outcome::of(&mut desk.command(&["check", "--as-of", NIGHT, "--data", "relance.yaml"])).out;
+    assert!(found.contains("[R1006]: the job names no table of customers, and steps need a customer's e-mail address"), "{found}");
+    assert!(found.contains("help: name the table under `portfolio:` in the job file"), "{found}");
 }
 
 /// The rules of a job are those that its night goes by, whichever command looks at them.

@@ -1,6 +1,7 @@
 //! What a portfolio says of findings: rows and money beside each, and where the files are not what the dictionary says.
 
 use super::{Share, Shown, penalties};
+use crate::base::contract::customers;
 use crate::base::date::Date;
 use crate::error::Failure;
 use crate::night::survey::Survey;
@@ -46,7 +47,7 @@ pub fn shown(
     let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
-    let Answers { survey: said, unmatched, written_otherwise } =
+    let Answers { survey: said, unmatched, written_otherwise, no_penalties } =
         survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
@@ -61,8 +62,10 @@ pub fn shown(
         let share = Share { rows: tally.rows, of_customers: true, amount: tally.amount, currency: program.currency };
         all.push(Shown { diagnostic: bound::finding(program, *rule, &marks), portfolio: Some(share) });
     }
+    let has_customers = settings.places.sources.contains_key(customers::SPEC.name);
     let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
-    all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, program, &marks), portfolio: None }));
+    all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, has_customers, program, &marks), portfolio: None }));
+    all.extend(no_penalties.map(|failure| Shown { diagnostic: penalties::not_worked_out(&failure, program, &marks), portfolio: None }));
     let ids = unmatched.iter().map(|list| names_nobody(list, &marks)).chain(written_otherwise.iter().map(lost_ids));
     all.extend(ids.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     all.extend(about_values(&said, program, as_of, &marks).into_iter().map(|diagnostic| Shown { diagnostic, portfolio: None }));
@@ -155,17 +158,25 @@ fn forgotten((policy, step): &(String, String), customers: u64, marks: &Marks) -
 }
 
 /// An address of which the ledger says nothing, at the first step that needs it.
-fn without_column(address: Address, program: &Program, marks: &Marks) -> Diagnostic {
+fn without_column(address: Address, has_customers: bool, program: &Program, marks: &Marks) -> Diagnostic {
     let needs = |step: &&Step| step.actions().any(|action| action.verb.address() == Some(address));
     let steps = program.policies.iter().flat_map(|policy| policy.steps.iter().map(move |step| (policy, step)));
     let first =
         steps.filter(|(_, step)| needs(step)).map(|(policy, step)| Mark::Action(format!("{}.{}", policy.applies.id, step.id))).next();
     let span = first.map_or(Span::start_of(0), |mark| marks.at(&mark));
-    let message =
-        format!("the files of customers have no column \"{}\", and steps need a customer's {}", address.column(), address.words());
+    let lacking = if has_customers {
+        format!("the files of customers have no column \"{}\"", address.column())
+    } else {
+        "the job names no table of customers".to_owned()
+    };
+    let message = format!("{lacking}, and steps need a customer's {}", address.words());
     let found = Diagnostic::remark(codes::ADDRESS_NOT_IN_FILE, span, message);
     let found = found.note(format!("nobody is held by {}: the ledger says nothing of it", address.guard()));
-    found.help("add the column to the export, or map its name in the job file under `columns:`")
+    found.help(if has_customers {
+        "add the column to the export, or map its name in the job file under `columns:`"
+    } else {
+        "name the table under `portfolio:` in the job file"
+    })
 }
 
 /// Fields that come from a column the files do not have.

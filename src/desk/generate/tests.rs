@@ -75,6 +75,7 @@ fn judged(request: &Request) -> BTreeMap<&'static str, usize> {
         as_of: request.as_of,
         reporting_currency: Currency::parse(b"EUR").expect("a currency"),
         duplicates: &AllDuplicates::default(),
+        has_customers: true,
     };
     let customers = crate::night::normalise::customers::judge(&shard.customers, &intake);
     let invoices = crate::night::normalise::invoices::judge(&shard.invoices, &intake);

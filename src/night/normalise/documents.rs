@@ -218,7 +218,7 @@ impl<'a> Assembly<'a> {
         for (at, row) in row_of.into_iter().enumerate() {
             let group = group_ids.binary_search(&group_of[at]).ok().and_then(|group| u32::try_from(group).ok()).unwrap_or(u32::MAX);
             self.documents.customers.push(self.customer(row, group));
-            if row.is_none() {
+            if row.is_none() && self.intake.has_customers {
                 self.documents.findings.push(unknown_customer(self.ids.sorted[at]));
             }
         }

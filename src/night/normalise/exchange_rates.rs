@@ -75,7 +75,7 @@ mod tests {
         }
         let as_of = Date::parse("2026-11-20").expect("a day");
         let euro = Currency::parse(b"EUR").expect("a currency");
-        let intake = Intake { as_of, reporting_currency: euro, duplicates: &AllDuplicates::default() };
+        let intake = Intake { as_of, reporting_currency: euro, duplicates: &AllDuplicates::default(), has_customers: true };
         let judged = judge(&table, &intake, &Duplicates::default());
         let found = match judged.rejects.first() {
             Some(reject) => Err((reject.reason, reject.value.as_str())),

@@ -131,6 +131,8 @@ pub struct Intake<'a> {
     pub as_of: Date,
     pub reporting_currency: Currency,
     pub duplicates: &'a AllDuplicates,
+    /// There is a table of customers, so one it does not have is worth a word.
+    pub has_customers: bool,
 }
 
 /// An invoice row as other rows see it.
