@@ -55,6 +55,16 @@ impl TableSpec {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
+
+    /// The words a column takes, or those it lists; `None` where it takes any value of its kind.
+    pub fn words(&self, column: usize) -> Option<&'static [&'static str]> {
+        match self.columns.get(column)?.kind {
+            Kind::Choice(words) => Some(words),
+            Kind::Flag => Some(values::FLAGS),
+            Kind::Text if self.name == holds::SPEC.name && column == holds::STOPS => Some(values::HOLD_STOPS),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! count_as_one {
@@ -100,6 +110,8 @@ const optional: bool = false;
 
 /// Values of the enum columns. A [`Kind::Choice`] cell is an index into its list.
 pub mod values {
+    /// Of a column of flags, where words stand for them.
+    pub const FLAGS: &[&str] = &["false", "true"];
     /// `customers.customer_type`.
     pub const CUSTOMER_TYPES: &[&str] = &["company", "consumer", "public_body"];
     /// `customers.legal_status`.

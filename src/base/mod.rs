@@ -14,3 +14,4 @@ pub mod table;
 pub mod table_builder;
 pub mod terms;
 pub mod vocabulary;
+pub mod words;

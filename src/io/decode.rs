@@ -15,10 +15,13 @@ use arrow::datatypes::{
 use arrow::util::display::array_value_to_string;
 
 use crate::base::contract::Kind;
+use crate::base::contract::values::{FLAGS, HOLD_STOPS};
 use crate::base::date::Date;
 use crate::base::money::{Amount, divide_half_up};
 use crate::base::table::{CellDefect, Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Texts};
+use crate::base::words::listed;
 use crate::io::float;
+use crate::io::schema::Words;
 
 /// Bytes a text may have. A longer one is damage or an attachment, and would crowd out its shard.
 const LONGEST_TEXT: usize = 1 << 20;
@@ -100,11 +103,15 @@ pub fn short(views: &StringViewArray, row: usize) -> Option<([u8; SHORT], usize)
 }
 
 /// Decodes a column of a batch; the schema has been matched before, so the type fits the kind.
-pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells {
-    let mut reader = Reader { array, refused };
+///
+/// `words` are those of the files for those of the contract. A text column is then a list of them.
+pub fn cells(kind: Kind, array: &ArrayRef, words: Option<&Words>, refused: &mut Vec<Refused>) -> Cells {
+    let mut reader = Reader { array, words, refused };
     match kind {
+        Kind::Text if words.is_some() => reader.listed_words(),
         Kind::Text => reader.texts(),
         Kind::Choice(values) => Cells::Ready(Column::Choice(reader.choices(values))),
+        Kind::Flag if *array.data_type() != DataType::Boolean => Cells::Ready(Column::Flag(reader.flags_in_words())),
         Kind::Money => Cells::Ready(Column::Money(reader.numbers(Scale::money()))),
         Kind::Number => Cells::Ready(Column::Number(reader.numbers(Scale::number()))),
         Kind::ExchangeRate => Cells::Ready(Column::Number(reader.numbers(Scale::exchange_rate()))),
@@ -116,11 +123,11 @@ pub fn cells(kind: Kind, array: &ArrayRef, refused: &mut Vec<Refused>) -> Cells 
 }
 
 /// A column whose value is given by the folder of the file, repeated for each row.
-pub fn repeated(kind: Kind, value: Option<&str>, rows: usize, refused: &mut Vec<Refused>) -> Cells {
+pub fn repeated(kind: Kind, value: Option<&str>, rows: usize, words: Option<&Words>, refused: &mut Vec<Refused>) -> Cells {
     let text = value.unwrap_or("");
     let array: ArrayRef = Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)));
     if kind != Kind::Date {
-        return cells(kind, &array, refused);
+        return cells(kind, &array, words, refused);
     }
     let day = Date::parse(text);
     if day.is_none() && !text.is_empty() {
@@ -182,6 +189,8 @@ impl Scale {
 
 struct Reader<'a> {
     array: &'a ArrayRef,
+    /// Words of the files for those of the contract.
+    words: Option<&'a Words>,
     refused: &'a mut Vec<Refused>,
 }
 
@@ -286,6 +295,35 @@ impl Reader<'_> {
         array.iter().map(|value| value.map_or(NO_FLAG, i8::from)).collect()
     }
 
+    fn flags_in_words(&mut self) -> Vec<i8> {
+        let codes = self.choices(FLAGS);
+        codes.into_iter().map(|code| if code == NO_CHOICE { NO_FLAG } else { i8::try_from(code).unwrap_or(NO_FLAG) }).collect()
+    }
+
+    /// Lists of words, each in the words of the contract where the files have their own.
+    fn listed_words(&mut self) -> Cells {
+        let known = self.words;
+        let ours = |text: &[u8]| {
+            let found = known.and_then(|words| own_word(words, text))?;
+            Some(if HOLD_STOPS.contains(&found) { found.as_bytes() } else { b"" })
+        };
+        let translated = |list: &[u8]| -> Vec<u8> {
+            let parts = list.split(|byte| b",;|".contains(byte)).map(<[u8]>::trim_ascii);
+            // A word of the files may have blanks of its own.
+            let in_ours = parts.map(|part| match ours(part) {
+                Some(word) => word.to_vec(),
+                None => {
+                    listed(part).map(|word| ours(word).unwrap_or(word)).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b","[..])
+                }
+            });
+            in_ours.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(&b","[..])
+        };
+        let cells = self.texts();
+        let mut texts = Texts::default();
+        (0..self.array.len()).for_each(|row| texts.push(&translated(cells.text(row))));
+        Cells::Ready(Column::Text(texts))
+    }
+
     fn texts(&mut self) -> Cells {
         match self.array.data_type() {
             DataType::Utf8View => {
@@ -358,12 +396,21 @@ impl Reader<'_> {
     }
 
     fn choice(&mut self, values: &[&str], text: &[u8], row: usize) -> u8 {
+        if let Some(ours) = self.words.and_then(|words| own_word(words, text)) {
+            let place = values.iter().position(|value| *value == ours);
+            return place.and_then(|place| u8::try_from(place).ok()).unwrap_or(NO_CHOICE);
+        }
         let place = values.iter().position(|value| value.as_bytes() == text);
         if place.is_none() && !text.is_empty() {
             self.refuse(row, CellDefect::UnknownValue);
         }
         place.and_then(|place| u8::try_from(place).ok()).unwrap_or(NO_CHOICE)
     }
+}
+
+/// The word of the contract that a word of the files stands for.
+fn own_word<'w>(words: &'w Words, text: &[u8]) -> Option<&'w str> {
+    words.get(std::str::from_utf8(text).ok()?).map(String::as_str)
 }
 
 /// Puts what stands for a missing value where the array has none.

@@ -295,12 +295,13 @@ impl Scan<'_> {
         let origins = &self.input.matched.origins[file];
         let columns = origins.iter().zip(&self.input.matched.kinds).enumerate().map(|(column, (origin, kind))| {
             let mut of_column = Vec::new();
+            let words = self.input.wanted.words_of(column);
             let cells = match origin {
                 Origin::Absent => Cells::Absent,
-                Origin::Folder(value) => decode::repeated(*kind, value.as_deref(), batch.num_rows(), &mut of_column),
+                Origin::Folder(value) => decode::repeated(*kind, value.as_deref(), batch.num_rows(), words, &mut of_column),
                 Origin::File(place) => {
                     let at = places.partition_point(|other| other < place);
-                    decode::cells(*kind, batch.column(at), &mut of_column)
+                    decode::cells(*kind, batch.column(at), words, &mut of_column)
                 }
             };
             if !of_column.is_empty() {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 
 use crate::base::contract::{Kind, TableSpec};
+use crate::base::words::mapping;
 use crate::error::{Exit, Failure};
 use crate::io::source::SourceFile;
 
@@ -16,6 +17,9 @@ const LISTS: &[&str] = &["contact_consent", "stops", "languages", "segments"];
 /// Differences told one by one; a thousand files with the same fault are one fault.
 const TOLD: usize = 40;
 
+/// Words of the files, each with the word of the contract it stands for.
+pub type Words = BTreeMap<String, String>;
+
 /// What is asked of the files of one table.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -23,6 +27,8 @@ pub struct Wanted {
     pub table: TableSpec,
     /// Names of contract or extra columns in the files: ours to theirs.
     pub columns: BTreeMap<String, String>,
+    /// Columns of ours whose files have words of their own: theirs to ours. What is no word of the column stands for no value.
+    pub words: BTreeMap<String, Words>,
     /// Columns of ours that may be floats, rounded to the minor unit.
     pub floats: BTreeSet<String>,
     /// Columns outside the contract to read as well; their kind is that of the file.
@@ -39,6 +45,7 @@ impl Wanted {
         Wanted {
             table,
             columns: BTreeMap::new(),
+            words: BTreeMap::new(),
             floats: BTreeSet::new(),
             extra: Vec::new(),
             spared: BTreeSet::new(),
@@ -64,6 +71,11 @@ impl Wanted {
             }
         }
         if messages.is_empty() { Ok(()) } else { Err(Failure::all(Exit::Config, messages)) }
+    }
+
+    /// The words of the files in a column, by its place.
+    pub fn words_of(&self, column: usize) -> Option<&Words> {
+        self.words.get(self.table.columns.get(column)?.name)
     }
 
     fn nearest_of_ours(&self, name: &str) -> String {
@@ -178,6 +190,7 @@ fn kind(wanted: &Wanted, at: usize, ours: &str, origin: &Origin, schema: &Schema
             let found = schema.field(*place).data_type();
             match contract {
                 Some(column) if fits(column.kind, ours, found, wanted.floats.contains(ours)) => Ok(column.kind),
+                Some(column) if column.kind == Kind::Flag && is_text(found) && wanted.words.contains_key(ours) => Ok(column.kind),
                 Some(column) => Err(wrong_type(wanted, ours, column.kind, found)),
                 None => extra_kind(found).ok_or_else(|| {
                     format!("column {} is {}, expected text, date, boolean or a number", named(wanted, ours), type_name(found))
@@ -210,7 +223,17 @@ fn wrong_type(wanted: &Wanted, ours: &str, kind: Kind, found: &DataType) -> Stri
         _ => recipe(kind, found).map_or(String::new(), |[sql, polars, pandas]| {
             let theirs = wanted.theirs(ours);
             let [sql, polars, pandas] = [sql, polars, pandas].map(|text| text.replace("COLUMN", theirs));
-            format!("; in SQL {sql}, in polars {polars}, in pandas {pandas}")
+            let words = match kind {
+                Kind::Flag if is_text(found) => {
+                    format!("; or leave it and write {} in the job file", mapping(table, ours, "oui: true, non: false"))
+                }
+                Kind::Choice(words) => {
+                    let words_of = mapping(table, ours, "\"1\": WORD");
+                    format!("; then {words_of} in the job file, with WORD one of {}", words.join(", "))
+                }
+                _ => String::new(),
+            };
+            format!("; in SQL {sql}, in polars {polars}, in pandas {pandas}{words}")
         }),
     };
     format!("column {} is {}, expected {}{rounding}", named(wanted, ours), type_name(found), expected(kind))
@@ -240,6 +263,9 @@ fn recipe(kind: Kind, found: &DataType) -> Option<[&'static str; 3]> {
             "pl.col(\"COLUMN\").is_in([\"oui\", \"yes\", \"true\"])",
             "df[\"COLUMN\"].isin([\"oui\", \"yes\", \"true\"])",
         ]),
+        Kind::Choice(_) if found.is_integer() => {
+            Some(["CAST(COLUMN AS VARCHAR)", "pl.col(\"COLUMN\").cast(pl.String)", "df[\"COLUMN\"].astype(\"string\")"])
+        }
         Kind::Flag if found.is_integer() => Some(["COLUMN = 1", "pl.col(\"COLUMN\") == 1", "df[\"COLUMN\"] == 1"]),
         _ => None,
     }

@@ -144,6 +144,7 @@ impl Reading<'_> {
             },
             table: *spec,
             columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
+            words: intake.values.get(spec.name).cloned().unwrap_or_default(),
             floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
             extra,
         };

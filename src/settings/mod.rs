@@ -10,6 +10,7 @@ mod resolve;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod values;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,9 @@ const DEFAULT_FAIL_ABOVE: Rate = Rate(1_000);
 const DEFAULT_SCOPES: &[&str] = &["all", "country", "customer_type", "segment"];
 const DEFAULT_MONTHS: u32 = 12;
 const DEFAULT_PROMISE_GRACE_DAYS: i32 = 3;
+
+/// What a word of the files may stand for beside the words of its column: no value.
+pub const MISSING: &str = "missing";
 
 /// What `kpis.scopes` may name.
 pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "queue", "business_unit", "collector", "cause"];
@@ -95,6 +99,9 @@ pub struct Places {
 pub struct Intake {
     /// Per table: name in the contract to name in the files.
     pub columns: BTreeMap<String, BTreeMap<String, String>>,
+    /// Per table and column of the contract: words of the files, each with the word of the contract it stands for, or [`MISSING`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>,
     /// Per table: columns of the contract, or extra ones, that may be floats and are rounded to the minor unit.
     pub floats: BTreeMap<String, BTreeSet<String>>,
     #[serde(serialize_with = "as_written::name")]

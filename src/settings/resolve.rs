@@ -133,6 +133,7 @@ impl Resolver<'_> {
             self.required("reporting_currency", job.reporting_currency).and_then(|code| self.parsed(&code, parse_currency));
         let intake = Intake {
             columns: self.columns(job.columns),
+            values: self.values(job.values),
             floats: self.floats(job.floats),
             duplicates: self.choice(job.duplicates, Duplicates::Reject),
             fail_above: self.fail_above(job.rejects),
@@ -246,7 +247,7 @@ impl Resolver<'_> {
     }
 
     /// The table of this name among `known`; `None` after a finding.
-    fn table(&mut self, name: &Text, mut known: impl Iterator<Item = &'static TableSpec> + Clone) -> Option<&'static TableSpec> {
+    pub(super) fn table(&mut self, name: &Text, mut known: impl Iterator<Item = &'static TableSpec> + Clone) -> Option<&'static TableSpec> {
         let found = known.clone().find(|table| table.name == name.value);
         if found.is_none() {
             let nearest = did_you_mean(&name.value, known.by_ref().map(|table| table.name));

@@ -156,6 +156,58 @@ fn a_mapping_that_is_turned_round_is_told_as_that() {
 }
 
 #[test]
+fn words_of_the_files_are_taken_as_written() {
+    let words = "{customers: {customer_type: {Société: company, 1: consumer, N/A: missing}, vulnerable: {oui: true}}, holds: {stops: {tout: contact}}}";
+    let settings = accepted(&format!("{SMALLEST}values: {words}\n"));
+    let words = &settings.intake.values["customers"]["customer_type"];
+    assert_eq!(
+        words.iter().map(|(theirs, ours)| format!("{theirs}={ours}")).collect::<Vec<_>>(),
+        ["1=consumer", "N/A=missing", "Société=company"]
+    );
+    assert_eq!(settings.intake.values["customers"]["vulnerable"]["oui"], "true");
+    assert_eq!(settings.intake.values["holds"]["stops"]["tout"], "contact");
+}
+
+#[test]
+fn words_of_the_files_stand_for_words_of_their_column() {
+    check(
+        &format!(
+            r#"{SMALLEST}values:
+  customer: {{}}
+  customers:
+    customer_typ: {{Société: company}}
+    country: {{France: FR}}
+    customer_type:
+      Société: compagny
+      Particulier: personne
+      company: Sté
+      "": company
+      Mairie: ${{NOWHERE}}
+    vulnerable: {{oui: yes}}
+  usage: {{quantity: {{un: 1}}}}
+"#
+        ),
+        &[
+            "7:3: unknown table \"customer\", did you mean \"customers\"?",
+            "9:5: customers has no column \"customer_typ\", did you mean \"customer_type\"?",
+            "10:5: customers.country takes no closed list of words; these do: customer_type, legal_status, vulnerable, direct_debit, \
+             preferred_channel, email_valid, phone_valid, address_valid, consent_email, consent_sms, consent_phone, on_credit_hold",
+            "12:16: \"compagny\" is not one of company, consumer, public_body, nor missing, did you mean \"company\"?",
+            "13:20: \"personne\" is not one of company, consumer, public_body, nor missing",
+            "14:16: the word of the files comes first: turn it round, Sté: company",
+            "15:7: an empty text is a missing value already, and stands for no word",
+            "16:15: the environment variable NOWHERE is not set",
+            "17:23: \"yes\" is not one of false, true, nor missing",
+            "18:11: usage.quantity takes no closed list of words; no column of it does",
+        ],
+    );
+    check(
+        &format!("{SMALLEST}values:\n  holds:\n    stops:\n      tout: contact\n      tout: agency\n"),
+        &["10:7: the key \"tout\" is written twice"],
+    );
+}
+
+#[test]
 fn all_findings_are_told_at_once_in_order_of_place() {
     check(
         "relance: 2

@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::freshness::NEVER;
+use super::values;
 use super::{
     Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated, UnconfirmedRates, WhenStale,
 };
@@ -99,6 +100,14 @@ macro_rules! section {
 
 /// Names of the contract with names of the files, by table.
 const BY_TABLE: Value = Value::Map(&Value::Names(Noun::InputTable), &Value::Map(&Value::Names(Noun::InputColumn), &Value::Text));
+/// Words of the files, each with the word of the contract it stands for, by table and column.
+const WORDS: Value = Value::Map(
+    &Value::Names(Noun::InputTable),
+    &Value::Map(
+        &Value::Names(Noun::InputColumn),
+        &Value::Map(&Value::Text, &Value::Either(&[Value::Choice(values::all_words), Value::Flag])),
+    ),
+);
 const ROUNDED: Value =
     Value::Map(&Value::Names(Noun::InputTable), &Value::Map(&Value::Names(Noun::InputColumn), &Value::Choice(|| vec!["round"])));
 
@@ -115,6 +124,10 @@ section! {
         reporting_currency: Text = needed(Value::Word(Noun::Currency), "Rules compare money in this currency, and totals are given in it"),
         fx: Text = new(Value::Text, "Exchange rates: date, currency, rate_to_reporting. Needed where a second currency appears"),
         columns: Entries<Entries<Text>> = new(BY_TABLE, "Names of your own columns, table by table, name of the contract first"),
+        values: Entries<Entries<Entries<Text>>> = new(
+            WORDS,
+            "Words of your own in columns that take a closed list of words, each with the one it stands for, as in Société: company; missing is none"
+        ),
         floats: Entries<Entries<Text>> = new(ROUNDED, "Columns of money that are floats and may be rounded to the minor unit"),
         unallocated: Text = new(Value::Choice(names_of::<Unallocated>), "What becomes of money that names no invoice"),
         imputation: Text = new(Value::Choice(names_of::<Imputation>), "What a payment settles first"),

@@ -17,6 +17,7 @@ mod kill;
 mod kpis;
 mod metamorphic;
 mod missed_night;
+mod own_words;
 mod parquet_rows;
 mod penalties;
 mod queues;

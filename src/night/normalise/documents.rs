@@ -5,6 +5,7 @@ use crate::base::contract::{self, agency_events, contacts, customers, holds, inv
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
 use crate::base::money::{Amount, Currency, Rate};
+use crate::base::words::listed;
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
     AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
@@ -512,7 +513,7 @@ impl<'a> Assembly<'a> {
         let held: Vec<Hold> = (rows.holds.iter().filter(|hold| in_force(hold.row as usize)))
             .map(|hold| {
                 let stops = table.text(holds::STOPS, hold.row as usize);
-                let names = |effect: &[u8]| stops.is_some_and(|stops| words(stops).any(|part| part == effect));
+                let names = |effect: &[u8]| stops.is_some_and(|stops| listed(stops).any(|part| part == effect));
                 // A hold that does not say what it stops is a person's wish to leave the debtor alone; money is another matter.
                 let silent = stops.is_none();
                 Hold {
@@ -571,11 +572,6 @@ pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
         MoneyKind::Payment => (&shard.payments, contract::payments::PAYMENT_ID),
     };
     table.text(column, money.row as usize).unwrap_or_default()
-}
-
-/// The words of a text that lists some.
-pub fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|byte| b",;| ".contains(byte)).filter(|word| !word.is_empty())
 }
 
 fn unknown_customer(id: &[u8]) -> Finding {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::base::contract::values::HOLD_STOPS;
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::money::Amount;
 use crate::base::table::{CellDefect, Column, Defect, NO_DATE, NO_VALUE, Table};
+use crate::base::words::mapping;
 
 /// Thousandths of the minor unit of nearly all currencies.
 const HUNDREDTH: i64 = 10;
@@ -228,8 +228,10 @@ pub fn decimal_text(value: i64, digits: u32) -> String {
 /// Turns a problem into the row that is written to `rejects`.
 pub fn reject(spec: &TableSpec, table: &Table, row: usize, problem: Problem) -> Reject {
     let column = spec.columns[problem.column].name;
-    let kind = if column == "stops" { Kind::Choice(HOLD_STOPS) } else { spec.columns[problem.column].kind };
-    let message = message(&problem, kind, column);
+    let message = match (problem.reason, spec.words(problem.column)) {
+        (Reason::UnknownValue, Some(words)) => unknown_word(spec.name, column, &problem.value, words),
+        _ => message(&problem, spec.columns[problem.column].kind, column),
+    };
     Reject {
         table: spec.name,
         source_row: table.source_row[row],
@@ -252,13 +254,7 @@ fn message(problem: &Problem, kind: Kind, column: &str) -> String {
         },
         Reason::MissingRequired => format!("{column} is required and has no value"),
         Reason::DuplicateKey => format!("another row has the same key: {value}"),
-        Reason::UnknownValue => match kind {
-            Kind::Choice(values) => match nearest(value, values) {
-                Some(nearest) => format!("{column} knows no value {value}; the nearest is {nearest}"),
-                None => format!("{column} knows no value {value}; it takes {}", values.join(", ")),
-            },
-            _ => format!("{column} knows no value {value}"),
-        },
+        Reason::UnknownValue => format!("{column} knows no value {value}"),
         Reason::BadCurrency => format!("not an active ISO 4217 currency in upper case: {value}"),
         Reason::TooManyDecimals => format!("{column} has more decimals than its currency: {value}"),
         Reason::ZeroAmount => format!("{column} is zero"),
@@ -268,6 +264,22 @@ fn message(problem: &Problem, kind: Kind, column: &str) -> String {
         Reason::OtherCurrency => format!("the invoice is in another currency: {value}"),
         Reason::NamesCreditNote => format!("a credit note cannot be meant here: {value}"),
     }
+}
+
+/// A word that is none of those a column takes, and how the job file says which one it stands for.
+fn unknown_word(table: &str, column: &str, value: &str, words: &[&str]) -> String {
+    let (takes, meant) = match nearest(value, words) {
+        Some(nearest) => (format!("the nearest is {nearest}"), nearest),
+        None => (format!("it takes {}", words.join(", ")), "WORD"),
+    };
+    let mapped = mapping(table, column, &format!("{}: {meant}", quoted(value)));
+    format!("{column} knows no value {value}; {takes}; for a word of your own write {mapped} in the job file")
+}
+
+/// A word of the files as YAML takes it for a text.
+fn quoted(word: &str) -> String {
+    let is_plain = word.chars().all(char::is_alphabetic) && !["null", "Null", "NULL"].contains(&word);
+    if is_plain { word.to_owned() } else { format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
 fn nearest<'a>(value: &str, values: &[&'a str]) -> Option<&'a str> {

@@ -3,8 +3,8 @@
 use crate::base::contract::values::HOLD_STOPS;
 use crate::base::contract::{self, agency_events, contacts, holds, payables, promises, usage};
 use crate::base::money::{Amount, Currency};
+use crate::base::words::listed;
 use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
-use crate::night::normalise::documents;
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::judge::{InvoiceIndex, Judge, Target};
 use crate::night::normalise::payments::{self, PaymentRow};
@@ -185,7 +185,7 @@ fn about<'a>(
 /// A hold with a word nobody knows would stop less than its author meant, without a word.
 fn check_stops(judge: &Judge<'_>, row: usize) -> Result<(), Problem> {
     let is_unknown = |word: &&[u8]| !HOLD_STOPS.iter().any(|known| known.as_bytes() == *word);
-    let unknown = judge.table.text(holds::STOPS, row).and_then(|stops| documents::words(stops).find(is_unknown));
+    let unknown = judge.table.text(holds::STOPS, row).and_then(|stops| listed(stops).find(is_unknown));
     unknown.map_or(Ok(()), |word| {
         let value = String::from_utf8_lossy(word).into_owned();
         Err(Problem { reason: Reason::UnknownValue, column: holds::STOPS, value })

@@ -817,8 +817,10 @@ fn a_reject_says_what_to_look_at() {
         "payments 1: payment_date is no day; a timestamp is one only at midnight UTC: soon",
         "payments 2: payment_date is required and has no value",
         "payments 3: another row has the same key: 3",
-        "payments 4: status knows no value setled; the nearest is settled",
-        "payments 5: status knows no value gone; it takes settled, pending, rejected, reversed",
+        "payments 4: status knows no value setled; the nearest is settled; for a word of your own write \
+         values: {payments: {status: {setled: settled}}} in the job file",
+        "payments 5: status knows no value gone; it takes settled, pending, rejected, reversed; for a word of your own write \
+         values: {payments: {status: {gone: WORD}}} in the job file",
         "payments 6: not an active ISO 4217 currency in upper case: eur",
         "payments 7: amount has more decimals than its currency: 1.005",
         "payments 8: amount is zero",
