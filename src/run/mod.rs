@@ -15,6 +15,7 @@ pub mod pack;
 pub mod prepared;
 mod progress;
 pub mod rehearsal;
+pub mod signs;
 mod summary;
 pub mod survey;
 pub mod written_otherwise;
@@ -129,6 +130,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     control::check_rates(&portfolio, settings)?;
     let before = night_before.zip(state.as_deref()).map(|(night, folder)| counted(night, folder)).transpose()?;
     let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of, before.as_ref())?;
+    told.extend(signs::check(&portfolio, request.as_of)?);
     told.extend(portfolio.set_aside.findings());
     told.extend(written_otherwise::check(&portfolio, request.as_of)?);
     told.extend(named_ids::findings(&compiled.program, &portfolio));

@@ -19,6 +19,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::run::freshness::STALE_EXPORT;
 use crate::run::intake::Portfolio;
 use crate::run::outputs::Figures;
+use crate::run::signs::MOSTLY_NEGATIVE;
 use crate::run::written_otherwise::WRITTEN_OTHERWISE;
 use crate::run::{FORGOTTEN_STEP, Worked, outputs};
 
@@ -63,6 +64,9 @@ pub struct Summary {
     /// Steps that are gone and on which customers stand: these start again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_steps: Vec<String>,
+    /// What there is to say of each table of which nearly all amounts are below zero.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mostly_negative: Vec<String>,
     /// Invoices due before they were issued, where nearly all are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_before_issue: Option<String>,
@@ -140,6 +144,7 @@ impl Summary {
             night_elsewhere: None,
             held_by_one: held_by_one(worked),
             forgotten_steps: of_kind(worked, FORGOTTEN_STEP, |found| format!("{}: {}", found.key, found.message)),
+            mostly_negative: of_kind(worked, MOSTLY_NEGATIVE, |found| format!("{}: {}", found.table, found.message)),
             due_before_issue: due_before_issue(worked, used),
             rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
             rule_warnings: warnings.len(),
@@ -246,7 +251,7 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        let exports = self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.due_before_issue);
+        let exports = self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.mostly_negative).chain(&self.due_before_issue);
         for line in exports.chain(&self.forgotten_steps).chain(&self.rates_run_out) {
             writeln!(f, "{line}")?;
         }
@@ -312,6 +317,7 @@ mod tests {
             night_elsewhere: None,
             held_by_one: None,
             forgotten_steps: Vec::new(),
+            mostly_negative: Vec::new(),
             due_before_issue: None,
             rates_run_out: Vec::new(),
             rule_warnings: 0,

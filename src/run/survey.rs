@@ -9,6 +9,7 @@ use super::directory::InvoiceDirectory;
 use super::intake::Reading;
 use super::named_ids::{self, Unmatched};
 use super::prepared::Prepared;
+use super::signs::{self, Turned};
 use super::written_otherwise::{self, Written};
 use super::{Room, Silent, failure};
 use crate::base::contract::{customers, invoices};
@@ -77,6 +78,8 @@ pub struct Answers {
     pub written_otherwise: Vec<Written>,
     /// How a night would end because its penalties cannot be worked out.
     pub no_penalties: Option<Failure>,
+    /// Tables of which nearly all amounts are below zero.
+    pub turned: Vec<Turned>,
 }
 
 /// Asks a portfolio some questions, with the state of the night before where there is one.
@@ -125,7 +128,8 @@ pub fn ask(
     }
     let written_otherwise = written_otherwise::written_otherwise(&portfolio, as_of);
     let no_penalties = all.no_penalties.as_ref().map(failure);
-    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise, no_penalties })
+    let turned = signs::turned(&portfolio, as_of);
+    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise, no_penalties, turned })
 }
 
 /// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.

@@ -260,14 +260,17 @@ impl Resolver<'_> {
         let mut tables = BTreeMap::new();
         for (table, Entries(names)) in columns.map(|Entries(tables)| tables).unwrap_or_default() {
             let Some(spec) = self.table(&table, INPUTS.iter()) else { continue };
-            let mut mapping = BTreeMap::new();
-            for (ours, theirs) in names {
-                if let Some(turned) = turned_round(spec, &ours.value, &theirs.value) {
+            let mut mapping: BTreeMap<String, String> = BTreeMap::new();
+            for (ours, written) in names {
+                if let Some(turned) = turned_round(spec, &ours.value, &written.value) {
                     self.report_at(&ours, turned);
                 } else if spec.position(&ours.value).is_none() {
                     let nearest = did_you_mean(&ours.value, spec.columns.iter().map(|column| column.name));
                     self.report_at(&ours, format!("{} has no column \"{}\"{nearest}", spec.name, ours.value));
-                } else if let Some(theirs) = self.text(&theirs) {
+                } else if let Some(theirs) = self.text(&written) {
+                    if let Some((first, _)) = mapping.iter().find(|(_, known)| **known == theirs) {
+                        self.report_at(&written, read_twice(&theirs, first, &ours.value));
+                    }
                     mapping.insert(ours.value, theirs);
                 }
             }
@@ -374,6 +377,14 @@ fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
             spec.name
         )
     })
+}
+
+/// What there is to say of a column of the files that is mapped to two of ours.
+fn read_twice(theirs: &str, first: &str, second: &str) -> String {
+    format!(
+        "\"{theirs}\" is read as {first} already: name the column that holds {second}, or leave {second} out; where one column really is both, \
+         write it twice in the export"
+    )
 }
 
 /// The tables `portfolio:` may name.

@@ -156,6 +156,15 @@ fn a_mapping_that_is_turned_round_is_told_as_that() {
 }
 
 #[test]
+fn a_column_of_the_files_is_one_of_ours() {
+    check(
+        &format!("{SMALLEST}columns:\n  invoices: {{issue_date: NETDT, due_date: NETDT, amount: WRBTR}}\n  customers: {{name: NAME1}}\n"),
+        &["7:43: \"NETDT\" is read as issue_date already: name the column that holds due_date, or leave due_date out; where one column \
+             really is both, write it twice in the export"],
+    );
+}
+
+#[test]
 fn words_of_the_files_are_taken_as_written() {
     let words = "{customers: {customer_type: {Société: company, 1: consumer, N/A: missing}, vulnerable: {oui: true}}, holds: {stops: {tout: contact}}}";
     let settings = accepted(&format!("{SMALLEST}values: {words}\n"));

@@ -181,13 +181,20 @@ const DATA_PAYMENTS: &str = "
 
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_rates", "data_ids"] {
+    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_rates", "data_ids", "data_signs"] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
         desk.table("customers", DATA_CUSTOMERS);
         if case == "data_ids" {
             desk.table("payments", DATA_PAYMENTS);
+        }
+        if case == "data_signs" {
+            let rows = |write: fn(i32) -> String| (0..10).map(write).collect::<String>();
+            let paid = rows(|at| format!("P{at}, C1, 2026-10-15, {}.00, EUR\n", if at == 0 { 5 } else { -5 }));
+            desk.table("payments", &format!("payment_id, customer_id, payment_date, amount, currency\n{paid}"));
+            let billed = rows(|at| format!("F{at}, C1, 2026-09-15, 2026-10-15, -{at}1.00, EUR\n"));
+            desk.table("invoices", &format!("invoice_id, customer_id, issue_date, due_date, amount, currency\n{billed}"));
         }
         let words = ["check", "rules", "--as-of", NIGHT, "--data", "relance.yaml"];
         let found = Outcome::of(&mut desk.command(&words)).out;

@@ -231,3 +231,51 @@ fn a_table_none_of_whose_ids_is_known_refuses_the_night() {
     desk.table("customers", &format!("customer_id, country\n{}", ids(&whole))).table("payments", &of(&whole));
     desk.run(NIGHT, &[]).succeeded();
 }
+
+/// Rows of invoices with these amounts, all of one customer; behind a colon the type of the document.
+fn billed(amounts: &[&str]) -> String {
+    let row = |(at, amount): (usize, &&str)| {
+        let (amount, kind) = amount.split_once(':').unwrap_or((*amount, ""));
+        format!("F{at}, C1, 2026-09-01, 2026-10-01, {amount}, {kind}\n")
+    };
+    let rows: String = amounts.iter().enumerate().map(row).collect();
+    format!("invoice_id, customer_id, issue_date, due_date, amount, document_type\n{rows}")
+}
+
+#[test]
+fn a_sign_that_is_turned_round_refuses_the_night_or_is_told() {
+    let desk = Desk::small();
+    desk.table("payments", "payment_id, customer_id, payment_date, amount\nP1, C1, 2026-10-15, 1.00\n");
+    let turn = "in SQL -amount AS amount, in polars -pl.col(\"amount\"), in pandas -df[\"amount\"]";
+    desk.table("invoices", &billed(&["-10.00"; 10]));
+    desk.run(NIGHT, &[]).refused(
+        65,
+        &format!(
+            "error: invoices: all 10 amounts are below zero, which makes them credit notes: is the sign turned round?\n  help: write the amounts \
+             of invoices above zero and those of credit notes below: {turn}; credit notes that are meant say so in the column document_type; \
+             nothing was published\n"
+        ),
+    );
+    // Few rows say nothing, and who calls them credit notes means them.
+    for amounts in [vec!["-10.00"; 9], vec!["-10.00:credit_note"; 10], [vec!["-10.00"; 8], vec!["1.00:invoice"; 2]].concat()] {
+        desk.table("invoices", &billed(&amounts));
+        desk.run(NIGHT, &["--replace", "--reason", "other rows"]).succeeded();
+        assert_eq!(told(&desk, NIGHT, "mostly_negative"), [""; 0], "{amounts:?}");
+    }
+    desk.table("invoices", &billed(&[vec!["-10.00"; 9], vec!["10.00"]].concat()));
+    let summary = desk.run(NIGHT, &["--replace", "--reason", "other rows"]).succeeded().out;
+    let words = "9 of 10 amounts are below zero, which makes them credit notes: is the sign turned round?";
+    assert_eq!(told(&desk, NIGHT, "mostly_negative"), [format!("invoices amount {words}")]);
+    assert!(summary.contains(&format!("\ninvoices: {words}\n")), "{summary}");
+    // Receipts below zero take back what was paid; what comes after the night does not count.
+    let paid: String = (0..10).map(|at| format!("P{at}, C1, 2026-10-15, -1.00\n")).collect();
+    let later = "P10, C1, 2026-12-15, 1.00\n";
+    desk.table("payments", &format!("payment_id, customer_id, payment_date, amount\n{paid}{later}"));
+    desk.run(NIGHT, &["--replace", "--reason", "other rows"]).refused(
+        65,
+        &format!(
+            "error: payments: all 10 amounts are below zero, which makes them refunds: is the sign turned round?\n  help: write receipts above \
+             zero and refunds below: {turn}; nothing was published\n"
+        ),
+    );
+}

@@ -16,6 +16,7 @@ use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
 use crate::run;
 use crate::run::named_ids::Unmatched;
+use crate::run::signs::Turned;
 use crate::run::survey::{self, Answers};
 use crate::run::written_otherwise::Written;
 use crate::settings::Settings;
@@ -47,7 +48,7 @@ pub fn shown(
     let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
-    let Answers { survey: said, unmatched, written_otherwise, no_penalties } =
+    let Answers { survey: said, unmatched, written_otherwise, no_penalties, turned } =
         survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
@@ -66,7 +67,11 @@ pub fn shown(
     let unknown = survey::absent_addresses(settings, program, as_of)?.into_iter();
     all.extend(unknown.map(|address| Shown { diagnostic: without_column(address, has_customers, program, &marks), portfolio: None }));
     all.extend(no_penalties.map(|failure| Shown { diagnostic: penalties::not_worked_out(&failure, program, &marks), portfolio: None }));
-    let ids = unmatched.iter().map(|list| names_nobody(list, &marks)).chain(written_otherwise.iter().map(lost_ids));
+    let ids = unmatched
+        .iter()
+        .map(|list| names_nobody(list, &marks))
+        .chain(written_otherwise.iter().map(lost_ids))
+        .chain(turned.iter().map(sign_turned));
     all.extend(ids.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     all.extend(about_values(&said, program, as_of, &marks).into_iter().map(|diagnostic| Shown { diagnostic, portfolio: None }));
     all.extend(
@@ -144,6 +149,13 @@ fn lost_ids(written: &Written) -> Diagnostic {
     let found = Diagnostic::warning(codes::WRITTEN_OTHERWISE, Span::start_of(0), format!("{}: {}", written.table, written.message()));
     let found = found.note(format!("for example {}", written.examples()));
     found.help("export ids as text, with the leading zeros, blanks and capitals of the ledger: they are compared byte by byte")
+}
+
+/// A table of which nearly all amounts are below zero.
+fn sign_turned(turned: &Turned) -> Diagnostic {
+    // Where all are, the night is refused.
+    let said = if turned.is_all() { Diagnostic::error } else { Diagnostic::warning };
+    said(codes::SIGN_TURNED, Span::start_of(0), format!("{}: {}", turned.table, turned.message())).help(turned.remedy())
 }
 
 /// A step that last night's state names and the rules do not, at its policy.

@@ -22,6 +22,9 @@ use crate::night::normalise::reject::{self, Finding, Reject};
 use crate::night::normalise::rows::{CustomerRow, Rows};
 use crate::night::normalise::{Count, Directory, Fate, Intake, Shard};
 
+/// Days from issue to due date beyond which one of them must be a slip: ten years with three leap days.
+const LONGEST_TERM: i32 = 3_653;
+
 /// What the raw rows of a shard turned out to be.
 #[derive(Debug, Default)]
 pub struct Documents<'a> {
@@ -264,8 +267,7 @@ impl<'a> Assembly<'a> {
             self.invoice_of[*row as usize] = at;
         }
         self.documents.invoices = keyed.map(|(customer, row, _)| self.invoice(*customer, *row));
-        let backwards = self.documents.invoices.iter().filter(|invoice| invoice.due_date < invoice.issue_date);
-        let findings: Vec<Finding> = backwards.map(|invoice| self.due_before_issue(invoice)).collect();
+        let findings: Vec<Finding> = self.documents.invoices.iter().filter_map(|invoice| self.odd_due_date(invoice)).collect();
         self.documents.findings.extend(findings);
     }
 
@@ -303,14 +305,18 @@ impl<'a> Assembly<'a> {
         Some(Exit { on, kind })
     }
 
-    fn due_before_issue(&self, invoice: &Invoice) -> Finding {
-        Finding {
-            kind: "due_before_issue",
-            table: "invoices",
-            key: String::from_utf8_lossy(self.invoice_id(invoice.row)).into_owned(),
-            message: format!("due on {}, issued on {}: penalties start after the issue date", invoice.due_date, invoice.issue_date).into(),
-            amount: None,
-        }
+    fn odd_due_date(&self, invoice: &Invoice) -> Option<Finding> {
+        let (due, issued) = (invoice.due_date, invoice.issue_date);
+        let (kind, consequence) = if due < issued {
+            ("due_before_issue", "penalties start after the issue date")
+        } else if due.days_since(issued) > LONGEST_TERM {
+            ("due_far_after_issue", "more than ten years later, and nothing is asked for until then")
+        } else {
+            return None;
+        };
+        let key = String::from_utf8_lossy(self.invoice_id(invoice.row)).into_owned();
+        let message = format!("due on {due}, issued on {issued}: {consequence}").into();
+        Some(Finding { kind, table: "invoices", key, message, amount: None })
     }
 
     /// Keeps the plans that add up to their invoice; the others are set aside whole.

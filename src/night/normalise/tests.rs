@@ -865,15 +865,20 @@ fn ruling_22_a_plan_adds_up_or_is_set_aside() {
 }
 
 #[test]
-fn an_invoice_due_before_its_issue_is_told_and_used() {
+fn an_invoice_due_before_its_issue_or_long_after_it_is_told_and_used() {
     check(&[(
         "02",
         "invoices: invoice_id=A-2; customer_id=C; issue_date=2026-02-05; due_date=2026-02-04; amount=7.00
+         invoices: invoice_id=A-4; customer_id=C; issue_date=2026-02-05; due_date=2036-02-06; amount=4.00
+         invoices: invoice_id=A-5; customer_id=C; issue_date=2026-02-05; due_date=2036-02-07; amount=5.00
          invoices: invoice_id=A-3; customer_id=C; issue_date=2026-02-05; due_date=2026-02-05; amount=8.00",
         "FINDING due_before_issue invoices A-2
+         FINDING due_far_after_issue invoices A-5
          INVOICE A-1 C 100.00 EUR due 2026-02-04
          INVOICE A-2 C 7.00 EUR due 2026-02-04
          INVOICE A-3 C 8.00 EUR due 2026-02-05
+         INVOICE A-4 C 4.00 EUR due 2036-02-06
+         INVOICE A-5 C 5.00 EUR due 2036-02-07
          INVOICE B-1 D 50.00 USD due 2026-02-04",
     )]);
 }
