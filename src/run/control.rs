@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::contract::{control_totals, fx, invoices, payments};
+use crate::base::contract::{INPUTS, control_totals, fx, invoices, payments};
 use crate::base::money::{Currency, Rate, divide_half_up};
 use crate::base::nearest::did_you_mean;
 use crate::base::table::Table;
@@ -14,7 +14,7 @@ use crate::night::ledger::Ledger;
 use crate::night::ledger::replay::Replayed;
 use crate::night::normalise::documents::{Documents, money_id};
 use crate::night::normalise::invoices::Judged;
-use crate::night::normalise::reject::{Finding, Reject};
+use crate::night::normalise::reject::{Finding, Reason, Reject};
 use crate::night::normalise::{Count, Fate, Shard};
 use crate::portfolio::control::{Totals, check_payments, merge_totals};
 use crate::portfolio::control_totals::{ControlTotals, TABLES, Tally, check_control_totals};
@@ -204,7 +204,7 @@ pub fn check_totals(portfolio: &Portfolio, control: &Control) -> Result<(), Fail
 /// The totals the job file gives.
 fn given_totals(table: &Table) -> Result<ControlTotals, Failure> {
     let mut given = ControlTotals::default();
-    let refused = |row: usize, what: &str| Failure::new(Exit::Data, format!("control_totals: row {row} {what}"));
+    let refused = |row: usize, what: &str| Failure::new(Exit::Data, format!("control_totals: row {} {what}", row + 1));
     for row in 0..table.len() {
         let name = table.text(control_totals::TABLE, row).map(|name| String::from_utf8_lossy(name).into_owned());
         let currency = table.text(control_totals::CURRENCY, row).and_then(Currency::parse);
@@ -280,14 +280,39 @@ fn check_counts(
     Err(Failure::all(Exit::Data, messages).remedy("correct the export, or raise rejects.fail_above in the job file; nothing was published"))
 }
 
+/// The first refused rows, each with how many are refused for the same: rows are numbered as people count, and named by their key.
 fn first_rejects(portfolio: &Portfolio, control: &Control, table: &str) -> Vec<String> {
     let mut rejects: Vec<&Reject> = portfolio.rejects.iter().chain(&control.rejects).filter(|reject| reject.table == table).collect();
     rejects.sort_by_key(|reject| reject.source_row);
-    let line = |reject: &&Reject| {
+    let mut groups: Vec<(&Reject, usize)> = Vec::new();
+    let mut place: BTreeMap<(Reason, &str, &str, u32), usize> = BTreeMap::new();
+    for reject in rejects {
+        // Of rows that share a key every one is looked for.
+        let own = if reject.reason == Reason::DuplicateKey { reject.source_row } else { 0 };
+        let at = *place.entry((reject.reason, reject.column, &reject.value, own)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, rows)) => *rows += 1,
+            None => groups.push((reject, 1)),
+        }
+    }
+    let line = |(reject, rows): &(&Reject, usize)| {
         let (file, row) = portfolio.inputs.get(table).map_or(("", 0), |input| input.place(reject.source_row));
-        format!("{table}: {file} row {row}: {}: {}", reject.reason.code(), reject.message)
+        let alike = match rows - 1 {
+            0 => String::new(),
+            1 => "; so in 1 more row".to_owned(),
+            more => format!("; so in {more} more rows"),
+        };
+        let (key, reason) = (named(table, &reject.key), reject.reason.code());
+        format!("{table}: {file} row {}{key}: {reason}: {}{alike}", row + 1, reject.message)
     };
-    rejects.iter().take(SHOWN).map(line).collect()
+    groups.iter().take(SHOWN).map(line).collect()
+}
+
+/// `, invoice_id F7`; nothing where the row has no key.
+fn named(table: &str, key: &str) -> String {
+    let spec = INPUTS.iter().find(|spec| spec.name == table).filter(|_| !key.trim_matches('|').is_empty());
+    let columns = spec.map(|spec| spec.key.iter().map(|at| spec.columns[*at].name).collect::<Vec<_>>().join("|"));
+    columns.map_or(String::new(), |columns| format!(", {columns} {key}"))
 }
 
 fn share(part: i128, whole: i128) -> Rate {

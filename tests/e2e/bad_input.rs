@@ -253,8 +253,9 @@ fn rows_that_cannot_be_taken() {
         ),
     ];
     for (header, row, what) in cases {
+        let key = if what.contains("invoice_id") { "" } else { ", invoice_id F1" };
         let expected = format!(
-            "error: invoices: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %\nerror: invoices: invoices.parquet row 0: {what}\n{REJECTS}"
+            "error: invoices: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %\nerror: invoices: invoices.parquet row 1{key}: {what}\n{REJECTS}"
         );
         let spoil = |desk: &Desk| {
             desk.table("invoices", &format!("{header}\n{row}"));
@@ -270,8 +271,8 @@ fn duplicate_keys() {
         desk.table("invoices", &twice);
     };
     let expected = "error: invoices: 2 of 2 rows refused, more than rejects.fail_above: 0.10 %
-error: invoices: invoices.parquet row 0: duplicate_key: another row has the same key: F1
-error: invoices: invoices.parquet row 1: duplicate_key: another row has the same key: F1
+error: invoices: invoices.parquet row 1, invoice_id F1: duplicate_key: another row has the same key: F1
+error: invoices: invoices.parquet row 2, invoice_id F1: duplicate_key: another row has the same key: F1
 ";
     check(spoil, 65, &format!("{expected}{REJECTS}"));
 }
@@ -287,7 +288,8 @@ fn a_share_of_refused_rows_or_money_above_the_limit() {
              P4,         C1,          2026-10-15,   {refused}, EURO"
         )
     };
-    let bad_row = "error: payments: payments.parquet row 3: bad_currency: not an active ISO 4217 currency in upper case: EURO\n";
+    let bad_row =
+        "error: payments: payments.parquet row 4, payment_id P4: bad_currency: not an active ISO 4217 currency in upper case: EURO\n";
     let cases = [
         ("1.00", "24%", "1 of 4 rows refused, more than rejects.fail_above: 24.00 %"),
         ("9997.00", "99.9%", "99.97 % of the money refused, more than rejects.fail_above: 99.90 %"),
@@ -333,7 +335,7 @@ fn a_rate_that_cannot_be() {
         desk.table("fx", "date, currency, rate_to_reporting\n2026-01-02, GBP, 0");
     };
     let expected = "error: fx: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %
-error: fx: fx.parquet row 0: zero_amount: rate_to_reporting is zero
+error: fx: fx.parquet row 1, date|currency 2026-01-02|GBP: zero_amount: rate_to_reporting is zero
   help: correct the export, or raise rejects.fail_above in the job file; nothing was published
 ";
     check(spoil, 65, expected);

@@ -64,9 +64,9 @@ fn totals_of_nothing_known_and_totals_given_twice_are_refused() {
     let cases = [
         (
             "invoice, EUR, 3, 1750.50",
-            "error: control_totals: row 0 is about \"invoice\", did you mean \"invoices\"?; there are totals of invoices, payments, open_items\n",
+            "error: control_totals: row 1 is about \"invoice\", did you mean \"invoices\"?; there are totals of invoices, payments, open_items\n",
         ),
-        ("invoices, EUR, 3, 1750.50\ninvoices, EUR, 4, 1750.50", "error: control_totals: row 1 is about what an earlier row is about\n"),
+        ("invoices, EUR, 3, 1750.50\ninvoices, EUR, 4, 1750.50", "error: control_totals: row 2 is about what an earlier row is about\n"),
     ];
     for (rows, expected) in cases {
         check(&format!("table, currency, count, amount\n{rows}"), 65, expected);
