@@ -119,6 +119,13 @@ impl Input {
         schema.into_iter().flat_map(|schema| schema.fields().iter().map(|field| field.name().clone())).collect()
     }
 
+    /// Columns beyond the contract that are wanted and that the files do not have.
+    pub fn absent_extra(&self) -> Vec<&str> {
+        let origins = self.matched.origins.first().map_or(&[][..], Vec::as_slice);
+        let of_extra = origins.iter().skip(self.wanted.table.columns.len());
+        self.wanted.extra.iter().zip(of_extra).filter(|(_, origin)| **origin == Origin::Absent).map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Rows of all files together.
     pub fn rows(&self) -> u64 {
         self.rows

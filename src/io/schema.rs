@@ -20,6 +20,10 @@ const TOLD: usize = 40;
 /// Words of the files, each with the word of the contract it stands for.
 pub type Words = BTreeMap<String, String>;
 
+/// What to do about a column that only the rules know.
+const EXTRA_REMEDY: &str = "a column that the dictionary of the rules asks for is named there by source:, as the export names it; with \
+                            optional: true its values may be missing, all of them where the files have no such column";
+
 /// What is asked of the files of one table.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -33,8 +37,8 @@ pub struct Wanted {
     pub floats: BTreeSet<String>,
     /// Columns outside the contract to read as well; their kind is that of the file.
     pub extra: Vec<String>,
-    /// Required columns of the contract that the files may lack: somebody else fills them.
-    pub spared: BTreeSet<&'static str>,
+    /// Columns that the files may lack though they are required or beyond the contract: somebody else fills them, or nobody has to.
+    pub spared: BTreeSet<String>,
     /// Columns of the contract whose type is checked and whose values nobody reads.
     pub unread: BTreeSet<&'static str>,
 }
@@ -119,7 +123,7 @@ pub struct Match {
 pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -> Result<Match, Failure> {
     let mut found = Match { kinds: Vec::new(), origins: Vec::new() };
     let mut messages = Vec::new();
-    let mut lacks_columns = false;
+    let (mut lacks_columns, mut lacks_extra) = (false, false);
     for (file, schema) in files.iter().zip(schemas) {
         found.origins.push(wanted.names().map(|ours| origin(wanted, ours, file, schema)).collect());
     }
@@ -129,7 +133,8 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
             match kind(wanted, at, ours, origin, schema) {
                 Ok(kind) => found.kinds.push(kind),
                 Err(message) => {
-                    lacks_columns |= *origin == Origin::Absent;
+                    lacks_columns |= *origin == Origin::Absent && at < wanted.table.columns.len();
+                    lacks_extra |= *origin == Origin::Absent && at >= wanted.table.columns.len();
                     messages.push(format!("{}: {message}", file.name));
                 }
             }
@@ -142,7 +147,7 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
         }
     }
     if !messages.is_empty() {
-        return Err(refusal(wanted, messages, lacks_columns));
+        return Err(refusal(wanted, messages, lacks_columns, lacks_extra));
     }
     for (at, _) in wanted.table.columns.iter().enumerate().filter(|(_, column)| wanted.unread.contains(column.name)) {
         found.origins.iter_mut().for_each(|origins| origins[at] = Origin::Absent);
@@ -150,7 +155,7 @@ pub fn match_files(wanted: &Wanted, files: &[SourceFile], schemas: &[&Schema]) -
     Ok(found)
 }
 
-fn refusal(wanted: &Wanted, mut messages: Vec<String>, lacks_columns: bool) -> Failure {
+fn refusal(wanted: &Wanted, mut messages: Vec<String>, lacks_columns: bool, lacks_extra: bool) -> Failure {
     let more = messages.len().saturating_sub(TOLD);
     messages.truncate(TOLD);
     if more > 0 {
@@ -159,10 +164,12 @@ fn refusal(wanted: &Wanted, mut messages: Vec<String>, lacks_columns: bool) -> F
     let table = wanted.table.name;
     let refused = Failure::all(Exit::Data, messages.into_iter().map(|message| format!("{table}: {message}")).collect());
     // A column of the wrong type has the right name.
-    if lacks_columns {
-        refused.remedy(format!("correct the export, or map its own names in the job file with columns: {{{table}: {{ours: theirs}}}}"))
-    } else {
-        refused.remedy("correct the export; docs/inputs.md has the types of every table")
+    let mapped = || format!("map its own names in the job file with columns: {{{table}: {{ours: theirs}}}}");
+    match (lacks_columns, lacks_extra) {
+        (true, false) => refused.remedy(format!("correct the export, or {}", mapped())),
+        (true, true) => refused.remedy(format!("correct the export, or {}; {EXTRA_REMEDY}", mapped())),
+        (false, true) => refused.remedy(EXTRA_REMEDY),
+        (false, false) => refused.remedy("correct the export; docs/inputs.md has the types of every table"),
     }
 }
 
@@ -179,6 +186,8 @@ fn kind(wanted: &Wanted, at: usize, ours: &str, origin: &Origin, schema: &Schema
     match origin {
         Origin::Absent => match contract {
             Some(column) if (!column.required || wanted.spared.contains(ours)) && !wanted.columns.contains_key(ours) => Ok(column.kind),
+            // Nothing is read of it, so that its kind says nothing.
+            None if wanted.spared.contains(ours) => Ok(Kind::Text),
             _ => Err(no_column(wanted, ours, contract.map(|column| column.kind), schema)),
         },
         Origin::Folder(_) => {
@@ -201,7 +210,7 @@ fn kind(wanted: &Wanted, at: usize, ours: &str, origin: &Origin, schema: &Schema
 }
 
 fn no_column(wanted: &Wanted, ours: &str, kind: Option<Kind>, schema: &Schema) -> String {
-    let kind = kind.map_or(String::new(), |kind| format!(", expected {}", expected(kind)));
+    let kind = kind.map_or(", which the rules read".to_owned(), |kind| format!(", expected {}", expected(kind)));
     let names = schema.fields().iter().map(|field| field.name().as_str());
     let nearest = nearest(wanted.theirs(ours), names).map_or(String::new(), |name| format!("; the nearest is {name}"));
     format!("there is no column {}{kind}{nearest}", named(wanted, ours))
@@ -469,7 +478,7 @@ mod tests {
             [
                 "installments: i.parquet: column BUZEI (sequence) is text, expected a number",
                 "installments: i.parquet: there is no column WRBTR (amount), expected decimal; the nearest is WRBT",
-                "installments: i.parquet: there is no column REGIO (region)",
+                "installments: i.parquet: there is no column REGIO (region), which the rules read",
                 "installments: i.parquet: column shape is bytes without a text annotation, expected text, date, boolean or a number",
             ]
         );

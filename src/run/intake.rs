@@ -137,11 +137,7 @@ impl Reading<'_> {
         };
         let wanted = Wanted {
             unread: self.unread(spec),
-            spared: if spec.name == "invoices" && self.settings.works_out_due_dates() {
-                BTreeSet::from(["due_date"])
-            } else {
-                BTreeSet::new()
-            },
+            spared: self.spared(spec),
             table: *spec,
             columns: intake.columns.get(spec.name).cloned().unwrap_or_default(),
             words: intake.values.get(spec.name).cloned().unwrap_or_default(),
@@ -150,6 +146,13 @@ impl Reading<'_> {
         };
         wanted.check()?;
         Input::open(wanted, &self.settings.places.base, source)
+    }
+
+    /// Columns that the files may lack: one that comes from elsewhere, and those beyond the contract that no rule insists on.
+    fn spared(&self, spec: &TableSpec) -> BTreeSet<String> {
+        let from_terms = (spec.name == "invoices" && self.settings.works_out_due_dates()).then(|| "due_date".to_owned());
+        let of_table = self.extra.spared.iter().filter(|(table, _)| *table == spec.name);
+        of_table.map(|(_, column)| column.clone()).chain(from_terms).collect()
     }
 
     /// Optional texts that neither the night nor a rule looks at. Other kinds are always read: their values can refuse a row.

@@ -1,5 +1,6 @@
 //! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
 
+pub mod absent_columns;
 mod control;
 mod currencies;
 pub mod directory;
@@ -134,6 +135,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     told.extend(portfolio.set_aside.findings());
     told.extend(written_otherwise::check(&portfolio, request.as_of)?);
     told.extend(named_ids::findings(&compiled.program, &portfolio));
+    told.extend(absent_columns::findings(&compiled.program, &portfolio));
 
     clock.stage("work out");
     let has_contact_log = portfolio.inputs.contains_key("contacts");

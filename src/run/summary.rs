@@ -16,6 +16,7 @@ use crate::night::kpi::Sum;
 use crate::night::normalise::reject::Finding;
 use crate::portfolio::figures::Basis;
 use crate::rules::diagnostics::Diagnostic;
+use crate::run::absent_columns::NOT_IN_FILES;
 use crate::run::freshness::STALE_EXPORT;
 use crate::run::intake::Portfolio;
 use crate::run::outputs::Figures;
@@ -64,6 +65,9 @@ pub struct Summary {
     /// Steps that are gone and on which customers stand: these start again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_steps: Vec<String>,
+    /// Columns that rules read, may do without, and do not find.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent_columns: Vec<String>,
     /// What there is to say of each table of which nearly all amounts are below zero.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mostly_negative: Vec<String>,
@@ -144,6 +148,7 @@ impl Summary {
             night_elsewhere: None,
             held_by_one: held_by_one(worked),
             forgotten_steps: of_kind(worked, FORGOTTEN_STEP, |found| format!("{}: {}", found.key, found.message)),
+            absent_columns: of_kind(worked, NOT_IN_FILES, |found| format!("{}: {}", found.table, found.message)),
             mostly_negative: of_kind(worked, MOSTLY_NEGATIVE, |found| format!("{}: {}", found.table, found.message)),
             due_before_issue: due_before_issue(worked, used),
             rates_run_out: of_kind(worked, RATES_RUN_OUT, |found| found.message.to_string()),
@@ -251,7 +256,13 @@ impl fmt::Display for Summary {
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
         }
-        let exports = self.stale_exports.iter().chain(&self.written_otherwise).chain(&self.mostly_negative).chain(&self.due_before_issue);
+        let exports = self
+            .stale_exports
+            .iter()
+            .chain(&self.written_otherwise)
+            .chain(&self.mostly_negative)
+            .chain(&self.due_before_issue)
+            .chain(&self.absent_columns);
         for line in exports.chain(&self.forgotten_steps).chain(&self.rates_run_out) {
             writeln!(f, "{line}")?;
         }
@@ -317,6 +328,7 @@ mod tests {
             night_elsewhere: None,
             held_by_one: None,
             forgotten_steps: Vec::new(),
+            absent_columns: Vec::new(),
             mostly_negative: Vec::new(),
             due_before_issue: None,
             rates_run_out: Vec::new(),

@@ -16,6 +16,7 @@ use crate::base::contract::{customers, invoices};
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::Failure;
+use crate::io::input::Input;
 use crate::io::publish;
 use crate::night::facts::ExtraColumns;
 use crate::night::memory::Memory;
@@ -36,20 +37,18 @@ pub type Absent = Vec<(String, Vec<String>)>;
 /// # Errors
 /// What opening the files can end with.
 pub fn absent_columns(settings: &Settings, program: &Program, as_of: Date) -> Result<Absent, Failure> {
-    let wanted = ExtraColumns::of(program);
-    let none = ExtraColumns::default();
-    let reading = Reading { settings, extra: &none, program, as_of, state: None, earlier: None, progress: Silent.rows() };
-    let inputs = reading.inputs()?;
-    let mut absent = Vec::new();
-    for (spec, columns) in [(&customers::SPEC, &wanted.customers), (&invoices::SPEC, &wanted.invoices)] {
-        let Some(input) = inputs.get(spec.name) else { continue };
-        let names = input.column_names();
-        let mapped = settings.intake.columns.get(spec.name);
-        let theirs = |column: &String| mapped.and_then(|mapped| mapped.get(column)).unwrap_or(column).clone();
-        let missing = columns.iter().filter(|column| !names.contains(&theirs(column)));
-        absent.extend(missing.map(|column| (format!("{}.{column}", spec.name), names.clone())));
+    let mut wanted = ExtraColumns::of(program);
+    // Whether they may be absent is for the caller to say.
+    for (table, columns) in [(customers::SPEC.name, &wanted.customers), (invoices::SPEC.name, &wanted.invoices)] {
+        wanted.spared.extend(columns.iter().map(|column| (table, column.clone())));
     }
-    Ok(absent)
+    let reading = Reading { settings, extra: &wanted, program, as_of, state: None, earlier: None, progress: Silent.rows() };
+    let inputs = reading.inputs()?;
+    let of_input = |input: &Input| {
+        let (table, names) = (input.table().name, input.column_names());
+        input.absent_extra().into_iter().map(|column| (format!("{table}.{column}"), names.clone())).collect::<Vec<_>>()
+    };
+    Ok(inputs.values().flat_map(of_input).collect())
 }
 
 /// Addresses that steps need and for which the files of customers have no column.

@@ -265,8 +265,7 @@ impl Resolver<'_> {
                 if let Some(turned) = turned_round(spec, &ours.value, &written.value) {
                     self.report_at(&ours, turned);
                 } else if spec.position(&ours.value).is_none() {
-                    let nearest = did_you_mean(&ours.value, spec.columns.iter().map(|column| column.name));
-                    self.report_at(&ours, format!("{} has no column \"{}\"{nearest}", spec.name, ours.value));
+                    self.report_at(&ours, no_column(spec, &ours.value));
                 } else if let Some(theirs) = self.text(&written) {
                     if let Some((first, _)) = mapping.iter().find(|(_, known)| **known == theirs) {
                         self.report_at(&written, read_twice(&theirs, first, &ours.value));
@@ -377,6 +376,13 @@ fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
             spec.name
         )
     })
+}
+
+/// What there is to say of a name that is no column of the contract.
+fn no_column(spec: &TableSpec, name: &str) -> String {
+    let nearest = did_you_mean(name, spec.columns.iter().map(|column| column.name));
+    let own = "; a column of your own is named by source: in a dictionary of the rules, as the export names it";
+    format!("{} has no column \"{name}\"{}", spec.name, if nearest.is_empty() { own } else { nearest.as_str() })
 }
 
 /// What there is to say of a column of the files that is mapped to two of ours.

@@ -147,10 +147,11 @@ fn a_limit_of_age_is_days_of_a_table_of_the_job() {
 #[test]
 fn a_mapping_that_is_turned_round_is_told_as_that() {
     check(
-        &format!("{SMALLEST}columns: {{invoices: {{BELNR: invoice_id, amount: WRBTR, ammount: BETRAG}}}}\n"),
+        &format!("{SMALLEST}columns: {{invoices: {{BELNR: invoice_id, amount: WRBTR, ammount: BETRAG, region: REGIO}}}}\n"),
         &[
             "6:22: the name of the contract comes first: turn it round, invoice_id: BELNR (\"invoice_id\" is a column of invoices, \"BELNR\" is none)",
             "6:56: invoices has no column \"ammount\", did you mean \"amount\"?",
+            "6:73: invoices has no column \"region\"; a column of your own is named by source: in a dictionary of the rules, as the export names it",
         ],
     );
 }

@@ -181,7 +181,17 @@ const DATA_PAYMENTS: &str = "
 
 #[test]
 fn a_portfolio_says_how_much_a_finding_is_about() {
-    for case in ["data_contract", "data_columns", "data_lists", "data_shares", "data_regimes", "data_rates", "data_ids", "data_signs"] {
+    for case in [
+        "data_contract",
+        "data_columns",
+        "data_lists",
+        "data_shares",
+        "data_regimes",
+        "data_rates",
+        "data_ids",
+        "data_signs",
+        "data_columns_optional",
+    ] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));

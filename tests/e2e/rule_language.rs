@@ -446,6 +446,22 @@ tables:
             ["required_field_missing", "invoices", "F2", "the column channel is empty, but the rules require the field channel", "500.00"],
         ]
     );
+    // The ledger may lack the column of a field that may be missing, but not in silence.
+    desk.table("customers", "customer_id, country, region\nC1, FR, N\nC2, FR, S\n");
+    let summary = desk.run(NIGHT, &["--replace", "--reason", "another export"]).succeeded().out;
+    let words = "the files have no column \"branch\", which rules read as \"branch\": it is missing in every row";
+    let findings = desk.night(NIGHT).rows("findings");
+    let findings = findings.of(["kind", "table", "key", "message"]);
+    let absent: Vec<_> = findings.into_iter().filter(|[kind, ..]| *kind == "column_not_in_files").collect();
+    assert_eq!(absent, [["column_not_in_files", "customers", "branch", words]]);
+    assert!(summary.contains(&format!("\ncustomers: {words}\n")), "{summary}");
+    desk.table("customers", "customer_id, country\nC1, FR\nC2, FR\n");
+    desk.run(NIGHT, &["--replace", "--reason", "another export"]).refused(
+        65,
+        "error: customers: customers.parquet: there is no column region, which the rules read
+  help: a column that the dictionary of the rules asks for is named there by source:, as the export names it; with optional: true its values may be missing, all of them where the files have no such column
+",
+    );
 }
 
 #[test]

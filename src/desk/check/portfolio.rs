@@ -7,18 +7,18 @@ use crate::error::Failure;
 use crate::night::survey::Survey;
 use crate::rules::codes;
 use crate::rules::compile::examine;
-use crate::rules::diagnostics::Diagnostic;
+use crate::rules::diagnostics::{Diagnostic, Severity};
 use crate::rules::marks::{Mark, Marks};
 use crate::rules::names::type_words;
-use crate::rules::program::{Address, FieldId, Grain, Program, Source, Step};
+use crate::rules::program::{Address, FieldId, Grain, MISSING, Program, Source, Step};
 use crate::rules::proof::{Facets, Finding, Probe, bound};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
-use crate::run;
 use crate::run::named_ids::Unmatched;
 use crate::run::signs::Turned;
 use crate::run::survey::{self, Answers};
 use crate::run::written_otherwise::Written;
+use crate::run::{self, absent_columns};
 use crate::settings::Settings;
 
 /// Values told of one field.
@@ -40,10 +40,10 @@ pub fn shown(
     let marks = examine(files, as_of, program.currency).marks;
     let sources = Sources::new(files);
     let absent = survey::absent_columns(settings, program, as_of)?;
-    if !absent.is_empty() {
-        let absent = absent.iter().flat_map(|(column, names)| not_in_file(column, names, program, &marks));
-        let all = findings.into_iter().map(bare).chain(absent.map(|diagnostic| Shown { diagnostic, portfolio: None }));
-        return Ok(sorted(all.collect(), &sources));
+    let absent: Vec<Diagnostic> = absent.iter().flat_map(|(column, names)| not_in_file(column, names, program, &marks)).collect();
+    let alone = |diagnostic: Diagnostic| Shown { diagnostic, portfolio: None };
+    if absent.iter().any(|found| found.severity == Severity::Error) {
+        return Ok(sorted(findings.into_iter().map(bare).chain(absent.into_iter().map(alone)).collect(), &sources));
     }
     let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
@@ -51,7 +51,7 @@ pub fn shown(
     let Answers { survey: said, unmatched, written_otherwise, no_penalties, turned } =
         survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
-    let mut all: Vec<Shown> = Vec::with_capacity(findings.len());
+    let mut all: Vec<Shown> = absent.into_iter().map(alone).collect();
     for finding in findings {
         let share = finding.probe.as_ref().and_then(|probe| {
             let tally = tallies.next()?;
@@ -200,10 +200,16 @@ fn not_in_file(column: &str, names: &[String], program: &Program, marks: &Marks)
             continue;
         }
         let message = format!("rules read \"{}\", but the files of {table} have no column \"{own}\"", field.name);
-        let found = Diagnostic::error(codes::NOT_IN_FILE, place(id, marks), message);
+        let said = if field.required { Diagnostic::error } else { Diagnostic::warning };
+        let found = said(codes::NOT_IN_FILE, place(id, marks), message);
         let near = crate::rules::diagnostics::nearest(own, names.iter().map(String::as_str));
         let found = near.into_iter().fold(found, |found, near| found.label(format!("the nearest column is \"{near}\"")));
-        findings.push(found.help("correct `source:`, or map the name in the job file under `columns:`"));
+        findings.push(if field.required {
+            found.help("write in `source:` what the export calls it; with `optional: true` its values may be missing, all of them here")
+        } else {
+            let counts = absent_columns::counts_as(field.default != MISSING);
+            found.note(counts).help("write in `source:` what the export calls it, or leave it so")
+        });
     }
     findings
 }

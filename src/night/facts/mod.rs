@@ -13,6 +13,7 @@ mod item;
 pub use balances::number;
 pub use columns::{Debtors, Items};
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::base::date::Date;
@@ -65,14 +66,24 @@ pub struct Subject<'a> {
 pub struct ExtraColumns {
     pub customers: Vec<String>,
     pub invoices: Vec<String>,
+    /// Table and column of those that files may lack, because no field that reads them is required.
+    pub spared: BTreeSet<(&'static str, String)>,
 }
 
 impl ExtraColumns {
     /// What the fields of a program need beyond the contract.
     pub fn of(program: &Program) -> ExtraColumns {
         let mut extra = ExtraColumns::default();
+        let mut required = BTreeSet::new();
         for field in program.fields.iter().filter(|field| field.used != Use::None) {
             let Source::Column { table, column } = &field.source else { continue };
+            let place = (*table, column.clone());
+            if field.required {
+                extra.spared.remove(&place);
+                required.insert(place);
+            } else if !required.contains(&place) {
+                extra.spared.insert(place);
+            }
             let (known, wanted) = match *table {
                 "customers" => (crate::base::contract::customers::SPEC.position(column), &mut extra.customers),
                 _ => (crate::base::contract::invoices::SPEC.position(column), &mut extra.invoices),
