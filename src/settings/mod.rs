@@ -5,6 +5,7 @@
 
 mod as_written;
 mod freshness;
+mod numbers;
 mod recovery;
 mod resolve;
 mod terms;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 
+use super::numbers::{self, plain};
 use super::terms::parse_money_up_to;
 use super::written::{Entries, RawEffort, RawJob, RawKpis, RawRejects, Text};
 use super::{
@@ -28,8 +29,14 @@ const MAX_SCALAR_BYTES: usize = 1 << 20;
 pub(super) fn settings(text: &str, file: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Failure> {
     let name = file.display().to_string();
     let job = read(text, &name)?;
-    let mut resolver =
-        Resolver { base: file.parent().unwrap_or(Path::new("")), environment, start: Place { line: 1, column: 1 }, findings: Vec::new() };
+    let mut resolver = Resolver {
+        text,
+        base: file.parent().unwrap_or(Path::new("")),
+        environment,
+        start: Place { line: 1, column: 1 },
+        cut: BTreeSet::new(),
+        findings: Vec::new(),
+    };
     let settings = resolver.settings(job);
     let mut findings = resolver.findings;
     findings.sort();
@@ -70,6 +77,9 @@ fn broken(error: &serde_saphyr::Error, text: &str, name: &str) -> String {
     let error = error.without_snippet();
     let place = error.location().map_or(Place { line: 1, column: 1 }, Place::of);
     let line = usize::try_from(place.line).ok().and_then(|line| text.lines().nth(line.saturating_sub(1)));
+    if let Some((place, message)) = numbers::cut_before(text, place) {
+        return at(name, place, &message);
+    }
     let message = match error {
         serde_saphyr::Error::Unexpected { expected: "mapping start", .. }
             if let Some((key, meant)) = line.and_then(document::bare_colon) =>
@@ -92,11 +102,11 @@ fn broken(error: &serde_saphyr::Error, text: &str, name: &str) -> String {
     at(name, place, &message)
 }
 
-/// Line and column, both from 1.
+/// Line and column, both from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    line: u64,
-    column: u64,
+pub(super) struct Place {
+    pub line: u64,
+    pub column: u64,
 }
 
 impl Place {
@@ -110,10 +120,14 @@ fn at(name: &str, place: Place, message: &str) -> String {
 }
 
 pub(super) struct Resolver<'a> {
+    /// The file as written.
+    text: &'a str,
     base: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<String>,
     /// Where to point when something is missing altogether.
     start: Place,
+    /// Where numbers begin of which a comma cut off a part: what was read of them means nothing.
+    cut: BTreeSet<Place>,
     findings: Vec<(Place, String)>,
 }
 
@@ -169,7 +183,17 @@ impl Resolver<'_> {
     }
 
     fn report(&mut self, place: Place, message: impl Into<String>) {
-        self.findings.push((place, message.into()));
+        if !self.cut.contains(&place) {
+            self.findings.push((place, message.into()));
+        }
+    }
+
+    /// Tells of the number of which a comma cut off this part, if it did.
+    fn is_cut(&mut self, part: &Text) -> bool {
+        let Some((place, message)) = numbers::cut(self.text, Place::of(part.referenced)) else { return false };
+        self.report(place, message);
+        self.cut.insert(place);
+        true
     }
 
     pub(super) fn report_at(&mut self, text: &Text, message: impl Into<String>) {
@@ -183,6 +207,9 @@ impl Resolver<'_> {
 
     pub(super) fn unknown_keys(&mut self, unknown: &[Text], known: &[&str]) {
         for key in unknown {
+            if self.is_cut(key) {
+                continue;
+            }
             self.report_at(key, format!("unknown key \"{}\"{}", key.value, did_you_mean(&key.value, known.iter().copied())));
         }
     }
@@ -201,7 +228,8 @@ impl Resolver<'_> {
 
     pub(super) fn parsed<T>(&mut self, written: &Text, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text(written)?;
-        parse(&text).map_err(|message| self.report_at(written, message)).ok()
+        let said = |message: String| numbers::foreign(&text, &parse).unwrap_or(message);
+        parse(&text).map_err(|message| self.report_at(written, said(message))).ok()
     }
 
     pub(super) fn or_default<T>(&mut self, written: Option<Text>, default: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
@@ -361,6 +389,10 @@ impl Resolver<'_> {
         let rates: Vec<Rate> = written.iter().filter_map(|text| self.parsed(text, parse_share)).collect();
         if let Some(first) = written.first().filter(|_| written.len() != bands) {
             let count = written.len();
+            let cut: Vec<bool> = written.iter().map(|part| self.is_cut(part)).collect();
+            if cut.contains(&true) {
+                return rates;
+            }
             self.report_at(first, format!("{key} has {count} rates for {bands} aging bands; it takes one for each, current first"));
         }
         rates
@@ -435,7 +467,11 @@ fn parse_flag(text: &str) -> Result<bool, String> {
 }
 
 pub(super) fn parse_whole<T: FromStr + PartialOrd + Copy>(text: &str, range: &str, least: T, most: T) -> Result<T, String> {
-    text.parse().ok().filter(|value| (&least..=&most).contains(&value)).ok_or_else(|| format!("\"{text}\" is no whole number of {range}"))
+    plain(text)
+        .parse()
+        .ok()
+        .filter(|value| (&least..=&most).contains(&value))
+        .ok_or_else(|| format!("\"{text}\" is no whole number of {range}"))
 }
 
 fn parse_rolls_since(text: &str) -> Result<RollsSince, String> {
@@ -447,9 +483,15 @@ fn parse_rolls_since(text: &str) -> Result<RollsSince, String> {
 
 /// Reads a share from `0` to `100%`, exactly: `0.1%` and `0.001` are the same.
 pub(super) fn parse_share(text: &str) -> Result<Rate, String> {
-    let (number, decimals) = match text.strip_suffix('%') {
+    let percent = || share(&format!("{text}%")).map_or(String::new(), |_| format!("; {text} of a hundred is written {text}%"));
+    share(text).map_err(|message| message + &percent())
+}
+
+fn share(text: &str) -> Result<Rate, String> {
+    let plain = plain(text);
+    let (number, decimals) = match plain.strip_suffix('%') {
         Some(percent) => (percent.trim_end(), 4),
-        None => (text, 6),
+        None => (plain.as_str(), 6),
     };
     let error = || format!("\"{text}\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole");
     let (whole, part) = number.split_once('.').unwrap_or((number, "0"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::numbers::plain;
 use super::resolve::{Resolver, parse_choice, parse_whole};
 use super::written::{Entries, RawLegalMaximum, RawTerms, Text};
 use super::{Choice, DueDate, EarnedDiscount, Terms};
@@ -65,7 +66,8 @@ fn parse_money(text: &str) -> Result<i64, String> {
 /// The same, up to so many whole units.
 pub(super) fn parse_money_up_to(most: i64, text: &str) -> Result<i64, String> {
     let error = || format!("\"{text}\" is no amount such as 0.05, from 0 to {most}, with at most three decimals");
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let plain = plain(text);
+    let (whole, decimals) = plain.split_once('.').unwrap_or((plain.as_str(), "0"));
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(decimals) || decimals.len() > 3 {
         return Err(error());

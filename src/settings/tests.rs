@@ -279,7 +279,9 @@ fn every_aging_band_has_a_loss_rate_or_none_has() {
         ("[1%, 2%]", format!("{line}:21: loss_rates has 2 rates for 3 aging bands; it takes one for each, current first")),
         (
             "[1%, 2, 3%]",
-            format!("{line}:25: \"2\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole"),
+            format!(
+                "{line}:25: \"2\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole; 2 of a hundred is written 2%"
+            ),
         ),
     ];
     for (rates, finding) in cases {
@@ -289,6 +291,50 @@ fn every_aging_band_has_a_loss_rate_or_none_has() {
         let moved = depreciation(&finding).replace(":21:", ":29:").replace(":25:", ":33:");
         check(&depreciation(&with(rates)), &[&moved]);
     }
+}
+
+#[test]
+fn numbers_of_other_desks_are_told_with_how_they_are_written_here() {
+    let here = |theirs: &str, ours: &str| {
+        format!("\"{theirs}\" is written {ours} here: decimals stand behind a point, _ or nothing stands between thousands")
+    };
+    let cases = [
+        // A comma between braces ends a value for YAML.
+        ("rejects: {fail_above: 1,5%}", "6:23", here("1,5%", "1.5%")),
+        ("rejects: {fail_above: 1,5 %}", "6:23", here("1,5 %", "1.5 %")),
+        ("rejects:\n  fail_above: 0,1 %", "7:15", here("0,1 %", "0.1 %")),
+        ("kpis: {agency_fees: {AGÉ: 12,5%}}", "6:27", here("12,5%", "12.5%")),
+        ("recovery: {curve: {90: 69,6%, 180: 52.1%}}", "6:24", here("69,6%", "69.6%")),
+        ("terms: {discount_tolerance: 0,05}", "6:29", here("0,05", "0.05")),
+        ("aging: [0, 30, 1 000]", "6:16", here("1 000", "1_000")),
+        ("promise_grace_days: 0 005", "6:21", here("0 005", "0_005")),
+        ("kpis: {effort: {people: 2, hours: 960, cost: 30 000,50}}", "6:46", here("30 000,50", "30_000.50")),
+        ("kpis: {effort: {people: 2, hours: 960, cost: 30 000 €}}", "6:46", here("30 000 €", "30_000")),
+        (
+            "kpis: {effort: {people: 2, hours: \"1,960\", cost: 1}}",
+            "6:35",
+            "\"1,960\" can be read in two ways: write 1_960 for the thousands, 1.960 for decimals".to_owned(),
+        ),
+        (
+            "rejects: {fail_above: 5}",
+            "6:23",
+            "\"5\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole; 5 of a hundred is written 5%"
+                .to_owned(),
+        ),
+        ("kpis: {months: 1 000}", "6:16", "\"1 000\" is no whole number of 1 to 120 months".to_owned()),
+        ("rejects: {fail_above: 1%, 5: 2}", "6:27", "unknown key \"5\"".to_owned()),
+    ];
+    for (written, place, message) in cases {
+        check(&format!("{SMALLEST}{written}\n"), &[&format!("{place}: {message}")]);
+    }
+    check(
+        &format!("{SMALLEST}aging: [0, 30]\nkpis: {{loss_rates: [0,3%, 1,6%, 2%]}}\n"),
+        &[&format!("7:21: {}", here("0,3%", "0.3%")), &format!("7:27: {}", here("1,6%", "1.6%"))],
+    );
+    let settings = accepted(&format!("{SMALLEST}aging: [0,30,1_000]\nkpis: {{effort: {{people: 2, hours: 1_960, cost: 30_000.50}}}}\n"));
+    assert_eq!(settings.aging, [0, 30, 1000]);
+    assert_eq!(settings.kpis.effort, Some(Effort { people: 2, hours: 1960, cost: 30_000_500 }));
+    assert!(parse(&format!("{SMALLEST}aging: [0, _30]\n")).is_err());
 }
 
 #[test]
