@@ -98,7 +98,7 @@ pub struct Check {
     /// Mend what can be mended, and say what was changed.
     #[arg(long)]
     pub fix: bool,
-    /// The job whose portfolio says how many rows and how much money each finding is about.
+    /// The job whose portfolio says how many rows and how much money each finding is about. Needs --as-of: a portfolio is that of one night.
     #[arg(long, value_name = "FILE", requires = "as_of")]
     pub data: Option<PathBuf>,
 }

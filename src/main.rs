@@ -98,7 +98,7 @@ fn check(command: &Check) -> Result<(String, bool), Failure> {
         _ => None,
     };
     let rules = match (&command.rules, named.as_ref().or(data.as_ref())) {
-        (Some(folder), _) => desk::check::Rules::Folder(folder),
+        (Some(folder), _) => desk::check::Rules::Folder(typed(folder)?),
         (None, Some(settings)) => desk::check::Rules::Job(settings),
         (None, None) => return Err(Failure::new(Exit::Bug, "neither rules nor a job")),
     };
@@ -154,7 +154,8 @@ fn fmt(command: &Fmt) -> Result<String, Failure> {
 
 fn schema(command: &Schema) -> Result<String, Failure> {
     let of_job = command.job.as_deref().map(job).transpose()?.map(|settings| settings.places.rules);
-    let words = desk::schema::words(command.rules.as_deref().or(of_job.as_deref()))?;
+    let named = command.rules.as_deref().map(typed).transpose()?;
+    let words = desk::schema::words(named.or(of_job.as_deref()))?;
     match &command.kind {
         Some(kind) => desk::schema::text(kind, &words),
         None => {
@@ -166,7 +167,7 @@ fn schema(command: &Schema) -> Result<String, Failure> {
 
 fn docs(command: &Docs) -> Result<String, Failure> {
     let (rules, currency) = match &command.rules {
-        Some(rules) => (rules.clone(), None),
+        Some(rules) => (typed(rules)?.to_owned(), None),
         None => job(&command.job).map(|settings| (settings.places.rules, Some(settings.reporting_currency)))?,
     };
     let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of, currency)?)?;
@@ -282,8 +283,22 @@ fn rules_here() -> Result<PathBuf, Failure> {
     if file.is_file() { job(file).map(|settings| settings.places.rules) } else { Ok(PathBuf::from(".")) }
 }
 
+/// A folder of rules as it was typed: a file in its place is a slip of the command line.
+fn typed(folder: &Path) -> Result<&Path, Failure> {
+    relance::io::text::is_folder(folder).map(|()| folder).map_err(|failure| Failure { exit: Exit::Usage, ..failure })
+}
+
 /// Reads the job file.
 fn job(path: &Path) -> Result<Settings, Failure> {
+    if path.is_dir() {
+        let inside = path.join(relance::settings::JOB_FILE);
+        let remedy = if inside.is_file() {
+            format!("name the file in it: {}", inside.display())
+        } else {
+            format!("name a job file; relance init {} writes one to start from", path.display())
+        };
+        return Err(Failure::new(Exit::Usage, format!("{} is a folder, and a job is a file", path.display())).remedy(remedy));
+    }
     let text = relance::io::text::job_file(path)?;
     Settings::parse(&text, path, &|name| std::env::var(name).ok())
 }

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use crate::error::{Exit, Failure};
 
+/// A key that job files have and rule files do not.
+const JOB_KEY: &str = "portfolio:";
 /// Bytes a rule file may have.
 const LONGEST_FILE: u64 = 4 << 20;
 /// How the names of tests of rules end.
-const TEST_FILE: &str = ".test.yaml";
+pub const TEST_FILE: &str = ".test.yaml";
 /// Files a policy pack may have.
 const MOST_FILES: usize = 2000;
 
@@ -34,8 +36,9 @@ pub fn job_file(path: &Path) -> Result<String, Failure> {
 /// hidden files are left out. The order is that of the paths' bytes.
 ///
 /// # Errors
-/// [`Exit::NoInput`] where there is no folder or no rule file, [`Exit::Config`] where a file is too long or no UTF-8.
+/// [`Exit::NoInput`] where there is no folder or no rule file, [`Exit::Config`] where it is a file, or one in it is too long or no UTF-8.
 pub fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    is_folder(folder)?;
     if !folder.is_dir() {
         return Err(Failure::new(Exit::NoInput, format!("there is no folder of rules {}", folder.display()))
             .remedy("name a policy pack under rules: in the job file"));
@@ -52,6 +55,24 @@ pub fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         }
         _ => read_all(folder, paths),
     }
+}
+
+/// Refuses a file where a folder of rules belongs; whether there is anything is not asked.
+///
+/// # Errors
+/// [`Exit::Config`] with what to name instead.
+pub fn is_folder(path: &Path) -> Result<(), Failure> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let is_job = |text: &str| text.lines().any(|line| line.starts_with(JOB_KEY));
+    let (what, remedy) = if fs::read(path).is_ok_and(|text| is_job(&String::from_utf8_lossy(&text))) {
+        ("a job file", format!("write --job {}", path.display()))
+    } else {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        ("a file", format!("the files of a pack hold together: name their folder, {}", folder.display()))
+    };
+    Err(Failure::new(Exit::Config, format!("{} is {what}, and a policy pack is a folder of rule files", path.display())).remedy(remedy))
 }
 
 /// The tests of rules of a folder and its subfolders, hidden files left out: paths relative to the folder, in order of their bytes.

@@ -254,6 +254,38 @@ fn a_portfolio_is_asked_about_the_rules_of_its_own_job() {
     }
 }
 
+/// A file where a folder belongs, and the other way round, is a slip of the command line, told with what to type.
+#[test]
+fn a_file_for_a_folder_and_a_folder_for_a_file() {
+    let desk = Desk::small();
+    copy(&desk.path("rules"), &desk.path("rules/old"));
+    let escalation = "error: rules/escalation.yaml is a file, and a policy pack is a folder of rule files\n  help: the files of a pack hold \
+                      together: name their folder, rules\n";
+    let job = "error: relance.yaml is a job file, and a policy pack is a folder of rule files\n  help: write --job relance.yaml\n";
+    let folder = "error: . is a folder, and a job is a file\n  help: name the file in it: ./relance.yaml\n";
+    let bare = "error: rules is a folder, and a job is a file\n  help: name a job file; relance init rules writes one to start from\n";
+    let no_test = "error: relance.yaml is no test file: its name does not end in .test.yaml\n  help: name a test file or the folder of the \
+                   rules; of the rules of a job, --job FILE runs all tests\n";
+    let cases: [(&[&str], &str); 8] = [
+        (&["check", "rules/escalation.yaml"], escalation),
+        (&["docs", "rules/escalation.yaml", "--out", "page.html"], escalation),
+        (&["schema", "escalation", "--rules", "relance.yaml"], job),
+        (&["check", "relance.yaml"], job),
+        (&["test", "relance.yaml"], no_test),
+        (&["check", "--job", "."], folder),
+        (&["check", "--as-of", NIGHT, "--data", "."], folder),
+        (&["run", "--as-of", NIGHT, "--job", "rules"], bare),
+    ];
+    for (words, expected) in cases {
+        Outcome::of(&mut desk.command(words)).refused(2, expected);
+    }
+    // In the job file it is the job that is wrong.
+    desk.job(&crate::desk::JOB.replace("rules: rules", "rules: rules/escalation.yaml"));
+    desk.run(NIGHT, &[]).refused(78, escalation);
+    let help = Outcome::of(&mut desk.command(&["check", "--help"])).out;
+    assert!(help.contains("Needs --as-of"), "{help}");
+}
+
 /// A command that looks at rules takes a place or a job, never both, and from the job also its currency.
 #[test]
 fn every_command_on_rules_takes_a_place_or_a_job() {

@@ -58,6 +58,10 @@ fn test_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !path.is_file() {
         return Err(Failure::new(Exit::NoInput, format!("there is no file or folder {}", path.display())));
     }
+    if !path.to_string_lossy().ends_with(text::TEST_FILE) {
+        return Err(Failure::new(Exit::Usage, format!("{} is no test file: its name does not end in {}", path.display(), text::TEST_FILE))
+            .remedy("name a test file or the folder of the rules; of the rules of a job, --job FILE runs all tests"));
+    }
     Ok(vec![path.to_owned()])
 }
 
