@@ -31,6 +31,8 @@ pub struct Label {
 pub struct Fix {
     pub span: Span,
     pub replacement: String,
+    /// What stands there can never hold, so that the rules decide otherwise once they say what was meant.
+    pub changes_decisions: bool,
 }
 
 /// One finding.
@@ -100,7 +102,14 @@ impl Diagnostic {
     /// What to write instead of the marked text.
     #[must_use]
     pub fn replace(mut self, replacement: impl Into<String>) -> Diagnostic {
-        self.fix = Some(Fix { span: self.primary.span, replacement: replacement.into() });
+        self.fix = Some(Fix { span: self.primary.span, replacement: replacement.into(), changes_decisions: false });
+        self
+    }
+
+    /// What to write instead of the marked text, which can never hold as it stands.
+    #[must_use]
+    pub fn rectify(mut self, replacement: impl Into<String>) -> Diagnostic {
+        self.fix = Some(Fix { span: self.primary.span, replacement: replacement.into(), changes_decisions: true });
         self
     }
 

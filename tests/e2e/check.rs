@@ -127,6 +127,45 @@ tables:
     assert!(!again.out.contains("fixed: "), "{}", again.out);
 }
 
+/// What can never hold is mended too: the rules then decide what was meant.
+#[test]
+fn codes_in_small_letters_are_mended() {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    let rules = "relance: 1
+kind: segmentation
+tables:
+  - table: segment
+    grain: customer
+    hit: first
+    output: {segment: [home, other]}
+    rules:
+      - {id: a, when: country is known and country = 'fr', then: home}
+    otherwise: other
+";
+    desk.file("rules/segmentation.yaml", rules.as_bytes());
+    let told = Outcome::of(&mut desk.command(&["check", "rules"])).succeeded();
+    assert!(told.out.contains("write 'FR'") && told.out.contains("some can be mended: relance check --fix\n"), "{}", told.out);
+    let outcome = Outcome::of(&mut desk.command(&["check", "rules", "--fix"])).succeeded();
+    let mended = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the rules");
+    assert_eq!(mended, rules.replace("'fr'", "'FR'"), "{}", outcome.out);
+    assert!(outcome.out.contains("fixed: rules/segmentation.yaml:9:54: 'fr' -> 'FR' (R0311)\n"), "{}", outcome.out);
+    assert!(!outcome.out.contains("some can be mended"), "{}", outcome.out);
+}
+
+/// A fix that would only bring up the next mistake at its place is no fix.
+#[test]
+fn what_is_not_mended_is_not_promised() {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    let rules = "relance: 1\nkind: segmentation\ndefine:\n  d: {means: A test, when: AND placed}\n";
+    desk.file("rules/segmentation.yaml", rules.as_bytes());
+    let told = Outcome::of(&mut desk.command(&["check", "rules"]));
+    assert!(told.out.contains("\"AND\" is written \"and\" here") && !told.out.contains("some can be mended"), "{}", told.out);
+    let outcome = Outcome::of(&mut desk.command(&["check", "rules", "--fix"]));
+    assert_eq!(fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the rules"), rules, "{}", outcome.out);
+}
+
 #[test]
 fn what_is_not_sure_is_left_alone() {
     let desk = Desk::empty();

@@ -125,6 +125,8 @@ pub fn run(request: &Request<'_>) -> Result<Answer, Failure> {
     if request.fix {
         (files, checked, edits) = fixes::apply(files, checked, |files| check(files, when, currency));
         fixes::write(&files, &edits)?;
+    } else {
+        fixes::promise(&files, &mut checked, |files| check(files, when, currency));
     }
     let findings = shown(request, &files, &mut checked)?;
     let worst = findings.iter().map(|finding| finding.diagnostic.severity).min();

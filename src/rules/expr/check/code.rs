@@ -41,8 +41,8 @@ impl Context<'_> {
             // What may be in the data as it is written is changed by people alone; so is a constant, which has a place of its own.
             Some(code) if may_hold => found.label(format!("did you mean {code}?")),
             Some(code) => match self.sources.slice(text.span) {
-                plain if plain == written => found.label(format!("write {code}")).replace(code),
-                quoted if quoted == format!("'{written}'") => found.label(format!("write '{code}'")).replace(format!("'{code}'")),
+                plain if plain == written => found.label(format!("write {code}")).rectify(code),
+                quoted if quoted == format!("'{written}'") => found.label(format!("write '{code}'")).rectify(format!("'{code}'")),
                 _ => found.label(format!("this is '{written}', where {code} is meant")),
             },
             None => found,
