@@ -2,6 +2,7 @@
 //!
 //! A part with a mistake becomes `None` and whatever uses it stays silent, so that one mistake gives one message.
 
+mod advice;
 mod cell;
 mod code;
 mod condition;

@@ -57,9 +57,7 @@ impl Checker<'_, '_> {
         let bool = ValueType::Plain(Type::Bool);
         let value = self.value(tree, Some(&bool))?;
         if value.ty != bool {
-            let found =
-                Diagnostic::error(codes::NOT_A_CONDITION, tree.span, format!("a condition is expected here, this is {}", value.ty.words()));
-            self.report(found.help("compare it with something, for example with = or >"));
+            self.not_a_condition(tree, &value);
             return None;
         }
         self.complete(value).map(as_condition)
@@ -73,6 +71,9 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Option<Condition> {
         let (left_value, right_value) = self.pair(left, right)?;
+        if self.refuse_comparison_with_flag(&left_value, right, comparison, span) {
+            return None;
+        }
         self.warn_compared_with_true(comparison, left, right, span);
         if left_value.ty != right_value.ty {
             self.report(types_differ(&left_value, &right_value, "compared"));
