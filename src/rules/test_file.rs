@@ -240,6 +240,7 @@ fn test(node: &Node, base: &Base<'_>, names: &mut BTreeMap<String, Span>, tests:
     if let Some(node) = record.take("with", context) {
         given.put_all(node, base.program, context);
     }
+    let of_no_night = ["expect", "forbid"].into_iter().filter_map(|key| Some((key, record.peek(key)?))).collect::<Vec<_>>();
     let mut common = Effects::default();
     common.take(&mut record, base.program, context);
     let (nights, table) = (record.take("at", context), record.take("table", context));
@@ -250,7 +251,10 @@ fn test(node: &Node, base: &Base<'_>, names: &mut BTreeMap<String, Span>, tests:
         (Some(nights), Some(_)) => {
             context.error(codes::WRONG_SHAPE, nights.span, "a test has either several nights (at) or variants (table), not both");
         }
-        (Some(nights), None) => tests.extend(over_nights(nights, &start, base, context)),
+        (Some(nights), None) => {
+            of_no_night.iter().for_each(|(key, effects)| report_no_night(key, effects, nights, as_of, context));
+            tests.extend(over_nights(nights, &start, base, context));
+        }
         (None, Some(table)) => tests.extend(variants(table, &start, base, context)),
         (None, None) => tests.extend(single(&start, base, context)),
     }
@@ -341,6 +345,23 @@ fn report_nothing_expected(effects: &Effects, place: Span, context: &mut Context
     }
 }
 
+/// Beside `at:`, what stands at the top of a test is of no night: that of `as_of:` is none of those that run.
+fn report_no_night(key: &str, effects: &Node, nights: &Node, as_of: Option<Date>, context: &mut Context<'_>) {
+    let days: Vec<&str> =
+        nights.mapping().map(|nights| nights.entries.iter().map(|night| night.key.as_str()).collect()).unwrap_or_default();
+    let other = as_of.map(|day| day.to_string()).filter(|day| !days.contains(&day.as_str()));
+    let written = context.sources.slice(effects.span);
+    let help = match (other, days.first()) {
+        (Some(day), _) if written.starts_with('{') => format!("write the day it is about below at: {day}: {{{key}: {written}}}"),
+        (Some(day), _) => format!("put it under the day it is about, below at: {day}: with {key}: below it"),
+        (None, Some(day)) => format!("put it under the day it is about, below at: {day}: with expect: and forbid: below it"),
+        (None, None) => return,
+    };
+    let found =
+        Diagnostic::error(codes::WRONG_SHAPE, effects.span, format!("\"{key}\" beside \"at\" does not say which night it is about"));
+    context.findings.push(found.help(help));
+}
+
 /// `at:` a day for each night, in order.
 fn over_nights(node: &Node, start: &Start, base: &Base<'_>, context: &mut Context<'_>) -> Option<Test> {
     let Some(mapping) = node.mapping() else {
@@ -360,8 +381,7 @@ fn over_nights(node: &Node, start: &Start, base: &Base<'_>, context: &mut Contex
             let found = Diagnostic::error(codes::NIGHT_ORDER, entry.key_span, message);
             context.findings.push(found.help("nights stand in order of day: what one leaves is what the next one starts from"));
         }
-        let own = one_night(entry, &mut given, base, context);
-        let effects = start.common.over(own);
+        let effects = one_night(entry, &mut given, base, context);
         report_nothing_expected(&effects, entry.key_span, context);
         let from = start.as_of.or_else(|| nights.first().map(|night| night.as_of)).unwrap_or(as_of);
         nights.push(night(as_of, from, given.clone(), effects));
