@@ -41,3 +41,29 @@ fn a_value_in_the_place_of_a_condition() {
     check("disputed_share", "for example disputed_share > 10%", "disputed_share > 10%");
     check("open_items", "for example open_items > 1", "open_items > 1");
 }
+
+/// A ladder of one step that says something else otherwise.
+fn ladder(otherwise: &str) -> String {
+    let head = "relance: 1\nkind: escalation\npolicies:\n  - policy: all\n    for: true\n    clock: oldest_days_past_due\n    resume: first_unserved\n";
+    let step = "    terminal: {stop: over}\n    steps:\n      - step: one\n        at: 1 day\n        do: email\n        template: t1\n        when: placed\n";
+    format!("{head}{step}        otherwise:{otherwise}\n")
+}
+
+#[test]
+fn a_group_that_is_not_written_as_one() {
+    for (written, said, followed) in [
+        (" do: letter", "write {do: letter}", " {do: letter}"),
+        (" 'do: letter'", "write {do: letter}", " {do: letter}"),
+        (" do: letter, template: t2", "write {do: letter, template: t2}", " {do: letter, template: t2}"),
+        (
+            "\n        do: letter\n        template: t2",
+            "begin \"do\" in line 16, and the lines that belong to \"otherwise\" with it, with 10 blanks",
+            "\n          do: letter\n          template: t2",
+        ),
+    ] {
+        let told = errors("escalation.yaml", &ladder(written));
+        assert!(told.contains(said) && told.matches("error[").count() == 1, "{written}\n{told}");
+        let left = errors("escalation.yaml", &ladder(followed));
+        assert!(left.is_empty(), "{followed}\n{left}");
+    }
+}

@@ -4,7 +4,7 @@ use crate::base::date::Date;
 use crate::base::form::Form;
 use crate::rules::codes::{self, Code};
 use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
-use crate::rules::document::{Mapping, Node, NodeKind};
+use crate::rules::document::{Entry, Mapping, Node, NodeKind};
 use crate::rules::expr::foreign;
 use crate::rules::expr::parser::RESERVED;
 use crate::rules::forms;
@@ -79,6 +79,25 @@ impl<'s> Context<'s> {
         let is_refused = found.is_some();
         found.into_iter().for_each(|found| self.findings.push(found));
         is_refused
+    }
+
+    /// A finding about a text in quotation marks that is a group of keys, as it is written as one.
+    pub fn as_a_group(&self, found: Diagnostic, node: &Node) -> Diagnostic {
+        let Some(text) = node.text().filter(|text| forms::key_of_group(text).is_some()) else { return found };
+        found.label(format!("write {{{text}}}")).replace(format!("{{{text}}}"))
+    }
+
+    /// What to say of the lines below a key without a value that belong to it and stand no deeper; `None` where none does.
+    fn below_a_key(&self, key: &str, span: Span, form: &Form) -> Option<String> {
+        let place = self.sources.place(span);
+        let lines = self.sources.text(span.file).lines().skip(place.line as usize);
+        let (number, line) = (place.line + 1..).zip(lines).find(|(_, line)| !line.trim().is_empty())?;
+        let column = line.len() - line.trim_start().len();
+        let inner = line.trim_start().split_once(':')?.0;
+        let belongs = column + 1 == place.column as usize && belongs_to(key, inner, form);
+        belongs.then(|| {
+            format!("begin \"{inner}\" in line {number}, and the lines that belong to \"{key}\" with it, with {} blanks", column + 2)
+        })
     }
 
     /// Reports a name that rules cannot write.
@@ -191,6 +210,12 @@ pub fn yes_or_no(word: &str) -> Option<bool> {
     }
 }
 
+/// Whether a key that stands beside an empty one is meant to stand below it: such a key may stand there, and is none of the group itself.
+fn belongs_to(empty: &str, key: &str, form: &Form) -> bool {
+    let is_of_the_group = || form.key(key).is_some() || nearest(key, form.keys.iter().map(|key| key.name)).is_some();
+    forms::holds_a_group(empty, key) || forms::holds_free_keys(empty) && !is_of_the_group()
+}
+
 /// Whether rules can write this name.
 pub fn is_name(name: &str) -> bool {
     let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
@@ -216,7 +241,7 @@ impl<'n> Record<'n> {
             _ => {
                 let found =
                     Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
-                context.findings.push(found);
+                context.findings.push(context.as_a_group(found, node));
                 None
             }
         }
@@ -230,7 +255,10 @@ impl<'n> Record<'n> {
         match entry.value.kind {
             NodeKind::Null => {
                 let found = Diagnostic::error(codes::EMPTY_VALUE, entry.key_span, format!("\"{key}\" has no value"));
-                context.findings.push(found.help("write one behind the colon, or delete the line"));
+                context.findings.push(match context.below_a_key(key, entry.key_span, self.form) {
+                    Some(deeper) => found.help(deeper),
+                    None => found.help("write one behind the colon, or delete the line"),
+                });
                 None
             }
             NodeKind::Poison => None,
@@ -280,7 +308,17 @@ impl<'n> Record<'n> {
     /// Reports every key nobody asked for, and every key that is missing. A key that is nearly the missing one stands for both.
     pub fn close(mut self, context: &mut Context<'_>) {
         let heading = self.heading();
-        for entry in self.mapping.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
+        let unknown = |entry: &&Entry| !self.asked.contains(&entry.key.as_str());
+        // What stands no deeper than the empty key it belongs to is told with that key.
+        let mut empty = None;
+        for entry in &self.mapping.entries {
+            if !unknown(&entry) {
+                empty = matches!(entry.value.kind, NodeKind::Null).then_some(entry.key.as_str());
+                continue;
+            }
+            if empty.is_some_and(|empty| belongs_to(empty, &entry.key, self.form)) {
+                continue;
+            }
             if let Some((key, value)) = entry.key.split_once(':').filter(|(key, _)| self.form.key(key).is_some()) {
                 let found =
                     Diagnostic::error(codes::YAML_SYNTAX, entry.key_span, format!("a blank is missing after the colon of \"{key}\""));

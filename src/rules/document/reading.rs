@@ -10,6 +10,7 @@ use super::{Document, Entry, Mapping, Node, NodeKind, Scalar};
 use crate::rules::codes;
 use crate::rules::diagnostics::{Diagnostic, Findings};
 use crate::rules::expr::foreign;
+use crate::rules::forms::holds_a_group;
 use crate::rules::sources::{Sources, Span, count};
 
 /// Bytes a rule file may have.
@@ -286,6 +287,9 @@ impl<'t> Builder<'_, 't> {
             return;
         }
         if let Some(first) = seen.get(&key) {
+            if belongs_above(&key, entries) {
+                return;
+            }
             let found = Diagnostic::error(codes::DUPLICATE_KEY, key_span, format!("the key \"{key}\" stands here twice"));
             self.findings.push(found.beside(*first, "first here"));
             return;
@@ -380,6 +384,13 @@ impl<'t> Builder<'_, 't> {
         let text = self.text.get(start as usize..end as usize).unwrap_or("");
         Span { file: self.file, start, end: start + count(text.trim_end().len()) }
     }
+}
+
+/// Whether a key stands no deeper than the empty one before it, to whose group it belongs: that is told where the empty one is read.
+fn belongs_above(key: &str, entries: &[Entry]) -> bool {
+    let Some(at) = entries.iter().rposition(|entry| matches!(entry.value.kind, NodeKind::Null)) else { return false };
+    let inner = entries[at + 1..].iter().map(|entry| entry.key.as_str()).chain([key]);
+    inner.into_iter().all(|inner| holds_a_group(&entries[at].key, inner))
 }
 
 fn opens_more(node: &Node) -> bool {

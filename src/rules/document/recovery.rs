@@ -10,7 +10,8 @@ use granit_parser::{ErrorKind, ScanError};
 
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
-use crate::rules::sources::Span;
+use crate::rules::forms::{holds_a_group, holds_free_keys, key_of_group};
+use crate::rules::sources::{Span, count};
 
 /// Where and why the scanner gave up.
 #[derive(Debug)]
@@ -265,6 +266,24 @@ fn previous(text: &str, line: &Range<usize>) -> Option<Range<usize>> {
     std::iter::successors(above(line), above).find(|line| !text[line.clone()].trim().is_empty())
 }
 
+/// `otherwise: do: letter`: a group of keys on the line of the key it belongs to.
+fn group_behind_a_key(text: &str, line: &Range<usize>, span: Span) -> Option<Diagnostic> {
+    let content = &text[line.clone()];
+    let (outer, rest) = content.split_once(": ")?;
+    let group = rest.split(" #").next()?.trim();
+    let outer = outer.trim_start_matches([' ', '-']);
+    key_of_group(group).filter(|inner| holds_a_group(outer, inner) || holds_free_keys(outer))?;
+    let start = line.start + content.find(group)?;
+    let place = Span { start: count(start), end: count(start + group.len()), ..span };
+    let found = Diagnostic::error(codes::YAML_SYNTAX, place, "a group of keys on the line of its key stands between { and }");
+    let goes_on = !text[line.end..block_at(text, line.start).end].trim().is_empty();
+    Some(if goes_on {
+        found.help("put it on a line of its own, and all lines of the group two blanks further in than their key")
+    } else {
+        found.label(format!("write {{{group}}}")).replace(format!("{{{group}}}"))
+    })
+}
+
 /// The slip in an analyst's words. `text` is the file as it is.
 pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
     let line = line_at(text, floor_boundary(text, (span.start as usize).min(text.len())));
@@ -300,6 +319,9 @@ pub(super) fn describe(slip: &Slip, text: &str, span: Span) -> Diagnostic {
     }
     if slip.is_misplaced() {
         return misaligned(text, line, span);
+    }
+    if let Some(found) = group_behind_a_key(text, &line, span) {
+        return found;
     }
     let (message, help) = match &slip.kind {
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {

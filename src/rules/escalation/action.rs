@@ -101,7 +101,7 @@ fn way(node: &Node, form: &'static Form, owner: &str, context: &mut Context<'_>)
             let found = if verb.is_none() { found.nearest(word, OTHERWISE.iter().map(|(name, _)| *name)) } else { found };
             let verb = verb.unwrap_or(Verb::Letter).name();
             let help = format!("possible are: skip, wait, and another action, which is written as a group: {{do: {verb}, template: ...}}");
-            context.findings.push(found.help(help));
+            context.findings.push(context.as_a_group(found.help(help), node));
             None
         }
         (None, _) if matches!(node.kind, NodeKind::Sequence(_)) => {

@@ -59,3 +59,46 @@ pub fn home(key: &str, form: &Form) -> Option<&'static str> {
     let homes: Vec<&str> = known.filter(|known| known.what != form.what && known.key(key).is_some()).map(|known| known.what).collect();
     if let [home] = homes[..] { Some(home) } else { None }
 }
+
+/// Whether some group of keys has a key behind which a group may stand that has the other key in turn.
+pub fn holds_a_group(outer: &str, inner: &str) -> bool {
+    any_key(outer, &|value| matches!(value, Value::Group(form) if form.key(inner).is_some()))
+}
+
+/// Whether some group of keys has a key behind which keys of the writer's own may stand.
+pub fn holds_free_keys(outer: &str) -> bool {
+    any_key(outer, &|value| matches!(value, Value::Map(..)))
+}
+
+/// Whether a value of this kind may stand behind a key with this name, in any rule file.
+fn any_key(name: &str, fits: &dyn Fn(&Value) -> bool) -> bool {
+    KINDS.iter().filter_map(|(_, kind)| body(*kind)).chain([&HEADER]).any(|form| any_key_below(form, name, fits))
+}
+
+fn any_key_below(form: &Form, name: &str, fits: &dyn Fn(&Value) -> bool) -> bool {
+    let may_be = |value: &Value| match value {
+        Value::Either(choices) => choices.iter().any(fits),
+        value => fits(value),
+    };
+    let of_key = |key: &Key| key.name == name && may_be(&key.value);
+    form.keys.iter().any(|key| of_key(key) || groups_of(&key.value).into_iter().any(|form| any_key_below(form, name, fits)))
+}
+
+/// The groups below a value.
+fn groups_of(value: &Value) -> Vec<&'static Form> {
+    match value {
+        Value::Group(form) => vec![form],
+        Value::List(item) | Value::Map(_, item) => groups_of(item),
+        Value::Either(choices) => choices.iter().flat_map(groups_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The first key of a group that is written as a text: `do` of `do: letter, template: reminder`.
+pub fn key_of_group(text: &str) -> Option<&str> {
+    let is_key = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_.".contains(c));
+    let is_value = |value: &str| !value.trim().is_empty() && !value.contains(['{', '}', '#']) && !value.contains(": ");
+    let is_entry = |part: &str| part.split_once(": ").is_some_and(|(key, value)| is_key(key) && is_value(value));
+    let (key, _) = text.split_once(": ")?;
+    text.split(", ").all(is_entry).then_some(key)
+}

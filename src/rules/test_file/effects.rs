@@ -106,7 +106,8 @@ pub(super) fn read_all(node: &Node, program: &Program, context: &mut Context<'_>
         NodeKind::Mapping(mapping) => mapping.entries.iter().map(|entry| read(&entry.key, entry, program, context)).collect(),
         NodeKind::Poison => vec![None],
         _ => {
-            context.error(codes::WRONG_SHAPE, node.span, "effects are written as names with values: {action: email, step: reminder}");
+            let message = "effects are written as names with values: {action: email, step: reminder}";
+            context.findings.push(context.as_a_group(Diagnostic::error(codes::WRONG_SHAPE, node.span, message), node));
             vec![None]
         }
     }

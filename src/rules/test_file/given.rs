@@ -120,7 +120,8 @@ impl Given {
     pub(super) fn put_all(&mut self, node: &Node, program: &Program, context: &mut Context<'_>) {
         let Some(mapping) = node.mapping() else {
             if !matches!(node.kind, NodeKind::Poison) {
-                context.error(codes::WRONG_SHAPE, node.span, "what a test gives is written as names with values");
+                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, "what a test gives is written as names with values");
+                context.findings.push(context.as_a_group(found.help("for example {days_past_due: 15 days, email: missing}"), node));
             }
             return;
         };
