@@ -67,3 +67,73 @@ fn a_group_that_is_not_written_as_one() {
         assert!(left.is_empty(), "{followed}\n{left}");
     }
 }
+
+#[test]
+fn what_is_missing_and_the_run_date() {
+    check("promise_date = null", "write promise_date is missing", "promise_date is missing");
+    check("promise_date != NULL", "write promise_date is known", "promise_date is known");
+    check("promise_date = 'null'", "write promise_date is missing", "promise_date is missing");
+    check("promise_date != ''", "write promise_date is known", "promise_date is known");
+    check("email = none", "write email is missing", "email is missing");
+    check("exposure = null", "\"exposure\" is never missing", "exposure > 0");
+    check("promise_date is null", "write missing", "promise_date is missing");
+    check("promise_date is not empty", "write missing", "promise_date is not missing");
+    check("promise_date = missing", "write promise_date is missing", "promise_date is missing");
+    check("phone != known", "write phone is missing", "phone is missing");
+    check("promise_date is known and promise_date > today", "write as_of", "promise_date is known and promise_date > as_of");
+    check("days_between(due_date, Today()) > 3", "write as_of", "days_between(due_date, as_of) > 3");
+    // A value of a list, and a text that may well be in the data, are no slips.
+    check("exposure > 1 and legal_status = null", "\"legal_status\" is never missing", "legal_status = none");
+    assert_eq!(
+        errors("s.yaml", "relance: 1\nkind: segmentation\ndefine:\n  d:\n    means: A\n    when: rating is known and rating = 'none'\n"),
+        ""
+    );
+}
+
+#[test]
+fn a_day_beside_a_number_of_days() {
+    let (said, ahead) =
+        ("last_payment_date is known and days_between(last_payment_date, as_of) > 30 days", "days_between(as_of, due_date)");
+    check("last_payment_date > 30 days", &format!("for days ago write {said}"), said);
+    let narrowed = "last_payment_date is known and days_between(last_payment_date, as_of) > 30 days";
+    check("last_payment_date is known and last_payment_date > 30 days", "write days_between(last_payment_date, as_of) > 30 days", narrowed);
+    check("due_date < 10 days", &format!("for days ahead write {ahead} < 10 days"), &format!("{ahead} < 10 days"));
+    check("next_due_in > as_of", "for example next_due_in > 30 days", "next_due_in > 30 days");
+    check("5 days >= due_date", &format!("5 days >= {ahead}"), &format!("5 days >= {ahead}"));
+}
+
+/// A condition on a customer that asks for a field of each invoice, and what it becomes with the field that is said to help.
+#[test]
+fn a_field_of_an_invoice_in_a_rule_about_a_customer() {
+    let table = |when: &str| {
+        let define = "define:\n  disputed:\n    means: In dispute\n    when: dispute_status = open\n";
+        let table = "tables:\n  - table: segment\n    grain: customer\n    hit: first\n    output: {segment: [a, b]}\n    rules:\n";
+        format!("relance: 1\nkind: segmentation\n{define}{table}      - id: r\n        when: {when}\n        then: a\n    otherwise: b\n")
+    };
+    let errors = |when: &str, derived: &str| {
+        let derived = if derived.is_empty() { String::new() } else { format!("derived:\n  {derived}\n") };
+        let files = [("d.yaml", format!("relance: 1\nkind: dictionary\n{derived}")), ("s.yaml", table(when))];
+        let files = files.map(|(path, text)| SourceFile { path: path.to_owned(), text });
+        let checked = check_rules(&files, When::Always, Currency::parse(b"EUR").expect("a currency"));
+        let found = checked.findings.into_iter().map(|finding| finding.diagnostic);
+        render(&found.filter(|found| found.severity == Severity::Error).collect::<Vec<_>>(), &files, false)
+    };
+    for (written, followed) in [
+        ("days_past_due > 20", "greatest_days_past_due > 20"),
+        ("tax_amount > 100", "total_tax_amount > 100"),
+        ("due_date > as_of", "last_due_date is known and last_due_date > as_of"),
+        ("item_contact_hold", "items_item_contact_hold > 0"),
+        ("dispute_status = open", "items_dispute_status > 0"),
+        ("document_type = deposit", "items_document_type > 0"),
+        ("business_unit = 'north'", "items_business_unit > 0"),
+        ("item_penalty_rate > 5%", "greatest_item_penalty_rate > 5%"),
+        ("disputed", "items_disputed > 0"),
+    ] {
+        let told = errors(written, "");
+        let (_, derived) = told.split_once("below derived: in a dictionary file: ").unwrap_or_else(|| panic!("{told}"));
+        let derived = derived.lines().next().unwrap_or_default();
+        assert_eq!(errors(followed, derived), "", "{written}: {derived}");
+    }
+    assert!(errors("days_past_due > 20", "").contains("write oldest_days_past_due (Lateness of the oldest open item"));
+    assert_eq!(errors("oldest_days_past_due > 20", ""), "");
+}

@@ -11,6 +11,7 @@ mod value;
 
 use std::collections::BTreeSet;
 
+pub(super) use advice::{NOTHING, TODAY};
 pub use cell::CellColumn;
 pub use definition::resolve_definition;
 pub(super) use value::{Gap, Value};

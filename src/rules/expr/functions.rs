@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::arithmetic::{aligned, coarsened, refined};
-use super::check::{Checker, Value};
+use super::check::{Checker, TODAY, Value};
 use super::tree::{Comparison, Tree, TreeKind};
 use super::typed::{Condition, Term};
 use crate::rules::codes;
@@ -73,6 +73,10 @@ impl Checker<'_, '_> {
                     format!("\"{name}\" works over invoices: only the dictionary may use it"),
                 );
                 found.help("give the result a name under `derived:` in a dictionary file")
+            }
+            None if TODAY.contains(&name.to_lowercase().as_str()) => {
+                let found = Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("there is no function called \"{name}\""));
+                found.label("write as_of").replace("as_of").help("the run date is called as_of")
             }
             None => {
                 let found = Diagnostic::error(codes::UNKNOWN_FUNCTION, name_span, format!("there is no function called \"{name}\""));

@@ -1,5 +1,6 @@
 //! From tokens to a tree, by recursive descent. The first mistake ends the reading of an expression.
 
+use super::check::NOTHING;
 use super::lexer::{Lexeme, Token, tokens};
 use super::literal::{date, is_currency_like, number, quantity};
 use super::tree::{Comparison, Literal, Operator, TextTest, Tree, TreeKind};
@@ -204,6 +205,13 @@ impl<'t> Parser<'t> {
     }
 
     fn compared(&mut self, left: Tree, comparison: Comparison) -> Read<Tree> {
+        let next = self.peek();
+        if let (Token::Word(test @ ("known" | "missing")), Comparison::Equal | Comparison::Different) = (next.token, comparison) {
+            let asked = if comparison == Comparison::Equal { test } else { if test == "known" { "missing" } else { "known" } };
+            let ours = format!("{} is {asked}", self.written(left.span));
+            let found = fault(left.span.to(next.span), format!("\"{test}\" is asked for with \"is\""));
+            return Err(found.map_write(&ours));
+        }
         let right = self.sum()?;
         let span = left.span.to(right.span);
         if let Token::Sign(sign) = self.peek().token
@@ -236,7 +244,10 @@ impl<'t> Parser<'t> {
         } else if self.word("missing") {
             false
         } else {
-            return Err(self.expected("`known` or `missing`"));
+            let next = self.peek();
+            let nothing = matches!(next.token, Token::Word(word) if NOTHING.contains(&word.to_lowercase().as_str()));
+            let found = self.expected("`known` or `missing`");
+            return Err(if nothing { found.map_write("missing") } else { found });
         };
         let span = left.span.to(self.last_span());
         let test = Tree { kind: TreeKind::IsKnown(Box::new(left)), span };

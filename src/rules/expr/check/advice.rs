@@ -1,16 +1,65 @@
 //! What to write instead, made of the reader's own fields: followed to the letter it is a condition.
 
+use super::condition::types_differ;
 use super::{Checker, Value};
 use crate::base::money::Currency;
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::{Comparison, Literal, Tree, TreeKind};
 use crate::rules::expr::typed::Term;
-use crate::rules::names::ValueType;
-use crate::rules::program::Type;
+use crate::rules::names::{Meaning, ValueType};
+use crate::rules::program::{FieldId, Type};
 use crate::rules::sources::Span;
 
+/// Words of other languages for a value that is not there.
+pub(in crate::rules::expr) const NOTHING: &[&str] = &["null", "nil", "none", "nothing", "empty", "blank", "nan"];
+/// Words for the run date.
+pub(in crate::rules::expr) const TODAY: &[&str] =
+    &["today", "now", "tonight", "sysdate", "getdate", "curdate", "current_date", "run_date", "aujourdhui"];
+
+/// Fields of an invoice, with the field of the customer that says the same of all its invoices.
+const OF_THE_CUSTOMER: &[(&str, &str)] = &[
+    ("days_past_due", "oldest_days_past_due"),
+    ("amount_open", "exposure"),
+    ("amount_collectible", "collectible_balance"),
+    ("amount_disputed", "disputed_balance"),
+    ("item_promise_date", "promise_date"),
+    ("item_last_payment_date", "last_payment_date"),
+    ("item_penalty_rate", "penalty_rate"),
+    ("item_contact_hold", "contact_hold"),
+];
+
 impl Checker<'_, '_> {
+    /// A field of an invoice in a rule about a customer.
+    pub(super) fn report_other_grain(&mut self, id: FieldId, span: Span) {
+        let names = &self.context.names;
+        let field = names.field(id);
+        let name = &field.name;
+        let message = format!("\"{name}\" is a field of each invoice, and this rule is about a customer");
+        let mut found = Diagnostic::error(codes::OTHER_GRAIN, span, message);
+        let twin = OF_THE_CUSTOMER.iter().find(|(of_invoice, _)| of_invoice == name).and_then(|(_, of_customer)| names.get(of_customer));
+        if let Some(Meaning::Field(twin)) = twin.map(|twin| &twin.meaning) {
+            let twin = names.field(*twin);
+            found = found.help(format!("write {} ({})", twin.name, twin.label));
+        }
+        let known = if names.optional.contains(&id) { format!("{name} is known and ") } else { String::new() };
+        let (prefix, ty, formula) = match &field.ty {
+            Type::Money => ("total", "money", format!("sum({name})")),
+            Type::Number => ("total", "number", format!("sum({name})")),
+            Type::Days => ("greatest", "days", format!("max({name}), missing: 0 days")),
+            Type::Rate => ("greatest", "rate", format!("max({name}), missing: 0%")),
+            Type::Date => ("last", "date", format!("max({name}), optional: true")),
+            Type::Bool => ("items", "number", format!("count() where {known}{name}")),
+            Type::Text | Type::Enum(_) | Type::Tags(_) => {
+                let asked = comparison(&ValueType::Plain(field.ty.clone()), names.currency);
+                ("items", "number", format!("count() where {known}{name} {asked}"))
+            }
+        };
+        let own = format!("{prefix}_{name}");
+        let derived = format!("{own}: {{type: {ty}, grain: customer, label: {own}, is: {formula}}}");
+        self.report(found.help(format!("or write {own}, with this below derived: in a dictionary file: {derived}")));
+    }
+
     /// A value where a condition belongs.
     pub(super) fn not_a_condition(&mut self, tree: &Tree, value: &Value) {
         let found =
@@ -38,6 +87,68 @@ impl Checker<'_, '_> {
         };
         self.report(found);
         true
+    }
+
+    /// `promise_date = null`, `promise_date != ''`: what is missing is asked for with "is". False where a comparison is not that.
+    pub(super) fn refuse_comparison_with_nothing(&mut self, comparison: Comparison, left: &Tree, right: &Tree, span: Span) -> bool {
+        let (nothing, is_quoted) = match &right.kind {
+            TreeKind::Name(word) if !self.context.names.knows(word) => (word.as_str(), false),
+            TreeKind::Literal(Literal::Text(text)) => (text.as_str(), true),
+            _ => return false,
+        };
+        let stands_for_nothing = NOTHING.contains(&nothing.to_lowercase().as_str()) || (is_quoted && nothing.is_empty());
+        let TreeKind::Name(name) = &left.kind else { return false };
+        if !stands_for_nothing || !matches!(comparison, Comparison::Equal | Comparison::Different) {
+            return false;
+        }
+        let Some(Meaning::Field(field)) = self.context.names.get(name).map(|named| named.meaning.clone()) else { return false };
+        // A text may hold any word, and a list of values the very word.
+        let holds_it = match &self.context.names.field(field).ty {
+            Type::Text => is_quoted,
+            Type::Enum(values) | Type::Tags(values) => values.iter().any(|value| value == nothing),
+            _ => false,
+        };
+        if holds_it {
+            return false;
+        }
+        let Some(value) = self.value(left, None) else { return true };
+        let found = match self.asked_for(&value, comparison == Comparison::Different) {
+            Some(test) => {
+                let found = Diagnostic::error(codes::UNKNOWN_NAME, span, "what is missing has no value: it is asked for with \"is\"");
+                found.label(format!("write {test}")).replace(test)
+            }
+            None => {
+                let found = Diagnostic::error(codes::ALWAYS_KNOWN, span, format!("\"{name}\" is never missing: this test says nothing"));
+                found.help("delete this part of the condition")
+            }
+        };
+        self.report(found);
+        true
+    }
+
+    /// Two sides of a comparison that do not go together.
+    pub(super) fn report_sides(&mut self, comparison: Comparison, left: &Value, right: &Value) {
+        let found = types_differ(left, right, "compared");
+        let is = |value: &Value, ty: &Type| matches!(&value.ty, ValueType::Plain(is) if is == ty);
+        let between = |from: &str, to: &str| format!("days_between({from}, {to})");
+        let sources = self.context.sources;
+        let (date, sides): (&Value, Box<dyn Fn(String) -> String>) = match () {
+            () if is(left, &Type::Date) && is(right, &Type::Days) => {
+                (left, Box::new(|days| format!("{days} {} {}", comparison.sign(), sources.slice(right.span))))
+            }
+            () if is(left, &Type::Days) && is(right, &Type::Date) => {
+                (right, Box::new(|days| format!("{} {} {days}", sources.slice(left.span), comparison.sign())))
+            }
+            () => return self.report(found),
+        };
+        if date.term == Term::Today {
+            let example = sides("30 days".to_owned());
+            return self.report(found.help(format!("compare it with a number of days, for example {example}")));
+        }
+        let name = sources.slice(date.span);
+        let known = if date.missing.is_some() { format!("{name} is known and ") } else { String::new() };
+        let (ago, ahead) = (sides(between(name, "as_of")), sides(between("as_of", name)));
+        self.report(found.help(format!("for days ago write {known}{ago}")).help(format!("for days ahead write {known}{ahead}")));
     }
 
     /// Whether a field is known, or is missing, as a condition; `None` where it can never be missing.

@@ -70,13 +70,16 @@ impl Checker<'_, '_> {
         right: &Tree,
         span: Span,
     ) -> Option<Condition> {
+        if self.refuse_comparison_with_nothing(comparison, left, right, span) {
+            return None;
+        }
         let (left_value, right_value) = self.pair(left, right)?;
         if self.refuse_comparison_with_flag(&left_value, right, comparison, span) {
             return None;
         }
         self.warn_compared_with_true(comparison, left, right, span);
         if left_value.ty != right_value.ty {
-            self.report(types_differ(&left_value, &right_value, "compared"));
+            self.report_sides(comparison, &left_value, &right_value);
             return None;
         }
         if comparison.needs_order() && !left_value.ty.is_ordered() {
@@ -306,11 +309,5 @@ fn among(value: &Value, choices: Vec<Value>) -> Condition {
 /// Two values that do not go together.
 pub(in crate::rules::expr) fn types_differ(left: &Value, right: &Value, verb: &str) -> Diagnostic {
     let message = format!("{} cannot be {verb} with {}", left.ty.words(), right.ty.words());
-    let found = Diagnostic::error(codes::TYPES_DIFFER, right.span, message).label(right.ty.words()).beside(left.span, left.ty.words());
-    let days = |value: &Value| matches!(value.ty, ValueType::Plain(Type::Days));
-    let dates = |value: &Value| matches!(value.ty, ValueType::Plain(Type::Date));
-    if (days(left) && dates(right)) || (dates(left) && days(right)) {
-        return found.help("the difference of two dates is a number of days: days_between(due_date, as_of)");
-    }
-    found
+    Diagnostic::error(codes::TYPES_DIFFER, right.span, message).label(right.ty.words()).beside(left.span, left.ty.words())
 }

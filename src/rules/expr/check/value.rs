@@ -1,5 +1,6 @@
 //! Values: literals, names, choices.
 
+use super::advice::{NOTHING, TODAY};
 use super::condition::types_differ;
 use super::{Checker, not_a_value, resolve_definition};
 use crate::rules::codes;
@@ -286,6 +287,10 @@ impl Checker<'_, '_> {
             return None;
         }
         let found = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no field called \"{name}\""));
+        if TODAY.contains(&name.to_lowercase().as_str()) {
+            self.report(found.label("write as_of").replace("as_of").help("the run date is called as_of"));
+            return None;
+        }
         if let Some(now) = self.context.names.renames.now(Kind::Field, "", name).map(str::to_owned) {
             self.report(found.label(format!("it is called \"{now}\" now")).replace(now));
             return None;
@@ -295,25 +300,23 @@ impl Checker<'_, '_> {
         self.report(match place {
             _ if EVERYBODY.contains(&name) => found.help("a condition that always holds is written true"),
             Some(place) => found.beside(place, "defined here"),
-            None => found.help("fields are listed in the dictionary; texts stand between single quotation marks"),
+            _ if NOTHING.contains(&name.to_lowercase().as_str()) => found.help("what is missing is asked for with: email is missing"),
+            None => found.help(
+                "docs/fields.md lists the fields of every pack, its dictionary file the others; texts stand between single quotation marks",
+            ),
         });
         None
     }
 
     fn field(&mut self, id: FieldId, span: Span) -> Option<Value> {
         let field = self.context.names.field(id);
-        let (ty, grain, name) = (field.ty.clone(), field.grain, field.name.clone());
-        if name == "as_of" && field.source == Source::Fact {
+        let (ty, grain, is_today) = (field.ty.clone(), field.grain, field.name == "as_of" && field.source == Source::Fact);
+        if is_today {
             return Some(Value::plain(Type::Date, Term::Today, span));
         }
         self.reads_invoice |= grain == Grain::Invoice;
         if grain == Grain::Invoice && self.grain == Grain::Customer {
-            let found = Diagnostic::error(
-                codes::OTHER_GRAIN,
-                span,
-                format!("\"{name}\" is a field of each invoice, and this rule is about a customer"),
-            );
-            self.report(found.help(format!("use a field of the customer, or an aggregate in the dictionary such as sum({name})")));
+            self.report_other_grain(id, span);
             return None;
         }
         let open = self.context.names.optional.contains(&id) && !self.known.contains(&id);
@@ -326,7 +329,10 @@ impl Checker<'_, '_> {
         if checked.grain == Grain::Invoice && self.grain == Grain::Customer {
             let found =
                 Diagnostic::error(codes::OTHER_GRAIN, span, format!("\"{name}\" is about each invoice, and this rule is about a customer"));
-            self.report(found);
+            self.report(found.help(format!(
+                "write items_{name} > 0, with this below derived: in a dictionary file: \
+                 items_{name}: {{type: number, grain: customer, label: items_{name}, is: count() where {name}}}"
+            )));
             return None;
         }
         let fits = self.weigh(checked.weight, span);
