@@ -164,7 +164,8 @@ fn refusal(wanted: &Wanted, mut messages: Vec<String>, lacks_columns: bool, lack
     let table = wanted.table.name;
     let refused = Failure::all(Exit::Data, messages.into_iter().map(|message| format!("{table}: {message}")).collect());
     // A column of the wrong type has the right name.
-    let mapped = || format!("map its own names in the job file with columns: {{{table}: {{ours: theirs}}}}");
+    let first = wanted.table.columns.first().map_or("", |column| column.name);
+    let mapped = || format!("map its own names in the job file with columns: {{{table}: {{{first}: the name in the file}}}}");
     match (lacks_columns, lacks_extra) {
         (true, false) => refused.remedy(format!("correct the export, or {}", mapped())),
         (true, true) => refused.remedy(format!("correct the export, or {}; {EXTRA_REMEDY}", mapped())),

@@ -60,8 +60,15 @@ fn check_currency(node: &Node, context: &mut Context<'_>) {
     let reporting = context.names.currency;
     match Currency::parse(code.as_bytes()) {
         Some(currency) if currency == reporting => {}
-        Some(_) => {
-            context.error(codes::OTHER_CURRENCY, node.span, format!("the rules are written in {code}, but the job reports in {reporting}"));
+        Some(currency) => {
+            let message = format!("the rules are written in {currency}, but the job reports in {reporting}");
+            let found = Diagnostic::error(codes::OTHER_CURRENCY, node.span, message);
+            context.findings.push(found.help(format!(
+                "keep `reporting_currency: {currency}` in the job file, with a table `fx` where the ledger is in {reporting}; or write \
+                 `currency: {reporting}` here and then every amount of the rules in {reporting}"
+            )));
+            // Which of the two currencies is meant is one question: the amounts are judged by the one they are written in.
+            context.names.currency = currency;
         }
         None => context.error(codes::UNKNOWN_UNIT, node.span, format!("there is no currency \"{code}\"")),
     }

@@ -9,7 +9,8 @@ use crate::desk::{DAY_BEFORE, Desk, JOB, NIGHT, Outcome, testdata};
 
 const SOURCE: &str = "  help: name a Parquet file, a folder of *.parquet files or a glob, relative to the folder of the job file\n";
 const DAMAGED: &str = "  help: export the file again, it is truncated or damaged\n";
-const SCHEMA: &str = "  help: correct the export, or map its own names in the job file with columns: {invoices: {ours: theirs}}\n";
+const SCHEMA: &str =
+    "  help: correct the export, or map its own names in the job file with columns: {invoices: {invoice_id: the name in the file}}\n";
 const REJECTS: &str = "  help: correct the export, or raise rejects.fail_above in the job file; nothing was published\n";
 const TYPES: &str = "  help: correct the export; docs/inputs.md has the types of every table\n";
 const RATES: &str = "  help: name a table of exchange rates in the job file, fx: data/fx.parquet, and give it a row of this currency: columns date (the night or earlier), currency, and rate_to_reporting (what one unit is worth in the reporting currency); or, if the figures shall be in GBP, write reporting_currency: GBP in the job file\n";

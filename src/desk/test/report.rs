@@ -107,7 +107,9 @@ fn coverage(folder: &str, tried: &Tried, suggestions: Option<&Suggestions>, requ
     if let Some(suggestions) = suggestions {
         let tests = if suggestions.count == 1 { "test" } else { "tests" };
         let closed = tried.gaps.len().saturating_sub(suggestions.reached.gaps.len());
-        let _ = writeln!(text, "with the {} missing {tests}, which close {closed} gaps", suggestions.count);
+        let close = if suggestions.count == 1 { "closes" } else { "close" };
+        let gaps = if closed == 1 { "gap" } else { "gaps" };
+        let _ = writeln!(text, "with the {} missing {tests}, which {close} {closed} {gaps}", suggestions.count);
         shares(&suggestions.reached.shares, text);
     }
     text.push('\n');
