@@ -233,13 +233,14 @@ fn test(command: &Test) -> Result<(String, bool), Failure> {
         TestFormat::Json => desk::test::Format::Json,
         TestFormat::Junit => desk::test::Format::Junit,
     };
-    let paths = match &command.job {
-        Some(file) => vec![job(file)?.places.rules],
-        None if command.paths.is_empty() => vec![rules_here()?],
-        None => command.paths.clone(),
+    let (paths, of) = match &command.job {
+        Some(file) => rules_of(file)?,
+        None if command.paths.is_empty() => rules_here()?,
+        None => (command.paths.clone(), None),
     };
     let request = desk::test::Request {
         paths,
+        of_job: of.map(|settings| settings.reporting_currency),
         filter: command.filter.clone(),
         format,
         coverage: command.coverage,
@@ -277,10 +278,15 @@ fn test_add(command: &TestAdd) -> Result<String, Failure> {
     Ok(format!("{}\n", file.display()))
 }
 
-/// The rules of the job file in the current folder, else the current folder itself.
-fn rules_here() -> Result<PathBuf, Failure> {
+/// The rules of a job, and the job.
+fn rules_of(file: &Path) -> Result<(Vec<PathBuf>, Option<Settings>), Failure> {
+    job(file).map(|settings| (vec![settings.places.rules.clone()], Some(settings)))
+}
+
+/// The same of the job file in the current folder, else the current folder itself.
+fn rules_here() -> Result<(Vec<PathBuf>, Option<Settings>), Failure> {
     let file = Path::new(relance::settings::JOB_FILE);
-    if file.is_file() { job(file).map(|settings| settings.places.rules) } else { Ok(PathBuf::from(".")) }
+    if file.is_file() { rules_of(file) } else { Ok((vec![PathBuf::from(".")], None)) }
 }
 
 /// A folder of rules as it was typed: a file in its place is a slip of the command line.

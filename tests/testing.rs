@@ -12,7 +12,17 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn request(path: &Path, format: Format) -> Request {
-    Request { paths: vec![path.to_owned()], filter: None, format, coverage: false, least: None, suggest: false, out: None, force: false }
+    Request {
+        paths: vec![path.to_owned()],
+        of_job: None,
+        filter: None,
+        format,
+        coverage: false,
+        least: None,
+        suggest: false,
+        out: None,
+        force: false,
+    }
 }
 
 /// What is said, without the place of this project.
@@ -193,7 +203,7 @@ fn a_filter_chooses_by_name_and_must_fit_one() {
     let place = folder("testdata/tests/failing");
     let one = told(&Request { filter: Some("by amount: just".to_owned()), ..request(&place, Format::Text) });
     assert!(one.holds, "{}", one.text);
-    assert!(one.text.starts_with("1 tests, 1 passed"), "{}", one.text);
+    assert!(one.text.starts_with("1 test, 1 passed"), "{}", one.text);
     let none = test(&Request { filter: Some("nothing like it".to_owned()), ..request(&place, Format::Text) });
     assert_eq!(none.map_err(|failure| failure.exit), Err(Exit::Usage));
 }

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod contract;
+pub mod counted;
 pub mod country;
 pub mod date;
 pub mod day_count;

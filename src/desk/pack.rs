@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
@@ -51,7 +52,8 @@ impl Pack {
             return Ok(examined);
         }
         let named = pack::as_named(&self.folder, &self.files);
-        let message = format!("the rules in {} have {} errors\n\n{}", self.folder.display(), errors.len(), render(&errors, &named, false));
+        let message =
+            format!("the rules in {} have {}\n\n{}", self.folder.display(), counted(errors.len(), "error"), render(&errors, &named, false));
         Err(Failure::new(Exit::Config, message).remedy("correct them first; nothing was written"))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::base::calendar::{CALENDARS, Calendar, CalendarName};
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Rate, divide_half_up, format_amount};
 use crate::base::nearest::did_you_mean;
@@ -41,7 +42,7 @@ pub fn tell(request: &Request) -> Result<String, Failure> {
         let _ = writeln!(text, "{name:<16}{value}");
     };
     let days = due.days_since(request.issued);
-    line("due", format!("{due}, {days} days after the invoice date"));
+    line("due", format!("{due}, {} after the invoice date", counted(days, "day")));
     if let Some(discount) = terms.discount {
         let until = discount.until(request.issued, &calendar);
         let kept = discount.of(request.amount);

@@ -44,6 +44,8 @@ pub enum Format {
 pub struct Request {
     /// Folders and test files.
     pub paths: Vec<PathBuf>,
+    /// The currency of the job whose rules they are, which a night would compare money in.
+    pub of_job: Option<Currency>,
     /// Only tests whose name contains this.
     pub filter: Option<String>,
     pub format: Format,
@@ -128,7 +130,7 @@ struct Tried {
 /// [`Exit::NoInput`] where there is none, [`Exit::Config`] where rules or tests cannot be read, [`Exit::Usage`] where no name fits the filter,
 /// or the missing tests cannot go to the file named.
 pub fn test(request: &Request) -> Result<Told, Failure> {
-    let mut packs = pack::packs(&request.paths)?;
+    let mut packs = pack::packs(&request.paths, request.of_job)?;
     if let Some(out) = &request.out {
         check_out(out, request.force, &packs)?;
     }

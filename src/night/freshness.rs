@@ -1,6 +1,7 @@
 //! Whether an export is of tonight: yesterday's extract read once more would dun customers for what they have paid since.
 
 use crate::base::calendar::Calendar;
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::table::Table;
 
@@ -34,7 +35,7 @@ impl Limit {
             Limit::Days(count) => (count, "day"),
             Limit::BusinessDays(count) => (count, "business day"),
         };
-        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+        counted(count, unit)
     }
 }
 

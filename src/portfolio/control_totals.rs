@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::counted::counted;
 use crate::base::money::{Currency, format_amount};
 use crate::error::{Exit, Failure};
 use crate::night::kpi::Additive;
@@ -107,7 +108,7 @@ fn by_customer(table: &str, currency: Currency, mut differences: Vec<Difference<
 }
 
 fn text(tally: Tally, currency: Currency) -> String {
-    format!("{} rows, {}", tally.count, format_amount(tally.amount, currency.digits()))
+    format!("{}, {}", counted(tally.count, "row"), format_amount(tally.amount, currency.digits()))
 }
 
 fn found_in(table: &str, found: Tally, currency: Currency) -> String {
@@ -145,7 +146,7 @@ mod tests {
         let given = totals(&[("invoices", "EUR", "", 4, 120_00), ("invoices", "USD", "", 1, 1_00), ("open_items", "EUR", "", 2, 70_01)]);
         let expected = [
             "control total of invoices in EUR is 4 rows, 120.00, but 3 rows, 120.00 were accepted",
-            "control total of invoices in USD is 1 rows, 1.00, but 0 rows, 0.00 were accepted",
+            "control total of invoices in USD is 1 row, 1.00, but 0 rows, 0.00 were accepted",
             "control total of open_items in EUR is 2 rows, 70.01, but 2 rows, 70.00 are open",
         ];
         assert_eq!(told(&given, &found), expected);
@@ -169,10 +170,10 @@ mod tests {
         // C is not in the ledger's file, E not in ours. Of payments the file says nothing.
         let of = |customer: &str, rest: &str| format!("control total of invoices in EUR of customer {customer} is {rest}");
         let expected = [
-            of("B", "2 rows, 60.00, but 1 rows, 20.00 were accepted: 40.00 less"),
-            of("C", "0 rows, 0.00, but 1 rows, 5.00 were accepted: 5.00 more"),
-            of("E", "1 rows, 1.00, but 0 rows, 0.00 were accepted: 1.00 less"),
-            of("D", "2 rows, 7.00, but 1 rows, 7.00 were accepted: 0.00 more"),
+            of("B", "2 rows, 60.00, but 1 row, 20.00 were accepted: 40.00 less"),
+            of("C", "0 rows, 0.00, but 1 row, 5.00 were accepted: 5.00 more"),
+            of("E", "1 row, 1.00, but 0 rows, 0.00 were accepted: 1.00 less"),
+            of("D", "2 rows, 7.00, but 1 row, 7.00 were accepted: 0.00 more"),
         ];
         assert_eq!(told(&given, &found), expected);
     }

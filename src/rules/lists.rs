@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::counted::counted;
 use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
@@ -48,7 +49,7 @@ pub(super) fn column(file: u32, name: &str, asked: Span, context: &mut Context<'
     while let Some(row) = read(&mut rows, context)? {
         if row.len() != header.len() {
             let place = row.first().map_or(asked, |(_, span)| *span);
-            let message = format!("this row has {} values, the file has {} columns", row.len(), header.len());
+            let message = format!("this row has {}, the file has {}", counted(row.len(), "value"), counted(header.len(), "column"));
             context.error(codes::LIST_FILE, place, message);
             return None;
         }
@@ -181,7 +182,7 @@ mod tests {
         check("id", Ok(&[]));
         check("", Err("has no column"));
         check("key\nC-1\n", Err("has no column"));
-        check("id,name\nC-1\n", Err("this row has 1 values"));
+        check("id,name\nC-1\n", Err("this row has 1 value,"));
         check("id\n\"C-1\n", Err("never closed"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::{INPUTS, control_totals, fx, invoices, payments};
+use crate::base::counted::counted;
 use crate::base::money::{Currency, Rate, divide_half_up};
 use crate::base::nearest::did_you_mean;
 use crate::base::table::Table;
@@ -266,7 +267,7 @@ fn check_counts(
         let by_money = share(control.refused.get(&table).copied().unwrap_or(0), control.read.get(&table).copied().unwrap_or(0));
         if by_rows.max(by_money) > limit {
             let of = if by_rows >= by_money {
-                format!("{} of {rows} rows", count.rejected)
+                format!("{} of {}", count.rejected, counted(rows, "row"))
             } else {
                 format!("{} of the money", percent(by_money))
             };
@@ -297,11 +298,7 @@ fn first_rejects(portfolio: &Portfolio, control: &Control, table: &str) -> Vec<S
     }
     let line = |(reject, rows): &(&Reject, usize)| {
         let (file, row) = portfolio.inputs.get(table).map_or(("", 0), |input| input.place(reject.source_row));
-        let alike = match rows - 1 {
-            0 => String::new(),
-            1 => "; so in 1 more row".to_owned(),
-            more => format!("; so in {more} more rows"),
-        };
+        let alike = if *rows > 1 { format!("; so in {}", counted(rows - 1, "more row")) } else { String::new() };
         let (key, reason) = (named(table, &reject.key), reject.reason.code());
         format!("{table}: {file} row {}{key}: {reason}: {}{alike}", row + 1, reject.message)
     };

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::base::contract::values::PAYMENT_STATUSES;
 use crate::base::contract::{contacts, invoices, payments};
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::{Exit, Failure};
@@ -88,7 +89,7 @@ fn emptied(portfolio: &Portfolio, settings: &Settings, before: Option<&Before>) 
     let before = before.filter(|before| before.payments > 0)?;
     let is_empty = portfolio.inputs.get("payments").is_some_and(|input| input.rows() == 0);
     (is_empty && settings.freshness.payments != Watch::Never).then(|| {
-        let rows = if before.payments == 1 { "1 row".to_owned() } else { format!("{} rows", before.payments) };
+        let rows = counted(before.payments, "row");
         let message = format!(
             "there is no row at all, and the night of {} had {rows}: was the export loaded? freshness: {{payments: none}} in the job file \
              says that it may be empty",

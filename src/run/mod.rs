@@ -28,6 +28,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::{Exit, Failure};
@@ -129,7 +130,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (portfolio, records) = rayon::join(|| reading.portfolio(Arc::clone(&inputs)), || records(&inputs));
     let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
-    let before = night_before.zip(state.as_deref()).map(|(night, folder)| counted(night, folder)).transpose()?;
+    let before = night_before.zip(state.as_deref()).map(|(night, folder)| rows_before(night, folder)).transpose()?;
     let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of, before.as_ref())?;
     told.extend(signs::check(&portfolio, request.as_of)?);
     told.extend(portfolio.set_aside.findings());
@@ -194,7 +195,7 @@ pub fn rules(settings: &Settings, as_of: Date) -> Result<Compiled, Failure> {
     let folder = &settings.places.rules;
     let files = pack::read(folder)?;
     let refused = |findings: &[Diagnostic]| {
-        let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
+        let count = counted(findings.len(), "finding");
         let message =
             format!("the rules in {} have {count}\n\n{}", folder.display(), render(findings, &pack::as_named(folder, &files), false));
         Failure::new(Exit::Config, message).remedy("nothing was read: correct the rule files and run again")
@@ -262,7 +263,7 @@ fn earlier_night(request: &Request<'_>) -> Result<Option<(Date, PathBuf)>, Failu
 }
 
 /// What the night in this folder read of payments.
-fn counted(night: Date, folder: &Path) -> Result<Before, Failure> {
+fn rows_before(night: Date, folder: &Path) -> Result<Before, Failure> {
     let counts = manifest::read(folder)?.counts;
     Ok(Before { night, payments: counts.get("payments").map_or(0, |count| count.read) })
 }

@@ -256,7 +256,7 @@ fn rows_that_cannot_be_taken() {
     for (header, row, what) in cases {
         let key = if what.contains("invoice_id") { "" } else { ", invoice_id F1" };
         let expected = format!(
-            "error: invoices: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %\nerror: invoices: invoices.parquet row 1{key}: {what}\n{REJECTS}"
+            "error: invoices: 1 of 1 row refused, more than rejects.fail_above: 0.10 %\nerror: invoices: invoices.parquet row 1{key}: {what}\n{REJECTS}"
         );
         let spoil = |desk: &Desk| {
             desk.table("invoices", &format!("{header}\n{row}"));
@@ -335,7 +335,7 @@ fn a_rate_that_cannot_be() {
     let spoil = |desk: &Desk| {
         desk.table("fx", "date, currency, rate_to_reporting\n2026-01-02, GBP, 0");
     };
-    let expected = "error: fx: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %
+    let expected = "error: fx: 1 of 1 row refused, more than rejects.fail_above: 0.10 %
 error: fx: fx.parquet row 1, date|currency 2026-01-02|GBP: zero_amount: rate_to_reporting is zero
   help: correct the export, or raise rejects.fail_above in the job file; nothing was published
 ";

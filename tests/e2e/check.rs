@@ -297,7 +297,6 @@ fn a_portfolio_is_asked_about_the_rules_of_its_own_job() {
 #[test]
 fn a_file_for_a_folder_and_a_folder_for_a_file() {
     let desk = Desk::small();
-    copy(&desk.path("rules"), &desk.path("rules/old"));
     let escalation = "error: rules/escalation.yaml is a file, and a policy pack is a folder of rule files\n  help: the files of a pack hold \
                       together: name their folder, rules\n";
     let job = "error: relance.yaml is a job file, and a policy pack is a folder of rule files\n  help: write --job relance.yaml\n";

@@ -36,7 +36,7 @@ fn every_total_that_differs_is_named() {
         payments, EUR,      2,     400.00
         payments, GBP,      1,     200.00";
     let expected = "error: control total of invoices in EUR is 3 rows, 1750.51, but 3 rows, 1750.50 were accepted
-error: control total of payments in EUR is 2 rows, 400.00, but 1 rows, 400.00 were accepted
+error: control total of payments in EUR is 2 rows, 400.00, but 1 row, 400.00 were accepted
 ";
     check(totals, 65, &format!("{expected}{HELP}"));
 }
@@ -53,8 +53,8 @@ fn differences_are_itemised_by_customer() {
         open_items, EUR,      9,     1.00,";
     let expected = "error: control total of open_items in EUR is 9 rows, 1.00, but 3 rows, 1350.50 are open
 error: control total of invoices in EUR of customer C1 is 2 rows, 1550.50, but 2 rows, 1500.00 were accepted: 50.50 less
-error: control total of invoices in EUR of customer C2 is 1 rows, 250.00, but 1 rows, 250.50 were accepted: 0.50 more
-error: control total of invoices in GBP of customer C3 is 0 rows, 0.00, but 1 rows, 1200.00 were accepted: 1200.00 more
+error: control total of invoices in EUR of customer C2 is 1 row, 250.00, but 1 row, 250.50 were accepted: 0.50 more
+error: control total of invoices in GBP of customer C3 is 0 rows, 0.00, but 1 row, 1200.00 were accepted: 1200.00 more
 ";
     check(totals, 65, &format!("{expected}{HELP}"));
 }

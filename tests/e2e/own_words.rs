@@ -86,7 +86,7 @@ fn a_word_nobody_mapped_is_refused_with_the_mapping_to_write() {
 error: customers: customers.parquet row 1, customer_id C1: unknown_value: customer_type knows no value Sté \"A\"; it takes company, consumer, public_body; for a word of your own write values: {customers: {customer_type: {\"Sté \\\"A\\\"\": WORD}}} in the job file
 error: customers: customers.parquet row 2, customer_id C2: unknown_value: customer_type knows no value Company; the nearest is company; for a word of your own write values: {customers: {customer_type: {Company: company}}} in the job file; so in 1 more row
 error: customers: customers.parquet row 3, customer_id C3: unknown_value: customer_type knows no value Particulier; it takes company, consumer, public_body; for a word of your own write values: {customers: {customer_type: {Particulier: WORD}}} in the job file; so in 2 more rows
-error: holds: 1 of 1 rows refused, more than rejects.fail_above: 0.10 %
+error: holds: 1 of 1 row refused, more than rejects.fail_above: 0.10 %
 error: holds: holds.parquet row 1, hold_id H1: unknown_value: stops knows no value relance; it takes contact, penalties, escalation, agency; for a word of your own write values: {holds: {stops: {relance: WORD}}} in the job file
 ";
     desk.run(NIGHT, &[]).refused(65, &format!("{expected}{HELP}"));

@@ -48,3 +48,24 @@ fn a_test_that_does_not_hold_ends_with_one() {
         assert_eq!((outcome.code, outcome.err.as_str()), (Some(code), ""), "{}", outcome.out);
     }
 }
+
+/// A night compares money in the currency of its job, and so do the tests of its rules.
+#[test]
+fn tests_of_a_job_count_in_its_currency() {
+    let desk = Desk::small();
+    desk.job(&crate::desk::JOB.replace("reporting_currency: EUR", "reporting_currency: GBP"));
+    let rules = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    desk.file("rules/escalation.yaml", rules.replace(" EUR", "").as_bytes());
+    let tests = format!(
+        "relance: 1\nkind: test\nas_of: {NIGHT}\ngiven:\n  invoices: [{{amount: 100 GBP, days_past_due: 40 days}}]\n\
+         tests:\n  - test: a late invoice\n    expect: {{action: email}}\n"
+    );
+    desk.file("rules/small.test.yaml", tests.as_bytes());
+    for words in [&["test"][..], &["test", "--job", "relance.yaml"]] {
+        let told = Outcome::of(&mut desk.command(words)).succeeded();
+        assert!(told.out.ends_with("1 test, 1 passed, 0 failed\n"), "{}", told.out);
+    }
+    // By themselves the rules say nothing of a currency.
+    let alone = Outcome::of(&mut desk.command(&["test", "rules"]));
+    assert_ne!(alone.code, Some(0), "{}", alone.out);
+}

@@ -2,6 +2,7 @@
 
 use super::{Share, Shown, penalties};
 use crate::base::contract::customers;
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::error::Failure;
 use crate::night::survey::Survey;
@@ -94,7 +95,7 @@ fn about_values(said: &Survey, program: &Program, as_of: Date, marks: &Marks) ->
         let name = &program.fields[field.0 as usize].name;
         let told: Vec<String> = values.iter().take(SHOWN_VALUES).map(|(value, rows)| format!("'{value}' ({rows})")).collect();
         let more = if values.len() > SHOWN_VALUES { ", …" } else { "" };
-        let message = format!("\"{name}\" has values its list does not have, in {} of the files", rows_of(rows));
+        let message = format!("\"{name}\" has values its list does not have, in {} of the files", counted(rows, "row"));
         let found = Diagnostic::warning(codes::VALUE_NOT_LISTED, place(*field, marks), message);
         let found = found.note(format!("they are {}{more}; rules see them as missing", told.join(", ")));
         all.push(found.help("add them to `values:`, or correct the export"));
@@ -109,7 +110,7 @@ fn about_values(said: &Survey, program: &Program, as_of: Date, marks: &Marks) ->
     for (field, (rows, least)) in &said.outside {
         let facets = Facets::of(program, marks, as_of, None);
         let name = &program.fields[field.0 as usize].name;
-        let message = format!("\"{name}\" lies outside its range in {} of the portfolio", rows_of(*rows));
+        let message = format!("\"{name}\" lies outside its range in {} of the portfolio", counted(*rows, "row"));
         let found = Diagnostic::error(codes::OUT_OF_RANGE, place(*field, marks), message);
         let found = found.note(format!("for example {}: what was proved does not hold for such a row", facets.value(*field, *least)));
         all.push(found.help("widen `range:`, or correct the export"));
@@ -125,11 +126,6 @@ fn untold(findings: &[Finding], program: &Program, as_of: Date, marks: &Marks) -
     let is_told = |rule: usize| told.contains(&bound::place(&program.penalties[rule].rule.id, marks));
     let questions = bound::questions(program, as_of).into_iter().filter(|(rule, _)| !is_told(*rule));
     questions.map(|(rule, question)| (rule, bound::probe(question))).collect()
-}
-
-/// `1 row`, `2 rows`.
-fn rows_of(count: u64) -> String {
-    format!("{count} row{}", if count == 1 { "" } else { "s" })
 }
 
 fn place(field: FieldId, marks: &Marks) -> Span {

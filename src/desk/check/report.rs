@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Edit, Share, Shown};
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::format_amount;
 use crate::error::{Exit, Failure};
@@ -111,11 +112,6 @@ impl Report<'_> {
         });
         pretty(&document)
     }
-}
-
-/// `1 error`, `2 errors`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A path as one below the current folder where it is, because code hosts know files by their place in a repository.

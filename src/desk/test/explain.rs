@@ -1,5 +1,6 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown};
 use crate::night::escalation::Outcome;
@@ -162,7 +163,7 @@ fn next_step(policy: &Policy, outcome: &Outcome, as_of: Date) -> Option<String> 
     let served = outcome.progress.as_ref().and_then(|progress| progress.served);
     let ahead = &policy.steps[served.map_or(0, |served| served + 1)..];
     let step = ahead.iter().find(|step| step.acts(as_of)).filter(|step| step.at > clock)?;
-    Some(format!("  {:<32} due at {} days, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), step.at))
+    Some(format!("  {:<32} due at {}, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), counted(step.at, "day")))
 }
 
 /// What a step came to. One whose condition holds gives way where it would reach nobody.

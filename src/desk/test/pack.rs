@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::error::{Exit, Failure};
@@ -27,11 +28,12 @@ pub struct Pack {
     programs: BTreeMap<Date, Program>,
 }
 
-/// Finds the tests under folders and files, reads them and compiles the rules they are about.
+/// Finds the tests under folders and files, reads them and compiles the rules they are about. Money is in the currency a test file states,
+/// else in that of the job whose rules they are, else in the one the rules state.
 ///
 /// # Errors
 /// [`Exit::NoInput`] where there is no test, [`Exit::Config`] with every finding of rules and tests.
-pub fn packs(paths: &[PathBuf]) -> Result<Vec<Pack>, Failure> {
+pub fn packs(paths: &[PathBuf], of_job: Option<Currency>) -> Result<Vec<Pack>, Failure> {
     let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
     for path in paths {
         for test in test_files(path)? {
@@ -46,7 +48,7 @@ pub fn packs(paths: &[PathBuf]) -> Result<Vec<Pack>, Failure> {
     }
     let mut packs = Vec::new();
     for (folder, tests) in found {
-        packs.extend(read(&folder, &tests)?);
+        packs.extend(read(&folder, &tests, of_job)?);
     }
     Ok(packs)
 }
@@ -75,7 +77,7 @@ fn folder_of(test: &Path, root: &Path) -> PathBuf {
 }
 
 /// Reads the test files of one folder: one pack for each choice of rule files they make.
-fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> {
+fn read(folder: &Path, tests: &BTreeSet<PathBuf>, of_job: Option<Currency>) -> Result<Vec<Pack>, Failure> {
     let all = pack::as_named(folder, &pack::read(folder)?);
     let mut packs: Vec<(Vec<String>, Pack)> = Vec::new();
     let mut findings = String::new();
@@ -85,7 +87,7 @@ fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> 
         let everything = with_test(&all);
         let index = u32::try_from(all.len()).unwrap_or(u32::MAX);
         let any = Currency::parse(b"EUR").unwrap_or(Currency(0));
-        let head = match test_file::head(&everything, index, written_currency(&all).unwrap_or(any)) {
+        let head = match test_file::head(&everything, index, of_job.or_else(|| written_currency(&all)).unwrap_or(any)) {
             Ok(head) => head,
             Err(found) => {
                 findings.push_str(&render(&found, &everything, false));
@@ -96,7 +98,8 @@ fn read(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<Pack>, Failure> 
             Some(at) => at,
             None => {
                 let files = chosen(&all, folder, &head.rules, &test, &mut findings);
-                let Some(currency) = head.currency.or_else(|| written_currency(&files)).or_else(|| Vocabulary::of(&files).currency) else {
+                let stated = head.currency.or(of_job).or_else(|| written_currency(&files));
+                let Some(currency) = stated.or_else(|| Vocabulary::of(&files).currency) else {
                     let found = Diagnostic::error(codes::MISSING_KEY, Span::start_of(index), "the rules do not say their currency")
                         .help("add currency: to the dictionary, or to this test file");
                     findings.push_str(&render(&[found], &everything, false));
@@ -179,9 +182,9 @@ impl Pack {
             return Ok(());
         }
         let compiled = compile(&self.files, as_of, self.currency).map_err(|findings| {
-            let count = findings.len();
+            let count = counted(findings.len(), "finding");
             let text = render(&findings, &self.files, false);
-            Failure::new(Exit::Config, format!("the rules in {} have {count} findings on {as_of}\n\n{text}", self.folder.display()))
+            Failure::new(Exit::Config, format!("the rules in {} have {count} on {as_of}\n\n{text}", self.folder.display()))
                 .remedy("no test was run: correct the rule files and run again")
         })?;
         self.programs.insert(as_of, compiled.program);

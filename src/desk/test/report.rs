@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::base::counted::counted;
 use crate::desk::test::{Format, NightFailure, PackResult, Request, Suggestions, TestResult, Tried};
 use crate::rules::coverage::{Share, Shares};
 
@@ -41,7 +42,7 @@ fn text(results: &[PackResult], request: &Request) -> String {
     }
     let tests = results.iter().map(|pack| pack.tests.len()).sum::<usize>();
     let failed = results.iter().flat_map(|pack| &pack.tests).filter(|test| !test.failures.is_empty()).count();
-    let _ = writeln!(text, "{tests} tests, {} passed, {failed} failed", tests - failed);
+    let _ = writeln!(text, "{}, {} passed, {failed} failed", counted(tests, "test"), tests - failed);
     text
 }
 
@@ -105,11 +106,9 @@ fn coverage(folder: &str, tried: &Tried, suggestions: Option<&Suggestions>, requ
         let _ = writeln!(text, "  below the {least}% asked for");
     }
     if let Some(suggestions) = suggestions {
-        let tests = if suggestions.count == 1 { "test" } else { "tests" };
-        let closed = tried.gaps.len().saturating_sub(suggestions.reached.gaps.len());
-        let close = if suggestions.count == 1 { "closes" } else { "close" };
-        let gaps = if closed == 1 { "gap" } else { "gaps" };
-        let _ = writeln!(text, "with the {} missing {tests}, which {close} {closed} {gaps}", suggestions.count);
+        let (tests, close) = if suggestions.count == 1 { ("test", "closes") } else { ("tests", "close") };
+        let closed = counted(tried.gaps.len().saturating_sub(suggestions.reached.gaps.len()), "gap");
+        let _ = writeln!(text, "with the {} missing {tests}, which {close} {closed}", suggestions.count);
         shares(&suggestions.reached.shares, text);
     }
     text.push('\n');

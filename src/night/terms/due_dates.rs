@@ -3,6 +3,7 @@
 use super::{EVERY_COUNTRY, TermsBook, TermsReader};
 use crate::base::contract::customers;
 use crate::base::contract::invoices::{DELIVERED_ON, DUE_DATE, INVOICE_ID, ISSUE_DATE, PAYMENT_TERMS};
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::table::{Column, NO_DATE, Table};
 use crate::base::terms::Terms;
@@ -142,9 +143,8 @@ impl View<'_> {
         if limit.allows(terms, issued, due) {
             return None;
         }
-        let days = due.days_since(issued);
-        let message =
-            format!("due on {due}, {days} days after the invoice date, under the terms {terms}: longer than the limit for {name}");
+        let days = counted(due.days_since(issued), "day");
+        let message = format!("due on {due}, {days} after the invoice date, under the terms {terms}: longer than the limit for {name}");
         Some(self.finding("terms_above_legal_maximum", message, true))
     }
 

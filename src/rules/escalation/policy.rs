@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
 use super::{action, field_named, mark_condition};
+use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -242,7 +243,8 @@ fn ladder(policy: &Option<String>, grain: Grain, record: &mut Record<'_>, contex
         let Some((step, place)) = step(policy.as_deref().unwrap_or(""), grain, node, &mut ids, context) else { continue };
         let before = steps.iter().rev().find(|(before, _)| before.meets(step.from, step.until));
         if let Some((before, earlier)) = before.filter(|(before, _)| before.at >= step.at) {
-            let message = format!("this step is due at {} days, not later than the step before it at {} days", step.at, before.at);
+            let (own, earlier_at) = (counted(step.at, "day"), counted(before.at, "day"));
+            let message = format!("this step is due at {own}, not later than the step before it at {earlier_at}");
             let found = Diagnostic::error(codes::STEP_ORDER, place, message).beside(*earlier, "the step before");
             context.findings.push(found.help("steps stand in the order in which they become due"));
         }

@@ -57,7 +57,8 @@ fn not_days(tree: &Tree, context: &mut Context<'_>) {
     let found = Diagnostic::error(codes::TYPES_DIFFER, tree.span, "a number of days is expected here");
     let inner = if let TreeKind::Negate(inner) = &tree.kind { inner } else { tree };
     if matches!(inner.kind, TreeKind::Literal(Literal::Number(_))) {
-        let meant = format!("{} days", context.sources.slice(tree.span).trim());
+        let number = context.sources.slice(tree.span).trim();
+        let meant = if number == "1" { "1 day".to_owned() } else { format!("{number} days") };
         context.findings.push(found.label(format!("write {meant}")).replace(meant));
         return;
     }

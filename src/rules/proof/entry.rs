@@ -1,5 +1,6 @@
 //! What ladders leave unsaid: how one takes up a debt that is old when it is first seen, and what a step does that would reach nobody.
 
+use crate::base::counted::counted;
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
@@ -41,7 +42,7 @@ pub fn unsaid(policy: &Policy, facets: &Facets<'_>) -> Option<Finding> {
     let found = Diagnostic::warning(codes::OLD_DEBT, facets.marks.at(&Mark::Policy(id.clone())), message);
     let starts = if policy.catch_up == CatchUp::JumpToLatest { last } else { first };
     let found = found.beside(facets.marks.at(&Mark::Step(format!("{id}.{}", starts.id))), "an old debt starts here");
-    let found = found.note(format!("a debt for which \"{clock}\" is {example} days on its first night {told}"));
+    let found = found.note(format!("a debt for which \"{clock}\" is {} on its first night {told}", counted(example, "day")));
     let found =
         found.help("write resume: first_unserved (step by step; with `gap:`, not night after night), closest (at once the latest step)");
     Some(found.help("or rebase (step by step, the times of later steps counted from that night)").into())

@@ -1,5 +1,6 @@
 //! Findings about ladders and caps: steps that cannot come due, ladders that are entered and left for ever, gaps and caps that do not fit.
 
+use crate::base::counted::counted;
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
@@ -121,7 +122,8 @@ impl Ladder<'_, '_> {
         if mirrored && !can(Comparison::More, 0) {
             return Some(self.wrong_sign(step, &format!("on this ladder \"{name}\" is never above zero")));
         }
-        let message = format!("the step \"{}\" can never be due: \"{name}\" does not reach {} days on this ladder", step.id, step.at);
+        let message =
+            format!("the step \"{}\" can never be due: \"{name}\" does not reach {} on this ladder", step.id, counted(step.at, "day"));
         let mut found = Diagnostic::error(codes::NEVER_DUE, self.step(step), message);
         if let Some(leave) = self.facets.marks.find(&Mark::Condition(Owner::LeaveWhen, self.id().to_owned())) {
             found = found.beside(leave, "the ladder is left before");
@@ -132,7 +134,7 @@ impl Ladder<'_, '_> {
     fn wrong_sign(&self, step: &Step, why: &str) -> Finding {
         let message = format!("the step \"{}\" can never be due: its time has the wrong sign", step.id);
         let found = Diagnostic::error(codes::WRONG_SIGN, self.step(step), message).note(why);
-        found.help(format!("write {} days, or choose another clock", -step.at)).into()
+        found.help(format!("write {}, or choose another clock", counted(-step.at, "day"))).into()
     }
 
     /// A step in force only while its policy is not.
@@ -166,7 +168,7 @@ impl Ladder<'_, '_> {
         if distance <= 0 || gap.days <= distance || self.exclude(step, next) {
             return None;
         }
-        let days = |count: i32| format!("{count} {}", if count == 1 { "day" } else { "days" });
+        let days = |count: i32| counted(count, "day");
         let kind = if gap.business { "business days" } else { "days" };
         let message = format!(
             "the step \"{}\" comes {} after \"{}\", but {} {kind} must lie between two steps",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{IdPlaces, PendingTable, aggregate, output_cell, unique_id};
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::rules::codes;
 use crate::rules::context::Context;
@@ -111,7 +112,7 @@ fn row(
         return None;
     }
     if cells.len() != columns.len() && !cut && !matches!(node.kind, NodeKind::Poison) {
-        let message = format!("this row has {} cells, the table has {} columns", cells.len(), columns.len());
+        let message = format!("this row has {}, the table has {}", counted(cells.len(), "cell"), counted(columns.len(), "column"));
         context.findings.push(Diagnostic::error(codes::ROW_WIDTH, node.span, message).beside(columns_span, "the columns"));
         return None;
     }
