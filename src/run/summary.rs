@@ -1,16 +1,18 @@
 //! What a person reads when a night is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::{Currency, format_amount};
 use crate::io::manifest::Shadowed;
 use crate::io::publish;
 use crate::night::accruals::RATES_RUN_OUT;
+use crate::night::escalation::reach::{NOWHERE, UNREACHABLE};
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
 use crate::night::normalise::reject::Finding;
@@ -65,6 +67,9 @@ pub struct Summary {
     /// Steps that are gone and on which customers stand: these start again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_steps: Vec<String>,
+    /// Customers whom nothing reaches and whose step waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nowhere: Option<String>,
     /// Columns that rules read, may do without, and do not find.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent_columns: Vec<String>,
@@ -148,6 +153,7 @@ impl Summary {
             night_elsewhere: None,
             held_by_one: held_by_one(worked),
             forgotten_steps: of_kind(worked, FORGOTTEN_STEP, |found| format!("{}: {}", found.key, found.message)),
+            nowhere: nowhere(worked),
             absent_columns: of_kind(worked, NOT_IN_FILES, |found| format!("{}: {}", found.table, found.message)),
             mostly_negative: of_kind(worked, MOSTLY_NEGATIVE, |found| format!("{}: {}", found.table, found.message)),
             due_before_issue: due_before_issue(worked, used),
@@ -161,6 +167,14 @@ impl Summary {
 /// The findings of a kind, in words.
 fn of_kind(worked: &Worked, kind: &str, words: impl Fn(&Finding) -> String) -> Vec<String> {
     worked.findings.iter().filter(|found| found.kind == kind).map(words).collect()
+}
+
+fn nowhere(worked: &Worked) -> Option<String> {
+    let of = |found: &&Finding| found.kind == UNREACHABLE && found.message.contains(NOWHERE);
+    let customers: BTreeSet<&str> = worked.findings.iter().filter(of).map(|found| found.key.as_str()).collect();
+    let (who, wait) = (counted(customers.len(), "customer"), if customers.len() == 1 { "waits" } else { "wait" });
+    (!customers.is_empty())
+        .then(|| format!("customers: {who} without any address that works {wait}: record one, or give the step an otherwise"))
 }
 
 /// Single invoices due before they were issued are usual; nearly all of them are a mapping turned round.
@@ -262,7 +276,8 @@ impl fmt::Display for Summary {
             .chain(&self.written_otherwise)
             .chain(&self.mostly_negative)
             .chain(&self.due_before_issue)
-            .chain(&self.absent_columns);
+            .chain(&self.absent_columns)
+            .chain(&self.nowhere);
         for line in exports.chain(&self.forgotten_steps).chain(&self.rates_run_out) {
             writeln!(f, "{line}")?;
         }
@@ -328,6 +343,7 @@ mod tests {
             night_elsewhere: None,
             held_by_one: None,
             forgotten_steps: Vec::new(),
+            nowhere: None,
             absent_columns: Vec::new(),
             mostly_negative: Vec::new(),
             due_before_issue: None,

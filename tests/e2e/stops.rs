@@ -90,6 +90,12 @@ fn what_reaches_nobody_gives_way_or_waits_where_people_see_it() {
             "everybody.reminder call held guard:no_phone none: held by guard:no_phone",
             unreachable("call", "telephone number"),
         ),
+        (
+            "customer_id, email, phone, address, address_valid\nC1, , , 1 rue X, false",
+            or_letter,
+            "everybody.reminder.otherwise letter held guard:no_address none: held by guard:no_address",
+            unreachable("letter", "address of any kind, neither e-mail nor telephone nor post,"),
+        ),
     ] {
         let desk = desk(customers, step, &[]);
         assert_eq!(actions(&desk, NIGHT), [expected], "{customers} {step}");
@@ -98,6 +104,20 @@ fn what_reaches_nobody_gives_way_or_waits_where_people_see_it() {
         let told: Vec<String> = told.iter().filter(|[kind, ..]| *kind == "unreachable").map(|row| row[1..].join(" ")).collect();
         assert_eq!(told, findings, "{customers} {step}");
     }
+}
+
+#[test]
+fn whom_nothing_reaches_is_told_in_the_summary() {
+    let step = "{step: reminder, at: 1 day, do: email, otherwise: {do: letter}}";
+    let lines = |customers: &str| {
+        let told = desk(customers, step, &[]).run(NIGHT, &[]).succeeded().out;
+        told.lines().filter(|line| line.starts_with("customers: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("customer_id, email, phone, address\nC1, , 0102030405, "), [""; 0]);
+    assert_eq!(
+        lines("customer_id, email, phone, address\nC1, , , "),
+        ["customers: 1 customer without any address that works waits: record one, or give the step an otherwise"]
+    );
 }
 
 #[test]

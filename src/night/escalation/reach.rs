@@ -12,9 +12,18 @@ use crate::night::ledger::Item;
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Address, Program, Verb};
 
+/// Kind of the finding about debtors whom an action would not have reached.
+pub const UNREACHABLE: &str = "unreachable";
+/// What a debtor lacks whom nothing reaches.
+pub const NOWHERE: &str = "address of any kind, neither e-mail nor telephone nor post,";
+
 /// What a verb needs and the customer does not have: an address, or one not known to be wrong.
 pub fn missing(subject: &Subject<'_>, customer: u32, verb: Verb) -> Option<Address> {
-    let address = verb.address()?;
+    verb.address().filter(|address| lacks(subject, customer, *address))
+}
+
+/// Whether a customer has no address of this kind that works, as far as the ledger tells.
+fn lacks(subject: &Subject<'_>, customer: u32, address: Address) -> bool {
     let (written, valid) = match address {
         Address::Email => (customers::EMAIL, customers::EMAIL_VALID),
         Address::Phone => (customers::PHONE, customers::PHONE_VALID),
@@ -23,10 +32,10 @@ pub fn missing(subject: &Subject<'_>, customer: u32, verb: Verb) -> Option<Addre
     let table = &subject.shard.customers;
     let row = subject.documents.customers[customer as usize].row.map(|row| row as usize);
     if row.is_some_and(|row| table.flag(valid, row) == Some(false)) {
-        return Some(address);
+        return true;
     }
     let is_told = table.columns.get(written).is_some_and(|column| !matches!(column, Column::Absent));
-    (is_told && row.and_then(|row| table.text(written, row)).is_none()).then_some(address)
+    is_told && row.and_then(|row| table.text(written, row)).is_none()
 }
 
 /// Debtors whom an action of tonight would not have reached, each once for each address it lacks.
@@ -45,12 +54,14 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
             if last.replace((customer, address)) == Some((customer, address)) {
                 continue;
             }
-            let (step, words, verb) = (&policy.steps[draft.step].id, address.words(), draft.action.verb.name());
+            let nowhere = [Address::Email, Address::Phone, Address::Postal].into_iter().all(|address| lacks(subject, customer, address));
+            let words = if nowhere { NOWHERE } else { address.words() };
+            let (step, verb) = (&policy.steps[draft.step].id, draft.action.verb.name());
             let remedy = if draft.is_alternative { "give this action of the step an otherwise too" } else { "give the step an otherwise" };
             let message =
                 format!("the step {}.{step} ({verb}) waits: there is no {words} that works; record one, or {remedy}", policy.applies.id);
             findings.push(Finding {
-                kind: "unreachable",
+                kind: UNREACHABLE,
                 table: "customers",
                 key: String::from_utf8_lossy(subject.documents.customer_ids[customer as usize]).into_owned(),
                 message: message.into(),
