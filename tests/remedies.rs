@@ -137,3 +137,73 @@ fn a_field_of_an_invoice_in_a_rule_about_a_customer() {
     assert!(errors("days_past_due > 20", "").contains("write oldest_days_past_due (Lateness of the oldest open item"));
     assert_eq!(errors("oldest_days_past_due > 20", ""), "");
 }
+
+/// A rule file with a mistake, what is said of it, and the file as it is then.
+fn check_file(path: &str, written: &str, said: &str, followed: &str) {
+    let told = errors(path, written);
+    assert!(told.contains(said), "it should be said: {said}\n{told}");
+    let left = errors(path, followed);
+    assert!(left.is_empty(), "{followed}\n{left}");
+}
+
+#[test]
+fn a_result_that_a_table_does_not_list() {
+    let table = |values: &str, otherwise: &str| {
+        let rule = "    rules:\n      - {id: r, when: exposure > 5_000 EUR, then: gros_client}\n";
+        format!(
+            "relance: 1\nkind: segmentation\ntables:\n  - table: segment\n    grain: customer\n    hit: first\n    \
+             output: {{segment: [{values}]}}\n{rule}    otherwise: {otherwise}\n"
+        )
+    };
+    let (said, followed) = ("to add it, write output: {segment: [company, gros_client]}", table("company, gros_client", "company"));
+    check_file("s.yaml", &table("company", "company"), said, &followed);
+    let (said, followed) = ("write output: {segment: [gros_client, others]}", table("gros_client, others", "others"));
+    check_file("s.yaml", &table("gros_client", "others"), said, &followed);
+    // A slip is mended, not listed.
+    assert!(!errors("s.yaml", &table("gros_clients", "gros_clients")).contains("to add it"));
+}
+
+#[test]
+fn a_unit_that_is_missing_where_a_constant_is_defined() {
+    for (constant, comparison, said, unit) in [
+        ("5000", "exposure > gross", "give it its unit where it is defined: gross: 5000 EUR", "5000 EUR"),
+        ("30", "oldest_days_past_due > gross", "where it is defined: gross: 30 days", "30 days"),
+        ("12.5", "disputed_share > gross", "where it is defined: gross: 12.5%", "12.5%"),
+        ("0.25", "gross < disputed_share", "where it is defined: gross: 25%", "25%"),
+    ] {
+        let rules = |value: &str| {
+            format!("relance: 1\nkind: segmentation\nconstants:\n  gross: {value}\ndefine:\n  d:\n    means: A\n    when: {comparison}\n")
+        };
+        check_file("s.yaml", &rules(constant), said, &rules(unit));
+    }
+}
+
+#[test]
+fn a_share_as_a_derived_field() {
+    let field = |ty: &str, formula: &str| {
+        format!(
+            "relance: 1\nkind: dictionary\nderived:\n  share:\n    type: {ty}\n    grain: customer\n    label: Share\n    is: {formula}\n"
+        )
+    };
+    let share = "if_missing(overdue_balance / exposure * 100%, 0%)";
+    let written = field("rate", "overdue_balance / exposure");
+    check_file("d.yaml", &written, &format!("for a share in percent write {share}"), &field("rate", share));
+    let number = "if_missing(overdue_balance / exposure, 0)";
+    check_file("d.yaml", &written, &format!("for a number write {number}, and type: number"), &field("number", number));
+    check_file("d.yaml", &field("number", "overdue_balance / exposure"), &format!("write {number}"), &field("number", number));
+    let rate = "overdue_balance / exposure * 100%";
+    check_file("d.yaml", &field("rate", rate), &format!("write {share}"), &field("rate", share));
+    check_file("d.yaml", &field("rate", "open_items - 1"), "(open_items - 1) * 100%", &field("rate", "(open_items - 1) * 100%"));
+}
+
+#[test]
+fn a_type_by_the_name_of_another_tool() {
+    let field = |ty: &str| {
+        format!("relance: 1\nkind: dictionary\nfields:\n  own: {{type: {ty}, grain: customer, source: customers.own, optional: true}}\n")
+    };
+    for (written, ours) in
+        [("flag", "bool"), ("Boolean", "bool"), ("amount", "money"), ("string", "text"), ("percentage", "rate"), ("integer", "number")]
+    {
+        check_file("d.yaml", &field(written), &format!("write {ours}"), &field(ours));
+    }
+}

@@ -215,8 +215,46 @@ fn value_type(node: &Node, record: &mut Record<'_>, context: &mut Context<'_>) -
     }
 }
 
+/// What other tools call the types, with the word for it here.
+const OTHERWISE_CALLED: &[(&str, &str)] = &[
+    ("flag", "bool"),
+    ("boolean", "bool"),
+    ("logical", "bool"),
+    ("yes_no", "bool"),
+    ("amount", "money"),
+    ("currency", "money"),
+    ("decimal", "number"),
+    ("integer", "number"),
+    ("int", "number"),
+    ("float", "number"),
+    ("double", "number"),
+    ("numeric", "number"),
+    ("count", "number"),
+    ("percent", "rate"),
+    ("percentage", "rate"),
+    ("share", "rate"),
+    ("day", "days"),
+    ("duration", "days"),
+    ("datetime", "date"),
+    ("timestamp", "date"),
+    ("string", "text"),
+    ("varchar", "text"),
+    ("str", "text"),
+    ("choice", "enum"),
+    ("category", "enum"),
+];
+
 /// One of the plain types; the inner `None` where the word is one that needs more than itself.
 pub fn plain_type(node: &Node, choices: &[(&str, Option<PlainType>)], context: &mut Context<'_>) -> Option<Option<Type>> {
+    let word = node.text().map(str::to_lowercase);
+    let meant =
+        OTHERWISE_CALLED.iter().find(|(other, ours)| Some(*other) == word.as_deref() && choices.iter().any(|(name, _)| name == ours));
+    if let Some((_, ours)) = meant {
+        let found =
+            Diagnostic::error(codes::NOT_A_CHOICE, node.span, format!("the type \"{}\" is called {ours} here", node.text().unwrap_or("")));
+        context.findings.push(found.label(format!("write {ours}")).replace(*ours));
+        return None;
+    }
     let chosen = context.choice(node, "a type", choices)?;
     Some(chosen.map(PlainType::ty))
 }

@@ -15,6 +15,7 @@ use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::{GRAINS, OUTPUT_TYPES, enum_values, plain_type};
 use crate::rules::document::{Node, NodeKind};
+use crate::rules::expr::check::not_a_value;
 use crate::rules::forms::segmentation::RULE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::type_words;
@@ -192,7 +193,7 @@ pub fn check<'n>(mut table: PendingTable<'n>, context: &mut Context<'_>) -> (Opt
     if let Some(node) = otherwise {
         context.names.marks.put(Mark::Otherwise(table.id.clone()), node.span);
     }
-    let otherwise = otherwise.and_then(|node| context.constant(node, &table.ty));
+    let otherwise = otherwise.and_then(|node| result(&table, node, context));
     let written = table.record.peek(key).map_or(0, length);
     let lost = rows.as_ref().is_none_or(|rows| rows.len() < written) || table.record.holed() || stated != otherwise.is_some();
     if lost {
@@ -297,8 +298,21 @@ pub fn rule_of(
     Some(Rule { id: id?, when, text, place: context.sources.file_and_line(record.heading()), from, until, shadow })
 }
 
+/// A result of a table; a word that its output does not list is told with the list that would have it.
+fn result(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>) -> Option<Cell> {
+    let (Type::Enum(values) | Type::Tags(values)) = &table.ty else { return context.constant(node, &table.ty) };
+    let word = context.text(node)?;
+    if values.iter().any(|value| value == word) || !crate::rules::context::is_name(word) {
+        return context.constant(node, &table.ty);
+    }
+    let found = not_a_value(word, node.span, values, &context.names.renames);
+    let more = format!("to add it, write output: {{{}: [{}, {word}]}}", table.output_name, values.join(", "));
+    context.findings.push(if found.fix.is_some() { found } else { found.beside(table.span, "the values it lists").help(more) });
+    None
+}
+
 /// The output of a row: an enum position, a bit, or a plain value.
 fn output_cell(table: &PendingTable<'_>, node: &Node, context: &mut Context<'_>) -> Option<Cell> {
-    let cell = context.constant(node, &table.ty)?;
+    let cell = result(table, node, context)?;
     Some(if matches!(table.ty, Type::Tags(_)) { 1 << cell } else { cell })
 }

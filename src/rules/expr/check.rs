@@ -82,7 +82,9 @@ impl<'c, 's> Checker<'c, 's> {
         let value = self.value(tree, Some(&expected))?;
         if value.ty != expected {
             let message = format!("{} is expected here, this is {}", type_words(ty), value.ty.words());
-            self.report(Diagnostic::error(codes::TYPES_DIFFER, tree.span, message));
+            let found = Diagnostic::error(codes::TYPES_DIFFER, tree.span, message);
+            let is_share = *ty == Type::Rate && value.ty == ValueType::Plain(Type::Number);
+            self.report(if is_share { self.as_a_rate(found, tree, &value, optional) } else { found });
             return None;
         }
         if value.folded {
@@ -200,7 +202,7 @@ impl Context<'_> {
 }
 
 /// A word that is not in a list of values.
-pub(super) fn not_a_value(word: &str, span: Span, values: &[String], renames: &Renames) -> Diagnostic {
+pub(in crate::rules) fn not_a_value(word: &str, span: Span, values: &[String], renames: &Renames) -> Diagnostic {
     let found = Diagnostic::error(codes::NOT_A_VALUE, span, format!("\"{word}\" is not one of the possible values"));
     if let Some(now) = renames.result_among(word, values) {
         return found.label(format!("it is called \"{now}\" now")).replace(now);

@@ -5,10 +5,11 @@ use super::{Checker, Value};
 use crate::base::money::Currency;
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
-use crate::rules::expr::tree::{Comparison, Literal, Tree, TreeKind};
+use crate::rules::expr::literal::{MILLION, millionths, percent};
+use crate::rules::expr::tree::{Comparison, Literal, Operator, Tree, TreeKind};
 use crate::rules::expr::typed::Term;
 use crate::rules::names::{Meaning, ValueType};
-use crate::rules::program::{FieldId, Type};
+use crate::rules::program::{Cell, FieldId, Type};
 use crate::rules::sources::Span;
 
 /// Words of other languages for a value that is not there.
@@ -139,7 +140,11 @@ impl Checker<'_, '_> {
             () if is(left, &Type::Days) && is(right, &Type::Date) => {
                 (right, Box::new(|days| format!("{} {} {days}", sources.slice(left.span), comparison.sign())))
             }
-            () => return self.report(found),
+            () => {
+                let found = self.with_unit_of_constant(found, left, right);
+                let found = self.with_unit_of_constant(found, right, left);
+                return self.report(found);
+            }
         };
         if date.term == Term::Today {
             let example = sides("30 days".to_owned());
@@ -149,6 +154,40 @@ impl Checker<'_, '_> {
         let known = if date.missing.is_some() { format!("{name} is known and ") } else { String::new() };
         let (ago, ahead) = (sides(between(name, "as_of")), sides(between("as_of", name)));
         self.report(found.help(format!("for days ago write {known}{ago}")).help(format!("for days ahead write {known}{ahead}")));
+    }
+
+    /// A constant without a unit beside a value that has one: the unit is missing where the constant is defined.
+    fn with_unit_of_constant(&self, found: Diagnostic, constant: &Value, other: &Value) -> Diagnostic {
+        let names = &self.context.names;
+        let name = self.context.sources.slice(constant.span);
+        let (Some(named), Term::Constant(cell), ValueType::Plain(Type::Number)) = (names.get(name), &constant.term, &constant.ty) else {
+            return found;
+        };
+        let (Meaning::Constant(_), Ok(cell)) = (&named.meaning, Cell::try_from(*cell)) else { return found };
+        let number = millionths(cell);
+        let ours = match &other.ty {
+            ValueType::Plain(Type::Money) => format!("{number} {}", names.currency),
+            ValueType::Plain(Type::Days) => format!("{number} days"),
+            ValueType::BusinessDays => format!("{number} business days"),
+            // Twelve is meant as percent, a quarter as a share.
+            ValueType::Plain(Type::Rate) if cell.abs() > MILLION => percent(cell / 100),
+            ValueType::Plain(Type::Rate) => percent(cell),
+            _ => return found,
+        };
+        found.beside(named.span, "defined here").help(format!("give it its unit where it is defined: {name}: {ours}"))
+    }
+
+    /// A number where a rate belongs, as a share in percent.
+    pub(super) fn as_a_rate(&self, found: Diagnostic, tree: &Tree, value: &Value, optional: bool) -> Diagnostic {
+        let text = self.context.sources.slice(tree.span);
+        let is_sum = matches!(tree.kind, TreeKind::Arithmetic { operator: Operator::Plus | Operator::Minus, .. });
+        let text = if is_sum { format!("({text})") } else { text.to_owned() };
+        let complete = |formula: String, nothing: &str| match value.missing {
+            Some(_) if !optional => format!("if_missing({formula}, {nothing})"),
+            _ => formula,
+        };
+        let (rate, number) = (complete(format!("{text} * 100%"), "0%"), complete(text.clone(), "0"));
+        found.help(format!("for a share in percent write {rate}")).help(format!("for a number write {number}, and type: number"))
     }
 
     /// Whether a field is known, or is missing, as a condition; `None` where it can never be missing.

@@ -144,7 +144,8 @@ impl Checker<'_, '_> {
                     span,
                     "this division has no value when its divisor is zero, and the rule does not say what then",
                 );
-                found.help("write if_missing(a / b, 0)")
+                let (text, nothing) = (self.context.sources.slice(value.span), nothing_of(&value.ty));
+                found.help(format!("write if_missing({text}, {nothing})"))
             }
         };
         self.report(finding);
@@ -376,6 +377,15 @@ fn stand_in_cell(ty: &ValueType) -> Option<Cell> {
         ValueType::Plain(Type::Money | Type::Rate | Type::Number | Type::Days | Type::Bool | Type::Enum(_)) => Some(0),
         ValueType::Plain(Type::Text) => Some(Cell::MIN),
         _ => None,
+    }
+}
+
+/// Nothing of what a division gives.
+fn nothing_of(ty: &ValueType) -> &'static str {
+    match ty {
+        ValueType::Plain(Type::Days) => "0 days",
+        ValueType::Plain(Type::Rate) => "0%",
+        _ => "0",
     }
 }
 
