@@ -153,6 +153,25 @@ tables:
     assert!(!outcome.out.contains("some can be mended"), "{}", outcome.out);
 }
 
+/// Signs of other languages become words, which need blanks that the signs do not.
+#[test]
+fn several_signs_of_a_condition_are_mended_at_once() {
+    let desk = Desk::empty();
+    fs::remove_dir_all(desk.path("rules")).expect("the small pack");
+    let rules = |when: &str| format!("relance: 1\nkind: segmentation\ndefine:\n  d: {{means: A test, when: {when}}}\n");
+    for (written, mended) in [
+        ("exposure <> 300 EUR and !placed", "exposure != 300 EUR and not placed"),
+        ("contact_hold&&placed||!returned_mail", "(contact_hold and placed) or not returned_mail"),
+        ("(contact_hold)||(!placed)", "(contact_hold) or (not placed)"),
+    ] {
+        desk.file("rules/segmentation.yaml", rules(written).as_bytes());
+        let outcome = Outcome::of(&mut desk.command(&["check", "rules", "--fix"])).succeeded();
+        let found = fs::read_to_string(desk.path("rules/segmentation.yaml")).expect("the rules");
+        assert_eq!(found, rules(mended), "{}", outcome.out);
+        assert!(!outcome.out.contains("some can be mended"), "{}", outcome.out);
+    }
+}
+
 /// A fix that would only bring up the next mistake at its place is no fix.
 #[test]
 fn what_is_not_mended_is_not_promised() {

@@ -60,7 +60,7 @@ pub fn tokens(text: &str, place: Span) -> Result<Vec<Lexeme<'_>>, Box<Diagnostic
     let (mut at, mut brackets) = (0, 0_usize);
     loop {
         at += text[at..].len() - text[at..].trim_start().len();
-        let (token, length) = next(&text[at..], at, place, brackets > 0)?;
+        let (token, length) = next(text, at, place, brackets > 0)?;
         match token {
             Token::Sign("(") => brackets += 1,
             Token::Sign(")") => brackets = brackets.saturating_sub(1),
@@ -79,7 +79,8 @@ fn part(place: Span, at: usize, length: usize) -> Span {
     Span { file: place.file, start, end: start + count(length) }
 }
 
-fn next(rest: &str, at: usize, place: Span, in_brackets: bool) -> Result<(Token<'_>, usize), Box<Diagnostic>> {
+fn next(text: &str, at: usize, place: Span, in_brackets: bool) -> Result<(Token<'_>, usize), Box<Diagnostic>> {
+    let (before, rest) = text.split_at(at);
     let Some(first) = rest.chars().next() else { return Ok((Token::End, 0)) };
     if first == '\'' {
         return quoted(rest, at, place);
@@ -100,12 +101,20 @@ fn next(rest: &str, at: usize, place: Span, in_brackets: bool) -> Result<(Token<
     }
     if let Some((written, ours)) = FOREIGN.iter().find(|(written, _)| rest.starts_with(written) && !rest.starts_with("!=")) {
         let found = Diagnostic::error(codes::SYNTAX, part(place, at, written.len()), format!("\"{written}\" is written \"{ours}\" here"));
-        return Err(Box::new(found.replace(*ours)));
+        return Err(Box::new(found.replace(set_apart(ours, before, &rest[written.len()..]))));
     }
     match SIGNS.iter().find(|(written, _)| rest.starts_with(written)) {
         Some((written, sign)) => Ok((Token::Sign(sign), written.len())),
         None => Err(Box::new(stray(first, part(place, at, first.len_utf8())))),
     }
+}
+
+/// A word in the place of a sign, with the blanks it needs beside what stands close to the sign.
+fn set_apart(ours: &str, before: &str, after: &str) -> String {
+    let is_word = ours.starts_with(|c: char| c.is_alphabetic());
+    let lead = if is_word && !before.is_empty() && !before.ends_with([' ', '(']) { " " } else { "" };
+    let trail = if is_word && !after.starts_with(' ') { " " } else { "" };
+    format!("{lead}{ours}{trail}")
 }
 
 fn stray(character: char, span: Span) -> Diagnostic {
