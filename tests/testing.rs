@@ -63,6 +63,31 @@ fn a_missing_address_stops_what_needs_it() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// The most natural first test of a later step: what is said of it, followed, makes it hold.
+#[test]
+fn a_step_that_comes_after_another_says_so() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let steps =
+        "      - {step: day_after, at: 1 day, do: email, template: a}\n      - {step: reminder, at: 8 days, do: email, template: b}\n";
+    let ladder = "    clock: oldest_days_past_due\n    gap: 4 days\n    resume: first_unserved\n    terminal: stop\n    steps:\n";
+    let rules = format!("relance: 1\nkind: escalation\npolicies:\n  - policy: all\n    for: true\n{ladder}{steps}");
+    fs::write(place.path().join("escalation.yaml"), rules).expect("a writable file");
+    let run = |with: &str| {
+        let given = "given:\n  invoices:\n    - {invoice_id: I-1, amount: 100 EUR, days_past_due: 8 days}\n";
+        let test = format!("tests:\n  - test: the reminder\n{with}    expect: {{step: reminder}}\n");
+        let text = format!("relance: 1\nkind: test\ncurrency: EUR\nas_of: 2026-11-17\n{given}{test}");
+        fs::write(place.path().join("pack.test.yaml"), text).expect("a writable file");
+        told(&request(place.path(), Format::Text))
+    };
+    let without = run("");
+    let why = "why not\n      all.reminder                     due at 8 days, after day_after: one step a night. A test of its night says last_step: day_after\n";
+    assert!(!without.holds && without.text.contains(why), "{}", without.text);
+    let with = run("    with: {last_step: day_after}\n");
+    assert!(with.holds, "{}", with.text);
+    let rests = run("    with: {last_step: day_after, days_since_last_action: 2 days}\n");
+    assert!(rests.text.contains("all.reminder                     due at 8 days, the ladder rests until 2026-11-19\n"), "{}", rests.text);
+}
+
 /// Neither arm depends on luck: a test draws it.
 #[test]
 fn each_arm_of_a_trial_can_be_tested() {

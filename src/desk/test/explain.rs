@@ -13,7 +13,8 @@ use crate::rules::test_file::Value;
 /// The decisions about a debtor, one a line, with the place of the rule behind each.
 pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     let mut text = String::new();
-    let mut why_not = Vec::new();
+    // What did not come on the ladder is asked about first.
+    let (mut why_no_step, mut why_not) = (Vec::new(), Vec::new());
     for (table, column) in decided(scene).filter(|(table, _)| table.grain == Grain::Customer) {
         let (Some(cell), Some(row)) = (column.cells.get(debtor), column.rows.get(debtor)) else { continue };
         let deciding = rows_decided(scene, table, column, debtor, debtor);
@@ -32,7 +33,7 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
         }
     }
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
-        ladder(scene, outcome, debtor, &mut text, &mut why_not);
+        ladder(scene, outcome, debtor, &mut text, &mut why_no_step);
     }
     for (rule, amount) in penalties(scene, debtor) {
         line(&mut text, "penalties", &amount, &rule.id, &rule.place);
@@ -43,9 +44,10 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     for shadow in shadows(scene, debtor) {
         line(&mut text, "on trial", "would decide", &shadow.rule.id, &shadow.rule.place);
     }
-    if !why_not.is_empty() {
+    why_no_step.append(&mut why_not);
+    if !why_no_step.is_empty() {
         text.push_str("why not\n");
-        why_not.iter().for_each(|why| text.push_str(why));
+        why_no_step.iter().for_each(|why| text.push_str(why));
     }
     text
 }
@@ -157,13 +159,23 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
     why_nots.extend(next_step(policy, outcome, scene.night.as_of));
 }
 
-/// Why the step after the one of tonight is not due.
+/// Why the step after the one of tonight is not done: its day is still to come, the ladder rests, or an earlier step goes first.
 fn next_step(policy: &Policy, outcome: &Outcome, as_of: Date) -> Option<String> {
     let clock = outcome.asked.clock?;
     let served = outcome.progress.as_ref().and_then(|progress| progress.served);
-    let ahead = &policy.steps[served.map_or(0, |served| served + 1)..];
-    let step = ahead.iter().find(|step| step.acts(as_of)).filter(|step| step.at > clock)?;
-    Some(format!("  {:<32} due at {}, the clock shows {clock}\n", format!("{}.{}", policy.applies.id, step.id), counted(step.at, "day")))
+    let from = served.map_or(0, |served| served + 1);
+    let is_asked = |at: usize| outcome.asked.steps.iter().any(|asked| asked.step == at);
+    let at = (from..policy.steps.len()).find(|at| policy.steps[*at].acts(as_of) && !is_asked(*at))?;
+    let step = &policy.steps[at];
+    let why = if step.at > clock {
+        format!("the clock shows {clock}")
+    } else if let Some(until) = outcome.asked.rests_until {
+        format!("the ladder rests until {until}")
+    } else {
+        let before = &policy.steps[..at].iter().rfind(|step| step.acts(as_of))?.id;
+        format!("after {before}: one step a night. A test of its night says last_step: {before}")
+    };
+    Some(format!("  {:<32} due at {}, {why}\n", format!("{}.{}", policy.applies.id, step.id), counted(step.at, "day")))
 }
 
 /// What a step came to. One whose condition holds gives way where it would reach nobody.
