@@ -1,5 +1,5 @@
-//! `relance explain-code`: the page of a diagnostic code, or what a kind of finding or a reason of a reject means, from the same files
-//! the documentation is made of.
+//! `relance explain-code`: the page of a diagnostic code, or what a kind of finding, a reason of a reject or of an action means, from the
+//! same files the documentation is made of.
 
 use crate::error::{Exit, Failure};
 use crate::rules::codes::{self, Code};
@@ -25,6 +25,21 @@ const TOLD: &[(&str, &str, &str)] = &[
     ("a finding of a night", "docs/outputs.md", include_str!("../../docs/outputs.md")),
     ("a reason why a row is refused", "docs/errors-and-exit-codes.md", include_str!("../../docs/errors-and-exit-codes.md")),
 ];
+
+/// The page with the reasons of actions, and its text.
+const STOPS: (&str, &str) = ("docs/what-stops-an-action.md", include_str!("../../docs/what-stops-an-action.md"));
+
+/// What a reason of an action means; `hold:` is followed by the id of the hold.
+fn reason(asked: &str) -> Option<String> {
+    let (page, text) = STOPS;
+    let known = if asked.starts_with("hold:") { "hold:" } else { asked };
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let row = rows.map(|row| row.split(" | ").collect::<Vec<_>>()).find_map(|cells| {
+        <[&str; 5]>::try_from(cells).ok().filter(|cells| cells[3].split(", ").any(|reason| reason.split('`').nth(1) == Some(known)))
+    })?;
+    let [_, what, status, _, of] = row;
+    Some(format!("{asked}, a reason of an action: {what}; the action is: {status}; asked of: {of}  ({page})\n"))
+}
 
 /// Kinds of findings and reasons of rejects, with what they are, their page and their meaning.
 fn told() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
@@ -73,14 +88,20 @@ pub fn explain(asked: Option<&str>) -> Result<String, Failure> {
     if !meanings.is_empty() {
         return Ok(meanings);
     }
+    if let Some(meaning) = reason(&kind) {
+        return Ok(meaning);
+    }
     let id = asked.trim().to_uppercase();
     match Code::find(&id).and_then(page) {
         Some(page) => Ok(format!("{page}\n")),
         None => {
             let near = nearest(&id, codes::ALL.iter().map(|code| code.id)).or_else(|| nearest(&kind, told().map(|(name, ..)| name)));
             let near = near.map_or(String::new(), |near| format!(", did you mean {near}?"));
-            Err(Failure::new(Exit::Usage, format!("there is no code {asked}{near}"))
-                .remedy("relance explain-code lists all codes; kinds of findings are in docs/outputs.md, reasons of rejects in docs/errors-and-exit-codes.md"))
+            Err(Failure::new(Exit::Usage, format!("there is no code {asked}{near}")).remedy(
+                "relance explain-code lists all codes; kinds of findings are in docs/outputs.md, reasons of rejects in \
+                     docs/errors-and-exit-codes.md, reasons of actions (status_reason) in docs/what-stops-an-action.md: \
+                     one that is a plain name is a block, cap, queue or team of the rules",
+            ))
         }
     }
 }
@@ -147,6 +168,20 @@ mod tests {
         }
         let failure = explain(Some("unknown_custmer")).expect_err("no such kind");
         assert!(failure.messages[0].ends_with("did you mean unknown_customer?"), "{failure}");
+    }
+
+    #[test]
+    fn reasons_of_actions_are_found_on_the_page_that_documents_them() {
+        for (asked, expected) in [
+            ("guard:no_email", "guard:no_email, a reason of an action: no address: the action would reach nobody; "),
+            ("guard:deceased", "guard:deceased, a reason of an action: the law: insolvency stops contact"),
+            ("hold:H-17", "hold:h-17, a reason of an action: a hold somebody set"),
+            ("quiet_days", "quiet_days, a reason of an action: a quiet day; "),
+        ] {
+            assert!(explain(Some(asked)).is_ok_and(|text| text.starts_with(expected) && text.ends_with(")\n")), "{asked}");
+        }
+        let failure = explain(Some("with_an_agency")).expect_err("a name of the rules");
+        assert!(failure.to_string().contains("docs/what-stops-an-action.md"), "{failure}");
     }
 
     #[test]
