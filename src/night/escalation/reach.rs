@@ -3,11 +3,9 @@
 //! No rule lifts this guard. Where the step says `otherwise:`, that takes over; where it does not, the action is held, is tried again
 //! each night, and a finding names the debtor. Of an address column that the ledger does not have nothing is known, and nobody is held.
 
-use crate::base::contract::customers;
-use crate::base::table::Column;
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Status;
-use crate::night::facts::Subject;
+use crate::night::facts::{Subject, lacks_address};
 use crate::night::ledger::Item;
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Address, Program, Verb};
@@ -19,23 +17,8 @@ pub const NOWHERE: &str = "address of any kind, neither e-mail nor telephone nor
 
 /// What a verb needs and the customer does not have: an address, or one not known to be wrong.
 pub fn missing(subject: &Subject<'_>, customer: u32, verb: Verb) -> Option<Address> {
-    verb.address().filter(|address| lacks(subject, customer, *address))
-}
-
-/// Whether a customer has no address of this kind that works, as far as the ledger tells.
-fn lacks(subject: &Subject<'_>, customer: u32, address: Address) -> bool {
-    let (written, valid) = match address {
-        Address::Email => (customers::EMAIL, customers::EMAIL_VALID),
-        Address::Phone => (customers::PHONE, customers::PHONE_VALID),
-        Address::Postal => (customers::ADDRESS, customers::ADDRESS_VALID),
-    };
-    let table = &subject.shard.customers;
-    let row = subject.documents.customers[customer as usize].row.map(|row| row as usize);
-    if row.is_some_and(|row| table.flag(valid, row) == Some(false)) {
-        return true;
-    }
-    let is_told = table.columns.get(written).is_some_and(|column| !matches!(column, Column::Absent));
-    is_told && row.and_then(|row| table.text(written, row)).is_none()
+    let address = verb.address()?;
+    lacks_address(subject, customer, address).then_some(address)
 }
 
 /// Debtors whom an action of tonight would not have reached, each once for each address it lacks.
@@ -54,7 +37,8 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
             if last.replace((customer, address)) == Some((customer, address)) {
                 continue;
             }
-            let nowhere = [Address::Email, Address::Phone, Address::Postal].into_iter().all(|address| lacks(subject, customer, address));
+            let nowhere =
+                [Address::Email, Address::Phone, Address::Postal].into_iter().all(|address| lacks_address(subject, customer, address));
             let words = if nowhere { NOWHERE } else { address.words() };
             let (step, verb) = (&policy.steps[draft.step].id, draft.action.verb.name());
             let remedy = if draft.is_alternative { "give this action of the step an otherwise too" } else { "give the step an otherwise" };

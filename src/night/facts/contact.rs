@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::base::contract::values::{AGENCY_EVENT_KINDS, CONTACT_CHANNELS, CONTACT_OUTCOMES};
 use crate::base::contract::{customers, usage};
 use crate::base::money::divide_half_up;
+use crate::base::table::Column;
 use crate::night::documents::{AgencyEvent, Contact, Hold};
 use crate::night::facts::balances::number;
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::memory::LadderRecord;
-use crate::rules::program::{Cell, MISSING, TextPool};
+use crate::rules::program::{Address, Cell, MISSING, TextPool};
 
 /// Facts of this file.
 pub const NAMES: &[&str] = &[
@@ -151,12 +152,23 @@ fn usage_trends(subject: &Subject<'_>) -> Vec<Cell> {
     })
 }
 
+/// Whether nothing says that no channel reaches the debtor.
 fn has_contact_address(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+    [Address::Email, Address::Phone, Address::Postal].into_iter().any(|address| !lacks_address(subject, debtor.customer, address))
+}
+
+/// Whether a customer has no address of a kind, or one known not to work. Of a column that the ledger does not have nothing is known.
+pub fn lacks_address(subject: &Subject<'_>, customer: u32, address: Address) -> bool {
+    let (written, valid) = match address {
+        Address::Email => (customers::EMAIL, customers::EMAIL_VALID),
+        Address::Phone => (customers::PHONE, customers::PHONE_VALID),
+        Address::Postal => (customers::ADDRESS, customers::ADDRESS_VALID),
+    };
     let table = &subject.shard.customers;
-    let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return false };
-    let row = row as usize;
-    let usable = |address, valid| table.text(address, row).is_some() && table.flag(valid, row) != Some(false);
-    usable(customers::EMAIL, customers::EMAIL_VALID)
-        || usable(customers::PHONE, customers::PHONE_VALID)
-        || usable(customers::ADDRESS, customers::ADDRESS_VALID)
+    let row = subject.documents.customers[customer as usize].row.map(|row| row as usize);
+    if row.is_some_and(|row| table.flag(valid, row) == Some(false)) {
+        return true;
+    }
+    let is_told = table.columns.get(written).is_some_and(|column| !matches!(column, Column::Absent));
+    is_told && row.and_then(|row| table.text(written, row)).is_none()
 }

@@ -12,6 +12,7 @@ mod item;
 
 pub use balances::number;
 pub use columns::{Debtors, Items};
+pub use contact::lacks_address;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
