@@ -207,3 +207,32 @@ fn a_type_by_the_name_of_another_tool() {
         check_file("d.yaml", &field(written), &format!("write {ours}"), &field(ours));
     }
 }
+
+#[test]
+fn a_test_that_says_nothing_and_a_list_of_conditions() {
+    let said = "take \"exposure is known\" out of the condition, with the and or or beside it";
+    check("exposure is known and exposure > 5", said, "exposure > 5");
+    check("exposure is not missing and placed", "\"exposure is not missing\" says nothing", "placed");
+    check("\n      - placed\n      - exposure > 5", "join the conditions: placed and exposure > 5", "placed and exposure > 5");
+    let field = |grain: &str| format!("relance: 1\nkind: dictionary\nderived:\n  d: {{type: money, {grain}label: D, is: exposure}}\n");
+    check_file("d.yaml", &field(""), "write grain: with one of customer, invoice", &field("grain: customer, "));
+}
+
+/// Followed to the letter, what is said of a step that reaches some customers not is no further finding either.
+#[test]
+fn a_step_that_does_not_say_what_happens_without_an_address() {
+    let rules = |more: &str| {
+        let head =
+            "relance: 1\nkind: escalation\npolicies:\n  - policy: all\n    for: true\n    clock: oldest_days_past_due\n    gap: 1 day\n";
+        let steps = format!(
+            "    resume: first_unserved\n    terminal: stop\n    steps:\n      - {{step: a, at: 1 day, do: email, template: t1{more}}}\n"
+        );
+        let files = [SourceFile { path: "e.yaml".to_owned(), text: format!("{head}{steps}") }];
+        let checked = check_rules(&files, When::Always, Currency::parse(b"EUR").expect("a currency"));
+        render(&checked.findings.into_iter().map(|finding| finding.diagnostic).collect::<Vec<_>>(), &files, false)
+    };
+    let told = rules("");
+    assert!(told.contains("add otherwise: {do: letter, template: t1}, or otherwise: skip"), "{told}");
+    let left = rules(", otherwise: {do: letter, template: t1}");
+    assert!(left.is_empty(), "{left}");
+}

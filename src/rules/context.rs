@@ -1,7 +1,7 @@
 //! What every part of the compiler shares: the sources, the names, the findings, and how to read keys and values of a rule file.
 
 use crate::base::date::Date;
-use crate::base::form::Form;
+use crate::base::form::{Form, Value};
 use crate::rules::codes::{self, Code};
 use crate::rules::diagnostics::{Diagnostic, Findings, nearest};
 use crate::rules::document::{Entry, Mapping, Node, NodeKind};
@@ -55,7 +55,10 @@ impl<'s> Context<'s> {
             NodeKind::Sequence(items) => items,
             NodeKind::Poison => &[],
             _ => {
-                self.error(codes::WRONG_SHAPE, node.span, "a list is expected here: one entry per line with a dash, or [a, b]");
+                let message = "a list is expected here: one entry per line with a dash, or [a, b]";
+                let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, message);
+                let says_none = node.text().is_some_and(is_none);
+                self.findings.push(if says_none { found.label("write []").replace("[]") } else { found });
                 &[]
             }
         }
@@ -201,6 +204,11 @@ impl<'s> Context<'s> {
     }
 }
 
+/// Whether a word stands for nothing in a list.
+fn is_none(word: &str) -> bool {
+    ["none", "nothing", "no", "false", "off"].contains(&word.to_lowercase().as_str())
+}
+
 /// What `yes`, `no`, `on` and `off` mean.
 pub fn yes_or_no(word: &str) -> Option<bool> {
     match word.to_ascii_lowercase().as_str() {
@@ -241,6 +249,7 @@ impl<'n> Record<'n> {
             _ => {
                 let found =
                     Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
+                let found = if node.text().is_some_and(is_none) { found.help("where there is none, the whole list is written []") } else { found };
                 context.findings.push(context.as_a_group(found, node));
                 None
             }
@@ -343,7 +352,11 @@ impl<'n> Record<'n> {
             context.findings.push(found);
         }
         for key in self.missing {
-            context.error(codes::MISSING_KEY, heading, format!("{} needs the key \"{key}\"", self.form.what));
+            let found = Diagnostic::error(codes::MISSING_KEY, heading, format!("{} needs the key \"{key}\"", self.form.what));
+            context.findings.push(match self.form.key(key).map(|key| key.value) {
+                Some(Value::Choice(words)) => found.help(format!("write {key}: with one of {}", words().join(", "))),
+                _ => found,
+            });
         }
     }
 

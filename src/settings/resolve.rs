@@ -293,7 +293,7 @@ impl Resolver<'_> {
                 if let Some(turned) = turned_round(spec, &ours.value, &written.value) {
                     self.report_at(&ours, turned);
                 } else if spec.position(&ours.value).is_none() {
-                    self.report_at(&ours, no_column(spec, &ours.value));
+                    self.report_at(&ours, no_column(spec, &ours.value, &written.value));
                 } else if let Some(theirs) = self.text(&written) {
                     if let Some((first, _)) = mapping.iter().find(|(_, known)| **known == theirs) {
                         self.report_at(&written, read_twice(&theirs, first, &ours.value));
@@ -410,11 +410,20 @@ fn turned_round(spec: &TableSpec, key: &str, value: &str) -> Option<String> {
     })
 }
 
-/// What there is to say of a name that is no column of the contract.
-fn no_column(spec: &TableSpec, name: &str) -> String {
+/// What there is to say of a name that is no column of the contract, mapped to a column of the files.
+fn no_column(spec: &TableSpec, name: &str, theirs: &str) -> String {
     let nearest = did_you_mean(name, spec.columns.iter().map(|column| column.name));
-    let own = "; a column of your own is named by source: in a dictionary of the rules, as the export names it";
-    format!("{} has no column \"{name}\"{}", spec.name, if nearest.is_empty() { own } else { nearest.as_str() })
+    let grain = match spec.name {
+        "customers" => "customer",
+        "invoices" => "invoice",
+        _ => return format!("{} has no column \"{name}\"{nearest}", spec.name),
+    };
+    let own = format!(
+        "; a column of your own is named by source: in a dictionary of the rules, as the export names it: \
+         {name}: {{type: text, grain: {grain}, source: {}.{theirs}, optional: true, label: {name}}}",
+        spec.name
+    );
+    format!("{} has no column \"{name}\"{}", spec.name, if nearest.is_empty() { &own } else { &nearest })
 }
 
 /// What there is to say of a column of the files that is mapped to two of ours.

@@ -151,7 +151,7 @@ fn a_mapping_that_is_turned_round_is_told_as_that() {
         &[
             "6:22: the name of the contract comes first: turn it round, invoice_id: BELNR (\"invoice_id\" is a column of invoices, \"BELNR\" is none)",
             "6:56: invoices has no column \"ammount\", did you mean \"amount\"?",
-            "6:73: invoices has no column \"region\"; a column of your own is named by source: in a dictionary of the rules, as the export names it",
+            "6:73: invoices has no column \"region\"; a column of your own is named by source: in a dictionary of the rules, as the export names it: region: {type: text, grain: invoice, source: invoices.REGIO, optional: true, label: region}",
         ],
     );
 }

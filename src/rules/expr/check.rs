@@ -23,7 +23,7 @@ use super::typed::{Condition, Expression, Term};
 use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
-use crate::rules::document::Node;
+use crate::rules::document::{Node, NodeKind};
 use crate::rules::names::{Constant, ValueType, type_words};
 use crate::rules::program::{Cell, FieldId, Grain, Type};
 use crate::rules::renames::Renames;
@@ -123,6 +123,12 @@ impl Checker<'_, '_> {
 impl Context<'_> {
     /// Reads an expression from a value of a rule file.
     pub fn parse(&mut self, node: &Node) -> Option<Tree> {
+        if let NodeKind::Sequence(items) = &node.kind {
+            let found = Diagnostic::error(codes::WRONG_SHAPE, node.span, "a single expression is expected here, this is a list");
+            let parts: Vec<&str> = items.iter().filter_map(Node::text).collect();
+            self.findings.push(if parts.len() > 1 { found.help(format!("join the conditions: {}", parts.join(" and "))) } else { found });
+            return None;
+        }
         let (source, span) = self.expression_source(node)?;
         let mut mended = None;
         for _ in 0..MOST_MENDED {

@@ -73,7 +73,7 @@ fn may_enter_at(policy: &Policy, days: i32, facets: &Facets<'_>) -> bool {
 /// last one of those it does otherwise.
 ///
 /// Letters are left out: what would be done instead of them is seldom a rule, and few ledgers lack postal addresses.
-pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Finding> {
+pub fn unguarded(policy: &Policy, step: &Step, names_templates: bool, facets: &Facets<'_>) -> Option<Finding> {
     let id = format!("{}.{}", policy.applies.id, step.id);
     let actions: Vec<&Action> = step.actions().collect();
     let (last, before) = actions.split_last()?;
@@ -84,16 +84,19 @@ pub fn unguarded(policy: &Policy, step: &Step, facets: &Facets<'_>) -> Option<Fi
         return None;
     }
     let words = address.words();
+    // A letter without a text would be the next finding.
+    let letter = match &last.template {
+        Some(template) => format!("{{do: letter, template: {template}}}"),
+        None if names_templates => "{do: letter, template: …}".to_owned(),
+        None => "{do: letter}".to_owned(),
+    };
     let (message, help) = if before.is_empty() {
         let message = format!("the step \"{}\" does not say what happens where a customer has no {words}", step.id);
-        (message, "add otherwise: {do: letter}, or otherwise: skip; otherwise: wait says that it is meant".to_owned())
+        (message, format!("add otherwise: {letter}, or otherwise: skip; otherwise: wait says that it is meant"))
     } else {
         let verb = last.verb.name();
         let message = format!("the step \"{}\" does not say what happens where a customer has no {words} for its otherwise", step.id);
-        (
-            message,
-            format!("write {{do: {verb}, …, otherwise: {{do: letter}}}}, or otherwise: skip in it; otherwise: wait says that it is meant"),
-        )
+        (message, format!("write {{do: {verb}, …, otherwise: {letter}}}, or otherwise: skip in it; otherwise: wait says that it is meant"))
     };
     let span = facets.marks.at(&Mark::Action(format!("{id}{}", ".otherwise".repeat(before.len()))));
     let found = Diagnostic::warning(codes::NO_ADDRESS, span, message);

@@ -30,7 +30,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
         findings.extend(steps.iter().filter_map(|step| ladder.never_true(step)));
         findings.extend(entry::unsaid(policy, facets).filter(|_| !are_gates_lost));
         findings.extend(steps.iter().flat_map(|step| entry::without_text(policy, step, names_templates, facets)));
-        findings.extend(steps.iter().filter_map(|step| entry::unguarded(policy, step, facets)));
+        findings.extend(steps.iter().filter_map(|step| entry::unguarded(policy, step, names_templates, facets)));
         findings.extend(steps.windows(2).filter_map(|pair| ladder.too_close(pair[0], pair[1])));
     }
     findings.extend(to_and_fro(&policies, program, facets));

@@ -29,7 +29,7 @@ impl Checker<'_, '_> {
                 let high = self.comparison(Comparison::AtMost, value, high, tree.span)?;
                 Some(Condition::All(Box::new([low, high])))
             }
-            TreeKind::IsKnown(value) => self.is_known(value),
+            TreeKind::IsKnown(value) => self.is_known(value, tree.span),
             TreeKind::TextTest { test, value, with } => self.text_test(*test, value, with),
             TreeKind::If { condition, then, otherwise } => self.choice(condition, then, otherwise),
             _ => self.flag_value(tree),
@@ -197,14 +197,14 @@ impl Checker<'_, '_> {
         matches!(value.map(|value| &value.ty), Some(ValueType::Plain(Type::Enum(values))) if values.iter().any(|known| known == word))
     }
 
-    fn is_known(&mut self, tree: &Tree) -> Option<Condition> {
+    fn is_known(&mut self, tree: &Tree, test: Span) -> Option<Condition> {
         let value = self.value(tree, None)?;
         match value.term {
             _ if value.missing.is_none() && !self.known_by_test(&value) => {
-                let name = self.context.sources.slice(tree.span);
-                let found =
-                    Diagnostic::error(codes::ALWAYS_KNOWN, tree.span, format!("\"{name}\" is never missing: this test says nothing"));
-                self.report(found.help("delete the test"));
+                let (name, written) = (self.context.sources.slice(tree.span), self.context.sources.slice(test));
+                let message = format!("\"{name}\" is never missing: \"{written}\" says nothing");
+                let found = Diagnostic::error(codes::ALWAYS_KNOWN, test, message);
+                self.report(found.help(format!("take \"{written}\" out of the condition, with the and or or beside it")));
                 None
             }
             Term::Field(field) => Some(Condition::Known(field)),
