@@ -5,6 +5,7 @@
 
 pub mod add;
 mod build;
+mod changes;
 mod explain;
 mod judge;
 mod pack;
@@ -12,20 +13,24 @@ mod report;
 mod suggest;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
 use crate::desk::test::build::Case;
+use crate::desk::test::changes::Held;
 use crate::desk::test::judge::{Difference, Night as Judged};
 use crate::desk::test::pack::Pack;
 use crate::desk::test::watch::Seen;
 use crate::error::{Exit, Failure};
 use crate::io::folder;
+use crate::night::matchers::Matchers;
 use crate::rules::coverage::{Coverage, Gap, Shares};
 use crate::rules::eval::Env;
+use crate::rules::program::Program;
 use crate::rules::test_file::{Exception, Night, Test};
 use crate::run::rehearsal::{Rehearsed, rehearse};
 use crate::settings::Settings;
@@ -122,6 +127,8 @@ struct Tried {
     stale: Vec<Exception>,
     /// Whether each kind reaches what was asked for.
     is_enough: bool,
+    /// What no test can try.
+    of_the_portfolio: Vec<String>,
 }
 
 /// Runs tests.
@@ -180,10 +187,28 @@ fn run_pack(pack: &mut Pack, request: &Request) -> Result<PackResult, Failure> {
         pack.compile(night.as_of)?;
     }
     let counts = request.coverage || request.least.is_some() || request.suggest;
+    if request.suggest {
+        let nights = tests.iter().flat_map(|test| &test.nights).map(|night| night.as_of).collect();
+        for day in suggest::changes::days(pack, &nights) {
+            // A day on which the rules cannot be compiled is no night of a suggested test.
+            let _ = pack.compile(day);
+        }
+    }
     let mut runner = Runner::new(pack, counts)?;
-    let results = tests.iter().map(|test| runner.test(test)).collect::<Result<Vec<_>, _>>()?;
+    let (mut results, mut held) = (Vec::new(), Vec::new());
+    for test in &tests {
+        let (result, fired) = runner.test(test)?;
+        if result.failures.is_empty() {
+            held.push(Held { test, fired });
+        }
+        results.push(result);
+    }
     let exceptions: Vec<Exception> = pack.tests.iter().flat_map(|file| file.exceptions.clone()).collect();
-    let total = runner.total();
+    let mut total = runner.total();
+    if let Some(total) = &mut total {
+        (runner.coverage, runner.explains) = (None, false);
+        changes::count(&mut runner, &held, total)?;
+    }
     let suggestions = match &total {
         Some(total) if request.suggest => Some(suggest::missing(&mut Runner::new(pack, true)?, &tests, total, &exceptions)?),
         _ => None,
@@ -204,7 +229,8 @@ fn tried(total: &Coverage, exceptions: &[Exception], least: Option<u32>) -> Trie
     let is_stale = |exception: &&Exception| !excepted.iter().any(|(gap, _)| gap.name == exception.gap);
     let stale = exceptions.iter().filter(is_stale).cloned().collect();
     let shares = total.shares().without(excepted.iter().map(|(gap, _)| gap));
-    Tried { is_enough: least.is_none_or(|least| shares.reach(least)), shares, gaps, excepted, stale }
+    let of_the_portfolio = total.of_the_portfolio().to_vec();
+    Tried { is_enough: least.is_none_or(|least| shares.reach(least)), shares, gaps, excepted, stale, of_the_portfolio }
 }
 
 /// Runs tests of one pack, one after the other.
@@ -213,6 +239,10 @@ struct Runner<'p> {
     settings: Settings,
     /// What was tried, for each night's program by itself.
     coverage: Option<BTreeMap<Date, Coverage>>,
+    /// The conditions of each night's program made ready: a single change of what rules carry leaves them as they are.
+    matchers: BTreeMap<Date, Arc<Matchers>>,
+    /// Whether it is told why a night decided as it did.
+    explains: bool,
 }
 
 /// What one night of a test came to.
@@ -222,33 +252,55 @@ struct Ran {
     by_hand: Vec<String>,
     explanation: String,
     state: Table,
+    /// Ids of the rules that decided something.
+    fired: BTreeSet<String>,
 }
 
 impl<'p> Runner<'p> {
     fn new(pack: &'p Pack, counts: bool) -> Result<Runner<'p>, Failure> {
-        Ok(Runner { pack, settings: settings(pack.currency)?, coverage: counts.then(BTreeMap::new) })
+        Ok(Runner {
+            pack,
+            settings: settings(pack.currency)?,
+            coverage: counts.then(BTreeMap::new),
+            matchers: BTreeMap::new(),
+            explains: true,
+        })
     }
 
-    fn test(&mut self, test: &Test) -> Result<TestResult, Failure> {
-        let mut failures = Vec::new();
+    /// The result of a test, and what decided on its nights.
+    fn test(&mut self, test: &Test) -> Result<(TestResult, BTreeSet<String>), Failure> {
+        let (mut failures, mut fired) = (Vec::new(), BTreeSet::new());
         let mut state: Option<Table> = None;
         for night in &test.nights {
-            let ran = self.night(night, state.as_ref(), |_| {})?;
+            let mut ran = self.night(night, state.as_ref(), |_| {})?;
+            fired.append(&mut ran.fired);
             if !ran.differences.is_empty() || ran.problem.is_some() {
                 let Ran { differences, problem, by_hand, explanation, .. } = ran;
                 failures.push(NightFailure { as_of: night.as_of, differences, problem, by_hand, explanation });
             }
             state = Some(ran.state);
         }
-        Ok(TestResult { name: test.name.clone(), place: format!("{}:{}", test.path, test.line), failures })
+        Ok((TestResult { name: test.name.clone(), place: format!("{}:{}", test.path, test.line), failures }, fired))
     }
 
     /// Works out one night; `look` sees everything that came of it.
     fn night(&mut self, night: &Night, state: Option<&Table>, look: impl FnOnce(&Judged<'_>)) -> Result<Ran, Failure> {
-        let program = self.pack.program(night.as_of)?;
+        self.night_under(self.pack.program(night.as_of)?, night, state, look)
+    }
+
+    /// Works out one night by other rules than those written.
+    fn night_under(
+        &mut self,
+        program: &Program,
+        night: &Night,
+        state: Option<&Table>,
+        look: impl FnOnce(&Judged<'_>),
+    ) -> Result<Ran, Failure> {
         let case = |policy| Case { program, given: &night.given, from: night.from, policy };
+        let ready = || Arc::new(Matchers::new(program, &Env { as_of: night.as_of, calendar: &program.calendar }));
+        let matchers = Arc::clone(self.matchers.entry(night.as_of).or_insert_with(ready));
         let policy = match state {
-            None if case(None).lacks_policy() => self.policy(night)?,
+            None if case(None).lacks_policy() => self.policy(program, &matchers, night),
             _ => None,
         };
         let calendar = &program.calendar;
@@ -258,33 +310,41 @@ impl<'p> Runner<'p> {
             None => None,
         };
         let mut seen = Seen::new(program, &night.given.facts, coverage);
+        seen.explains = self.explains;
         let rows = case(policy.as_deref()).rows(state);
-        match rehearse(rows, program, &self.settings, night.as_of, &mut seen) {
+        match rehearse(rows, program, matchers, &self.settings, night.as_of, &mut seen) {
             Err(failure) => Ok(Ran {
                 differences: Vec::new(),
                 problem: Some(failure.messages.join("\n")),
                 by_hand: seen.by_hand,
                 explanation: String::new(),
                 state: Table::default(),
+                fired: BTreeSet::new(),
             }),
             Ok(rehearsed) => {
                 let judged = Judged { evaluated: &rehearsed.evaluated, seen: &seen, currency: self.pack.currency };
                 look(&judged);
                 let differences = judged.differences(&night.expect, &night.forbid);
                 let problem = refused(&rehearsed);
-                Ok(Ran { differences, problem, by_hand: seen.by_hand, explanation: seen.explanation, state: rehearsed.state })
+                Ok(Ran {
+                    differences,
+                    problem,
+                    by_hand: seen.by_hand,
+                    explanation: seen.explanation,
+                    state: rehearsed.state,
+                    fired: seen.fired,
+                })
             }
         }
     }
 
     /// The policy a customer falls under on its first night.
-    fn policy(&self, night: &Night) -> Result<Option<String>, Failure> {
-        let program = self.pack.program(night.as_of)?;
+    fn policy(&self, program: &Program, matchers: &Arc<Matchers>, night: &Night) -> Option<String> {
         let case = Case { program, given: &night.given, from: night.from, policy: None };
         let mut seen = Seen::new(program, &night.given.facts, None);
         // What goes wrong here goes wrong again, and is told, when the night is worked out.
-        let _ = rehearse(case.rows(None), program, &self.settings, night.as_of, &mut seen);
-        Ok(seen.policy)
+        let _ = rehearse(case.rows(None), program, Arc::clone(matchers), &self.settings, night.as_of, &mut seen);
+        seen.policy
     }
 
     /// What all nights together have tried.

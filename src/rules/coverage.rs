@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::rules::changes::{self, Change};
 use crate::rules::eval::Env;
 use crate::rules::expr::typed::{Condition, Term};
 use crate::rules::program::{
@@ -28,6 +29,18 @@ pub struct Coverage {
     owners: BTreeMap<String, Vec<Atom>>,
     /// Names of definitions by the address of their condition, which all uses share.
     definitions: BTreeMap<usize, String>,
+    /// Single changes of what rules carry, by name.
+    changes: BTreeMap<String, Told>,
+    /// What takes a portfolio to be seen.
+    of_the_portfolio: Vec<String>,
+}
+
+/// A single change, and whether a test tells the rules with it from those without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    owner: String,
+    place: String,
+    told: bool,
 }
 
 /// How often a rule decided something.
@@ -74,6 +87,8 @@ pub enum Missing {
     Answer(bool),
     /// A side of a threshold.
     Side(Ordering),
+    /// A test that fails under a change of what a rule carries.
+    Change,
 }
 
 /// Counts of one kind of thing: how many there are, and how many were tried.
@@ -91,13 +106,21 @@ pub struct Shares {
     pub conditions: Share,
     /// Each threshold counts for every side on which a value can be.
     pub thresholds: Share,
+    /// Single changes of what rules carry: gaps, capacities, caps, templates, results.
+    pub changes: Share,
 }
 
 impl Coverage {
     /// Everything in force that the tests of a program could try; nothing is tried yet.
     pub fn of(program: &Program, files: &[SourceFile], env: &Env<'_>) -> Coverage {
         let sources = Sources::new(files);
-        let mut book = Coverage { rules: BTreeMap::new(), owners: BTreeMap::new(), definitions: BTreeMap::new() };
+        let mut book = Coverage {
+            rules: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            of_the_portfolio: changes::of_the_portfolio(program),
+        };
         for definition in &program.definitions {
             book.definitions.insert(address(&definition.when), definition.name.clone());
         }
@@ -139,6 +162,12 @@ impl Coverage {
         }
     }
 
+    /// A single change was tried: whether a test tells the rules with it from those without.
+    pub fn change(&mut self, change: &Change, told: bool) {
+        let new = || Told { owner: change.owner.clone(), place: change.place.clone(), told: false };
+        self.changes.entry(change.name()).or_insert_with(new).told |= told;
+    }
+
     /// Adds what other tests of the same program have tried.
     pub fn merge(&mut self, other: &Coverage) {
         for (id, theirs) in &other.rules {
@@ -152,6 +181,11 @@ impl Coverage {
                 }
             }
         }
+    }
+
+    /// What no test of one customer can try.
+    pub fn of_the_portfolio(&self) -> &[String] {
+        &self.of_the_portfolio
     }
 
     /// What was tried, in numbers.
@@ -168,6 +202,7 @@ impl Coverage {
                 possible.for_each(|(seen, _)| shares.thresholds.count(*seen));
             }
         }
+        self.changes.values().for_each(|change| shares.changes.count(change.told));
         shares
     }
 
@@ -185,6 +220,10 @@ impl Coverage {
         }
         for (owner, atoms) in &self.owners {
             atoms.iter().for_each(|atom| atom.gaps(owner, &mut gaps));
+        }
+        for (name, change) in self.changes.iter().filter(|(_, change)| !change.told) {
+            let (owner, place) = (change.owner.clone(), change.place.clone());
+            gaps.push(Gap { name: name.clone(), place, owner, missing: Missing::Change, about: Vec::new() });
         }
         gaps.sort_by(|one, other| in_file(&one.place).cmp(&in_file(&other.place)).then_with(|| one.name.cmp(&other.name)));
         gaps.dedup_by(|one, other| one.name == other.name);
@@ -296,6 +335,7 @@ impl Shares {
                 Missing::Hit => &mut self.rules,
                 Missing::Answer(_) => &mut self.conditions,
                 Missing::Side(_) => &mut self.thresholds,
+                Missing::Change => &mut self.changes,
             };
             share.of = share.of.saturating_sub(1);
         }
@@ -304,7 +344,7 @@ impl Shares {
 
     /// Whether each kind reaches a share in whole percent.
     pub fn reach(&self, percent: u32) -> bool {
-        [self.rules, self.conditions, self.thresholds].iter().all(|share| share.seen * 100 >= share.of * u64::from(percent))
+        [self.rules, self.conditions, self.thresholds, self.changes].iter().all(|share| share.seen * 100 >= share.of * u64::from(percent))
     }
 }
 

@@ -5,9 +5,10 @@
 //! `forms` are the keys of each kind of file,
 //! `expr` is the language of conditions, `dictionary` to `rate_files` read one kind of file each, `compile` puts them together,
 //! `program` is the result, `eval` runs it row by row and `index` over columns. Beside them, `test_file` reads tests of rules, `coverage`
-//! counts what these have tried, and `turning_points` says where it is worth trying.
+//! counts what these have tried, `changes` lists what else could be changed unseen, and `turning_points` says where it is worth trying.
 
 mod canonical;
+pub mod changes;
 pub mod check;
 pub mod codes;
 pub mod compile;

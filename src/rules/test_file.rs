@@ -22,7 +22,7 @@ use crate::rules::rule_files::{self, FileKind};
 use crate::rules::sources::{SourceFile, Sources, Span};
 
 pub use effects::{Expectation, PLAIN_EFFECTS, Target, effect_columns, rule_ids};
-pub use given::{Given, GivenFact, GivenRow, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, numbered};
+pub use given::{AHEAD_IN_QUEUE, GROUP, Given, GivenFact, GivenRow, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, numbered};
 pub use value::{Form, Value};
 
 /// The tests of one file.

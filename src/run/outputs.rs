@@ -73,7 +73,7 @@ fn queue_code((table, cell): (usize, i64)) -> u32 {
 fn capacity(program: &Program, queue: u32) -> Option<u32> {
     let assignment = program.assignments.get((queue >> 16) as usize)?;
     let cell = i64::from(queue & 0xFFFF);
-    assignment.capacity.iter().find(|(of, _)| *of == cell).map(|(_, capacity)| *capacity)
+    assignment.capacity_of(cell)
 }
 
 /// What describes every output file.

@@ -1,5 +1,7 @@
 //! What every shard of a night is worked out with, made once from settings, rules and exchange rates.
 
+use std::sync::Arc;
+
 use crate::base::date::Date;
 use crate::base::money::Rate;
 use crate::night::evaluate::Night;
@@ -20,7 +22,7 @@ pub struct Prepared<'a> {
     as_of: Date,
     program: &'a Program,
     extra: &'a ExtraColumns,
-    matchers: Matchers,
+    matchers: Arc<Matchers>,
     rates: Rates,
     schedules: Vec<Schedule<'a>>,
     terms: Terms,
@@ -45,12 +47,26 @@ impl<'a> Prepared<'a> {
         rates: &[RateRow],
         has_contact_log: bool,
     ) -> Prepared<'a> {
+        let matchers = Arc::new(Matchers::new(program, &Env { as_of, calendar: &program.calendar }));
+        Prepared::with_matchers(settings, program, extra, as_of, rates, has_contact_log, matchers)
+    }
+
+    /// As [`Prepared::new`], with conditions made ready before: those of the rules, on that day.
+    pub fn with_matchers(
+        settings: &'a Settings,
+        program: &'a Program,
+        extra: &'a ExtraColumns,
+        as_of: Date,
+        rates: &[RateRow],
+        has_contact_log: bool,
+        matchers: Arc<Matchers>,
+    ) -> Prepared<'a> {
         let penalties = settings.penalties;
         Prepared {
             as_of,
             program,
             extra,
-            matchers: Matchers::new(program, &Env { as_of, calendar: &program.calendar }),
+            matchers,
             rates: Rates::latest(rates, settings.reporting_currency),
             schedules: Schedule::all(&program.rates, as_of, penalties.unconfirmed_rates),
             terms: Terms {

@@ -1,24 +1,28 @@
 //! One night of a few customers in memory, along the path of every night: what a test of rules runs.
 //!
 //! The rows are judged, replayed and evaluated by the same functions as a portfolio's; only reading and writing files is left out,
-//! and the ranks, which need the whole portfolio: no queue is full.
+//! and the ranks, which need the whole portfolio: a queue is as full as [`Rows::ahead_in_queue`] says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::error::Failure;
+use crate::night::escalation::action::Status;
 use crate::night::evaluate::{Evaluated, Watch};
 use crate::night::facts::ExtraColumns;
+use crate::night::matchers::Matchers;
 use crate::night::normalise::customers::{self as customer_rows, Groups};
 use crate::night::normalise::exchange_rates;
 use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::{Finding, Reject};
 use crate::night::normalise::set_aside::SetAside;
 use crate::night::normalise::{AllDuplicates, Duplicates, Fate, Intake, Shard};
+use crate::night::tables::action::ActionNote;
 use crate::night::tables::finish::{self, Place};
 use crate::night::terms::{self, TermsBook};
-use crate::rules::program::Program;
+use crate::rules::program::{Cell, Program};
 use crate::run::Room;
 use crate::run::directory::{InvoiceDirectory, invoice_index};
 use crate::run::prepared::Prepared;
@@ -33,6 +37,8 @@ pub struct Rows {
     pub has_contact_log: bool,
     /// Whether there was a night before.
     pub has_state: bool,
+    /// Actions of others that stand in the queue before those of these customers, and take its capacity.
+    pub ahead_in_queue: u32,
 }
 
 /// What a night in memory leaves.
@@ -47,11 +53,18 @@ pub struct Rehearsed {
     pub findings: Vec<Finding>,
 }
 
-/// Works out one night of a few customers.
+/// Works out one night of a few customers. `matchers` are those of the conditions of the rules on that day.
 ///
 /// # Errors
 /// What would end a night: see [`crate::run::run`].
-pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: Date, watch: &mut dyn Watch) -> Result<Rehearsed, Failure> {
+pub fn rehearse(
+    mut rows: Rows,
+    program: &Program,
+    matchers: Arc<Matchers>,
+    settings: &Settings,
+    as_of: Date,
+    watch: &mut dyn Watch,
+) -> Result<Rehearsed, Failure> {
     let duplicates = AllDuplicates::default();
     let intake = Intake { as_of, reporting_currency: settings.reporting_currency, duplicates: &duplicates, has_customers: true };
     let shard = &mut rows.shard;
@@ -75,7 +88,7 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
     let directory = InvoiceDirectory::new(&tables, std::slice::from_ref(&judged), &index);
     let exchange = exchange_rates::judge(&rows.fx, &intake, &Duplicates::default());
     let extra = ExtraColumns::of(program);
-    let prepared = Prepared::new(settings, program, &extra, as_of, &exchange.rows, rows.has_contact_log);
+    let prepared = Prepared::with_matchers(settings, program, &extra, as_of, &exchange.rows, rows.has_contact_log, matchers);
     let night = prepared.night();
     let room = Room {
         directory: &directory,
@@ -87,11 +100,26 @@ pub fn rehearse(mut rows: Rows, program: &Program, settings: &Settings, as_of: D
         tallies_customers: false,
     };
     let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
-    let places = vec![Place::default(); evaluated.action_notes.len()];
+    let places = places(&evaluated.action_notes, program, rows.ahead_in_queue);
     let state = finish::finish(&mut evaluated, &places, program, as_of);
     let mut findings = std::mem::take(&mut evaluated.findings);
     findings.extend(aside.findings());
     let rejects =
         customers.rejects.into_iter().chain(judged.rejects.iter().cloned()).chain(control.rejects).chain(exchange.rejects).collect();
     Ok(Rehearsed { evaluated, state, rejects, findings })
+}
+
+/// Which actions find no place left in their queue, where so many others of each queue were served before.
+fn places(notes: &[ActionNote], program: &Program, ahead: u32) -> Vec<Place> {
+    let mut taken: BTreeMap<(usize, Cell), u32> = BTreeMap::new();
+    let mut place = |note: &ActionNote| {
+        let wants_place = matches!(note.status, Status::Due | Status::NeedsApproval(_)) && note.counts;
+        let queue = note.queue.filter(|_| wants_place)?;
+        let capacity = program.assignments[queue.0].capacity_of(queue.1)?;
+        let taken = taken.entry(queue).or_insert(ahead);
+        let is_full = *taken >= capacity;
+        *taken = taken.saturating_add(u32::from(!is_full));
+        Some(Place { rank: None, displaced: is_full && note.status == Status::Due })
+    };
+    notes.iter().map(|note| place(note).unwrap_or_default()).collect()
 }

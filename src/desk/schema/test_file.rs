@@ -10,7 +10,7 @@ use super::{DAY, Words, anything};
 use crate::base::contract::{TableSpec, actions, open_items};
 use crate::base::form::Noun;
 use crate::rules::program::{ARMS, Verb};
-use crate::rules::test_file::{Form, PLAIN_EFFECTS, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, effect_columns};
+use crate::rules::test_file::{Form, GROUP, PLAIN_EFFECTS, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, effect_columns};
 use crate::rules::vocabulary::FieldWords;
 
 /// Paths of effects, beside the names that stand alone.
@@ -21,7 +21,7 @@ pub fn fill(schema: &mut Json, words: &Words) {
     let names = Names { words };
     let (given, effects) = (names.given(), names.effects());
     let of_given =
-        || TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM]).map(str::to_owned).collect::<Vec<_>>();
+        || TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM, GROUP]).map(str::to_owned).collect::<Vec<_>>();
     let of_effects = || EFFECT_PATHS.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
     put(schema, "given", names.group(&given, &of_given()));
     let test = &mut schema["properties"]["tests"]["items"];
@@ -89,6 +89,8 @@ impl Names<'_> {
         let customer = self.group(&self.customer(), &[]);
         given.insert("customer".to_owned(), described(customer.clone(), "The customer: columns, and facts set by hand"));
         given.insert("customers".to_owned(), described(customer, "The customer: columns, and facts set by hand"));
+        let others = json!({ "type": "array", "items": { "type": "string" } });
+        given.insert(GROUP.to_owned(), described(others, "Other customers of the debtor group: contacts may be theirs"));
         given.insert(TRIAL_ARM.to_owned(), self.arms());
         let facts = self.group(&self.facts("customer"), &[]);
         given.insert("facts".to_owned(), described(facts, "Facts of the customer set by hand"));
@@ -165,7 +167,7 @@ impl Names<'_> {
         for (name, what) in PLAIN_EFFECTS {
             effects.insert((*name).to_owned(), several(&described(anything(), what)));
         }
-        let statuses = ["due", "needs_approval", "held", "postponed"].map(str::to_owned);
+        let statuses = ["due", "needs_approval", "held", "postponed", "displaced"].map(str::to_owned);
         for (name, values) in [
             ("action", Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect::<Vec<_>>()),
             (column(&actions::SPEC, actions::STATUS), statuses.to_vec()),

@@ -11,7 +11,8 @@ use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
 use crate::base::money::{Currency, divide_half_up, format_amount};
 use crate::base::table::{Column, Table};
-use crate::desk::test::suggest::{expectations, yaml};
+use crate::desk::test::suggest::expected::Effects;
+use crate::desk::test::suggest::write::yaml;
 use crate::desk::test::{Runner, pack};
 use crate::error::{Exit, Failure};
 use crate::night::fx::ONE;
@@ -93,7 +94,7 @@ fn expected(head: &str, settings: &Settings, request: &Request, program: &Progra
     let night = pack.tests.first().and_then(|file| file.tests.first()).and_then(|test| test.nights.first());
     let Some(night) = night else { return Err(Failure::new(Exit::Bug, "the test that was written has no night")) };
     let mut expected = String::new();
-    let ran = runner.night(night, None, |judged| expected = expectations(judged, program))?;
+    let ran = runner.night(night, None, |judged| expected = Effects::of(judged, program).written(&BTreeSet::new()))?;
     match ran.problem {
         Some(problem) => Err(Failure::new(Exit::Data, format!("the rows of {} cannot be a test: {problem}", request.customer))),
         None => Ok(expected),

@@ -9,7 +9,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::facts::ExtraColumns;
 use crate::night::normalise::Shard;
 use crate::rules::program::{Program, Source, Type};
-use crate::rules::test_file::{Given, GivenRow, TABLES, Value, numbered};
+use crate::rules::test_file::{AHEAD_IN_QUEUE, Given, GivenRow, TABLES, Value, numbered};
 use crate::run::rehearsal::Rows;
 
 /// The customer of a test that does not name it.
@@ -55,7 +55,12 @@ impl Case<'_> {
             earlier: None,
         };
         let has_state = state.is_some() || !shard.state.is_empty();
-        Rows { fx: of(&contract::fx::SPEC), has_contact_log: !given.rows("contacts").is_empty(), has_state, shard }
+        let ahead = match given.rows("customers").first().and_then(|row| row.get(AHEAD_IN_QUEUE)) {
+            Some(Value::Number(millionths)) => u32::try_from(millionths / 1_000_000).unwrap_or(0),
+            _ => 0,
+        };
+        let has_contact_log = !given.rows("contacts").is_empty();
+        Rows { fx: of(&contract::fx::SPEC), has_contact_log, has_state, shard, ahead_in_queue: ahead }
     }
 
     /// Whether the test names a last step without its policy.
@@ -77,7 +82,9 @@ impl Case<'_> {
         self.invoices(&mut given);
         self.about_customer(&customer, &mut given);
         self.state(&customer, &mut given);
-        given.tables.insert("customers", vec![customer]);
+        let group = std::mem::take(&mut given.group);
+        let others = group.iter().map(|other| made("", &[("customer_id", text(other)), ("parent_id", id.clone())]));
+        given.tables.insert("customers", std::iter::once(customer).chain(others).collect());
         for (spec, key) in TABLES {
             for (at, row) in given.tables.entry(spec.name).or_default().iter_mut().enumerate() {
                 fill(spec, *key, at, row, &id, self.from);

@@ -52,6 +52,7 @@ impl Night<'_> {
                 Some(row) => cell(actions, &actions::SPEC.columns[*at], *at, row, self.currency_of(actions, actions::CURRENCY, row)),
                 None => "none".to_owned(),
             },
+            Target::Receiver => row.and_then(|row| self.receiver(row)).unwrap_or_else(|| "none".to_owned()),
             Target::Item(invoice, at) => self.item(invoice.as_deref(), *at),
             Target::Field(field) => self.seen.fields.get(field).cloned().unwrap_or_else(|| "missing".to_owned()),
             Target::ItemField(invoice, field) => {
@@ -73,8 +74,9 @@ impl Night<'_> {
 
     /// The row of `actions` that fits the most expectations; the first of them.
     fn best_row(&self, expect: &[Expectation]) -> Option<usize> {
-        let of_action =
-            |expectation: &&Expectation| matches!(expectation.target, Target::Action | Target::HeldBy | Target::ActionColumn(_));
+        let of_action = |expectation: &&Expectation| {
+            matches!(expectation.target, Target::Action | Target::HeldBy | Target::Receiver | Target::ActionColumn(_))
+        };
         let fits = |row: usize| expect.iter().filter(of_action).filter(|one| meets(one, &self.got(&one.target, Some(row)))).count();
         (0..self.evaluated.actions.len()).max_by_key(|row| (fits(*row), std::cmp::Reverse(*row)))
     }
@@ -88,6 +90,11 @@ impl Night<'_> {
     fn action(&self, row: Option<usize>) -> String {
         let goes_out = |row: &usize| matches!(self.text(actions::STATUS, *row).as_str(), "due" | "needs_approval");
         row.filter(goes_out).map_or_else(|| "none".to_owned(), |row| self.text(actions::ACTION, row))
+    }
+
+    fn receiver(&self, row: usize) -> Option<String> {
+        let note = self.evaluated.action_notes.get(row)?;
+        self.evaluated.outcomes.get(note.outcome as usize)?.drafts.get(note.draft as usize)?.action.to.clone()
     }
 
     fn text(&self, column: usize, row: usize) -> String {

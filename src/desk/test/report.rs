@@ -8,9 +8,6 @@ use crate::base::counted::counted;
 use crate::desk::test::{Format, NightFailure, PackResult, Request, Suggestions, TestResult, Tried};
 use crate::rules::coverage::{Share, Shares};
 
-/// What coverage leaves to the tests people write.
-const NOT_COUNTED: &str = "not counted: gaps between actions, capacity, quiet days, the numbers of caps, all that a block stops, and what an action \
-    carries (template, approve, pay_within): only what a test expects sees these";
 /// Version of the JSON form.
 const VERSION: u32 = 1;
 
@@ -79,6 +76,7 @@ fn shares(shares: &Shares, text: &mut String) {
         ("rules that decide something", shares.rules),
         ("conditions, true and false", shares.conditions),
         ("thresholds, below, at and above", shares.thresholds),
+        ("single changes that a test tells", shares.changes),
     ] {
         let _ = writeln!(text, "  {what:<34} {:>5} of {:>5}   {}", share.seen, share.of, percent(share));
     }
@@ -88,7 +86,10 @@ fn shares(shares: &Shares, text: &mut String) {
 fn coverage(folder: &str, tried: &Tried, suggestions: Option<&Suggestions>, request: &Request, text: &mut String) {
     let _ = writeln!(text, "coverage of {folder}");
     shares(&tried.shares, text);
-    let _ = writeln!(text, "  {NOT_COUNTED}");
+    if !tried.of_the_portfolio.is_empty() {
+        let what = tried.of_the_portfolio.join(", ");
+        let _ = writeln!(text, "  not covered: {what}: these take a portfolio, and a test has one customer");
+    }
     let suggestions = suggestions.filter(|suggestions| suggestions.count > 0);
     let open = suggestions.map_or(&tried.gaps, |suggestions| &suggestions.reached.gaps);
     for gaps in open.chunk_by(|one, other| (&one.place, &one.owner) == (&other.place, &other.owner)) {
@@ -134,7 +135,7 @@ fn pack_json(pack: &PackResult) -> Value {
     if let Some(suggestions) = &pack.suggestions {
         value["suggestions"] = json!(suggestions.file);
         let reached = tried_json(&suggestions.reached);
-        let kept = ["rules", "conditions", "thresholds", "gaps"].map(|key| (key.to_owned(), reached[key].clone()));
+        let kept = ["rules", "conditions", "thresholds", "changes", "gaps"].map(|key| (key.to_owned(), reached[key].clone()));
         value["with_suggestions"] = Value::Object(kept.into_iter().collect());
     }
     value
@@ -150,6 +151,8 @@ fn tried_json(tried: &Tried) -> Value {
         "rules": share(tried.shares.rules),
         "conditions": share(tried.shares.conditions),
         "thresholds": share(tried.shares.thresholds),
+        "changes": share(tried.shares.changes),
+        "not_covered": tried.of_the_portfolio,
         "gaps": gaps,
         "excepted": excepted,
         "stale": stale,

@@ -36,8 +36,9 @@ pub struct Seen<'a> {
     pub item_fields: BTreeMap<(String, FieldId), String>,
     /// Facts set by hand in place of what was worked out.
     pub by_hand: Vec<String>,
-    /// Why the night decided as it did.
+    /// Why the night decided as it did, where that is asked for.
     pub explanation: String,
+    pub explains: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -55,6 +56,7 @@ impl<'a> Seen<'a> {
             item_fields: BTreeMap::new(),
             by_hand: Vec::new(),
             explanation: String::new(),
+            explains: true,
         }
     }
 }
@@ -87,7 +89,9 @@ impl Watch for Seen<'_> {
         let outcome = scene.outcomes.iter().find(|outcome| outcome.debtor == debtor);
         self.policy = outcome.and_then(|outcome| outcome.policy).map(|at| self.program.policies[at].applies.id.clone());
         self.values(scene, debtor);
-        self.explanation = explain::explain(scene, debtor);
+        if self.explains {
+            self.explanation = explain::explain(scene, debtor);
+        }
         if let Some(coverage) = self.coverage.as_deref_mut() {
             Tally { scene, debtor, env: &env(scene), coverage }.all();
             self.fired.iter().for_each(|id| coverage.hit(id));

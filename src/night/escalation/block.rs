@@ -170,7 +170,7 @@ impl Stops {
 
     /// What stops a verb for this debtor, the first in order of precedence.
     pub fn reason(&self, verb: Verb) -> Option<String> {
-        let stopping = effects_that_stop(verb);
+        let stopping = verb.stopped_by();
         self.customer.iter().find(|(effect, _)| stopping.contains(effect)).map(|(_, reason)| reason.clone())
     }
 }
@@ -181,18 +181,6 @@ fn guarded(legal_status: &str) -> &'static [Effect] {
         "insolvency" => &[Effect::Contact, Effect::Agency],
         "deceased" => &[Effect::Contact, Effect::Escalation],
         _ => &[],
-    }
-}
-
-/// The effects that stop a verb where they are stopped themselves.
-fn effects_that_stop(verb: Verb) -> &'static [Effect] {
-    match verb {
-        Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter | Verb::Call | Verb::Visit | Verb::Bailiff => &[Effect::Contact],
-        Verb::Transfer => &[Effect::Contact, Effect::Escalation, Effect::Agency],
-        Verb::Legal => &[Effect::Contact, Effect::Escalation],
-        // Nobody hears of these: who may not be written to can still be delivered nothing more.
-        Verb::ProposeWriteOff | Verb::HoldOrders => &[Effect::Escalation],
-        Verb::Task | Verb::ReleaseOrders | Verb::ReviewCredit => &[],
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) fn quiet_days(node: &Node, context: &mut Context<'_>) -> Option<Quiet
         days.collect::<BTreeSet<u32>>()
     });
     let then = record.need("then", context).and_then(|node| context.choice(node, "what happens on a quiet day", QUIET_OVERFLOWS));
+    let place = context.sources.file_and_line(record.heading());
     record.close(context);
     let skip = skip?;
     let weekdays: Vec<u32> = skip.iter().copied().filter(|day| *day != 0).collect();
@@ -88,5 +89,5 @@ pub(super) fn quiet_days(node: &Node, context: &mut Context<'_>) -> Option<Quiet
         context.error(codes::CAP, node.span, "every day of the week is quiet: nobody would ever be contacted");
         return None;
     }
-    Some(QuietDays { weekdays, public_holidays: skip.contains(&0), then: then? })
+    Some(QuietDays { weekdays, public_holidays: skip.contains(&0), then: then?, place })
 }

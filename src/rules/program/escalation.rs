@@ -353,6 +353,20 @@ impl Verb {
         }
     }
 
+    /// The effects any of which stops it.
+    pub fn stopped_by(self) -> &'static [Effect] {
+        match self {
+            Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter | Verb::Call | Verb::Visit | Verb::Bailiff => {
+                &[Effect::Contact]
+            }
+            Verb::Transfer => &[Effect::Contact, Effect::Escalation, Effect::Agency],
+            Verb::Legal => &[Effect::Contact, Effect::Escalation],
+            // Nobody hears of these: who may not be written to can still be delivered nothing more.
+            Verb::ProposeWriteOff | Verb::HoldOrders => &[Effect::Escalation],
+            Verb::Task | Verb::ReleaseOrders | Verb::ReviewCredit => &[],
+        }
+    }
+
     /// Contact channel, `None` where nobody is contacted.
     pub fn channel(self) -> Option<&'static str> {
         Verb::ALL.iter().find(|(verb, ..)| *verb == self).and_then(|(.., channel)| *channel)
@@ -435,6 +449,8 @@ pub struct QuietDays {
     pub weekdays: Vec<u32>,
     pub public_holidays: bool,
     pub then: Overflow,
+    /// `file:line`.
+    pub place: String,
 }
 
 /// A queue table with its ranking fields and nightly capacities.
@@ -447,6 +463,13 @@ pub struct Assignment {
     pub capacity: Vec<(Cell, u32)>,
     /// Actions the capacity counts, in order; others are never displaced.
     pub counts: Vec<Verb>,
+}
+
+impl Assignment {
+    /// Actions a night of one queue; `None` is no limit.
+    pub fn capacity_of(&self, queue: Cell) -> Option<u32> {
+        self.capacity.iter().find(|(of, _)| *of == queue).map(|(_, capacity)| *capacity)
+    }
 }
 
 /// A figure that orders a queue. What is missing comes last either way.

@@ -33,6 +33,8 @@ pub enum Target {
     HeldBy,
     /// A column of `actions`, by position.
     ActionColumn(usize),
+    /// Whom something is handed over to.
+    Receiver,
     /// A column of `open_items`, by position, of an invoice; of the customer's first where none is named.
     Item(Option<String>, usize),
     /// A field of the customer, worked out by rules or by the engine.
@@ -63,6 +65,7 @@ impl Target {
 /// Effects that are no column and no field, and what they are.
 pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("action", "What goes out or waits for consent; none where nothing does"),
+    ("to", "Whom a customer is handed over to"),
     ("held_by", "What stops an action that would go out"),
     ("fired", "Rules that decided something, all of them"),
     ("shadow", "Rules on trial that would have decided something"),
@@ -81,6 +84,7 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::TONE,
     actions::LANGUAGE,
     actions::AMOUNT_DUE,
+    actions::EXPECTED_VALUE,
     actions::CURRENCY,
     actions::PAY_BY,
     actions::QUEUE,
@@ -183,6 +187,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
     let plain = match key {
         "action" => Some((Target::Action, Form::Text)),
         "held_by" => Some((Target::HeldBy, Form::Text)),
+        "to" => Some((Target::Receiver, Form::Text)),
         "fired" => Some((Target::Fired, Form::Text)),
         "shadow" => Some((Target::Shadow, Form::Text)),
         "reviews" => Some((Target::Reviews, Form::Text)),
@@ -255,6 +260,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         Target::ActionColumn(actions::STATUS) => ["due", "needs_approval", "held", "postponed", "displaced"].map(str::to_owned).to_vec(),
         Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => steps(program).map(|step| step.id.clone()).collect(),
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
+        Target::Receiver => steps(program).flat_map(Step::actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
         Target::ActionColumn(actions::QUEUE) => queues(program),
         Target::Item(_, open_items::POLICY) => program.policies.iter().map(|policy| policy.applies.id.clone()).collect(),
@@ -272,7 +278,7 @@ fn reasons(program: &Program, with_teams: bool) -> Vec<String> {
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let teams = steps(program).filter(|_| with_teams).filter_map(|step| step.approve.clone());
-    blocks.chain(caps).chain(["quiet_days".to_owned()]).chain(teams).collect()
+    blocks.chain(caps).chain(["quiet_days".to_owned()]).chain(teams).chain(queues(program)).collect()
 }
 
 fn steps(program: &Program) -> impl Iterator<Item = &Step> {

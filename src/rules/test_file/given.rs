@@ -49,7 +49,13 @@ pub const SHORT_CUSTOMER: &[(&str, Form)] = &[
     ("agency_hold", Form::Flag),
     ("placed", Form::Flag),
     ("payables_due", Form::Money),
+    (AHEAD_IN_QUEUE, Form::Number),
 ];
+
+/// How many actions of others stand in the customer's queue before its own: the capacity left is what they leave.
+pub const AHEAD_IN_QUEUE: &str = "ahead_in_queue";
+/// The other customers of the debtor group, by name.
+pub const GROUP: &str = "group";
 
 /// Facts of an open item for which rows or columns are made, and their forms.
 pub const SHORT_INVOICE: &[(&str, Form)] = &[
@@ -88,6 +94,8 @@ pub struct Given {
     pub tables: BTreeMap<&'static str, Vec<GivenRow>>,
     /// Facts set by hand.
     pub facts: Vec<GivenFact>,
+    /// Other customers of the debtor group: rows of contacts, holds and the like may be theirs.
+    pub group: Vec<String>,
 }
 
 /// One row, by columns of the contract, extra columns and the short forms above.
@@ -152,6 +160,9 @@ impl Given {
                     self.fact(&entry.key, None, entry.key_span, &entry.value, program, context);
                 }
             }
+            (GROUP, None) => {
+                self.group = context.items(&entry.value).iter().filter_map(|item| context.text(item).map(str::to_owned)).collect();
+            }
             (TRIAL_ARM, Some(trial)) => self.arm(trial, entry.key_span, &entry.value, program, context),
             (TRIAL_ARM, None) => {
                 for entry in entries(&entry.value, context) {
@@ -159,7 +170,12 @@ impl Given {
                 }
             }
             (name, None) => self.bare(name, entry, program, context),
-            _ => unknown(path, entry.key_span, TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM]), context),
+            _ => unknown(
+                path,
+                entry.key_span,
+                TABLES.iter().map(|(spec, _)| spec.name).chain(["customer", "facts", TRIAL_ARM, GROUP]),
+                context,
+            ),
         }
     }
 

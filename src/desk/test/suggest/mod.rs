@@ -4,25 +4,29 @@
 //! A case is a test's own, or one found before, with one thing changed: a field set to a value at which some rule turns, or a ladder
 //! put on the step before another. What it expects is what the rules decide today: a person has to say whether that is right.
 
+mod cases;
+pub mod changes;
+pub mod expected;
+pub mod write;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::base::contract::actions;
 use crate::base::date::Date;
-use crate::desk::test::judge::Night as Judged;
+use crate::desk::test::suggest::changes::{Found, Teller};
+use crate::desk::test::suggest::expected::Effects;
+use crate::desk::test::suggest::write::{head, write_test};
 use crate::desk::test::{Runner, Suggestions, tried};
 use crate::error::Failure;
-use crate::rules::coverage::{Coverage, Gap};
+use crate::rules::coverage::{Coverage, Gap, Missing};
 use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Program, Source, Step, Type};
-use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Target, Test, TestFile, Value};
+use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Test, Value};
 use crate::rules::turning_points::turning_points;
 
 /// Cases worked out at most: what stands next to a gap comes first, and of the rest few close one.
 const MOST_RUNS: usize = 5_000;
 /// Changes on top of each other at most.
 const ROUNDS: usize = 3;
-/// Columns of an action that a suggested test expects, whatever the gap: a slip in one of them is seen by the test that meets it first.
-const EXPECTED_COLUMNS: &[usize] = &[actions::STEP, actions::STATUS, actions::TEMPLATE, actions::PAY_BY, actions::QUEUE];
 /// A text no rule names.
 const ANY_TEXT: &str = "something";
 
@@ -32,11 +36,48 @@ const ANY_TEXT: &str = "something";
 /// What the runs of the tests themselves end with.
 pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage, exceptions: &[Exception]) -> Result<Suggestions, Failure> {
     let is_open = |gap: &Gap| !exceptions.iter().any(|exception| exception.gap == gap.name);
-    let mut text = String::new();
     let Some(first) = runner.pack.tests.first() else {
-        return Ok(Suggestions { count: 0, file: text, reached: tried(total, exceptions, None) });
+        return Ok(Suggestions { count: 0, file: String::new(), reached: tried(total, exceptions, None) });
     };
-    let (head, base, as_of) = (head(first), first.base.clone(), first.as_of);
+    let (base, as_of) = (first.base.clone(), first.as_of);
+    let starts = starts(runner, tests, &base, as_of)?;
+    let of_conditions = |gap: &Gap| gap.missing != Missing::Change && is_open(gap);
+    let mut search = Search { runner, known: total.clone(), runs: 0, is_open: &of_conditions };
+    let cases = search.all(&starts)?;
+    let mut known = search.known;
+    let open: BTreeSet<String> =
+        known.gaps().into_iter().filter(|gap| gap.missing == Missing::Change && is_open(gap)).map(|gap| gap.name).collect();
+    let mut teller = Teller::new(runner, &mut known);
+    starts.iter().try_for_each(|night| teller.learn(night))?;
+    cases.iter().try_for_each(|case| teller.keep(&case.night))?;
+    teller.tell_all(&base, &|name| open.contains(name))?;
+    let told = std::mem::take(&mut teller.found);
+    let mut text = String::new();
+    for case in &cases {
+        let name = case.closed.first().map_or("", |gap| gap.name.as_str());
+        let more = if case.closed.len() > 1 { format!(", and {} more", case.closed.len() - 1) } else { String::new() };
+        let expected = case.effects.written(&BTreeSet::new());
+        write_test(&format!("closes {name}{more}"), std::slice::from_ref(&case.night), &[expected], &base, as_of, &mut text);
+    }
+    let told: Vec<&Found> = told.iter().filter(|found| !found.name.is_empty()).collect();
+    for found in &told {
+        let expected: Vec<String> = found.effects.iter().zip(&found.keys).map(|(effects, keys)| effects.written(keys)).collect();
+        write_test(&found.name, &found.nights, &expected, &base, as_of, &mut text);
+    }
+    let count = cases.len() + told.len();
+    let mut file = format!("# {count} missing tests, as the rules decide today. Read each before you keep it.\n");
+    for gap in known.gaps().iter().filter(|gap| is_open(gap)) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(file, "# no case found: {}  ({})", gap.name, gap.place);
+    }
+    if count > 0 {
+        file = format!("{file}{}\ntests:\n{text}", head(first));
+    }
+    Ok(Suggestions { count, file, reached: tried(&known, exceptions, None) })
+}
+
+/// The cases that the tests start from, each once, with the plain one before them.
+fn starts(runner: &Runner<'_>, tests: &[Test], base: &Given, as_of: Option<Date>) -> Result<Vec<Night>, Failure> {
     let mut starts: Vec<Night> = tests.iter().filter_map(|test| test.nights.first()).cloned().collect();
     if let Some(as_of) = as_of.or(starts.first().map(|night| night.as_of)) {
         starts.insert(0, Night { as_of, from: as_of, given: base.clone(), expect: Vec::new(), forbid: Vec::new() });
@@ -46,72 +87,14 @@ pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage,
         fix_arms(&mut night.given, program);
     }
     distinct(&mut starts);
-    let mut search = Search { runner, known: total.clone(), runs: 0, is_open: &is_open };
-    let mut count = 0;
-    for _ in 0..ROUNDS {
-        let mut next = Vec::new();
-        // What stands next to a gap first: most are closed by it, and each case is a night to work out.
-        for reach in [Reach::Near, Reach::Far] {
-            for start in &starts {
-                for given in search.changed(start, reach)? {
-                    let night = Night { given, expect: Vec::new(), forbid: Vec::new(), ..*start };
-                    if let Some((closed, expected)) = search.closes(&night)? {
-                        count += 1;
-                        write_test(&night, &base, as_of, &closed, &expected, &mut text);
-                        next.push(night);
-                    }
-                }
-            }
-        }
-        starts = next;
-    }
-    let mut file = format!("# {count} missing tests, as the rules decide today. Read each before you keep it.\n");
-    for gap in search.open_gaps() {
-        // Writing into a String cannot fail.
-        let _ = writeln!(file, "# no case found: {}  ({})", gap.name, gap.place);
-    }
-    if count > 0 {
-        file = format!("{file}{head}\ntests:\n{text}");
-    }
-    Ok(Suggestions { count, file, reached: tried(&search.known, exceptions, None) })
+    Ok(starts)
 }
 
-/// What a test file begins with whose tests start from the same case as those of another one.
-fn head(like: &TestFile) -> String {
-    let mut head = String::from("relance: 1\nkind: test\n");
-    // Writing into a String cannot fail.
-    if !like.rules.is_empty() {
-        let _ = writeln!(head, "rules: [{}]", like.rules.iter().map(|name| yaml(name)).collect::<Vec<_>>().join(", "));
-    }
-    if let Some(currency) = like.currency {
-        let _ = writeln!(head, "currency: {currency}");
-    }
-    if let Some(as_of) = like.as_of {
-        let _ = writeln!(head, "as_of: {as_of}");
-    }
-    if !like.base.tables.is_empty() || !like.base.facts.is_empty() {
-        head.push_str("\ngiven:\n");
-    }
-    for (table, rows) in &like.base.tables {
-        match (*table, rows.as_slice()) {
-            ("customers", [customer]) => {
-                let _ = writeln!(head, "  customer: {{{}}}", cells(customer, true).join(", "));
-            }
-            _ => {
-                let rows: String = rows.iter().map(|row| format!("    - {{{}}}\n", cells(row, true).join(", "))).collect();
-                let _ = write!(head, "  {table}:\n{rows}");
-            }
-        }
-    }
-    for fact in &like.base.facts {
-        let _ = writeln!(head, "  {}{}: {}", on_invoice(fact), fact.name, value(&fact.value));
-    }
-    head
-}
-
-/// The path to the invoice a fact is about.
-fn on_invoice(fact: &GivenFact) -> String {
-    fact.invoice.as_ref().map_or(String::new(), |invoice| format!("invoices.{invoice}."))
+/// A case that closes gaps.
+struct Case {
+    night: Night,
+    closed: Vec<Gap>,
+    effects: Effects,
 }
 
 /// Puts the customer into an arm of every trial: what a suggested test expects must not hang on a draw, which a changed share turns.
@@ -147,6 +130,28 @@ struct Search<'r, 'p> {
 }
 
 impl Search<'_, '_> {
+    /// All cases that close a gap.
+    fn all(&mut self, starts: &[Night]) -> Result<Vec<Case>, Failure> {
+        let (mut cases, mut starts) = (Vec::new(), starts.to_vec());
+        for _ in 0..ROUNDS {
+            let mut next = Vec::new();
+            // What stands next to a gap first: most are closed by it, and each case is a night to work out.
+            for reach in [Reach::Near, Reach::Far] {
+                for start in &starts {
+                    for given in self.changed(start, reach)? {
+                        let night = Night { given, expect: Vec::new(), forbid: Vec::new(), ..*start };
+                        if let Some((closed, effects)) = self.closes(&night)? {
+                            next.push(night.clone());
+                            cases.push(Case { night, closed, effects });
+                        }
+                    }
+                }
+            }
+            starts = next;
+        }
+        Ok(cases)
+    }
+
     fn open_gaps(&self) -> Vec<Gap> {
         self.known.gaps().into_iter().filter(|gap| (self.is_open)(gap)).collect()
     }
@@ -194,15 +199,15 @@ impl Search<'_, '_> {
     }
 
     /// The gaps a case closes, with what comes of it; `None` where it closes none.
-    fn closes(&mut self, night: &Night) -> Result<Option<(Vec<Gap>, String)>, Failure> {
+    fn closes(&mut self, night: &Night) -> Result<Option<(Vec<Gap>, Effects)>, Failure> {
         if self.runs >= MOST_RUNS || self.open_gaps().is_empty() {
             return Ok(None);
         }
         self.runs += 1;
         self.runner.coverage = Some([(night.as_of, self.known.clone())].into());
-        let mut expected = String::new();
+        let mut effects = Effects::default();
         let program = self.runner.pack.program(night.as_of)?.clone();
-        let ran = self.runner.night(night, None, |judged| expected = expectations(judged, &program))?;
+        let ran = self.runner.night(night, None, |judged| effects = Effects::of(judged, &program))?;
         let Some(after) = self.runner.total().filter(|_| ran.problem.is_none()) else { return Ok(None) };
         if after.shares() == self.known.shares() {
             return Ok(None);
@@ -210,7 +215,7 @@ impl Search<'_, '_> {
         let still: BTreeSet<String> = after.gaps().into_iter().map(|gap| gap.name).collect();
         let closed: Vec<Gap> = self.open_gaps().into_iter().filter(|gap| !still.contains(&gap.name)).collect();
         self.known = after;
-        Ok((!closed.is_empty()).then_some((closed, expected)))
+        Ok((!closed.is_empty()).then_some((closed, effects)))
     }
 }
 
@@ -266,125 +271,6 @@ fn clocks(program: &Program, field: FieldId, days: Cell) -> Vec<(FieldId, Cell)>
     }
     let cell = |field: FieldId| if program.fields[field.0 as usize].ty == Type::Date { -days } else { days };
     fields.into_iter().map(|field| (field, cell(field))).collect()
-}
-
-/// What came of a case, as a test would expect it.
-pub(super) fn expectations(judged: &Judged<'_>, program: &Program) -> String {
-    let row = (!judged.evaluated.actions.is_empty()).then_some(0);
-    let one = |key: &str, target: &Target| format!("{key}: {}", yaml(&judged.got(target, row).join(", ")));
-    let mut parts = vec![one("action", &Target::Action)];
-    if row.is_some() {
-        let columns = EXPECTED_COLUMNS.iter().filter(|column| **column != actions::QUEUE || !program.assignments.is_empty());
-        parts.extend(columns.map(|column| one(actions::SPEC.columns[*column].name, &Target::ActionColumn(*column))));
-    }
-    if judged.got(&Target::HeldBy, row) != ["none"] {
-        parts.push(one("held_by", &Target::HeldBy));
-    }
-    parts.extend(penalties(judged, program, row));
-    for table in program.tables.iter().filter(|table| table.grain == Grain::Customer) {
-        let field = &program.fields[table.output.0 as usize];
-        match field.ty {
-            Type::Tags(_) => {
-                let tags: Vec<String> = judged.got(&Target::Tags(table.output), row).iter().map(|tag| yaml(tag)).collect();
-                parts.push(format!("{}: [{}]", field.name, tags.join(", ")));
-            }
-            _ => parts.push(one(&field.name, &Target::Field(table.output))),
-        }
-    }
-    parts.join(", ")
-}
-
-/// What is owed for being late: the rule that decided it, and the sum where it is in one currency.
-fn penalties(judged: &Judged<'_>, program: &Program, row: Option<usize>) -> Vec<String> {
-    if program.penalties.is_empty() {
-        return Vec::new();
-    }
-    let fired = judged.got(&Target::Fired, row);
-    let rule = program.penalties.iter().map(|penalty| &penalty.rule.id).find(|id| fired.contains(id));
-    let sum = judged.got(&Target::Penalties, row);
-    let sum = sum.first().filter(|sum| !sum.contains(" and "));
-    let rule = rule.map(|id| format!("fired: {}", yaml(id)));
-    rule.into_iter().chain(sum.map(|sum| format!("penalties: {}", yaml(sum)))).collect()
-}
-
-/// One test, told by the first gaps it closes.
-fn write_test(night: &Night, base: &Given, as_of: Option<Date>, closed: &[Gap], expected: &str, text: &mut String) {
-    let name = closed.first().map_or("", |gap| gap.name.as_str());
-    let more = if closed.len() > 1 { format!(", and {} more", closed.len() - 1) } else { String::new() };
-    // Writing into a String cannot fail.
-    let _ = writeln!(text, "  - test: {}", yaml(&format!("closes {name}{more}")));
-    if Some(night.as_of) != as_of {
-        let _ = writeln!(text, "    as_of: {}", night.as_of);
-    }
-    let differences = differences(&night.given, base);
-    if !differences.is_empty() {
-        let _ = writeln!(text, "    with: {{{}}}", differences.join(", "));
-    }
-    let _ = writeln!(text, "    expect: {{{expected}}}");
-}
-
-/// What a case gives beyond the base, as paths with values.
-fn differences(given: &Given, base: &Given) -> Vec<String> {
-    let mut paths = Vec::new();
-    let tables: BTreeSet<&str> = given.tables.keys().chain(base.tables.keys()).copied().collect();
-    for table in tables {
-        let (own, its) = (given.rows(table), base.rows(table));
-        let named = table == "customers" || table == "invoices";
-        let same_rows = own.len() == its.len() && own.iter().zip(its).all(|(own, its)| own.id == its.id);
-        if own == its {
-            continue;
-        }
-        if !named || !same_rows {
-            let rows: Vec<String> = own.iter().map(|row| format!("{{{}}}", cells(row, true).join(", "))).collect();
-            paths.push(format!("{table}: [{}]", rows.join(", ")));
-            continue;
-        }
-        for (own, its) in own.iter().zip(its) {
-            let prefix = if table == "customers" { String::new() } else { format!("invoices.{}.", own.id) };
-            paths.extend(changed_cells(own, its, &prefix));
-        }
-    }
-    for fact in given.facts.iter().filter(|fact| !base.facts.contains(fact)) {
-        paths.push(format!("{}{}: {}", on_invoice(fact), fact.name, value(&fact.value)));
-    }
-    paths
-}
-
-fn changed_cells(own: &GivenRow, its: &GivenRow, prefix: &str) -> Vec<String> {
-    let changed = own.cells.iter().filter(|(column, value)| its.cells.get(*column) != Some(value));
-    let mut paths: Vec<String> = changed.map(|(column, cell)| format!("{prefix}{column}: {}", value(cell))).collect();
-    let replaced =
-        |column: &str| own.cells.contains_key(column) || ["due_date", "days_past_due", "amount", "amount_open"].contains(&column);
-    let gone = its.cells.keys().filter(|column| !replaced(column));
-    paths.extend(gone.map(|column| format!("{prefix}{column}: missing")));
-    paths
-}
-
-/// The cells of a row as YAML.
-fn cells(row: &GivenRow, with_missing: bool) -> Vec<String> {
-    let cells = row.cells.iter().filter(|(_, cell)| with_missing || **cell != Value::Missing);
-    cells.map(|(column, cell)| format!("{column}: {}", value(cell))).collect()
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Money(thousandths, None) => {
-            let text = crate::base::money::format_amount(i128::from(*thousandths), 3);
-            text.strip_suffix('0').unwrap_or(&text).to_owned()
-        }
-        Value::Money(_, Some(currency)) => value.shown(*currency),
-        other => yaml(&other.shown(crate::base::money::Currency(0))),
-    }
-}
-
-/// A text as YAML reads it back, inside braces too.
-pub(super) fn yaml(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-. %@/".contains(c);
-    let starts_well = text.starts_with(|c: char| c.is_alphanumeric() || c == '-' && text.len() > 1) && !text.starts_with("- ");
-    if starts_well && text.chars().all(is_plain) && !text.ends_with(' ') {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn set_customer(given: &mut Given, column: &str, value: Value) {

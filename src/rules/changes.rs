@@ -1,0 +1,484 @@
+//! Single changes of what rules carry, beside their conditions: a gap one day longer, a place more in a queue, another template.
+//!
+//! A condition can be seen true and false; a number that nothing is compared with cannot. Whether tests would notice a slip in one is
+//! asked of the tests themselves: they run once more on the rules with it. A change that could make no difference to anybody, such as an
+//! effect that a block stops anyway, is none.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::rules::program::{
+    Action, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Grain, OnPayment, Otherwise,
+    Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
+};
+
+/// What stands in place of a template, a tone or a receiver.
+const ANOTHER: &str = "another one";
+/// The span of what is written without one.
+const MONTH: Span = Span { days: 30, business: false };
+
+/// What is carried to one column only.
+const SHOWN_BY: &[(&str, &str)] = &[
+    ("template", "template"),
+    ("tone", "tone"),
+    ("to", "to"),
+    ("pay_within", "pay_by"),
+    ("cost", "expected_value"),
+    ("review_after", "reviews"),
+];
+
+/// One thing changed in a rule set.
+#[derive(Clone)]
+pub struct Change {
+    /// What is changed, for example `company.gap`.
+    pub owner: String,
+    /// `file:line` of the rule.
+    pub place: String,
+    /// As it is, and as it becomes.
+    pub was: String,
+    pub becomes: String,
+    pub about: About,
+    /// Key of an expectation without which no single night can show it; `None` where any may.
+    pub shown_by: Option<&'static str>,
+    edit: Rc<dyn Fn(&mut Program)>,
+}
+
+/// What a change touches, by the names of rules: a night on which none of it decided is the same with it.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// What a step does: policy, step.
+    Step(String, String),
+    Gap(String, Span),
+    Payment(String, i32),
+    End(String, Option<Span>),
+    /// Which step a ladder goes on with: after missed nights, late, below a minimum.
+    Course(String),
+    PolicyChange(String),
+    /// What a block stops, and what goes out without it.
+    Stops(String, Vec<Verb>),
+    Clock(String),
+    Review(String, Span),
+    Cap(Cap),
+    QuietDays,
+    /// A queue, and how many actions it takes.
+    Queue(String, u32),
+    Penalty(String),
+    /// A row of a table, or its `otherwise`.
+    Result(String),
+}
+
+impl Change {
+    /// What an exception in a test file names: `company.gap: no test tells 4 days from 5 days`.
+    pub fn name(&self) -> String {
+        format!("{}: no test tells {} from {}", self.owner, self.was, self.becomes)
+    }
+
+    /// The rules with the change.
+    pub fn applied(&self, program: &Program) -> Program {
+        let mut program = program.clone();
+        (self.edit)(&mut program);
+        program
+    }
+}
+
+/// All single changes of what the rules of a night carry, in order of file as far as they are written in one.
+pub fn all(program: &Program) -> Vec<Change> {
+    let steps = program.policies.iter().flat_map(|policy| &policy.steps).filter(|step| !step.shadow);
+    let verbs = steps.flat_map(Step::actions).map(|action| action.verb).collect();
+    let mut list = List { changes: Vec::new(), verbs, owner: String::new(), place: String::new() };
+    program.tables.iter().enumerate().for_each(|(at, table)| list.table(table, at, false, program));
+    program.blocks.iter().enumerate().for_each(|(at, block)| list.block(block, at));
+    for (at, policy) in program.policies.iter().enumerate() {
+        list.policy(policy, at, &program.policies);
+        for (number, step) in policy.steps.iter().enumerate().filter(|(_, step)| !step.shadow) {
+            list.step(policy, step, at, number);
+        }
+    }
+    program.caps.iter().enumerate().for_each(|(at, cap)| list.cap(cap, at));
+    program.quiet_days.iter().for_each(|quiet| list.quiet_days(quiet));
+    program.assignments.iter().enumerate().for_each(|(at, assignment)| list.assignment(assignment, at, program));
+    program.penalties.iter().enumerate().for_each(|(at, penalty)| list.penalty(penalty, at, program));
+    list.changes
+}
+
+/// What no test of one customer can see, because it takes a portfolio.
+pub fn of_the_portfolio(program: &Program) -> Vec<String> {
+    let shares = program.trials.iter().map(|trial| format!("share of {}", trial.id));
+    let ranks = program.assignments.iter().filter(|queue| !queue.rank.is_empty()).map(|queue| format!("rank of {}", queue.table.id));
+    shares.chain(ranks).collect()
+}
+
+struct List {
+    changes: Vec<Change>,
+    /// What steps do: what none of them does is stopped and counted by nothing.
+    verbs: BTreeSet<Verb>,
+    /// The rule at hand, and where it stands.
+    owner: String,
+    place: String,
+}
+
+impl List {
+    fn put(&mut self, key: &str, was: impl Into<String>, becomes: impl Into<String>, about: About, edit: impl Fn(&mut Program) + 'static) {
+        let owner = if key.is_empty() { self.owner.clone() } else { format!("{}.{key}", self.owner) };
+        let (was, becomes) = (was.into(), becomes.into());
+        let shown_by = SHOWN_BY.iter().find(|(changed, _)| key.rsplit('.').next() == Some(*changed)).map(|(_, shown)| *shown);
+        self.changes.push(Change { owner, place: self.place.clone(), was, becomes, about, shown_by, edit: Rc::new(edit) });
+    }
+
+    fn at(&mut self, owner: &str, place: &str) {
+        (self.owner, self.place) = (owner.to_owned(), place.to_owned());
+    }
+
+    fn table(&mut self, table: &DecisionTable, at: usize, is_queue: bool, program: &Program) {
+        let ty = &program.fields[table.output.0 as usize].ty;
+        // Counted rows give one each, whatever stands behind them.
+        let Some(shown) = result(ty).filter(|_| table.hit.decides_by_one() || matches!(ty, Type::Tags(_))) else { return };
+        for (number, (rule, cell)) in table.rows.iter().enumerate() {
+            let Some(other) = other_result(ty, *cell) else { continue };
+            self.at(&rule.id, &rule.place);
+            self.put("", shown(*cell), shown(other), About::Result(rule.id.clone()), move |program| {
+                table_of(program, at, is_queue).rows[number].1 = other;
+            });
+        }
+        if let (Some(cell), Some((last, _))) = (table.otherwise, table.rows.last())
+            && let Some(other) = other_result(ty, cell)
+        {
+            let id = format!("{}.otherwise", table.id);
+            self.at(&id, &last.place);
+            self.put("", shown(cell), shown(other), About::Result(id), move |program| {
+                table_of(program, at, is_queue).otherwise = Some(other);
+            });
+        }
+    }
+
+    fn block(&mut self, block: &Block, at: usize) {
+        let id = &block.rule.id;
+        self.at(id, &block.rule.place);
+        for effect in &block.stops {
+            let left: Vec<Effect> = block.stops.iter().copied().filter(|other| other != effect).collect();
+            let mut freed: Vec<Verb> = stopped(block.on, &block.stops).difference(&stopped(block.on, &left)).copied().collect();
+            freed.retain(|verb| self.verbs.contains(verb));
+            if freed.is_empty() && *effect != Effect::Penalties {
+                continue;
+            }
+            let becomes = format!("none of {}", effect_name(*effect));
+            let stops = About::Stops(id.clone(), freed);
+            self.put("stops", effect_name(*effect), becomes, stops, move |program| program.blocks[at].stops.clone_from(&left));
+        }
+        let other = if block.clock == Clock::Runs { Clock::Pauses } else { Clock::Runs };
+        let shown = |clock| if clock == Clock::Runs { "runs" } else { "pauses" };
+        self.put("clock", shown(block.clock), shown(other), About::Clock(id.clone()), move |program| program.blocks[at].clock = other);
+        if let Some(span) = block.review_after {
+            for other in next_to(span) {
+                let about = About::Review(id.clone(), span);
+                self.put("review_after", days(span), days(other), about, move |program| program.blocks[at].review_after = Some(other));
+            }
+        }
+    }
+
+    fn policy(&mut self, policy: &Policy, at: usize, all: &[Policy]) {
+        // A policy without steps asks for nothing, however it goes on.
+        if policy.steps.iter().all(|step| step.shadow) {
+            return;
+        }
+        let id = policy.applies.id.clone();
+        self.at(&id, &policy.applies.place);
+        let others = || all.iter().filter(|other| other.applies.id != id);
+        // One step that is done once rests after nothing but a step of another ladder.
+        let is_once =
+            policy.steps.len() == 1 && matches!(policy.terminal, Terminal::Stop(_)) && others().all(|other| other.steps.is_empty());
+        for gap in next_to(policy.gap).filter(|_| !is_once) {
+            let about = About::Gap(id.clone(), policy.gap);
+            self.put("gap", days(policy.gap), days(gap), about, move |program| program.policies[at].gap = gap);
+        }
+        match policy.on_payment {
+            OnPayment::Wait(span) => {
+                for other in next_to(span) {
+                    let about = About::Payment(id.clone(), span.days);
+                    let edit = move |program: &mut Program| program.policies[at].on_payment = OnPayment::Wait(other);
+                    self.put("after_part_payment", format!("wait {}", days(span)), format!("wait {}", days(other)), about, edit);
+                }
+            }
+            OnPayment::Continue | OnPayment::Restart => {
+                let continues = policy.on_payment == OnPayment::Continue;
+                let (was, becomes) = if continues { ("continue", "restart") } else { ("restart", "continue") };
+                let other = if continues { OnPayment::Restart } else { OnPayment::Continue };
+                let edit = move |program: &mut Program| program.policies[at].on_payment = other;
+                self.put("after_part_payment", was, becomes, About::Payment(id.clone(), 1), edit);
+            }
+        }
+        self.end(policy, at);
+        self.course(policy, at);
+        if !matches!(policy.on_policy_change, PolicyChange::Map(_)) && others().next().is_some() {
+            let restarts = policy.on_policy_change == PolicyChange::Restart;
+            let (was, becomes) = if restarts { ("restart", "finish_old") } else { ("finish_old", "restart") };
+            let other = if restarts { PolicyChange::FinishOld } else { PolicyChange::Restart };
+            let edit = move |program: &mut Program| program.policies[at].on_policy_change = other.clone();
+            self.put("on_policy_change", was, becomes, About::PolicyChange(id.clone()), edit);
+        }
+    }
+
+    fn end(&mut self, policy: &Policy, at: usize) {
+        let id = policy.applies.id.clone();
+        let repeated = |span| format!("repeat_last: {}", days(span));
+        let others: Vec<(Terminal, String)> = match &policy.terminal {
+            Terminal::Stop(_) => vec![(Terminal::RepeatLast(MONTH), repeated(MONTH))],
+            Terminal::RepeatLast(span) => {
+                let stop = (Terminal::Stop("stop".to_owned()), "stop".to_owned());
+                next_to(*span).map(|span| (Terminal::RepeatLast(span), repeated(span))).chain([stop]).collect()
+            }
+        };
+        let (was, span) = match &policy.terminal {
+            Terminal::Stop(reason) => (format!("stop: {reason}"), None),
+            Terminal::RepeatLast(span) => (repeated(*span), Some(*span)),
+        };
+        for (other, becomes) in others {
+            let edit = move |program: &mut Program| program.policies[at].terminal = other.clone();
+            self.put("terminal", was.clone(), becomes, About::End(id.clone(), span), edit);
+        }
+    }
+
+    /// How a ladder goes on where several steps are due, where somebody enters late, and below a minimum.
+    fn course(&mut self, policy: &Policy, at: usize) {
+        let course = About::Course(policy.applies.id.clone());
+        let steps: Vec<&Step> = policy.steps.iter().filter(|step| !step.shadow).collect();
+        if steps.len() > 1 {
+            let ways =
+                [(CatchUp::OneStepPerRun, "one_step_per_run"), (CatchUp::JumpToLatest, "jump_to_latest"), (CatchUp::FireAll, "fire_all")];
+            let name = |of: CatchUp| ways.iter().find(|(way, _)| *way == of).map_or("", |(_, name)| *name);
+            for (other, becomes) in ways.into_iter().filter(|(way, _)| *way != policy.catch_up) {
+                let edit = move |program: &mut Program| program.policies[at].catch_up = other;
+                self.put("catch_up", name(policy.catch_up), becomes, course.clone(), edit);
+            }
+            let ways = [(Resume::FirstUnserved, "first_unserved"), (Resume::Closest, "closest"), (Resume::Rebase, "rebase")];
+            let name = |of: Resume| ways.iter().find(|(way, _)| *way == of).map_or("", |(_, name)| *name);
+            // Who jumps to the latest step enters there too.
+            let same = |way: Resume| policy.catch_up == CatchUp::JumpToLatest && way != Resume::Rebase && policy.resume != Resume::Rebase;
+            for (other, becomes) in ways.into_iter().filter(|(way, _)| *way != policy.resume && !same(*way)) {
+                let edit = move |program: &mut Program| program.policies[at].resume = other;
+                self.put("resume", name(policy.resume), becomes, course.clone(), edit);
+            }
+        }
+        if steps.iter().any(|step| step.min_amount.is_some() || step.min_share.is_some()) {
+            let ways = [(BelowMin::Drop, "drop"), (BelowMin::LowerStep, "lower_step"), (BelowMin::Defer, "defer")];
+            let name = |of: BelowMin| ways.iter().find(|(way, _)| *way == of).map_or("", |(_, name)| *name);
+            // Where every step below is done already there is none to fall back to.
+            let has_lower = policy.catch_up == CatchUp::JumpToLatest || policy.resume == Resume::Closest;
+            let same = |way: BelowMin| !has_lower && way != BelowMin::Drop && policy.below_min != BelowMin::Drop;
+            for (other, becomes) in ways.into_iter().filter(|(way, _)| *way != policy.below_min && !same(*way)) {
+                let edit = move |program: &mut Program| program.policies[at].below_min = other;
+                self.put("below_min", name(policy.below_min), becomes, course.clone(), edit);
+            }
+        }
+    }
+
+    fn step(&mut self, policy: &Policy, step: &Step, at: usize, number: usize) {
+        let about = About::Step(policy.applies.id.clone(), step.id.clone());
+        self.at(&format!("{}.{}", policy.applies.id, step.id), &step.place);
+        if let Some(team) = &step.approve {
+            self.put("approve", team.clone(), "no approve", about.clone(), move |program| {
+                program.policies[at].steps[number].approve = None;
+            });
+        }
+        for (depth, action) in step.actions().enumerate() {
+            let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
+            let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
+                self.put(&key(name), was, becomes, about.clone(), move |program| {
+                    let step = &mut program.policies[at].steps[number];
+                    if let Some(action) = action_at(&mut step.action, &mut step.otherwise, depth) {
+                        edit(action);
+                    }
+                });
+            };
+            let other = if action.verb == Verb::Task { Verb::ReviewCredit } else { Verb::Task };
+            put("do", action.verb.name().to_owned(), other.name().to_owned(), Rc::new(move |action| action.verb = other));
+            let another = || Some(ANOTHER.to_owned());
+            if let Some(was) = &action.template {
+                put("template", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.template = another()));
+            }
+            if let Some(was) = &action.tone {
+                put("tone", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.tone = another()));
+            }
+            if let Some(was) = &action.to {
+                put("to", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.to = another()));
+            }
+            for (was, other) in action.pay_within.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
+                put("pay_within", days(was), days(other), Rc::new(move |action| action.pay_within = Some(other)));
+            }
+            if let Some(cost) = action.cost {
+                let dearer = cost.saturating_add(1);
+                put("cost", "its cost".to_owned(), "a cent more".to_owned(), Rc::new(move |action| action.cost = Some(dearer)));
+            }
+        }
+    }
+
+    fn cap(&mut self, cap: &Cap, at: usize) {
+        let about = About::Cap(cap.clone());
+        self.at(&cap.id, &cap.place);
+        for other in [cap.at_most.saturating_sub(1), cap.at_most.saturating_add(1)].into_iter().filter(|number| *number > 0) {
+            let edit = move |program: &mut Program| program.caps[at].at_most = other;
+            self.put("at_most", cap.at_most.to_string(), other.to_string(), about.clone(), edit);
+        }
+        let span = |days| Span { days, business: false };
+        for other in next_to(span(cap.within)).filter(|other| other.days > 0) {
+            let edit = move |program: &mut Program| program.caps[at].within = other.days;
+            self.put("within", days(span(cap.within)), days(other), about.clone(), edit);
+        }
+        let per = |group| if group { "group" } else { "customer" };
+        let other = !cap.per_group;
+        self.put("per", per(cap.per_group), per(other), about.clone(), move |program| program.caps[at].per_group = other);
+        for verb in cap.count.iter().copied().filter(|_| cap.count.len() > 1) {
+            let without = format!("no {}", verb.name());
+            let edit = move |program: &mut Program| program.caps[at].count.retain(|counted| *counted != verb);
+            self.put("count", verb.name(), without, about.clone(), edit);
+        }
+        let (was, becomes, other) = overflow(cap.then);
+        self.put("then", was, becomes, about, move |program| program.caps[at].then = other);
+    }
+
+    fn quiet_days(&mut self, quiet: &QuietDays) {
+        self.at("quiet_days", &quiet.place);
+        for weekday in quiet.weekdays.iter().copied() {
+            let name = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].get(weekday as usize - 1).copied();
+            let name = name.unwrap_or_default();
+            self.put("skip", name, format!("no {name}"), About::QuietDays, move |program| {
+                program.quiet_days.iter_mut().for_each(|quiet| quiet.weekdays.retain(|day| *day != weekday));
+            });
+        }
+        if quiet.public_holidays {
+            self.put("skip", "public_holidays", "no public_holidays", About::QuietDays, |program| {
+                program.quiet_days.iter_mut().for_each(|quiet| quiet.public_holidays = false);
+            });
+        }
+        let (was, becomes, other) = overflow(quiet.then);
+        self.put("then", was, becomes, About::QuietDays, move |program| {
+            program.quiet_days.iter_mut().for_each(|quiet| quiet.then = other);
+        });
+    }
+
+    fn assignment(&mut self, assignment: &Assignment, at: usize, program: &Program) {
+        self.table(&assignment.table, at, true, program);
+        let Some((first, _)) = assignment.table.rows.first() else { return };
+        self.at(&assignment.table.id, &first.place);
+        let Type::Enum(names) = &program.fields[assignment.table.output.0 as usize].ty else { return };
+        let name = |cell: Cell| usize::try_from(cell).ok().and_then(|at| names.get(at)).cloned().unwrap_or_default();
+        for (number, (queue, capacity)) in assignment.capacity.iter().copied().enumerate() {
+            let (queue, key) = (name(queue), format!("capacity.{}", name(queue)));
+            for other in [capacity.checked_sub(1), capacity.checked_add(1)].into_iter().flatten() {
+                let about = About::Queue(queue.clone(), capacity);
+                let edit = move |program: &mut Program| program.assignments[at].capacity[number].1 = other;
+                self.put(&key, capacity.to_string(), other.to_string(), about, edit);
+            }
+        }
+        // What nobody wrote is no slip.
+        if let Some((queue, capacity)) = assignment.capacity.first().copied().filter(|_| assignment.counts != Verb::by_people()) {
+            for verb in assignment.counts.iter().copied().filter(|verb| self.verbs.contains(verb)).collect::<Vec<_>>() {
+                let about = About::Queue(name(queue), capacity);
+                let edit = move |program: &mut Program| program.assignments[at].counts.retain(|counted| *counted != verb);
+                self.put("counts", verb.name(), format!("no {}", verb.name()), about, edit);
+            }
+        }
+    }
+
+    fn penalty(&mut self, penalty: &PenaltyRule, at: usize, program: &Program) {
+        let about = About::Penalty(penalty.rule.id.clone());
+        self.at(&penalty.rule.id, &penalty.rule.place);
+        let name =
+            |regime: Option<usize>| regime.and_then(|at| program.rates.regimes.get(at)).map_or("none", |regime| regime.name.as_str());
+        let other = if penalty.regime.is_some() { None } else { (!program.rates.regimes.is_empty()).then_some(0) };
+        if other != penalty.regime {
+            let edit = move |program: &mut Program| {
+                program.penalties[at].regime = other;
+                program.penalties[at].compound &= other.is_some();
+            };
+            self.put("regime", name(penalty.regime), name(other), about.clone(), edit);
+        }
+        if penalty.contractual != Contractual::No {
+            let was = if penalty.contractual == Contractual::Customer { "customer" } else { "true" };
+            let edit = move |program: &mut Program| program.penalties[at].contractual = Contractual::No;
+            self.put("contractual", was, "false", about.clone(), edit);
+        }
+        if penalty.compound {
+            self.put("compound", "true", "false", about, move |program| program.penalties[at].compound = false);
+        }
+    }
+}
+
+fn table_of(program: &mut Program, at: usize, is_queue: bool) -> &mut DecisionTable {
+    if is_queue { &mut program.assignments[at].table } else { &mut program.tables[at] }
+}
+
+/// How a result is shown; `None` for one that no other stands beside.
+fn result(ty: &Type) -> Option<impl Fn(Cell) -> String> {
+    let names = match ty {
+        Type::Enum(names) | Type::Tags(names) => names.clone(),
+        _ => return None,
+    };
+    let is_set = matches!(ty, Type::Tags(_));
+    Some(move |cell: Cell| {
+        let at = if is_set { usize::try_from(cell.trailing_zeros()).ok() } else { usize::try_from(cell).ok() };
+        at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
+    })
+}
+
+/// The result next to one.
+fn other_result(ty: &Type, cell: Cell) -> Option<Cell> {
+    match ty {
+        Type::Enum(names) => {
+            let count = Cell::try_from(names.len()).ok().filter(|count| *count > 1)?;
+            Some((cell + 1) % count)
+        }
+        Type::Tags(names) => {
+            let next = (cell.trailing_zeros() + 1) % u32::try_from(names.len()).ok().filter(|count| *count > 1)?;
+            Some(1 << next)
+        }
+        _ => None,
+    }
+}
+
+/// What does not go out while these effects are stopped.
+fn stopped(on: Grain, effects: &[Effect]) -> BTreeSet<Verb> {
+    // An item about which contact or escalation is stopped is asked for by nothing.
+    let is_silent = on == Grain::Invoice && effects.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation));
+    let is_stopped = |verb: &Verb| match on {
+        Grain::Invoice => is_silent,
+        Grain::Customer => verb.stopped_by().iter().any(|effect| effects.contains(effect)),
+    };
+    Verb::ALL.iter().map(|(verb, ..)| *verb).filter(is_stopped).collect()
+}
+
+fn effect_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Contact => "contact",
+        Effect::Penalties => "penalties",
+        Effect::Escalation => "escalation",
+        Effect::Agency => "agency",
+    }
+}
+
+fn overflow(then: Overflow) -> (&'static str, &'static str, Overflow) {
+    match then {
+        Overflow::Postpone => ("postpone", "drop", Overflow::Drop),
+        Overflow::Drop => ("drop", "postpone", Overflow::Postpone),
+    }
+}
+
+/// A day less, where that is still a span, and a day more.
+fn next_to(span: Span) -> impl Iterator<Item = Span> {
+    let days = [span.days.checked_sub(1).filter(|days| *days >= 0), span.days.checked_add(1)];
+    days.into_iter().flatten().map(move |days| Span { days, ..span })
+}
+
+fn days(span: Span) -> String {
+    let unit = if span.business { "business day" } else { "day" };
+    format!("{} {unit}{}", span.days, if span.days == 1 { "" } else { "s" })
+}
+
+/// The action of a step, or of its alternative at so many removes.
+fn action_at<'a>(action: &'a mut Action, otherwise: &'a mut Otherwise, depth: usize) -> Option<&'a mut Action> {
+    match (depth, otherwise) {
+        (0, _) => Some(action),
+        (_, Otherwise::Do(action, after)) => action_at(action, after, depth - 1),
+        _ => None,
+    }
+}
