@@ -249,7 +249,8 @@ impl<'n> Record<'n> {
             _ => {
                 let found =
                     Diagnostic::error(codes::WRONG_SHAPE, node.span, format!("{} is expected here, as keys with values", form.what));
-                let found = if node.text().is_some_and(is_none) { found.help("where there is none, the whole list is written []") } else { found };
+                let found =
+                    if node.text().is_some_and(is_none) { found.help("where there is none, the whole list is written []") } else { found };
                 context.findings.push(context.as_a_group(found, node));
                 None
             }

@@ -186,7 +186,7 @@ impl Checker<'_, '_> {
             Some(_) if !optional => format!("if_missing({formula}, {nothing})"),
             _ => formula,
         };
-        let (rate, number) = (complete(format!("{text} * 100%"), "0%"), complete(text.clone(), "0"));
+        let (rate, number) = (complete(format!("{text} * 100%"), "0%"), complete(text, "0"));
         found.help(format!("for a share in percent write {rate}")).help(format!("for a number write {number}, and type: number"))
     }
 
