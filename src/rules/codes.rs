@@ -116,6 +116,7 @@ codes! {
     OLD_DEBT = "R0614" "a ladder that does not say how it takes up a debt that is old when first seen";
     NO_ADDRESS = "R0615" "a step that does not say what happens without an address";
     NO_TEMPLATE = "R0616" "a letter, mail or text message without a template";
+    STOPS_THE_UNKNOWN = "R0617" "a block that a value put in place of a missing one makes true";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -6,6 +6,7 @@ use crate::rules::expr::parser;
 use crate::rules::expr::tree::{Tree, TreeKind};
 use crate::rules::marks::{Mark, Owner};
 use crate::rules::program::{Condition, Program, Rule, ShadowPart};
+use crate::rules::proof::stand_ins;
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding, short};
 use crate::rules::sources::{Sources, Span};
@@ -34,6 +35,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -
         findings.extend(idle_parts(&rule.when, span, facets, sources));
     }
     findings.extend(stops_of_all(program, facets));
+    findings.extend(stand_ins::findings(program, facets));
     findings
 }
 

@@ -12,6 +12,7 @@ mod ladder;
 mod leaf;
 mod region;
 mod space;
+mod stand_ins;
 pub mod table;
 mod tables;
 mod walk;

@@ -99,21 +99,23 @@ impl Checker<'_, '_> {
 
     /// Refuses a value that may be missing.
     pub(in crate::rules::expr) fn complete(&mut self, value: Value) -> Option<Value> {
-        self.complete_or(value, true)
+        self.complete_or(value, true, None)
     }
 
     /// The same of a side of a comparison: a stand-in that would make it true speaks for rows of which nothing is known.
     pub(super) fn complete_beside(&mut self, value: Value, comparison: Comparison, other: &Value) -> Option<Value> {
+        let zero_fails = |constant: &i128| !comparison.holds(0.cmp(constant));
         let fails = match (&value.term, &other.term) {
             (Term::Field(_), Term::Constant(constant)) if other.digits == 0 => {
                 stand_in_cell(&value.ty).is_some_and(|cell| !comparison.holds(i128::from(cell).cmp(constant)))
             }
+            (Term::Divide(..), Term::Constant(constant)) => zero_fails(constant),
             _ => false,
         };
-        self.complete_or(value, fails)
+        self.complete_or(value, fails, Some((comparison, other.span)))
     }
 
-    fn complete_or(&mut self, value: Value, stand_in_helps: bool) -> Option<Value> {
+    fn complete_or(&mut self, value: Value, stand_in_helps: bool, beside: Option<(Comparison, Span)>) -> Option<Value> {
         let finding = match value.missing {
             None => return Some(value),
             Some(Gap::Field(field, span)) => {
@@ -144,8 +146,19 @@ impl Checker<'_, '_> {
                     span,
                     "this division has no value when its divisor is zero, and the rule does not say what then",
                 );
-                let (text, nothing) = (self.context.sources.slice(value.span), nothing_of(&value.ty));
-                found.help(format!("write if_missing({text}, {nothing})"))
+                let text = self.context.sources.slice(span).to_owned();
+                let (whole, nothing) = (self.context.sources.slice(value.span).to_owned(), nothing_of(&value.ty));
+                match beside.filter(|_| self.context.names.stops || !stand_in_helps) {
+                    None => found.help(format!("write if_missing({whole}, {nothing})")),
+                    Some((comparison, other)) => {
+                        let found = found.note("a value put in its place could make the condition true wherever the divisor is zero");
+                        let other = self.context.sources.slice(other).to_owned();
+                        found.help(match text.split_once(" / ").filter(|_| span == value.span && text.matches('/').count() == 1) {
+                            Some((of, by)) => format!("write {by} > 0 and {of} {} {} * {by}", comparison.sign(), in_brackets(&other)),
+                            None => "say that the divisor is more than zero, and multiply by it instead: b > 0 and a < 2 * b".to_owned(),
+                        })
+                    }
+                }
             }
         };
         self.report(finding);
@@ -401,4 +414,10 @@ fn stand_in(ty: &Type) -> String {
         Type::Text => "'none'".to_owned(),
         Type::Enum(values) | Type::Tags(values) => values.first().cloned().unwrap_or_default(),
     }
+}
+
+/// What is more than one word, as a factor.
+fn in_brackets(text: &str) -> String {
+    let is_sum = text.contains([' ', '+', '-']) && !text.starts_with('(') && text.split(' ').count() > 2;
+    if is_sum { format!("({text})") } else { text.to_owned() }
 }
