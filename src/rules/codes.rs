@@ -143,6 +143,7 @@ codes! {
     EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";
     NO_SEGMENT = "R0907" "tables of customers, but none that gives the segment of the figures";
     COMMA_IN_LIST = "R0908" "a comma between two digits in a list";
+    NOTHING_LEFT = "R0909" "a share or capacity of nothing";
 
     UNKNOWN_COLUMN = "R1001" "a column that the data contract does not have";
     COLUMN_TYPE = "R1002" "a field whose type differs from its column";

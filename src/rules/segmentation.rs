@@ -162,8 +162,8 @@ fn written_values(values: &Node, context: &mut Context<'_>) -> Vec<(String, Span
 fn described_list(node: &Node, context: &mut Context<'_>) -> Option<List> {
     let mut record = Record::open(node, &forms::LIST, context)?;
     record.take("means", context).and_then(|node| context.text(node));
-    let (_, until) = context.period(&mut record);
-    if let Some(until) = until.filter(|until| *until < context.names.as_of) {
+    let (from, until) = context.period(&mut record);
+    if let Some(until) = tables::ended(from, until, context) {
         let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this list expired on {until}"));
         context.findings.push(found.help("renew it or take it out of the rules that use it"));
     }
@@ -221,6 +221,10 @@ fn declare_trial<'n>(node: &'n Node, number: usize, context: &mut Context<'_>) -
     let share = record.need("share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
     let by = record.take("by", context);
     by.and_then(|node| context.choice(node, "what a trial splits by", SPLITS));
+    if share == Some(Rate(0)) {
+        let found = Diagnostic::warning(codes::NOTHING_LEFT, record.key_span("share"), "nobody is drawn for this trial");
+        context.findings.push(found.help("write the share that is meant, such as 10%, or take the trial out"));
+    }
     if let Some(rate) = share.filter(|share| !(0..=Rate::ONE.0).contains(&share.0)) {
         context.error(
             codes::NUMBER_FORM,

@@ -265,10 +265,15 @@ pub struct Standing {
     pub shadow: bool,
 }
 
+/// The last day of a period that is over. Of one that ends before it starts only that is told.
+pub fn ended(from: Option<Date>, until: Option<Date>, context: &Context<'_>) -> Option<Date> {
+    until.filter(|until| *until < context.names.as_of && from.is_none_or(|from| from <= *until))
+}
+
 /// The keys that say when a rule counts.
 pub fn standing(record: &mut Record<'_>, context: &mut Context<'_>) -> Standing {
     let (from, until) = context.period(record);
-    if let Some(until) = until.filter(|until| *until < context.names.as_of) {
+    if let Some(until) = ended(from, until, context) {
         let found = Diagnostic::warning(codes::ENDED, record.key_span("until"), format!("this ended on {until}, before the run date"));
         context.findings.push(found);
     }

@@ -4,6 +4,7 @@ use super::action::verb;
 use super::field_named;
 use crate::rules::codes;
 use crate::rules::context::{Context, is_name};
+use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::expr::check::Checker;
 use crate::rules::expr::parser;
@@ -93,6 +94,11 @@ fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u
     for entry in &mapping.entries {
         let queue = context.written_constant(&entry.key, entry.key_span, ty);
         let number = context.whole(&entry.value);
+        if number == Some(0) {
+            let message = format!("nothing of the queue \"{}\" is ever done: it takes no actions", entry.key);
+            let found = Diagnostic::warning(codes::NOTHING_LEFT, entry.value.span, message);
+            context.findings.push(found.help("write how many actions a night it takes, or leave it out where there is no limit"));
+        }
         capacities.extend(queue.zip(number));
     }
     capacities.sort_unstable();

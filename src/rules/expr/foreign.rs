@@ -22,6 +22,85 @@ const QUOTES: &[(char, &[char])] = &[
     ('‚', &['‘', '’']),
 ];
 
+/// Units as people write them, in small letters, with ours; `%` and currencies among them.
+const UNITS: &[(&str, &str)] = &[
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("eur", "EUR"),
+    ("gbp", "GBP"),
+    ("usd", "USD"),
+    ("d", "days"),
+    ("day", "days"),
+    ("days", "days"),
+    ("j", "days"),
+    ("jr", "days"),
+    ("jrs", "days"),
+    ("jour", "days"),
+    ("jours", "days"),
+    ("tag", "days"),
+    ("tage", "days"),
+    ("dias", "days"),
+    ("giorni", "days"),
+    ("w", "weeks"),
+    ("wk", "weeks"),
+    ("wks", "weeks"),
+    ("week", "weeks"),
+    ("weeks", "weeks"),
+    ("semaine", "weeks"),
+    ("semaines", "weeks"),
+    ("woche", "weeks"),
+    ("wochen", "weeks"),
+    ("month", "months"),
+    ("months", "months"),
+    ("mois", "months"),
+    ("monat", "months"),
+    ("monate", "months"),
+    ("y", "years"),
+    ("yr", "years"),
+    ("yrs", "years"),
+    ("year", "years"),
+    ("years", "years"),
+    ("an", "years"),
+    ("ans", "years"),
+    ("année", "years"),
+    ("années", "years"),
+    ("bd", "business days"),
+    ("workday", "business days"),
+    ("workdays", "business days"),
+    ("werktag", "business days"),
+    ("werktage", "business days"),
+    ("percent", "%"),
+    ("pct", "%"),
+    ("pourcent", "%"),
+    ("prozent", "%"),
+];
+/// What stands before or behind the word for days, in either order, where working days are meant.
+const WORKING: &[&str] = &["working", "work", "bank", "banking", "business", "ouvré", "ouvrés", "ouvre", "ouvres", "arbeits"];
+/// Words beside that for days that say nothing more.
+const CALENDAR: &[&str] = &["calendar", "calendaires", "calendaire", "francs"];
+
+/// A quantity of another desk: the unit and, where both belong together, the word behind it. Gives ours, and how many of the words it is.
+pub fn unit(digits: &str, word: &str, behind: Option<&str>) -> Option<(String, usize)> {
+    let lower = |word: &str| word.to_lowercase();
+    let known = |word: &str| UNITS.iter().find(|(theirs, _)| *theirs == lower(word)).map(|(_, ours)| *ours);
+    let is_of = |word: &str, list: &[&str]| list.contains(&lower(word).as_str());
+    let written = |unit: &str| match unit {
+        "%" => format!("{digits}%"),
+        _ if digits == "1" && unit.ends_with('s') => format!("1 {}", &unit[..unit.len() - 1]),
+        _ => format!("{digits} {unit}"),
+    };
+    if let Some(behind) = behind {
+        for (days, other) in [(word, behind), (behind, word)] {
+            match known(days) {
+                Some("days") if is_of(other, WORKING) => return Some((written("business days"), 2)),
+                Some("days") if is_of(other, CALENDAR) => return Some((written("days"), 2)),
+                _ => {}
+            }
+        }
+    }
+    known(word).map(|unit| (written(unit), 1))
+}
+
 /// A number or amount that is not written as numbers are written here, at the start of a text: its finding and its length in bytes.
 ///
 /// Inside round brackets a comma separates values, so that it is no part of a number there.
@@ -282,6 +361,28 @@ mod tests {
             let found = number(text, in_brackets, place);
             let told = found.as_ref().map(|found| found.fix.as_ref().map_or("no fix", |fix| fix.replacement.as_str()));
             assert_eq!(told, ours, "{text:?}, in brackets: {in_brackets}");
+        }
+    }
+
+    fn check_unit(digits: &str, word: &str, behind: Option<&str>, ours: Option<(&str, usize)>) {
+        let told = unit(digits, word, behind);
+        assert_eq!(told.as_ref().map(|(ours, words)| (ours.as_str(), *words)), ours, "{digits} {word} {behind:?}");
+    }
+
+    #[test]
+    fn units_of_other_desks_are_rewritten() {
+        check_unit("300", "euros", None, Some(("300 EUR", 1)));
+        check_unit("15", "d", Some("and"), Some(("15 days", 1)));
+        check_unit("15", "Jours", None, Some(("15 days", 1)));
+        check_unit("1", "jour", None, Some(("1 day", 1)));
+        check_unit("3", "jours", Some("ouvrés"), Some(("3 business days", 2)));
+        check_unit("3", "working", Some("days"), Some(("3 business days", 2)));
+        check_unit("1", "bank", Some("day"), Some(("1 business day", 2)));
+        check_unit("30", "jours", Some("calendaires"), Some(("30 days", 2)));
+        check_unit("30", "percent", None, Some(("30%", 1)));
+        check_unit("2", "Wochen", None, Some(("2 weeks", 1)));
+        for (word, behind) in [("dollars", None), ("working", None), ("working", Some("hours")), ("m", None), ("ouvrables", None)] {
+            check_unit("3", word, behind, None);
         }
     }
 

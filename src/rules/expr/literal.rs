@@ -84,6 +84,11 @@ pub fn quantity(value: i64, unit: &str, business: bool, span: Span) -> Result<Li
     }
 }
 
+/// Whether a word is a unit of time as it is written here.
+pub fn is_unit(word: &str) -> bool {
+    UNITS.iter().any(|(name, _)| *name == word)
+}
+
 /// Whether a word has the form of the code of a currency.
 pub fn is_currency_like(unit: &str) -> bool {
     unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase())

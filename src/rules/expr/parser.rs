@@ -1,8 +1,9 @@
 //! From tokens to a tree, by recursive descent. The first mistake ends the reading of an expression.
 
 use super::check::NOTHING;
+use super::foreign;
 use super::lexer::{Lexeme, Token, tokens};
-use super::literal::{date, is_currency_like, number, quantity};
+use super::literal::{date, is_currency_like, is_unit, number, quantity};
 use super::tree::{Comparison, Literal, Operator, TextTest, Tree, TreeKind};
 use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
@@ -413,10 +414,28 @@ impl<'t> Parser<'t> {
         Ok(Tree { kind, span: span.to(self.last_span()) })
     }
 
+    /// What stands for ours behind a number, and of how many words it is.
+    fn unit_of_another_desk(&self, digits: &str) -> Option<(String, usize)> {
+        let word = |at: usize| match self.tokens.get(at)?.token {
+            Token::Word(word) if !RESERVED.contains(&word) => Some(word),
+            _ => None,
+        };
+        let unit = word(self.at).filter(|unit| *unit != "business" && !is_unit(unit) && !is_currency_like(unit))?;
+        foreign::unit(digits, unit, word(self.at + 1))
+    }
+
     fn number(&mut self, digits: &str, span: Span) -> Read<Tree> {
         self.advance();
         let value = number(digits, span)?;
         let next = self.peek();
+        if let Some((ours, words)) = self.unit_of_another_desk(digits) {
+            (0..words).for_each(|_| {
+                self.advance();
+            });
+            let whole = span.to(self.last_span());
+            let message = format!("\"{}\" is written {ours} here", self.written(whole));
+            return Err(Box::new(Diagnostic::error(codes::UNKNOWN_UNIT, whole, message)).map_write(&ours));
+        }
         let literal = match next.token {
             Token::Sign("%") => {
                 self.advance();

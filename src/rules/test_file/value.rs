@@ -181,6 +181,14 @@ fn money(text: &str, node: &Node, context: &mut Context<'_>) -> Option<Value> {
         Some(code) => {
             let known = Currency::parse(code.as_bytes());
             if known.is_none() {
+                let ours = foreign::unit(digits, code, None).map(|(ours, _)| ours);
+                if let Some(ours) =
+                    ours.filter(|ours| ours.rsplit(' ').next().is_some_and(|code| Currency::parse(code.as_bytes()).is_some()))
+                {
+                    let found = Diagnostic::error(codes::UNKNOWN_UNIT, node.span, format!("\"{text}\" is written {ours} here"));
+                    context.findings.push(found.label(format!("write {ours}")).replace(ours));
+                    return None;
+                }
                 context.error(codes::UNKNOWN_UNIT, node.span, format!("there is no currency \"{code}\""));
                 return None;
             }
