@@ -101,6 +101,30 @@ fn a_step_that_comes_after_another_says_so() {
     assert!(rests.text.contains("all.reminder                     due at 8 days, the ladder rests until 2026-11-19\n"), "{}", rests.text);
 }
 
+/// What whoever starts a pack of their own copies from the page.
+#[test]
+fn the_smallest_pack_of_the_documentation_holds_its_tests() {
+    let page = fs::read_to_string(folder("docs/first-rule.md")).expect("the page");
+    let block = |start: &str| {
+        let at = page.find(start).unwrap_or_else(|| panic!("no example begins with {start}"));
+        page[at..].split("```").next().unwrap_or_default().to_owned()
+    };
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (rules, tests) = (block("relance: 1\nkind: escalation\n"), block("relance: 1\nkind: test\n"));
+    fs::write(place.path().join("escalation.yaml"), &rules).expect("a writable file");
+    fs::write(place.path().join("reminder.test.yaml"), &tests).expect("a writable file");
+    let kept = told(&request(place.path(), Format::Text));
+    assert!(kept.holds && kept.text.contains("3 tests, 3 passed"), "{}", kept.text);
+    // The amount in the condition of the step would write a letter about every small debt.
+    let amount = "    enter_when: overdue_balance > 100 EUR      # whoever owes less hears nothing\n";
+    let condition = "        when: overdue_balance > 100 EUR\n        otherwise:";
+    assert!(rules.contains(amount));
+    let as_condition = rules.replace(amount, "").replace("        otherwise:", condition);
+    fs::write(place.path().join("escalation.yaml"), as_condition).expect("a writable file");
+    let letter = told(&request(place.path(), Format::Text));
+    assert!(letter.text.contains("action         expected none, got letter"), "{}", letter.text);
+}
+
 /// Neither arm depends on luck: a test draws it.
 #[test]
 fn each_arm_of_a_trial_can_be_tested() {

@@ -69,3 +69,31 @@ fn tests_of_a_job_count_in_its_currency() {
     let alone = Outcome::of(&mut desk.command(&["test", "rules"]));
     assert_ne!(alone.code, Some(0), "{}", alone.out);
 }
+
+/// The first change that the pages propose shows in the summary of the same night, as they say it does.
+#[test]
+fn the_first_change_of_the_pages_shows_the_same_night() {
+    let desk = Desk::empty();
+    let run = |words: &[&str]| Outcome::of(&mut desk.command(words)).succeeded();
+    run(&["generate", "--invoices", "2000", "--as-of", NIGHT, "--out", "made"]);
+    let due = |more: &[&str]| {
+        let outcome = run(&[&["run", "--job", "made/relance.yaml", "--as-of", NIGHT], more].concat());
+        let said = outcome.out + &outcome.err;
+        let of = |action: &str| said.lines().find_map(|line| Some(line.strip_prefix(action)?.trim().to_owned())).unwrap_or_default();
+        (of("email due "), of("letter due "))
+    };
+    let before = due(&[]);
+    let path = desk.path("made/rules/fr-b2b/escalation.yaml");
+    let rules = fs::read_to_string(&path).expect("the escalation");
+    let company = rules.find("  - policy: company\n").expect("the policy of the pages");
+    let (head, policy) = rules.split_at(company);
+    assert!(policy.split("    steps:").next().is_some_and(|policy| policy.contains("enter_when: overdue_collectible >= 50 EUR")));
+    fs::write(&path, format!("{head}{}", policy.replacen("50 EUR", "500 EUR", 1))).expect("a writable file");
+    let after = due(&["--replace", "--reason", "no reminders below 500 EUR"]);
+    let page = include_str!("../../docs/first-rule.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = |(email, letter): &(String, String), (email_before, letter_before): &(String, String)| {
+        format!("has `email due {email}` where it had `{email_before}`, and `letter due {letter}` where it had `{letter_before}`.")
+    };
+    assert!(page.contains(&said(&after, &before)), "the page should say: {}", said(&after, &before));
+    assert!(include_str!("../../README.md").contains("change `50 EUR` of `enter_when:` to `500 EUR`"));
+}
