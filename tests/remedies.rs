@@ -236,3 +236,14 @@ fn a_step_that_does_not_say_what_happens_without_an_address() {
     let left = rules(", otherwise: {do: letter, template: t1}");
     assert!(left.is_empty(), "{left}");
 }
+
+#[test]
+fn no_penalties_at_all() {
+    let rules = |penalties: &str| {
+        format!("relance: 1\nkind: escalation\npolicies:\n  - {{policy: all, for: true, steps: []}}\npenalties: {penalties}\n")
+    };
+    check_file("e.yaml", &rules("none"), "write []", &rules("[]"));
+    check_file("e.yaml", &rules("[none]"), "where there is none, the whole list is written []", &rules("[]"));
+    let (written, followed) = ("\n  - {penalty: p, when: true, regime: 0%}", "\n  - {penalty: p, when: true, regime: none}");
+    check_file("e.yaml", &rules(written), "none asks for no penalties", &rules(followed));
+}

@@ -245,7 +245,7 @@ fn regime(node: &Node, rates: &RateBook, context: &mut Context<'_>) -> Option<Op
         let names = || rates.regimes.iter().map(|regime| regime.name.as_str());
         let found = Diagnostic::error(codes::UNKNOWN_REGIME, node.span, format!("there is no penalty regime \"{name}\""));
         let known = std::iter::once("none").chain(names()).collect::<Vec<_>>().join(", ");
-        let found = found.help(format!("regimes are defined in files of kind rates; known are: {known}"));
+        let found = found.help(format!("regimes are defined in files of kind rates; none asks for no penalties; known are: {known}"));
         context.findings.push(unknown(found, shipped::Kind::Regime, name, names()));
     }
     position.map(Some)
