@@ -135,7 +135,17 @@ fn values<'l>(line: &'l str, key: &str) -> Vec<(usize, &'l str)> {
 
 fn request(place: &Path) -> Request {
     let paths = vec![place.to_owned()];
-    Request { paths, filter: None, format: Format::Text, coverage: false, least: None, suggest: false, out: None, force: false }
+    Request {
+        paths,
+        of_job: None,
+        filter: None,
+        format: Format::Text,
+        coverage: false,
+        least: None,
+        suggest: false,
+        out: None,
+        force: false,
+    }
 }
 
 /// Tries changes of a pack against its tests and those suggested, every `step`th of them.
