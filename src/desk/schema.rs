@@ -146,6 +146,9 @@ impl Writer<'_> {
             Value::Defines(_) => json!({ "type": "string", "pattern": NAME }),
             Value::Names(noun) => self.names(noun),
             Value::Word(Noun::Currency) => json!({ "type": "string", "pattern": "^[A-Z]{3}$" }),
+            Value::Word(Noun::Template) if let Some(listed) = &self.words.vocabulary.templates => {
+                json!({ "enum": listed.iter().map(|name| literal(name)).collect::<Vec<_>>() })
+            }
             Value::Word(noun) => offered(self.words.vocabulary.names(noun)),
             Value::Flag => json!({ "type": "boolean" }),
             Value::Whole => json!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9_]+$" }),

@@ -117,6 +117,7 @@ codes! {
     NO_ADDRESS = "R0615" "a step that does not say what happens without an address";
     NO_TEMPLATE = "R0616" "a letter, mail or text message without a template";
     STOPS_THE_UNKNOWN = "R0617" "a block that a value put in place of a missing one makes true";
+    UNKNOWN_TEMPLATE = "R0618" "a template that the list of templates does not have";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";
@@ -137,7 +138,7 @@ codes! {
 
     MIXED_LOGIC = "R0901" "`and` beside `or` without brackets";
     COMPARED_WITH_TRUE = "R0902" "a flag compared with true or false";
-    UNUSED = "R0903" "a constant, list, definition or trial that nothing uses";
+    UNUSED = "R0903" "a constant, list, definition, trial or template that nothing uses";
     LONG_CONDITION = "R0904" "a long condition that deserves a name";
     OTHER_SIGN = "R0905" "a sign of another language";
     EARLIER_NAME_IDLE = "R0906" "an earlier name that nothing uses any more";

@@ -295,5 +295,8 @@ fn report_unused(fields: &[Field], context: &mut Context<'_>) {
         };
         unused.push(Diagnostic::warning(codes::UNUSED, named.span, format!("nothing uses the {what} \"{name}\"")));
     }
+    for (name, listed) in context.names.templates.iter().flatten().filter(|(_, listed)| !listed.used) {
+        unused.push(Diagnostic::warning(codes::UNUSED, listed.span, format!("no step uses the template \"{name}\"")));
+    }
     unused.into_iter().for_each(|finding| context.findings.push(finding));
 }

@@ -14,7 +14,7 @@ use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::dictionary::{DICTIONARY, FIELD};
-use crate::rules::names::{Meaning, type_words};
+use crate::rules::names::{Listed, Meaning, type_words};
 use crate::rules::program::{Cell, Field, FieldId, Grain, MISSING, Source, Type, Use};
 use crate::rules::ranges;
 use crate::rules::renames;
@@ -40,7 +40,30 @@ pub fn declare<'n>(file: &'n RuleFile, context: &mut Context<'_>, pending: &mut 
             pending.extend(derived::declare(name, span, value, context));
         }
     }
+    if let Some(node) = record.take("templates", context) {
+        declare_templates(node, context);
+    }
     record.close(context);
+}
+
+/// The texts there are. Without such a list any name of a text will do.
+fn declare_templates(node: &Node, context: &mut Context<'_>) {
+    let items = context.items(node);
+    // A list that cannot be read is no list: its own mistake is told already.
+    if !matches!(node.kind, NodeKind::Sequence(_)) {
+        return;
+    }
+    let mut listed = context.names.templates.take().unwrap_or_default();
+    for item in items {
+        let Some(name) = context.text(item) else { continue };
+        match listed.get(name) {
+            Some(first) => context.defined_twice(name, item.span, first.span),
+            None => {
+                listed.insert(name.to_owned(), Listed { span: item.span, used: false });
+            }
+        }
+    }
+    context.names.templates = Some(listed);
 }
 
 /// The named groups of a mapping.

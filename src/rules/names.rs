@@ -85,6 +85,13 @@ pub struct Named {
     pub used: bool,
 }
 
+/// A template of the list of all there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    pub span: Span,
+    pub used: bool,
+}
+
 /// The names of a rule set.
 #[derive(Debug)]
 pub struct Names {
@@ -98,6 +105,8 @@ pub struct Names {
     /// Definitions being checked, each inside the one before.
     pub open_definitions: usize,
     named: BTreeMap<String, Named>,
+    /// All texts and scripts there are, where the dictionary lists them.
+    pub templates: Option<BTreeMap<String, Listed>>,
     /// Words in parts of files that could not be read: not to be called unknown.
     pub lost: BTreeSet<String>,
     /// Whether the condition being checked stops what is due where it is true.
@@ -125,6 +134,7 @@ impl Names {
             definitions: Vec::new(),
             lists: Vec::new(),
             named: BTreeMap::new(),
+            templates: None,
             lost: BTreeSet::new(),
             stops: false,
             bare_money: BTreeSet::new(),

@@ -58,6 +58,8 @@ pub struct Vocabulary {
     pub fields: BTreeMap<String, FieldWords>,
     /// Named conditions with their sentences.
     pub definitions: BTreeMap<String, String>,
+    /// All texts and scripts there are, where a dictionary lists them.
+    pub templates: Option<Vec<String>>,
     /// The currency the rules say they are written in, else the first they write an amount in.
     pub currency: Option<Currency>,
 }
@@ -82,6 +84,9 @@ impl Vocabulary {
                 }
             });
             all.fields_of(tree, built_in);
+            if let Some(listed) = tree.root.get("templates").filter(|_| tree.kind == FileKind::Dictionary) {
+                all.templates.get_or_insert_default().extend(texts(listed));
+            }
         }
         let stated = trees.iter().filter_map(|tree| tree.root.get("currency")?.text()).find_map(|code| Currency::parse(code.as_bytes()));
         all.currency = stated.or(written);

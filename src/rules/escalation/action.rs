@@ -20,7 +20,7 @@ pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option
     let registered = delivery(verb, record, context);
     let action = Action {
         verb: if registered { Verb::RegisteredLetter } else { verb.unwrap_or(Verb::Task) },
-        template: word(record, "template", context),
+        template: template(record, context),
         tone: word(record, "tone", context),
         to: word(record, "to", context),
         pay_within: record.take("pay_within", context).and_then(|node| span(node, context)),
@@ -53,6 +53,23 @@ pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
 
 fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
     record.take(key, context).and_then(|node| context.text(node)).map(str::to_owned)
+}
+
+/// The text or script of an action: one of the list, where the dictionary has one.
+fn template(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
+    let node = record.take("template", context)?;
+    let name = context.text(node)?;
+    if let Some(listed) = &mut context.names.templates {
+        match listed.get_mut(name) {
+            Some(known) => known.used = true,
+            None => {
+                let found = Diagnostic::error(codes::UNKNOWN_TEMPLATE, node.span, format!("there is no template \"{name}\""));
+                let found = found.nearest(name, listed.keys().map(String::as_str));
+                context.findings.push(found.help("the dictionary lists all there are under templates: a new one is added there"));
+            }
+        }
+    }
+    Some(name.to_owned())
 }
 
 /// Whether a letter goes registered.

@@ -19,6 +19,7 @@ pub const DICTIONARY: Form = Form {
             Value::Map(&Value::Defines(Noun::Field), &Value::Group(&DERIVED)),
             "Fields worked out from others, once a night, before any rule is looked at",
         ),
+        Key::new("templates", Value::List(&Value::Text), "All texts and scripts there are: a step may name no other"),
     ],
 };
 
