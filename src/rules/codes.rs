@@ -156,6 +156,7 @@ codes! {
     WRITTEN_OTHERWISE = "R1008" "ids of a table that the ledger writes otherwise";
     FORGOTTEN_STEP = "R1009" "a step on which customers stand and which the rules have no more";
     SIGN_TURNED = "R1010" "amounts of which nearly all are below zero";
+    ROWS_REFUSED = "R1011" "rows that a night refuses";
     NO_PENALTIES = "R1012" "penalties that tonight's data and rates do not suffice for";
 
     NOTHING_EXPECTED = "R1101" "a test that expects nothing";

@@ -72,10 +72,7 @@ impl Control {
         evaluated: &mut Evaluated,
         by_customer: bool,
     ) -> Control {
-        let mut control = Control { totals, rejects: documents.rejects.clone(), ..Control::default() };
-        control.counts.extend(documents.counts.iter().copied());
-        control.tally_invoices(shard, judged);
-        control.tally_payments(shard, documents);
+        let mut control = Control { totals, ..Control::of_intake(shard, judged, documents) };
         control.tally_open(&evaluated.cells);
         if by_customer {
             control.tally_customers(shard, judged, documents, &replayed.ledger);
@@ -88,6 +85,15 @@ impl Control {
             let message = "the payment is larger than what was open on the invoice it names; the rest is on account";
             Finding { kind: "overpaid", table: "payments", key, message: message.into(), amount }
         }));
+        control
+    }
+
+    /// What was refused of a shard, and of how much.
+    pub fn of_intake(shard: &Shard, judged: &Judged, documents: &Documents<'_>) -> Control {
+        let mut control = Control { rejects: documents.rejects.clone(), ..Control::default() };
+        control.counts.extend(documents.counts.iter().copied());
+        control.tally_invoices(shard, judged);
+        control.tally_payments(shard, documents);
         control
     }
 
@@ -259,26 +265,56 @@ fn check_counts(
     control: &Control,
     settings: &Settings,
 ) -> Result<(), Failure> {
-    let limit = settings.intake.fail_above;
-    let mut messages = Vec::new();
-    for (table, count) in counts {
-        let rows = i128::from(count.used + count.ignored + count.rejected);
-        let by_rows = share(i128::from(count.rejected), rows);
-        let by_money = share(control.refused.get(&table).copied().unwrap_or(0), control.read.get(&table).copied().unwrap_or(0));
-        if by_rows.max(by_money) > limit {
-            let of = if by_rows >= by_money {
-                format!("{} of {}", count.rejected, counted(rows, "row"))
-            } else {
-                format!("{} of the money", percent(by_money))
-            };
-            messages.push(format!("{table}: {of} refused, more than rejects.fail_above: {}", percent(limit)));
-            messages.extend(first_rejects(portfolio, control, table));
-        }
-    }
+    let refused = refused_of(counts, portfolio, control, settings).into_iter().filter(|refused| refused.is_too_much);
+    let messages: Vec<String> = refused.flat_map(|refused| std::iter::once(refused.message).chain(refused.rows)).collect();
     if messages.is_empty() {
         return Ok(());
     }
-    Err(Failure::all(Exit::Data, messages).remedy("correct the export, or raise rejects.fail_above in the job file; nothing was published"))
+    Err(Failure::all(Exit::Data, messages).remedy(format!("{REFUSED_REMEDY}; nothing was published")))
+}
+
+/// What to do about refused rows.
+pub const REFUSED_REMEDY: &str = "correct the export, or raise rejects.fail_above in the job file";
+
+/// A table of which rows are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The table, and how many rows or how much money.
+    pub message: String,
+    /// The first of the rows, each with its reason.
+    pub rows: Vec<String>,
+    /// More than the job lets pass.
+    pub is_too_much: bool,
+}
+
+/// The tables of which rows are refused, whether or not a night would end for it.
+pub fn refused(portfolio: &Portfolio, control: &Control, settings: &Settings) -> Vec<Refused> {
+    let counts = portfolio.counts.iter().chain(&control.counts).map(|(table, count)| (*table, *count));
+    refused_of(counts, portfolio, control, settings)
+}
+
+fn refused_of(
+    counts: impl Iterator<Item = (&'static str, Count)>,
+    portfolio: &Portfolio,
+    control: &Control,
+    settings: &Settings,
+) -> Vec<Refused> {
+    let limit = settings.intake.fail_above;
+    let of = |(table, count): (&'static str, Count)| {
+        let rows = i128::from(count.used + count.ignored + count.rejected);
+        let by_rows = share(i128::from(count.rejected), rows);
+        let by_money = share(control.refused.get(&table).copied().unwrap_or(0), control.read.get(&table).copied().unwrap_or(0));
+        let what = if by_rows >= by_money {
+            format!("{} of {}", count.rejected, counted(rows, "row"))
+        } else {
+            format!("{} of the money", percent(by_money))
+        };
+        let is_too_much = by_rows.max(by_money) > limit;
+        let limit = if is_too_much { format!(", more than rejects.fail_above: {}", percent(limit)) } else { String::new() };
+        let message = format!("{table}: {what} refused{limit}");
+        (count.rejected > 0).then(|| Refused { message, rows: first_rejects(portfolio, control, table), is_too_much })
+    };
+    counts.filter_map(of).collect()
 }
 
 /// The first refused rows, each with how many are refused for the same: rows are numbered as people count, and named by their key.

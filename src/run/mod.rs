@@ -1,7 +1,7 @@
 //! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
 
 pub mod absent_columns;
-mod control;
+pub mod control;
 mod currencies;
 pub mod directory;
 mod duplicates;

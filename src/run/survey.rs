@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::control::{self, Control, Refused};
 use super::directory::InvoiceDirectory;
 use super::intake::Reading;
 use super::named_ids::{self, Unmatched};
@@ -79,6 +80,8 @@ pub struct Answers {
     pub no_penalties: Option<Failure>,
     /// Tables of which nearly all amounts are below zero.
     pub turned: Vec<Turned>,
+    /// Tables of which a night refuses rows.
+    pub refused: Vec<Refused>,
 }
 
 /// Asks a portfolio some questions, with the state of the night before where there is one.
@@ -120,15 +123,18 @@ pub fn ask(
         tallies_customers: false,
     };
     let asked = |(shard, judged): (&Shard, &Judged)| one(shard, judged, &room, &questions);
-    let answers: Vec<Result<Survey, Failure>> = portfolio.shards.par_iter().zip(&portfolio.judged).map(asked).collect();
-    let mut all = Survey::default();
+    let answers: Vec<Result<(Survey, Control), Failure>> = portfolio.shards.par_iter().zip(&portfolio.judged).map(asked).collect();
+    let (mut all, mut control) = (Survey::default(), Control::default());
     for answer in answers {
-        all.merge(answer?);
+        let (said, of_shard) = answer?;
+        all.merge(said);
+        control.merge(of_shard);
     }
     let written_otherwise = written_otherwise::written_otherwise(&portfolio, as_of);
     let no_penalties = all.no_penalties.as_ref().map(failure);
     let turned = signs::turned(&portfolio, as_of);
-    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise, no_penalties, turned })
+    let refused = control::refused(&portfolio, &control, settings);
+    Ok(Answers { survey: all, unmatched: named_ids::unmatched(&program, &portfolio), written_otherwise, no_penalties, turned, refused })
 }
 
 /// A program in which the first row that matches decides: two that match are what is asked about, not a reason to stop.
@@ -140,12 +146,12 @@ fn lenient(program: &Program) -> Program {
     program
 }
 
-fn one(shard: &Shard, judged: &Judged, room: &Room<'_>, questions: &Questions<'_>) -> Result<Survey, Failure> {
+fn one(shard: &Shard, judged: &Judged, room: &Room<'_>, questions: &Questions<'_>) -> Result<(Survey, Control), Failure> {
     let (documents, replayed) = room.replay(shard, judged);
     let renames = &room.night.program.renames;
     let mut memory = Memory::recall(shard, &documents, room.has_state);
     let earlier_names = room.has_state.then(|| memory.earlier_names(renames));
     memory.rename(renames);
     let said = survey(shard, &documents, &replayed.ledger, &memory, room.night, questions).map_err(|error| failure(&error))?;
-    Ok(Survey { earlier_names, ..said })
+    Ok((Survey { earlier_names, ..said }, Control::of_intake(shard, judged, &documents)))
 }

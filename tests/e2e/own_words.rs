@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::desk::{Desk, JOB, NIGHT, assert_same};
+use crate::desk::{Desk, JOB, NIGHT, Outcome, assert_same};
 
 const HELP: &str = "  help: correct the export, or raise rejects.fail_above in the job file; nothing was published\n";
 
@@ -90,6 +90,19 @@ error: holds: 1 of 1 row refused, more than rejects.fail_above: 0.10 %
 error: holds: holds.parquet row 1, hold_id H1: unknown_value: stops knows no value relance; it takes contact, penalties, escalation, agency; for a word of your own write values: {holds: {stops: {relance: WORD}}} in the job file
 ";
     desk.run(NIGHT, &[]).refused(65, &format!("{expected}{HELP}"));
+    // The same is said before the night.
+    let words = ["check", "--as-of", NIGHT, "--data", "relance.yaml"];
+    let told = Outcome::of(&mut desk.command(&words));
+    assert_eq!(told.code, Some(1));
+    for line in expected.lines().map(|line| line.trim_start_matches("error: ")) {
+        let is_head = line.contains("rows refused") || line.contains("row refused");
+        let told_as = if is_head { format!("error[R1011]: {line}") } else { format!("= note: {line}") };
+        assert!(told.out.contains(&told_as), "{told_as}\n{}", told.out);
+    }
+    // What the job lets pass is a warning.
+    desk.job(&format!("{}rejects: {{fail_above: 100%}}\n", JOB.replace("fx: ", "values: {customers: {email_valid: {oui: true}}}\nfx: ")));
+    let told = Outcome::of(&mut desk.command(&words));
+    assert!(told.out.contains("warning[R1011]: customers: 6 of 6 rows refused\n"), "{}", told.out);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::rules::program::{Address, FieldId, Grain, MISSING, Program, Source, S
 use crate::rules::proof::{Facets, Finding, Probe, bound};
 use crate::rules::renames;
 use crate::rules::sources::{SourceFile, Sources, Span};
+use crate::run::control::{REFUSED_REMEDY, Refused};
 use crate::run::named_ids::Unmatched;
 use crate::run::signs::Turned;
 use crate::run::survey::{self, Answers};
@@ -49,7 +50,7 @@ pub fn shown(
     let penalties = untold(&findings, program, as_of, &marks);
     let probes: Vec<Probe> = findings.iter().filter_map(|finding| finding.probe.clone()).collect();
     let asked = probes.iter().chain(penalties.iter().map(|(_, probe)| probe)).cloned().collect::<Vec<_>>();
-    let Answers { survey: said, unmatched, written_otherwise, no_penalties, turned } =
+    let Answers { survey: said, unmatched, written_otherwise, no_penalties, turned, refused } =
         survey::ask(settings, &penalties::reading_kinds(program), as_of, &asked, &marks.ranges)?;
     let mut tallies = said.tallies.iter();
     let mut all: Vec<Shown> = absent.into_iter().map(alone).collect();
@@ -72,7 +73,8 @@ pub fn shown(
         .iter()
         .map(|list| names_nobody(list, &marks))
         .chain(written_otherwise.iter().map(lost_ids))
-        .chain(turned.iter().map(sign_turned));
+        .chain(turned.iter().map(sign_turned))
+        .chain(refused.into_iter().map(rows_refused));
     all.extend(ids.map(|diagnostic| Shown { diagnostic, portfolio: None }));
     all.extend(about_values(&said, program, as_of, &marks).into_iter().map(|diagnostic| Shown { diagnostic, portfolio: None }));
     all.extend(
@@ -152,6 +154,14 @@ fn sign_turned(turned: &Turned) -> Diagnostic {
     // Where all are, the night is refused.
     let said = if turned.is_all() { Diagnostic::error } else { Diagnostic::warning };
     said(codes::SIGN_TURNED, Span::start_of(0), format!("{}: {}", turned.table, turned.message())).help(turned.remedy())
+}
+
+/// A table of which a night refuses rows.
+fn rows_refused(refused: Refused) -> Diagnostic {
+    // Beyond the limit of the job nothing is published.
+    let said = if refused.is_too_much { Diagnostic::error } else { Diagnostic::warning };
+    let found = said(codes::ROWS_REFUSED, Span::start_of(0), refused.message);
+    refused.rows.into_iter().fold(found, Diagnostic::note).help(REFUSED_REMEDY)
 }
 
 /// A step that last night's state names and the rules do not, at its policy.
