@@ -19,6 +19,7 @@ const MONTH: Span = Span { days: 30, business: false };
 
 /// What is carried to one column only.
 const SHOWN_BY: &[(&str, &str)] = &[
+    ("approve", "status_reason"),
     ("template", "template"),
     ("tone", "tone"),
     ("to", "to"),
@@ -276,8 +277,8 @@ impl List {
         let about = About::Step(policy.applies.id.clone(), step.id.clone());
         self.at(&format!("{}.{}", policy.applies.id, step.id), &step.place);
         if let Some(team) = &step.approve {
-            self.put("approve", team.clone(), "no approve", about.clone(), move |program| {
-                program.policies[at].steps[number].approve = None;
+            self.put("approve", team.clone(), ANOTHER, about.clone(), move |program| {
+                program.policies[at].steps[number].approve = Some(ANOTHER.to_owned());
             });
         }
         for (depth, action) in step.actions().enumerate() {
