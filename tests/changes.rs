@@ -25,7 +25,9 @@ const FAMILIES: &[Family] = &[
     ("skip", shorter),
     ("then", |value| swapped(value, &[("postpone", "drop"), ("next_business_day", "drop")])),
     ("capacity", later),
-    ("stops", |value| value.contains("escalation").then(|| "[contact]".to_owned()).filter(|other| other != value)),
+    ("stops", |value| {
+        ["contact", "escalation"].iter().all(|effect| value.contains(effect)).then(|| "[contact]".to_owned()).filter(|other| other != value)
+    }),
     ("clock", |value| swapped(value, &[("pauses", "runs"), ("runs", "pauses")])),
     ("catch_up", |value| swapped(value, &[("one_step_per_run", "jump_to_latest"), ("jump_to_latest", "one_step_per_run")])),
     ("resume", |value| swapped(value, &[("first_unserved", "closest"), ("closest", "first_unserved")])),

@@ -277,9 +277,11 @@ impl List {
         let about = About::Step(policy.applies.id.clone(), step.id.clone());
         self.at(&format!("{}.{}", policy.applies.id, step.id), &step.place);
         if let Some(team) = &step.approve {
-            self.put("approve", team.clone(), ANOTHER, about.clone(), move |program| {
-                program.policies[at].steps[number].approve = Some(ANOTHER.to_owned());
-            });
+            for (becomes, other) in [("no approve", None), (ANOTHER, Some(ANOTHER.to_owned()))] {
+                self.put("approve", team.clone(), becomes, about.clone(), move |program| {
+                    program.policies[at].steps[number].approve.clone_from(&other);
+                });
+            }
         }
         for (depth, action) in step.actions().enumerate() {
             let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
