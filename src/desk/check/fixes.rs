@@ -50,9 +50,13 @@ pub fn apply(
     (files, checked, edits)
 }
 
+/// Bytes of rules up to which a promise is tried out: that takes several whole checks.
+const MOST_TRIED_OUT: usize = 256 << 10;
+
 /// Leaves a fix to those findings alone that [`apply`] mends.
 pub fn promise(files: &[SourceFile], checked: &mut Checked, check: impl Fn(&[SourceFile]) -> Checked) {
-    if claims(checked).next().is_none() {
+    let bytes: usize = files.iter().map(|file| file.text.len()).sum();
+    if claims(checked).next().is_none() || bytes > MOST_TRIED_OUT {
         return;
     }
     let before = check(files);
