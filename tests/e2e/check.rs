@@ -249,11 +249,15 @@ fn a_portfolio_says_how_much_a_finding_is_about() {
         "data_ids",
         "data_signs",
         "data_columns_optional",
+        "data_refused",
     ] {
         let desk = Desk::small();
         fs::remove_dir_all(desk.path("rules")).expect("the small pack");
         copy(&testdata(&format!("errors/{case}")), &desk.path("rules"));
         desk.table("customers", DATA_CUSTOMERS);
+        if case == "data_refused" {
+            desk.table("customers", &DATA_CUSTOMERS.replace("company", "Société"));
+        }
         if case == "data_ids" {
             desk.table("payments", DATA_PAYMENTS);
         }
