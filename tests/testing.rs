@@ -223,6 +223,27 @@ fn a_step_that_would_reach_nobody_is_suggested() {
     assert!(suggested.contains("email: missing") && !suggested.contains("no case found"), "{suggested}");
 }
 
+/// Cases are looked for next to those there are: of a ladder that none of them is on, that is all there is to say.
+#[test]
+fn a_ladder_that_no_test_reaches_is_told_once() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let ladder = |name: &str, whom: &str| {
+        format!(
+            "  - policy: {name}\n    for: {whom}\n    clock: oldest_days_past_due\n    resume: first_unserved\n    terminal: stop\n    steps:\n      \
+             - {{step: first, at: 3 days, do: task}}\n      - {{step: second, at: 9 days, do: task}}\n"
+        )
+    };
+    let whom = "placed and exposure > 900 EUR and tier is known and sector is known and rating is known and insurer is known";
+    let rules = ["relance: 1\nkind: escalation\npolicies:\n", &ladder("reached", "not placed"), &ladder("far", whom)].concat();
+    let tests = "relance: 1\nkind: test\ncurrency: EUR\nas_of: 2026-11-17\ngiven:\n  invoices: [{amount: 100 EUR, days_past_due: 3 days}]\n\
+                 tests:\n  - test: one\n    expect: {action: task}\n";
+    fs::write(place.path().join("escalation.yaml"), rules).expect("a writable file");
+    fs::write(place.path().join("pack.test.yaml"), tests).expect("a writable file");
+    let suggested = told(&Request { suggest: true, ..request(place.path(), Format::Text) }).tests.expect("tests on standard output");
+    let comments: Vec<&str> = suggested.lines().filter(|line| line.starts_with('#') && line.contains("far")).collect();
+    assert!(matches!(comments[..], [line] if line.starts_with("# no test reaches a step of the policy far (")), "{suggested}");
+}
+
 #[test]
 fn failures_say_what_was_expected_what_came_and_why() {
     let place = folder("testdata/tests/failing");

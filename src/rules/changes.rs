@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::base::counted::counted;
 use crate::rules::program::{
     Action, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Grain, OnPayment, Otherwise,
     Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
@@ -49,6 +50,8 @@ pub struct Change {
 pub enum About {
     /// What a step does: policy, step.
     Step(String, String),
+    /// The day a step is due: policy, step, day by the policy's clock.
+    Day(String, String, i32),
     Gap(String, Span),
     Payment(String, i32),
     End(String, Option<Span>),
@@ -282,6 +285,14 @@ impl List {
                     program.policies[at].steps[number].approve.clone_from(&other);
                 });
             }
+        }
+        // A step before the due date lapses on it: a day later it may be another kind of step.
+        let by = [-1, 1].into_iter().filter(|by| (step.at < 0) == (step.at + by < 0));
+        for day in by.map(|by| step.at + by) {
+            let due = About::Day(policy.applies.id.clone(), step.id.clone(), step.at);
+            self.put("at", counted(step.at, "day"), counted(day, "day"), due, move |program| {
+                program.policies[at].steps[number].at = day;
+            });
         }
         for (depth, action) in step.actions().enumerate() {
             let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));

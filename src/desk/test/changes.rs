@@ -126,7 +126,7 @@ pub fn touches(about: &About, nights: &[Night], fired: &BTreeSet<String>, runner
         About::Gap(policy, _) => decided(policy) && (dated() || says_next()),
         About::End(policy, _) => decided(policy) && (stands() || says_next()),
         About::Payment(policy, _) => decided(policy) && gives("payments") && stands(),
-        About::Course(policy) => decided(policy),
+        About::Course(policy) | About::Day(policy, ..) => decided(policy),
         About::PolicyChange(policy) => goes_on() || nights.iter().any(|night| was_under(night, policy)),
         About::Clock(rule) => decided(rule) && stands(),
         About::Stops(rule, _) | About::Review(rule, _) | About::Penalty(rule) | About::Result(rule) => decided(rule),

@@ -49,6 +49,7 @@ impl Cases<'_> {
         match &change.about {
             About::Step(policy, step) => self.of_step(policy, step),
             About::Result(rule) => self.decided(rule, usize::MAX).map(|known| vec![known.night.clone()]).collect(),
+            About::Day(policy, step, day) => self.of_day(policy, step, *day),
             About::Gap(policy, span) => self.of_gap(policy, *span),
             About::Payment(policy, days) => self.of_payment(policy, *days),
             About::End(policy, span) => self.of_end(policy, *span),
@@ -100,6 +101,28 @@ impl Cases<'_> {
                     }
                 })
             }));
+        }
+        cases
+    }
+
+    /// The day a step is due and those next to it, for who is served with it: its condition holds, and the step before it is done.
+    fn of_day(&self, policy: &str, step: &str, day: i32) -> Vec<Vec<Night>> {
+        let Some(ladder) = self.policy(policy) else { return Vec::new() };
+        let Some(at) = ladder.steps.iter().position(|its| its.id == step) else { return Vec::new() };
+        let before = at.checked_sub(1).map(|before| &ladder.steps[before].id);
+        let late = |given: &mut Given, by: i32| set_invoice(given, "days_past_due", Value::Days(i64::from(day + by)));
+        let known = self.on_steps(ladder, FEW).filter(|(its, _)| *its == at).map(|(_, known)| known);
+        let mut cases = Vec::new();
+        for known in known {
+            cases.extend([-1, 0, 1].map(|by| one(known, |given| late(given, by))));
+            if let Some(before) = before {
+                cases.extend([-1, 0, 1].map(|by| {
+                    one(known, |given| {
+                        stand(given, policy, before, LONG_AGO);
+                        late(given, by);
+                    })
+                }));
+            }
         }
         cases
     }

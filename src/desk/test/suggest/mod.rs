@@ -12,6 +12,7 @@ pub mod write;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::desk::test::suggest::changes::{Found, Teller};
 use crate::desk::test::suggest::expected::Effects;
@@ -19,7 +20,7 @@ use crate::desk::test::suggest::write::{head, write_test};
 use crate::desk::test::{Runner, Suggestions, tried};
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap, Missing};
-use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Program, Source, Step, Type};
+use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Policy, Program, Source, Step, Type};
 use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Test, Value};
 use crate::rules::turning_points::turning_points;
 
@@ -66,14 +67,37 @@ pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage,
     }
     let count = cases.len() + told.len();
     let mut file = format!("# {count} missing tests, as the rules decide today. Read each before you keep it.\n");
-    for gap in known.gaps().iter().filter(|gap| is_open(gap)) {
+    let gaps: Vec<Gap> = known.gaps().into_iter().filter(is_open).collect();
+    let unreached = unreached(runner, &gaps, as_of)?;
+    for policy in &unreached {
+        let left = counted(gaps.iter().filter(|gap| is_of(gap, policy)).count(), "gap");
         // Writing into a String cannot fail.
+        let _ = writeln!(file, "# no test reaches a step of the policy {policy} ({left}): write one that does, then ask again");
+    }
+    for gap in gaps.iter().filter(|gap| !unreached.iter().any(|policy| is_of(gap, policy))) {
         let _ = writeln!(file, "# no case found: {}  ({})", gap.name, gap.place);
     }
     if count > 0 {
         file = format!("{file}{}\ntests:\n{text}", head(first));
     }
     Ok(Suggestions { count, file, reached: tried(&known, exceptions, None) })
+}
+
+/// Policies of which no step ever decided, neither in a test nor in a case that was tried: cases are looked for next to known ones.
+fn unreached(runner: &Runner<'_>, gaps: &[Gap], as_of: Option<Date>) -> Result<Vec<String>, Failure> {
+    let Some(as_of) = as_of else { return Ok(Vec::new()) };
+    let names: BTreeSet<&str> = gaps.iter().map(|gap| gap.name.as_str()).collect();
+    let never = |policy: &Policy, step: &Step| names.contains(format!("{}.{}: never decides", policy.applies.id, step.id).as_str());
+    let is_unreached = |policy: &&Policy| {
+        let mut acting = policy.steps.iter().filter(|step| step.acts(as_of)).peekable();
+        acting.peek().is_some() && acting.all(|step| never(policy, step))
+    };
+    Ok(runner.pack.program(as_of)?.policies.iter().filter(is_unreached).map(|policy| policy.applies.id.clone()).collect())
+}
+
+/// Whether a gap is one of a policy or its steps.
+fn is_of(gap: &Gap, policy: &str) -> bool {
+    gap.name.strip_prefix(policy).is_some_and(|rest| rest.starts_with(['.', ':']))
 }
 
 /// The cases that the tests start from, each once, with the plain one before them.
