@@ -27,6 +27,7 @@ fn a_real_case_becomes_a_masked_test_that_comes_to_the_same() {
             if goes_out { format!("action: {action}, step: {step}, ") } else { format!("action: none, step: {step}, status: {status}, ") };
         let is_told = expected.contains(&wanted) && expected.contains("held_by: ") != goes_out;
         assert!(is_told, "{customer} {status} {reason}:\n{expected}");
+        Outcome::of(&mut desk.command(&["fmt", "--check", &file])).succeeded();
     }
     let all = desk.command(&["test", "rules/fr-b2b"]).output();
     let all = Outcome::from(all.expect("the binary starts")).succeeded();

@@ -16,6 +16,7 @@ use crate::desk::test::suggest::write::yaml;
 use crate::desk::test::{Runner, pack};
 use crate::error::{Exit, Failure};
 use crate::night::fx::ONE;
+use crate::rules::format::{Amounts, format as in_one_form};
 use crate::rules::program::Program;
 use crate::rules::test_file::TABLES;
 use crate::run;
@@ -82,7 +83,7 @@ pub fn add(settings: &Settings, request: &Request) -> Result<String, Failure> {
         yaml(&name)
     );
     let expected = expected(&head, settings, request, program)?;
-    Ok(format!("{head}    expect: {{{expected}}}\n"))
+    Ok(in_one_form(&format!("{head}    expect: {{{expected}}}\n"), &Amounts::default()))
 }
 
 /// Reads the test back and works it out.

@@ -20,6 +20,7 @@ use crate::desk::test::suggest::write::{head, write_test};
 use crate::desk::test::{Runner, Suggestions, tried};
 use crate::error::Failure;
 use crate::rules::coverage::{Coverage, Gap, Missing};
+use crate::rules::format::{Amounts, format as in_one_form};
 use crate::rules::program::{Address, Cell, FieldId, Formula, Grain, MISSING, Policy, Program, Source, Step, Type};
 use crate::rules::test_file::{Exception, Given, GivenFact, GivenRow, Night, SHORT_CUSTOMER, SHORT_INVOICE, Test, Value};
 use crate::rules::turning_points::turning_points;
@@ -78,7 +79,7 @@ pub(super) fn missing(runner: &mut Runner<'_>, tests: &[Test], total: &Coverage,
         let _ = writeln!(file, "# no case found: {}  ({})", gap.name, gap.place);
     }
     if count > 0 {
-        file = format!("{file}{}\ntests:\n{text}", head(first));
+        file = in_one_form(&format!("{file}{}\ntests:\n{text}", head(first)), &Amounts::default());
     }
     Ok(Suggestions { count, file, reached: tried(&known, exceptions, None) })
 }
