@@ -5,7 +5,7 @@
 
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Status;
-use crate::night::facts::{Subject, lacks_address};
+use crate::night::facts::{Subject, has_contact_address, lacks_address};
 use crate::night::ledger::Item;
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Address, Program, Verb};
@@ -37,9 +37,8 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
             if last.replace((customer, address)) == Some((customer, address)) {
                 continue;
             }
-            let nowhere =
-                [Address::Email, Address::Phone, Address::Postal].into_iter().all(|address| lacks_address(subject, customer, address));
-            let words = if nowhere { NOWHERE } else { address.words() };
+            let is_reached = has_contact_address(subject, &subject.debtors[outcome.debtor]);
+            let words = if is_reached { address.words() } else { NOWHERE };
             let (step, verb) = (&policy.steps[draft.step].id, draft.action.verb.name());
             let remedy = if draft.is_alternative { "give this action of the step an otherwise too" } else { "give the step an otherwise" };
             let message =

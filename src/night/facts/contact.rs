@@ -153,7 +153,7 @@ fn usage_trends(subject: &Subject<'_>) -> Vec<Cell> {
 }
 
 /// Whether nothing says that no channel reaches the debtor.
-fn has_contact_address(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+pub fn has_contact_address(subject: &Subject<'_>, debtor: &Debtor) -> bool {
     [Address::Email, Address::Phone, Address::Postal].into_iter().any(|address| !lacks_address(subject, debtor.customer, address))
 }
 

@@ -12,7 +12,7 @@ mod item;
 
 pub use balances::number;
 pub use columns::{Debtors, Items};
-pub use contact::lacks_address;
+pub use contact::{has_contact_address, lacks_address};
 
 use std::collections::BTreeSet;
 use std::ops::Range;
