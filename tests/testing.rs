@@ -76,6 +76,13 @@ fn a_missing_address_stops_what_needs_it() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// Promises, plans with their states, extensions that move the clock, and what customers propose.
+#[test]
+fn arrangements_are_watched_and_move_the_clock() {
+    let told = told(&request(&folder("testdata/tests/arrangements"), Format::Text));
+    assert!(told.holds, "{}", told.text);
+}
+
 /// The most natural first test of a later step: what is said of it, followed, makes it hold.
 #[test]
 fn a_step_that_comes_after_another_says_so() {

@@ -134,6 +134,8 @@ pub mod values {
     pub const DEDUCTION_STATUSES: &[&str] = &["pending", "approved", "refused"];
     /// `promises.kind`.
     pub const PROMISE_KINDS: &[&str] = &["promise", "extension", "plan_installment"];
+    /// `promises.proposed_by`.
+    pub const PROPOSERS: &[&str] = &["creditor", "customer"];
     /// The words of `holds.stops`, a list.
     pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"];
     /// `contacts.channel`.
@@ -266,6 +268,8 @@ tables! {
         AMOUNT = "amount" required Money;
         CURRENCY = "currency" optional Text;
         CANCELLED_ON = "cancelled_on" optional Date;
+        CONFIRMED_ON = "confirmed_on" optional Date;
+        PROPOSED_BY = "proposed_by" optional Choice(PROPOSERS);
     }
     /// What a person stopped, and until when.
     holds key [HOLD_ID] dated [FROM_DATE] {
@@ -429,6 +433,12 @@ tables! {
         NEXT_ON = "next_on" optional Date;
         RULE_ID = "rule_id" required Text;
         TRIAL_ARM = "trial_arm" optional Text;
+        AMOUNT_ASKED = "amount_asked" optional Money;
+        OFFER = "offer" optional Text;
+        OFFER_PAYMENTS = "offer_payments" optional Whole;
+        OFFER_FIRST = "offer_first" optional Money;
+        OFFER_EACH = "offer_each" optional Money;
+        OFFER_UNTIL = "offer_until" optional Date;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

@@ -94,6 +94,7 @@ pub enum Noun {
     Block,
     Policy,
     Step,
+    Offer,
     Cap,
     Penalty,
     Regime,

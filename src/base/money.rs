@@ -96,6 +96,11 @@ pub struct Rate(pub i64);
 impl Rate {
     /// One, i.e. 100 %.
     pub const ONE: Rate = Rate(1_000_000);
+
+    /// This share of an amount, rounded half-up to the minor unit; shares are at most the whole.
+    pub fn of(self, amount: Amount) -> Amount {
+        Amount(i64::try_from(divide_half_up(amount.wide() * i128::from(self.0), i128::from(Rate::ONE.0))).unwrap_or(amount.0))
+    }
 }
 
 /// Divides and rounds half away from zero ("half-up"), the rounding of Regulation (EC) 1103/97 article 5.

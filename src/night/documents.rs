@@ -150,6 +150,10 @@ pub struct Promise {
     pub due_on: Date,
     pub amount: Amount,
     pub currency: Currency,
+    /// Where it was confirmed in writing on or before `as_of`.
+    pub confirmed_on: Option<Date>,
+    /// Whether the customer offers it and nobody has agreed: then it binds neither side.
+    pub is_proposal: bool,
     /// Where it was cancelled on or before `as_of`.
     pub cancelled_on: Option<Date>,
 }

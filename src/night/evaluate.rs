@@ -353,7 +353,7 @@ fn incomplete(subject: &Subject<'_>, facts: &FactTable, program: &Program) -> Ve
 pub struct Standing {
     debtors: Vec<Debtor>,
     open_items: Vec<u32>,
-    promises_matured: ByCustomer<promise::Outcome>,
+    promise_outcomes: ByCustomer<promise::Outcome>,
 }
 
 impl Standing {
@@ -361,8 +361,8 @@ impl Standing {
     pub fn of(documents: &Documents<'_>, ledger: &Ledger, night: &Night<'_>) -> Standing {
         let (debtors, open_items) = debtors(ledger);
         let outcomes = promise::outcomes(&documents.promises, &documents.money, ledger, night.as_of, night.promise_grace_days);
-        let promises_matured = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
-        Standing { debtors, open_items, promises_matured }
+        let promise_outcomes = ByCustomer::gathered(&outcomes, documents.customers.len(), |outcome| outcome.promise.customer);
+        Standing { debtors, open_items, promise_outcomes }
     }
 
     /// What the facts of the shard are taken from.
@@ -384,7 +384,7 @@ impl Standing {
             memory,
             debtors: &self.debtors,
             open_items: &self.open_items,
-            promises_matured: &self.promises_matured,
+            promise_outcomes: &self.promise_outcomes,
             extra: night.extra,
             promise_grace_days: night.promise_grace_days,
             has_contact_log: night.has_contact_log,

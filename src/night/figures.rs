@@ -52,7 +52,7 @@ pub fn read<T>(
         money: &subject.documents.money,
         agencies: &agencies(subject, night),
         ledger: subject.ledger,
-        promises_matured: subject.promises_matured,
+        promise_outcomes: subject.promise_outcomes,
         promises: &subject.documents.promises,
         promise_grace_days: subject.promise_grace_days,
         pending: &subject.documents.pending,

@@ -15,7 +15,7 @@ use crate::base::contract::state::{
 use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::base::table::{Column, NO_VALUE, Table};
+use crate::base::table::Table;
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{CustomerIx, InvoiceIx};
 use crate::night::ledger::Item;
@@ -348,13 +348,6 @@ fn text(state: &Table, column: usize, row: usize) -> Option<&str> {
     state.text(column, row).and_then(|text| std::str::from_utf8(text).ok())
 }
 
-fn whole(state: &Table, column: usize, row: usize) -> Option<i64> {
-    match &state.columns[column] {
-        Column::Whole(values) => Some(values[row]).filter(|value| *value != NO_VALUE),
-        _ => None,
-    }
-}
-
 fn amount(state: &Table, row: usize) -> Option<Amount> {
     let currency = state.text(CURRENCY, row).and_then(Currency::parse)?;
     state.money(AMOUNT, row).map(|thousandths| Amount(thousandths / currency.thousandths()))
@@ -363,7 +356,7 @@ fn amount(state: &Table, row: usize) -> Option<Amount> {
 fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRecord<'_>> {
     Some(ItemRecord {
         invoice,
-        sequence: whole(state, SEQUENCE, row).unwrap_or(0),
+        sequence: state.whole(SEQUENCE, row).unwrap_or(0),
         bucket: text(state, BUCKET, row)?,
         currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
         amount: amount(state, row)?,
@@ -373,14 +366,14 @@ fn item(state: &Table, row: usize, invoice: Option<InvoiceIx>) -> Option<ItemRec
 }
 
 fn paused_days(state: &Table, row: usize) -> i32 {
-    whole(state, PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0)
+    state.whole(PAUSED_DAYS, row).and_then(|days| i32::try_from(days).ok()).unwrap_or(0)
 }
 
 fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<InvoiceIx>) -> LadderRecord<'_> {
     LadderRecord {
         customer,
         invoice,
-        sequence: whole(state, SEQUENCE, row).unwrap_or(0),
+        sequence: state.whole(SEQUENCE, row).unwrap_or(0),
         policy: text(state, POLICY, row).unwrap_or_default(),
         step: text(state, STEP, row),
         step_on: state.date(STEP_ON, row),

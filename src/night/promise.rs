@@ -11,40 +11,51 @@ use crate::night::ledger::{ApplicationKind, Ledger};
 /// Days after the due day in which a promise can still be kept.
 pub const GRACE_DAYS: i32 = 3;
 
-/// A matured promise and the cash it was given.
+/// A promise and the cash it was given so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     pub promise: Promise,
     /// At most the amount promised.
     pub cash: Amount,
+    /// Whether its due day and grace have passed: nothing can be added to the cash any more.
+    pub is_matured: bool,
 }
 
 impl Outcome {
-    /// Whether all of it was paid in time.
+    /// Whether all of it was paid in time; of one that has not matured, whether it is paid already.
     pub fn is_kept(&self) -> bool {
         self.cash == self.promise.amount
     }
+
+    /// Whether its time is over and something is missing.
+    pub fn is_broken(&self) -> bool {
+        self.is_matured && !self.is_kept()
+    }
 }
 
-/// What became of the promises whose due day and grace have passed, in order of customer.
+/// What became of every promise that stands, so far: in order of customer and due day.
 pub fn outcomes(promises: &[Promise], money: &[Money], ledger: &Ledger, as_of: Date, grace_days: i32) -> Vec<Outcome> {
-    let mut matured: Vec<Promise> = promises.iter().filter(|promise| is_matured(promise, as_of, grace_days)).copied().collect();
+    let mut standing: Vec<Promise> = promises.iter().filter(|promise| stands(promise, as_of)).copied().collect();
     // Promises equal in all of this may change places: the order of rows must not decide which one is kept.
     let order = |promise: &Promise| (promise.customer, promise.due_on, promise.promised_on, promise.invoice, promise.amount, promise.kind);
-    matured.sort_by_key(|promise| (order(promise), promise.currency));
-    let mut found = Vec::with_capacity(matured.len());
+    standing.sort_by_key(|promise| (order(promise), promise.currency));
+    let mut found = Vec::with_capacity(standing.len());
     let mut purse = Purse::default();
-    for promises in matured.chunk_by(|a, b| a.customer == b.customer) {
+    for promises in standing.chunk_by(|a, b| a.customer == b.customer) {
         purse.fill(promises, money, ledger, grace_days);
-        found.extend(promises.iter().map(|promise| purse.feed(promise, grace_days)));
+        found.extend(promises.iter().map(|promise| Outcome {
+            promise: *promise,
+            cash: purse.feed(promise, grace_days),
+            is_matured: promise.due_on.plus_days(grace_days) < as_of,
+        }));
     }
     found
 }
 
-fn is_matured(promise: &Promise, as_of: Date, grace_days: i32) -> bool {
-    let is_promise = promise.kind != Some(PromiseKind::Extension);
-    let stands = promise.cancelled_on.is_none_or(|cancelled| cancelled > as_of);
-    is_promise && stands && promise.due_on.plus_days(grace_days) < as_of
+/// Whether somebody is bound by a promise: neither an extension nor a proposal nobody agreed to, and not cancelled.
+pub fn stands(promise: &Promise, as_of: Date) -> bool {
+    let is_promise = promise.kind != Some(PromiseKind::Extension) && !promise.is_proposal;
+    is_promise && promise.cancelled_on.is_none_or(|cancelled| cancelled > as_of)
 }
 
 /// The part of a receipt that went to one invoice, or to none.
@@ -98,8 +109,8 @@ impl Purse {
         self.cash.sort_unstable();
     }
 
-    /// Feeds a promise what is left.
-    fn feed(&mut self, promise: &Promise, grace_days: i32) -> Outcome {
+    /// Feeds a promise what is left, and says how much that was.
+    fn feed(&mut self, promise: &Promise, grace_days: i32) -> Amount {
         let mut missing = promise.amount;
         let first = self.cash.partition_point(|part| part.date < promise.promised_on);
         let end = self.cash.partition_point(|part| part.date <= promise.due_on.plus_days(grace_days));
@@ -108,7 +119,7 @@ impl Purse {
             part.rest -= taken;
             missing -= taken;
         }
-        Outcome { promise: *promise, cash: promise.amount - missing }
+        promise.amount - missing
     }
 }
 

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::base::counted::counted;
+use crate::base::money::Rate;
 use crate::rules::program::{
-    Action, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Grain, OnPayment, Otherwise,
-    Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
+    Action, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Every, Extensions, Grain,
+    Offer, OnPayment, Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
 };
 
 /// What stands in place of a template, a tone or a receiver.
@@ -27,6 +28,10 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("pay_within", "pay_by"),
     ("cost", "expected_value"),
     ("review_after", "reviews"),
+    ("ask", "amount_asked"),
+    ("payments", "offer_payments"),
+    ("every", "offer_until"),
+    ("first", "offer_first"),
 ];
 
 /// One thing changed in a rule set.
@@ -98,6 +103,7 @@ pub fn all(program: &Program) -> Vec<Change> {
             list.step(policy, step, at, number);
         }
     }
+    program.offers.iter().enumerate().for_each(|(at, offer)| list.offer(offer, at));
     program.caps.iter().enumerate().for_each(|(at, cap)| list.cap(cap, at));
     program.quiet_days.iter().for_each(|quiet| list.quiet_days(quiet));
     program.assignments.iter().enumerate().for_each(|(at, assignment)| list.assignment(assignment, at, program));
@@ -263,6 +269,10 @@ impl List {
                 self.put("resume", name(policy.resume), becomes, course.clone(), edit);
             }
         }
+        for (was, becomes, other) in other_extensions(policy.extensions) {
+            let edit = move |program: &mut Program| program.policies[at].extensions = other;
+            self.put("extensions", was, becomes, course.clone(), edit);
+        }
         if steps.iter().any(|step| step.min_amount.is_some() || step.min_share.is_some()) {
             let ways = [(BelowMin::Drop, "drop"), (BelowMin::LowerStep, "lower_step"), (BelowMin::Defer, "defer")];
             let name = |of: BelowMin| ways.iter().find(|(way, _)| *way == of).map_or("", |(_, name)| *name);
@@ -319,10 +329,37 @@ impl List {
             for (was, other) in action.pay_within.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
                 put("pay_within", days(was), days(other), Rc::new(move |action| action.pay_within = Some(other)));
             }
+            if let Some(ask) = action.ask {
+                let more = Ask { share: Rate(ask.share.0.saturating_add(10_000)), ..ask };
+                put("ask", "its share".to_owned(), "one per cent more".to_owned(), Rc::new(move |action| action.ask = Some(more)));
+            }
             if let Some(cost) = action.cost {
                 let dearer = cost.saturating_add(1);
                 put("cost", "its cost".to_owned(), "a cent more".to_owned(), Rc::new(move |action| action.cost = Some(dearer)));
             }
+        }
+    }
+
+    fn offer(&mut self, offer: &Offer, at: usize) {
+        let id = &offer.rule.id;
+        self.at(id, &offer.rule.place);
+        let about = About::Result(id.clone());
+        for other in [offer.payments.saturating_sub(1), offer.payments.saturating_add(1)].into_iter().filter(|number| *number > 1) {
+            let edit = move |program: &mut Program| program.offers[at].payments = other;
+            self.put("payments", offer.payments.to_string(), other.to_string(), about.clone(), edit);
+        }
+        let (was, becomes, other) = match offer.every {
+            Every::Month => ("month".to_owned(), "30 days".to_owned(), Every::Days(30)),
+            Every::Days(every) => (counted(every, "day"), counted(every.saturating_add(1), "day"), Every::Days(every.saturating_add(1))),
+        };
+        self.put("every", was, becomes, about.clone(), move |program| program.offers[at].every = other);
+        if let Some(first) = offer.first {
+            let edit = move |program: &mut Program| program.offers[at].first = Some(Rate(first.0.saturating_add(10_000)));
+            self.put("first", "its share", "one per cent more", about.clone(), edit);
+        }
+        if let Some(least) = offer.at_least {
+            let edit = move |program: &mut Program| program.offers[at].at_least = Some(least.saturating_add(1));
+            self.put("at_least", "its amount", "a cent more", about, edit);
         }
     }
 
@@ -481,6 +518,24 @@ fn overflow(then: Overflow) -> (&'static str, &'static str, Overflow) {
 fn next_to(span: Span) -> impl Iterator<Item = Span> {
     let days = [span.days.checked_sub(1).filter(|days| *days >= 0), span.days.checked_add(1)];
     days.into_iter().flatten().map(move |days| Span { days, ..span })
+}
+
+/// What else could stand for written limits of extensions, each with the words for both. What is not written is not changed.
+fn other_extensions(extensions: Extensions) -> Vec<(String, String, Extensions)> {
+    let Extensions::Count { at_most, up_to } = extensions else {
+        return vec![("ignore".to_owned(), "count".to_owned(), Extensions::ALL)];
+    };
+    let mut others = Vec::new();
+    for most in at_most.into_iter().flat_map(|most| [most.checked_sub(1), most.checked_add(1)]).flatten() {
+        let other = Extensions::Count { at_most: Some(most), up_to };
+        others.push((format!("at_most: {}", at_most.unwrap_or(0)), format!("at_most: {most}"), other));
+    }
+    let span = up_to.map(|days| Span { days, business: false });
+    for (was, other) in span.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
+        let changed = Extensions::Count { at_most, up_to: Some(other.days) };
+        others.push((format!("up_to: {}", days(was)), format!("up_to: {}", days(other)), changed));
+    }
+    others
 }
 
 fn days(span: Span) -> String {

@@ -270,7 +270,15 @@ fn key(analysis: &Examined, first: Date, last: Option<Date>) -> String {
     let tables = program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table));
     let rows = tables.flat_map(|table| &table.rows).map(|(rule, cell)| (live(rule.from, rule.until), &rule.id, &rule.when, *cell));
     let policies: Vec<_> = program.policies.iter().map(|policy| (live(policy.applies.from, policy.applies.until), policy)).collect();
-    let rest = (&program.blocks, &program.penalties, &program.trials, &program.caps, &analysis.marks.definitions, &analysis.marks.holed);
+    let rest = (
+        &program.blocks,
+        &program.penalties,
+        &program.trials,
+        &program.caps,
+        &program.offers,
+        &analysis.marks.definitions,
+        &analysis.marks.holed,
+    );
     let key = format!("{:?} {policies:?} {rest:?} {:?}", rows.collect::<Vec<_>>(), analysis.marks.ranges);
     if key.contains("Today") || key.contains("from: Some") || key.contains("until: Some") { format!("{key} {first} {last:?}") } else { key }
 }

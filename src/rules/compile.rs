@@ -161,6 +161,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         trials,
         blocks: escalation.blocks,
         policies: escalation.policies,
+        offers: escalation.offers,
         caps: escalation.caps,
         quiet_days: escalation.quiet_days,
         assignments: escalation.assignments,
@@ -231,10 +232,11 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     // Penalties are decided beside the segmentation, before any action.
     let penalties = escalation.penalties.iter().map(|penalty| (Stage::Tables, &penalty.rule));
     let blocks = escalation.blocks.iter().map(|block| (Stage::Escalation, &block.rule));
+    let offers = escalation.offers.iter().map(|offer| (Stage::Escalation, &offer.rule));
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
     let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
-    for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(policies).chain(queues) {
+    for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(offers).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);
     }
     for policy in &escalation.policies {

@@ -3,6 +3,7 @@
 mod action;
 mod calendar;
 mod limits;
+mod offers;
 mod policy;
 mod queue;
 mod spans;
@@ -11,7 +12,8 @@ use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
 pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
-pub(super) use policy::{BELOW_MIN, CATCH_UP, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
+pub(super) use offers::EVERY;
+pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
 
 use crate::base::calendar::Calendar;
 use crate::rules::codes;
@@ -23,7 +25,9 @@ use crate::rules::forms::escalation as forms;
 use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
-use crate::rules::program::{Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, PenaltyRule, Policy, QuietDays, Source};
+use crate::rules::program::{
+    Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, Offer, PenaltyRule, Policy, QuietDays, Source,
+};
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
 use crate::rules::renames::{self, Kind};
@@ -45,6 +49,7 @@ pub struct Escalation {
     pub calendar: Option<Calendar>,
     pub blocks: Vec<Block>,
     pub policies: Vec<Policy>,
+    pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
     pub quiet_days: Option<QuietDays>,
     pub assignments: Vec<Assignment>,
@@ -62,6 +67,7 @@ pub struct PendingEscalation<'n> {
 struct Ids {
     blocks: IdPlaces,
     policies: IdPlaces,
+    offers: IdPlaces,
     caps: IdPlaces,
     penalties: IdPlaces,
     calendar: Option<Span>,
@@ -88,6 +94,7 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
     let mut all = Escalation::default();
     let mut ids = Ids::default();
     let steps = policy::all_steps(pending.iter().map(|file| &file.record));
+    context.names.offers = offers::all_names(pending.iter().map(|file| &file.record));
     for file in pending {
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
@@ -109,6 +116,9 @@ fn check_file(
     }
     if let Some(node) = record.take("blocks", context) {
         all.blocks.extend(context.items(node).iter().filter_map(|node| block(node, &mut ids.blocks, context)));
+    }
+    if let Some(node) = record.take("offers", context) {
+        all.offers.extend(context.items(node).iter().filter_map(|node| offers::read(node, &mut ids.offers, context)));
     }
     if let Some(node) = record.take("policies", context) {
         let before = all.policies.len();

@@ -41,6 +41,7 @@ pub enum Owner {
     EnterWhen,
     LeaveWhen,
     Penalty,
+    Offer,
     Trial,
     Definition,
 }

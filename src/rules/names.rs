@@ -107,6 +107,8 @@ pub struct Names {
     named: BTreeMap<String, Named>,
     /// All texts and scripts there are, where the dictionary lists them.
     pub templates: Option<BTreeMap<String, Listed>>,
+    /// Plans that may be offered.
+    pub offers: BTreeSet<String>,
     /// Words in parts of files that could not be read: not to be called unknown.
     pub lost: BTreeSet<String>,
     /// Whether the condition being checked stops what is due where it is true.
@@ -135,6 +137,7 @@ impl Names {
             lists: Vec::new(),
             named: BTreeMap::new(),
             templates: None,
+            offers: BTreeSet::new(),
             lost: BTreeSet::new(),
             stops: false,
             bare_money: BTreeSet::new(),

@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use escalation::{
-    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, OnPayment, Otherwise, Overflow,
-    PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
+    Action, Address, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, Every, Extensions, Offer,
+    OnPayment, Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;
@@ -302,6 +302,8 @@ pub struct Program {
     pub trials: Vec<Trial>,
     pub blocks: Vec<Block>,
     pub policies: Vec<Policy>,
+    /// Plans that may be offered.
+    pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
     pub quiet_days: Option<QuietDays>,
     pub assignments: Vec<Assignment>,

@@ -51,6 +51,7 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
         std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
     });
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
+    let offers = program.offers.iter().map(|offer| &offer.rule.when);
     let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);
-    rows.chain(trials).chain(blocks).chain(policies).chain(penalties).chain(shadows)
+    rows.chain(trials).chain(blocks).chain(policies).chain(penalties).chain(offers).chain(shadows)
 }

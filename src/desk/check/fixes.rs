@@ -191,7 +191,8 @@ fn meaning(program: &Program) -> String {
     let penalties: Vec<_> = program.penalties.iter().map(|penalty| (&penalty.rule.when, penalty.regime, penalty.contractual)).collect();
     let texts = &program.texts.texts;
     let meaning = format!("{rows:?}{otherwise:?}{blocks:?}{policies:?}{steps:?}{trials:?}{penalties:?}{texts:?}");
-    unplaced(&format!("{meaning}{:?}{}", program.derived, program.caps.len()))
+    let offers: Vec<_> = program.offers.iter().map(|offer| (&offer.rule.id, &offer.rule.when, offer.payments, offer.every)).collect();
+    unplaced(&format!("{meaning}{offers:?}{:?}{}", program.derived, program.caps.len()))
 }
 
 /// Writes the files that were changed.

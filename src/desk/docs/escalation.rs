@@ -95,7 +95,11 @@ impl Writer<'_> {
             ("min_amount", "Least amount"),
             ("min_share", "Least share of all open items"),
             ("cost", "Costs us"),
+            ("ask", "Asks today for"),
         ];
+        if step.get("offer").is_some() {
+            pairs.push(("May offer".to_owned(), escaped(&words_of(step, "offer"))));
+        }
         for (key, label) in details {
             if let Some(value) = step.get(key).and_then(Node::text) {
                 pairs.push((label.to_owned(), escaped(&value.replace('_', " "))));
@@ -104,8 +108,25 @@ impl Writer<'_> {
         anchored("li", &format!("{policy}.{name}"), &format!("{out}\n{}", terms(&pairs))) + "\n"
     }
 
+    fn offer(&self, offer: &Node) -> Row {
+        let id = text(offer, "offer");
+        let cells = vec![
+            escaped(id) + &dated(offer),
+            offer.get("when").map(|when| self.condition(when)).unwrap_or_default(),
+            escaped(text(offer, "payments")),
+            escaped(or(offer, "every", "month")),
+            escaped(or(offer, "first", "an equal part")),
+            escaped(or(offer, "at_least", "")),
+        ];
+        (Some(format!("offer.{id}")), cells)
+    }
+
     pub(super) fn limits(&self) -> String {
         let mut out = String::new();
+        let rows: Vec<_> = self.listed("offers").map(|offer| self.offer(offer)).collect();
+        if !rows.is_empty() {
+            out.push_str(&table("Plans that may be offered", &["Offer", "To", "Payments", "Apart", "First", "Each at least"], &rows));
+        }
         let rows: Vec<_> = self.listed("caps").map(cap).collect();
         if !rows.is_empty() {
             out.push_str(&table("Caps on contacts, in rolling windows", &["Cap", "At most", "Within", "Per", "Counts", "Above it"], &rows));
@@ -122,6 +143,11 @@ impl Writer<'_> {
         out.extend(calendars.map(|node| element("p", &format!("Calendar of business days: {}.", calendar(node))) + "\n"));
         out
     }
+}
+
+/// What a key says, or what holds without it.
+fn or<'n>(node: &'n Node, key: &str, without: &'n str) -> &'n str {
+    node.get(key).and_then(Node::text).unwrap_or(without)
 }
 
 /// The name of a calendar, and the days of its lists.
@@ -165,6 +191,7 @@ fn title(key: &Key) -> String {
         "catch_up" => "When several steps are due",
         "resume" => "Who comes late goes on at",
         "on_policy_change" => "Coming from another policy",
+        "extensions" => "Time given moves the clock",
         "below_min" => "Below a least amount",
         "terminal" => "After the last step",
         other => return sentence(&other.replace('_', " ")),

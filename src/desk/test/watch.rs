@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::date::Date;
 use crate::desk::test::explain;
-use crate::night::escalation::Outcome;
 use crate::night::escalation::ladder::{Answer, Asked, Gate};
+use crate::night::escalation::{Outcome, offer};
 use crate::night::evaluate::{Scene, Watch};
 use crate::night::facts::{FactTable, Subject};
 use crate::night::reviews::Due;
@@ -181,6 +181,9 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
         fired.extend(of_ladder(program, outcome));
     }
     let row = scene.facts.debtor(debtor);
+    let drafts = scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor).flat_map(|outcome| &outcome.drafts);
+    let offered = drafts.filter_map(|draft| offer::chosen(program, &draft.action, &row, &env));
+    fired.extend(offered.map(|offer| offer.rule.id.clone()));
     let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
     fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
     fired
@@ -270,6 +273,12 @@ impl Tally<'_> {
         let debtor = self.debtor;
         for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
             self.ladder(outcome);
+        }
+        let of_debtor = scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor);
+        for action in of_debtor.flat_map(|outcome| &outcome.drafts).map(|draft| &draft.action) {
+            let named = |name: &String| scene.night.program.offers.iter().find(|offer| offer.rule.id == *name);
+            let mut offers = action.offers.iter().filter_map(named);
+            let _ = offers.any(|offer| self.rule(&offer.rule, Grain::Customer, debtor));
         }
         // The first penalty rule that holds decides; those after it are not asked.
         let mut penalties = scene.night.program.penalties.iter();

@@ -112,7 +112,7 @@ pub fn policy_to_finish(subject: &Subject<'_>, policies: &[Policy], debtor: &Deb
 /// What one step comes to tonight.
 enum Verdict {
     /// It goes out, as itself or as its alternative.
-    Act(Draft),
+    Act(Box<Draft>),
     /// It counts as served without an action.
     Served,
     /// It was agreed to and done on this day.
@@ -270,7 +270,7 @@ impl Walk<'_> {
             asked.steps.push(answer);
             match verdict {
                 Verdict::Act(draft) => {
-                    drafts.push(draft);
+                    drafts.push(*draft);
                     progress.served = Some(step);
                     progress.step_on = Some(self.subject.as_of);
                     if self.ladder.catch_up != CatchUp::FireAll {
@@ -393,7 +393,7 @@ impl Walk<'_> {
             }
         };
         // Nothing to ask for in any currency: never an action with nothing due.
-        if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(draft) }
+        if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(Box::new(draft)) }
     }
 
     fn holds(&self, rule: &Rule) -> bool {

@@ -9,6 +9,7 @@ mod approval;
 pub mod block;
 mod cap;
 pub mod ladder;
+pub mod offer;
 pub mod reach;
 mod unit;
 

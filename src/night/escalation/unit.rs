@@ -3,6 +3,7 @@
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::escalation::block::Stops;
+use crate::night::facts::arrangements::agreed_due_date;
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{Facts, FieldId, Grain, MISSING, Policy};
@@ -49,7 +50,7 @@ fn of_customer<'a>(
     debtor: &Debtor,
 ) -> Unit<'a> {
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
-    chaseable.sort_by_key(|item| age_key(subject, *item));
+    chaseable.sort_by_key(|item| age_key(subject, policy, *item));
     let driving = chaseable
         .first()
         .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
@@ -119,11 +120,16 @@ fn is_chaseable(subject: &Subject<'_>, (stops, claims): (&Stops, &Claims), item:
     ledger_item.collectible().is_positive() && !stops.stops_item(item) && claims.0.contains(&subject.currency(ledger_item))
 }
 
-/// Oldest first: due date, issue date, then the order of the ledger.
-fn age_key(subject: &Subject<'_>, item: usize) -> (Date, Date, u32) {
+/// The day an open item is due for a ladder: its own, or the one agreed since.
+fn agreed_due(subject: &Subject<'_>, policy: &Policy, item: usize) -> Date {
+    agreed_due_date(subject, &subject.ledger.items[subject.open_items[item] as usize], &policy.extensions)
+}
+
+/// Oldest first: agreed due date, issue date, then the order of the ledger.
+fn age_key(subject: &Subject<'_>, policy: &Policy, item: usize) -> (Date, Date, u32) {
     let at = subject.open_items[item];
     let ledger_item = &subject.ledger.items[at as usize];
-    (ledger_item.due_date, subject.documents.invoices[ledger_item.invoice as usize].issue_date, at)
+    (agreed_due(subject, policy, item), subject.documents.invoices[ledger_item.invoice as usize].issue_date, at)
 }
 
 /// What the clock shows. The customer's age clock is that of its oldest chaseable item, so that a disputed invoice does not
@@ -139,8 +145,10 @@ fn clock(
     let field = policy.clock?;
     if item.is_none() && facts.is_age_clock(field) {
         let oldest = chaseable.first()?;
-        let due_date = subject.ledger.items[subject.open_items[*oldest] as usize].due_date;
-        return Some(subject.as_of.days_since(due_date));
+        return Some(subject.as_of.days_since(agreed_due(subject, policy, *oldest)));
+    }
+    if let (Some(item), true) = (item, facts.is_item_clock(field)) {
+        return (!chaseable.is_empty()).then(|| subject.as_of.days_since(agreed_due(subject, policy, item)));
     }
     let row = item.map_or(facts.debtor(debtor), |item| facts.item(debtor, item));
     days(&row, field).filter(|_| !chaseable.is_empty())

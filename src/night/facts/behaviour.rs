@@ -1,4 +1,4 @@
-//! How a customer pays: lateness of what it settled, promises, payments that came back. Windows end at `as_of` inclusive.
+//! How a customer pays: lateness of what it settled, payments that came back. Windows end at `as_of` inclusive.
 //!
 //! An item counts as settled on the day its last cent was paid or credited; items written off or sold never do.
 
@@ -6,11 +6,10 @@ use std::cell::OnceCell;
 
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
-use crate::night::documents::{MoneyKind, Promise, PromiseKind, Rejection};
+use crate::night::documents::{MoneyKind, Rejection};
 use crate::night::facts::balances::{number, share};
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::ledger::ApplicationKind;
-use crate::night::promise::Outcome;
 use crate::rules::program::{Cell, MISSING};
 
 /// Facts of this file.
@@ -23,11 +22,6 @@ pub const NAMES: &[&str] = &[
     "dmp_12m",
     "on_time_share_12m",
     "paid_invoices_12m",
-    "broken_promises_12m",
-    "kept_promises_12m",
-    "promise_date",
-    "promise_amount",
-    "plan_state",
     "rejections_12m",
     "technical_rejections_12m",
     "last_rejection_date",
@@ -37,13 +31,6 @@ pub const NAMES: &[&str] = &[
 
 /// Average lateness of the last three months must exceed that of twelve by this many days to count as worsening.
 const WORSENING_DAYS: i64 = 5;
-/// A plan instalment due within this many days and not yet paid puts the plan at risk.
-const PLAN_WARNING_DAYS: i32 = 3;
-/// A promise stays a fact for this many days after it fell due: longer than any grace a rule would give.
-pub const RECENT_DAYS: i32 = 31;
-/// `plan_state` of a plan with an instalment that was not paid in time.
-const PLAN_BROKEN: Cell = 3;
-
 /// The column of a fact; `None` where the name is not of this file.
 pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Option<Vec<Cell>> {
     let settled = |months: i32, fact: fn(&Settled) -> Cell| {
@@ -61,13 +48,6 @@ pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Option<Vec<
         "on_time_share_12m" => settled(12, on_time_share),
         "paid_invoices_12m" => settled(12, |settled| number(settled.count)),
         "dmp_12m" => Some(paying.of(subject).iter().map(|history| ratio(history.cash_days, history.cash)).collect()),
-        "broken_promises_12m" => Some(promise_counts(subject, |outcome| !outcome.is_kept())),
-        "kept_promises_12m" => Some(promise_counts(subject, Outcome::is_kept)),
-        "promise_date" => Some(open_promises(subject, |promise| day(Some(promise.due_on)))),
-        "promise_amount" => Some(open_promises(subject, |promise| {
-            subject.rates.convert_amount(promise.amount, promise.currency).map_or(MISSING, |amount| amount.0)
-        })),
-        "plan_state" => Some(plan_states(subject)),
         "rejections_12m" => Some(rejections(subject, |_| true)),
         "technical_rejections_12m" => Some(rejections(subject, |technical| technical)),
         "last_rejection_date" => Some(last_rejections(subject)),
@@ -85,6 +65,11 @@ pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Option<Vec<
 pub struct Paying(OnceCell<Vec<History>>);
 
 impl Paying {
+    /// How late every debtor was on average with what it settled within twelve months, in days; missing where nothing was.
+    pub fn average_days_late(&self, subject: &Subject<'_>) -> impl Iterator<Item = Cell> {
+        self.of(subject).iter().map(|history| average_days_late(&history.year))
+    }
+
     fn of(&self, subject: &Subject<'_>) -> &[History] {
         self.0.get_or_init(|| {
             let (quarter, year) = (subject.window(3), subject.window(12));
@@ -183,48 +168,6 @@ fn pattern(subject: &Subject<'_>, debtor: &Debtor, history: &History) -> Cell {
         _ if quarter != MISSING && quarter > average_days_late(&history.year).saturating_add(WORSENING_DAYS) => 3,
         _ => 2,
     }
-}
-
-fn promise_counts(subject: &Subject<'_>, counts: impl Fn(&Outcome) -> bool) -> Vec<Cell> {
-    let after = subject.window(12);
-    let counted = |outcome: &&Outcome| outcome.promise.due_on > after && counts(outcome);
-    subject.debtors.iter().map(|debtor| number(subject.promises_matured.of(debtor.customer).iter().filter(counted).count())).collect()
-}
-
-fn promises_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = &'a Promise> + use<'a> {
-    subject.documents.promises.of(debtor.customer).iter().filter(|promise| promise.cancelled_on.is_none())
-}
-
-/// A fact of the promise that matters at `as_of`: the next one due, else the last one that fell due lately, so that rules can give it
-/// their own grace. Extensions count, they move a date too; the instalments of a broken plan promise nothing any more.
-fn open_promises(subject: &Subject<'_>, fact: impl Fn(&Promise) -> Cell) -> Vec<Cell> {
-    let plans = plan_states(subject);
-    let of = |(debtor, plan): (&Debtor, &Cell)| {
-        let stands = |promise: &&Promise| *plan != PLAN_BROKEN || promise.kind != Some(PromiseKind::PlanInstallment);
-        let lately = subject.as_of.plus_days(-RECENT_DAYS);
-        let next = promises_of(subject, debtor).filter(stands).find(|promise| promise.due_on >= subject.as_of);
-        next.or_else(|| promises_of(subject, debtor).filter(stands).filter(|promise| promise.due_on >= lately).last())
-            .map_or(MISSING, &fact)
-    };
-    subject.debtors.iter().zip(&plans).map(of).collect()
-}
-
-/// 0 none, 1 on track, 2 at risk, 3 broken: the worst of the customer's plan instalments of twelve months.
-fn plan_states(subject: &Subject<'_>) -> Vec<Cell> {
-    let after = subject.window(12);
-    let is_plan = |promise: &Promise| promise.kind == Some(PromiseKind::PlanInstallment) && promise.due_on > after;
-    subject
-        .debtors
-        .iter()
-        .map(|debtor| {
-            if subject.promises_matured.of(debtor.customer).iter().any(|outcome| is_plan(&outcome.promise) && !outcome.is_kept()) {
-                return PLAN_BROKEN;
-            }
-            let ahead = |promise: &&Promise| is_plan(promise) && promise.due_on.plus_days(subject.promise_grace_days) >= subject.as_of;
-            let next = promises_of(subject, debtor).filter(ahead).map(|promise| promise.due_on.days_since(subject.as_of)).min();
-            next.map_or(0, |days| if days <= PLAN_WARNING_DAYS { 2 } else { 1 })
-        })
-        .collect()
 }
 
 fn rejections(subject: &Subject<'_>, counts: impl Fn(bool) -> bool) -> Vec<Cell> {

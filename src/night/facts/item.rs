@@ -5,11 +5,11 @@ use crate::base::contract::{customers, disputes};
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{CustomerType, Dispute, of_invoice};
-use crate::night::facts::behaviour::RECENT_DAYS;
+use crate::night::facts::arrangements::{RECENT_DAYS, agreed_due_date, days_past_agreed_due};
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
-use crate::rules::program::{Cell, MISSING, TextPool};
+use crate::rules::program::{Cell, Extensions, MISSING, TextPool};
 
 /// Facts of this file.
 pub const NAMES: &[&str] = &[
@@ -23,6 +23,8 @@ pub const NAMES: &[&str] = &[
     "dispute_status",
     "dispute_age",
     "item_promise_date",
+    "agreed_due_date",
+    "days_past_agreed_due",
     "limitation_date",
     "days_to_limitation",
     "item_currency",
@@ -47,6 +49,8 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<
         "dispute_status" => each(subject, |item| Ok(dispute_status(subject, item))),
         "dispute_age" => each(subject, |item| Ok(item.disputed_since.map_or(MISSING, |since| Cell::from(subject.as_of.days_since(since))))),
         "item_promise_date" => each(subject, |item| Ok(promise_date(subject, item))),
+        "agreed_due_date" => each(subject, |item| Ok(day(Some(agreed_due_date(subject, item, &Extensions::ALL))))),
+        "days_past_agreed_due" => each(subject, |item| Ok(days_past_agreed_due(subject, item))),
         "limitation_date" => each(subject, |item| Ok(day(limitation_date(subject, item)))),
         "days_to_limitation" => {
             each(subject, |item| Ok(limitation_date(subject, item).map_or(MISSING, |last| Cell::from(last.days_since(subject.as_of)))))
@@ -85,7 +89,7 @@ fn dispute_status(subject: &Subject<'_>, item: &Item) -> Cell {
 fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
     let runs = subject.documents.promises.of(item.customer).iter().filter(|promise| {
         let lately = promise.due_on >= subject.as_of.plus_days(-RECENT_DAYS);
-        promise.invoice == Some(item.invoice) && promise.cancelled_on.is_none() && lately
+        promise.invoice == Some(item.invoice) && !promise.is_proposal && promise.cancelled_on.is_none() && lately
     });
     let dates: Vec<Date> = runs.map(|promise| promise.due_on).collect();
     // In order of day: the next one due, else the last one that passed.

@@ -3,6 +3,7 @@
 //! Only fields some rule looks at are filled. A fact is a column of cells (see [`crate::rules::program`]);
 //! the field's own `missing:` value already stands in for what is not there.
 
+pub mod arrangements;
 mod attributes;
 mod balances;
 mod behaviour;
@@ -52,8 +53,8 @@ pub struct Subject<'a> {
     pub debtors: &'a [Debtor],
     /// Positions of open items in the ledger, in order.
     pub open_items: &'a [u32],
-    /// What became of the promises whose day has passed.
-    pub promises_matured: &'a ByCustomer<Outcome>,
+    /// What became of every promise that stands, so far.
+    pub promise_outcomes: &'a ByCustomer<Outcome>,
     /// Names of the extra columns read behind the contract's, per table.
     pub extra: &'a ExtraColumns,
     /// Whether the job has a contact log; without one the state's memory of contacts counts.
@@ -221,6 +222,8 @@ pub struct FactTable {
     grains: Vec<Grain>,
     /// The field that measures a customer's age by its oldest item.
     age_clock: Option<FieldId>,
+    /// The field that measures the age of an item.
+    item_clock: Option<FieldId>,
     /// How many debtors there are.
     debtors: usize,
     /// The debtor of each open item.
@@ -238,6 +241,7 @@ impl FactTable {
             columns: vec![Vec::new(); program.fields.len()],
             grains: program.fields.iter().map(|field| field.grain).collect(),
             age_clock: program.field("oldest_days_past_due"),
+            item_clock: program.field("days_past_due"),
             debtors: subject.debtors.len(),
             debtor_of: (0..).zip(subject.debtors).flat_map(|(at, debtor)| debtor.items.clone().map(move |_| at)).collect(),
             pool: TextPool::new(program.texts.clone()),
@@ -274,6 +278,11 @@ impl FactTable {
     /// Whether a field is the age of a customer's oldest item.
     pub fn is_age_clock(&self, field: FieldId) -> bool {
         self.age_clock == Some(field)
+    }
+
+    /// Whether a field is the age of an item.
+    pub fn is_item_clock(&self, field: FieldId) -> bool {
+        self.item_clock == Some(field)
     }
 
     /// The column of a field, where it has this grain and some rule looks at it.
@@ -339,6 +348,9 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
     if let Some(column) = balances::column(subject, name)? {
         return Ok(column);
     }
+    if let Some(column) = arrangements::column(subject, paying, name)? {
+        return Ok(column);
+    }
     let column = behaviour::column(subject, paying, name).or_else(|| contact::column(subject, name, pool));
     Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
 }
@@ -346,7 +358,7 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
 /// Names of all facts the engine works out, for the check that the dictionary and the engine agree.
 pub fn names(grain: Grain) -> Vec<&'static str> {
     match grain {
-        Grain::Customer => [&["as_of"], balances::NAMES, behaviour::NAMES, contact::NAMES].concat(),
+        Grain::Customer => [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, contact::NAMES].concat(),
         Grain::Invoice => item::NAMES.to_vec(),
     }
 }

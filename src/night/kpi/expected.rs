@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::night::documents::{Promise, PromiseKind};
+use crate::night::documents::Promise;
 use crate::night::kpi::monthly::Additive;
 use crate::night::kpi::{KpiInput, merge_maps};
+use crate::night::promise;
 
 /// What is expected in one currency, minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,9 +114,8 @@ impl Expecting<'_> {
 
     fn stands(&self, promise: &Promise) -> bool {
         let input = self.input;
-        let is_standing = promise.cancelled_on.is_none_or(|cancelled| cancelled > input.as_of);
         let is_open = promise.due_on.plus_days(input.promise_grace_days) >= input.as_of;
-        is_standing && is_open && promise.kind != Some(PromiseKind::Extension) && input.counts(promise.customer)
+        promise::stands(promise, input.as_of) && is_open && input.counts(promise.customer)
     }
 
     /// Positions of the items a promise is about, the oldest first.

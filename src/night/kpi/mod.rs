@@ -66,8 +66,8 @@ pub struct KpiInput<'a> {
     /// The agency that collected each of them; empty where the job has no agency fees.
     pub agencies: &'a [Option<&'a [u8]>],
     pub ledger: &'a Ledger,
-    /// What became of the promises whose day has passed.
-    pub promises_matured: &'a [Outcome],
+    /// What became of every promise that stands, so far.
+    pub promise_outcomes: &'a [Outcome],
     /// Promises, in order of customer.
     pub promises: &'a [Promise],
     pub promise_grace_days: i32,
@@ -266,7 +266,7 @@ fn add_money(input: &KpiInput, windows: &Windows, cutting: &mut Cutting, months:
 }
 
 fn add_promises(input: &KpiInput, cutting: &mut Cutting) {
-    for outcome in input.promises_matured.iter().filter(|outcome| input.counts(outcome.promise.customer)) {
+    for outcome in input.promise_outcomes.iter().filter(|outcome| outcome.is_matured && input.counts(outcome.promise.customer)) {
         let invoice = outcome.promise.invoice.and_then(|invoice| input.invoices.get(invoice as usize));
         let subject = invoice.map_or(Subject::Account, |invoice| Subject::Item(invoice.first_item as usize));
         cutting.locate(outcome.promise.customer, outcome.promise.currency, subject);

@@ -152,6 +152,8 @@ impl Books {
             due_on: due,
             amount: Amount(amount),
             currency: self.currency,
+            confirmed_on: None,
+            is_proposal: false,
             cancelled_on: None,
         });
     }
@@ -191,7 +193,7 @@ impl Books {
             money: &self.money,
             agencies: &self.agencies.iter().map(|agency| agency.map(str::as_bytes)).collect::<Vec<_>>(),
             ledger: &self.ledger(),
-            promises_matured: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
+            promise_outcomes: &promise::outcomes(&self.promises, &self.money, &self.ledger(), self.as_of, self.promise_grace_days),
             promises: &self.promises,
             promise_grace_days: self.promise_grace_days,
             pending: &self.pending,

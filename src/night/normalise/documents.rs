@@ -1,6 +1,6 @@
 //! All accepted documents of one shard, in their final order, with every reference turned into a position.
 
-use crate::base::contract::values::{CUSTOMER_TYPES, LEGAL_STATUSES, PROMISE_KINDS};
+use crate::base::contract::values::{CUSTOMER_TYPES, LEGAL_STATUSES, PROMISE_KINDS, PROPOSERS};
 use crate::base::contract::{self, agency_events, contacts, customers, holds, invoices, payables, promises};
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
@@ -489,6 +489,9 @@ impl<'a> Assembly<'a> {
         let promised: Vec<Promise> = (rows.promises.iter())
             .map(|promise| {
                 let at = promise.about.row as usize;
+                let tonight = |column| table.date(column, at).filter(|on| *on <= self.intake.as_of);
+                let confirmed_on = tonight(promises::CONFIRMED_ON);
+                let proposed_by = table.choice(promises::PROPOSED_BY, at).map(|choice| PROPOSERS[usize::from(choice)]);
                 let kind = match table.choice(promises::KIND, at).map(|choice| PROMISE_KINDS[usize::from(choice)]) {
                     Some("extension") => Some(PromiseKind::Extension),
                     Some("plan_installment") => Some(PromiseKind::PlanInstallment),
@@ -504,7 +507,9 @@ impl<'a> Assembly<'a> {
                     due_on: table.date(promises::DUE_ON, at).unwrap_or(Date::MAX),
                     amount: promise.amount,
                     currency: promise.currency,
-                    cancelled_on: table.date(promises::CANCELLED_ON, at).filter(|on| *on <= self.intake.as_of),
+                    confirmed_on,
+                    is_proposal: proposed_by == Some("customer") && confirmed_on.is_none(),
+                    cancelled_on: tonight(promises::CANCELLED_ON),
                 }
             })
             .collect();

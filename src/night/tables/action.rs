@@ -7,7 +7,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::accruals::Accruals;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Identity, Status};
-use crate::night::escalation::{Outcome, after};
+use crate::night::escalation::{Outcome, after, offer};
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::segmentation::Column;
@@ -130,6 +130,7 @@ impl Rows<'_> {
             actions::RULE_ID,
             format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative { ".otherwise" } else { "" }).as_bytes(),
         );
+        self.terms(draft, outcome.debtor, amount_due, currency);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);
         self.actions.end_row();
@@ -141,6 +142,23 @@ impl Rows<'_> {
         let counts = queue.is_none_or(|(table, _)| self.night.program.assignments[table].counts.contains(&draft.action.verb));
         self.notes.push(ActionNote { outcome, draft: draft_at, status: draft.status.clone(), queue, amount, days_past_due, order, counts });
         Ok(())
+    }
+
+    /// What is asked for at once, and the plan that is offered.
+    fn terms(&mut self, draft: &Draft, debtor: usize, amount_due: Amount, currency: Currency) {
+        let least_counts = offer::least_counts(currency, self.subject.rates.reporting());
+        if let Some(ask) = draft.action.ask {
+            self.actions.money(actions::AMOUNT_ASKED, offer::asked(ask, amount_due, least_counts), currency);
+        }
+        let env = Env { as_of: self.night.as_of, calendar: self.night.calendar };
+        let Some(offered) = offer::chosen(self.night.program, &draft.action, &self.facts.debtor(debtor), &env) else { return };
+        let from = draft.action.pay_within.map_or(self.subject.as_of, |span| after(span, self.subject.as_of, self.night.calendar));
+        let Some(plan) = offer::plan(offered, amount_due, from, least_counts) else { return };
+        self.actions.text(actions::OFFER, offered.rule.id.as_bytes());
+        self.actions.whole(actions::OFFER_PAYMENTS, i64::from(plan.payments));
+        self.actions.money(actions::OFFER_FIRST, plan.first, currency);
+        self.actions.money(actions::OFFER_EACH, plan.each, currency);
+        self.actions.date(actions::OFFER_UNTIL, Some(plan.until));
     }
 
     /// What is read from the customer: language, collector, arm of a trial.

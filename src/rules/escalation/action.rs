@@ -1,5 +1,6 @@
 //! What a step does: its verb, its template and the details that go with it.
 
+use super::offers;
 use super::spans::span;
 use crate::base::form::Form;
 use crate::rules::codes;
@@ -25,6 +26,8 @@ pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option
         to: word(record, "to", context),
         pay_within: record.take("pay_within", context).and_then(|node| span(node, context)),
         cost: record.take("cost", context).and_then(|node| context.constant(node, &Type::Money)),
+        ask: record.take("ask", context).and_then(|node| offers::ask(node, context)),
+        offers: record.take("offer", context).map(|node| offers::names(node, context)).unwrap_or_default(),
     };
     if action.verb == Verb::Transfer && !record.has("to") && verb.is_some() {
         let found = Diagnostic::error(codes::ACTION_DETAIL, record.key_span("do"), "a transfer does not say who receives it");

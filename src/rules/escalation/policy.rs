@@ -14,8 +14,8 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, Drift, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days, Step,
-    Terminal, Type,
+    Action, BelowMin, CatchUp, Drift, Extensions, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days,
+    Step, Terminal, Type,
 };
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{IdPlaces, Standing, rule, rule_of, standing, unique_id};
@@ -28,6 +28,7 @@ pub(in crate::rules) const BELOW_MIN: &[(&str, BelowMin)] =
     &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
 
 pub(in crate::rules) const ON_PAYMENT: &[(&str, OnPayment)] = &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)];
+pub(in crate::rules) const EXTENSIONS: &[(&str, Extensions)] = &[("count", Extensions::ALL), ("ignore", Extensions::Ignore)];
 /// What a change of policy does; true to finish the old ladder.
 pub(in crate::rules) const ON_POLICY_CHANGE: &[(&str, bool)] = &[("restart", false), ("finish_old", true)];
 
@@ -78,6 +79,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
         catch_up: behaviour.catch_up,
         resume: behaviour.resume,
         on_payment: behaviour.on_payment,
+        extensions: behaviour.extensions,
         on_policy_change: on_policy_change?,
         below_min: behaviour.below_min,
         terminal: terminal?,
@@ -106,6 +108,7 @@ struct Behaviour {
     catch_up: CatchUp,
     resume: Resume,
     on_payment: OnPayment,
+    extensions: Extensions,
     below_min: BelowMin,
 }
 
@@ -117,6 +120,7 @@ fn behaviour(grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -
         catch_up: word(record, "catch_up", "a way to catch up", CATCH_UP, CatchUp::OneStepPerRun, context),
         resume: word(record, "resume", "a way to take a ladder up", RESUME, Resume::FirstUnserved, context),
         on_payment: record.take("after_part_payment", context).and_then(|node| on_payment(node, context)).unwrap_or(OnPayment::Continue),
+        extensions: record.take("extensions", context).and_then(|node| extensions(node, context)).unwrap_or(Extensions::ALL),
         below_min: word(record, "below_min", "what happens below a minimum", BELOW_MIN, BelowMin::Defer, context),
     }
 }
@@ -144,6 +148,18 @@ fn on_payment(node: &Node, context: &mut Context<'_>) -> Option<OnPayment> {
         return None;
     }
     context.choice(node, "what a part payment does", ON_PAYMENT)
+}
+
+/// `ignore`, or `{at_most: 2, up_to: 30 days}`.
+fn extensions(node: &Node, context: &mut Context<'_>) -> Option<Extensions> {
+    if !matches!(node.kind, NodeKind::Mapping(_)) {
+        return context.choice(node, "what an extension does to the clock", EXTENSIONS);
+    }
+    let mut record = Record::open(node, &forms::GIVEN_TIME, context)?;
+    let at_most = record.take("at_most", context).and_then(|node| context.whole(node));
+    let up_to = record.take("up_to", context).and_then(|node| days(node, context));
+    record.close(context);
+    Some(Extensions::Count { at_most, up_to })
 }
 
 /// The field that measures lateness: needed where there are steps.

@@ -6,8 +6,8 @@ use crate::base::calendar::CALENDARS;
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    BELOW_MIN, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER, POLICY_HITS, QUIET,
-    QUIET_OVERFLOWS, RESUME,
+    BELOW_MIN, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER,
+    POLICY_HITS, QUIET, QUIET_OVERFLOWS, RESUME,
 };
 use crate::rules::program::Verb;
 use crate::rules::renames::RENAMED_FROM;
@@ -32,6 +32,7 @@ pub const ESCALATION: Form = Form {
         Key::new("blocks", Value::List(&Value::Group(&BLOCK)), "What stops us. Every block that is true applies"),
         Key::new("policy_hit", Value::Choice(|| words(POLICY_HITS)), "How a policy is chosen: exactly one for every customer"),
         Key::new("policies", Value::List(&Value::Group(&POLICY)), "Who is treated how, step by step"),
+        Key::new("offers", Value::List(&Value::Group(&OFFER)), "Plans by instalments that steps may offer"),
         Key::new("caps", Value::List(&Value::Group(&CAP)), "How often we may contact someone"),
         Key::new("quiet_days", Value::Group(&QUIET_DAYS), "Days without contact"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
@@ -94,6 +95,11 @@ pub const POLICY: Form = Form {
             "What a part payment does: continue, restart, or wait 7 days",
         ),
         Key::new(
+            "extensions",
+            Value::Either(&[Value::Choice(|| words(EXTENSIONS)), Value::Group(&GIVEN_TIME)]),
+            "Whether an extension of time moves the clock to the day agreed, by default it does; how many, and how far",
+        ),
+        Key::new(
             "on_policy_change",
             Value::Either(&[Value::Choice(|| words(ON_POLICY_CHANGE)), Value::Group(&CHANGE)]),
             "What happens to a customer who comes from another policy",
@@ -108,6 +114,15 @@ pub const POLICY: Form = Form {
         SHADOW,
         FROM,
         UNTIL,
+    ],
+};
+
+/// How far extensions of time move the clock.
+pub const GIVEN_TIME: Form = Form {
+    what: "extensions",
+    keys: &[
+        Key::new("at_most", Value::Whole, "How many extensions of one item count"),
+        Key::new("up_to", Value::Days, "How far past its own due date an item can be moved"),
     ],
 };
 
@@ -137,6 +152,9 @@ const TO: Key = Key::new("to", Value::Word(Noun::Receiver), "Who receives it: th
 const DELIVERY: Key = Key::new("delivery", Value::Choice(|| words(DELIVERIES)), "How a letter goes out");
 const PAY_WITHIN: Key = Key::new("pay_within", Value::Days, "Time the debtor is given to pay");
 const COST: Key = Key::new("cost", Value::Money, "What it costs us");
+const ASKS: Key = Key::new("ask", Value::Either(&[Value::Rate, Value::Group(&ASK)]), "The part of the debt that is asked for today");
+const OFFERS: Key =
+    Key::new("offer", Value::List(&Value::Names(Noun::Offer)), "Plans that may be offered with it: the first one whose condition holds is");
 
 /// A step of a ladder.
 pub const STEP: Form = Form {
@@ -153,6 +171,8 @@ pub const STEP: Form = Form {
         Key::new("approve", Value::Word(Noun::Approver), "Who must consent first"),
         PAY_WITHIN,
         COST,
+        ASKS,
+        OFFERS,
         Key::new("min_amount", Value::Money, "Least collectible amount for which it is done"),
         Key::new("min_share", Value::Rate, "Least share of all open items for which it is done"),
         Key::new("when", Value::Condition, "Its condition; then `otherwise` says what happens where it is false"),
@@ -178,6 +198,8 @@ pub const INSTEAD: Form = Form {
         DELIVERY,
         PAY_WITHIN,
         COST,
+        ASKS,
+        OFFERS,
         Key::new(
             "otherwise",
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
@@ -187,7 +209,31 @@ pub const INSTEAD: Form = Form {
 };
 
 /// The last of the actions a step can do.
-pub const ACTION: Form = Form { what: "an action", keys: &[DO, TEMPLATE, TONE, TO, DELIVERY, PAY_WITHIN, COST] };
+pub const ACTION: Form = Form { what: "an action", keys: &[DO, TEMPLATE, TONE, TO, DELIVERY, PAY_WITHIN, COST, ASKS, OFFERS] };
+
+/// The part of a debt that is asked for at once.
+pub const ASK: Form = Form {
+    what: "a part to ask for",
+    keys: &[
+        Key::needed("share", Value::Rate, "Share of what is due"),
+        Key::new("at_least", Value::Money, "Not less than this, where the debt is in the reporting currency"),
+    ],
+};
+
+/// A plan by instalments.
+pub const OFFER: Form = Form {
+    what: "an offer",
+    keys: &[
+        Key::needed("offer", Value::Defines(Noun::Offer), "Name of the offer: steps name it"),
+        Key::needed("when", Value::Condition, "Whom it may be made to: a condition on the customer"),
+        Key::needed("payments", Value::Whole, "How many payments, the first one counted"),
+        Key::new("every", Value::Either(&[Value::Choice(|| words(EVERY)), Value::Days]), "How far they are apart; by default a month"),
+        Key::new("first", Value::Rate, "Share of the debt in the first payment; by default all are equal"),
+        Key::new("at_least", Value::Money, "Least amount of a payment: there are fewer of them where it takes that"),
+        FROM,
+        UNTIL,
+    ],
+};
 
 /// How often someone may be contacted.
 pub const CAP: Form = Form {

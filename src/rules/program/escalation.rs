@@ -78,6 +78,22 @@ pub enum OnPayment {
     Restart,
 }
 
+/// Which extensions of time move the clock of a ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extensions {
+    /// The first so many of an item, and no further than so many days past its own due date; no limit where nothing is said.
+    Count {
+        at_most: Option<u32>,
+        up_to: Option<i32>,
+    },
+    Ignore,
+}
+
+impl Extensions {
+    /// All of them.
+    pub const ALL: Extensions = Extensions::Count { at_most: None, up_to: None };
+}
+
 /// What happens where a step's minimum is not reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BelowMin {
@@ -115,6 +131,7 @@ pub struct Policy {
     pub catch_up: CatchUp,
     pub resume: Resume,
     pub on_payment: OnPayment,
+    pub extensions: Extensions,
     pub on_policy_change: PolicyChange,
     pub below_min: BelowMin,
     pub terminal: Terminal,
@@ -230,6 +247,39 @@ pub struct Action {
     pub pay_within: Option<Span>,
     /// What it costs us, minor units of the reporting currency.
     pub cost: Option<Cell>,
+    /// The part of the debt that is asked for at once.
+    pub ask: Option<Ask>,
+    /// Names of the plans that may be offered with it, in the order in which they are tried.
+    pub offers: Vec<String>,
+}
+
+/// The part of a debt that is asked for at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    pub share: Rate,
+    /// Minor units of the reporting currency.
+    pub at_least: Option<Cell>,
+}
+
+/// An instalment plan a debtor may be offered.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Whom it is for.
+    pub rule: Rule,
+    /// The most payments it has, the first one counted.
+    pub payments: u32,
+    pub every: Every,
+    /// Share of the debt in the first payment; equal parts where none is said.
+    pub first: Option<Rate>,
+    /// Least amount of each payment, minor units of the reporting currency.
+    pub at_least: Option<Cell>,
+}
+
+/// How far the payments of a plan are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    Month,
+    Days(i32),
 }
 
 /// The verbs of `do:`.

@@ -73,9 +73,10 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let blocks = program.blocks.iter().map(|block| (Owner::Block, &block.rule));
     let penalties = program.penalties.iter().map(|penalty| (Owner::Penalty, &penalty.rule));
     let trials = program.trials.iter().map(|trial| (Owner::Trial, &trial.among));
+    let offers = program.offers.iter().map(|offer| (Owner::Offer, &offer.rule));
     let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
     let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
-    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(steps.map(|rule| (Owner::Step, rule)));
+    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(offers).chain(steps.map(|rule| (Owner::Step, rule)));
     let rules = rules.chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
     let rules = rules.filter(|(_, rule)| rule.in_force(today)).map(|(owner, rule)| (owner, rule.id.as_str(), &rule.when));
     let ladders = policies.flat_map(|policy| {
@@ -94,6 +95,7 @@ fn whose(owner: Owner, id: &str) -> String {
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
         Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),
+        Owner::Offer => format!("the condition of the offer \"{id}\""),
         Owner::Trial => format!("the condition of the trial \"{id}\""),
         _ => format!("the definition \"{id}\""),
     }

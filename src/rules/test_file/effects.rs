@@ -92,6 +92,12 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::RULE_ID,
     actions::TRIAL_ARM,
     actions::STEP,
+    actions::AMOUNT_ASKED,
+    actions::OFFER,
+    actions::OFFER_PAYMENTS,
+    actions::OFFER_FIRST,
+    actions::OFFER_EACH,
+    actions::OFFER_UNTIL,
 ];
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
@@ -298,7 +304,7 @@ fn queues(program: &Program) -> Vec<String> {
     names.collect()
 }
 
-/// Ids of all that can fire: rows of tables, blocks, policies, steps and their alternatives, caps, penalties.
+/// Ids of all that can fire: rows of tables, blocks, policies, steps and their alternatives, caps, penalties, offers.
 pub fn rule_ids(program: &Program) -> Vec<String> {
     let tables = program.tables.iter().chain(program.assignments.iter().map(|assignment| &assignment.table));
     let rows = tables.flat_map(|table| {
@@ -321,7 +327,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         .iter()
         .flat_map(|trial| std::iter::once(trial.id.clone()).chain([0, 1].into_iter().filter_map(|arm| trial.arm(arm))));
     let penalties = program.penalties.iter().map(|penalty| penalty.rule.id.clone());
-    rows.chain(trials).chain(blocks).chain(policies).chain(steps).chain(caps).chain(quiet).chain(penalties).collect()
+    let offers = program.offers.iter().map(|offer| offer.rule.id.clone());
+    rows.chain(trials).chain(blocks).chain(policies).chain(steps).chain(caps).chain(quiet).chain(penalties).chain(offers).collect()
 }
 
 fn has_otherwise(table: &DecisionTable) -> bool {
