@@ -83,6 +83,13 @@ fn arrangements_are_watched_and_move_the_clock() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// What a person decides for one customer, until a day.
+#[test]
+fn overrides_stand_in_for_rules_until_they_expire() {
+    let told = told(&request(&folder("testdata/tests/overrides"), Format::Text));
+    assert!(told.holds, "{}", told.text);
+}
+
 /// The most natural first test of a later step: what is said of it, followed, makes it hold.
 #[test]
 fn a_step_that_comes_after_another_says_so() {

@@ -138,6 +138,8 @@ pub mod values {
     pub const PROPOSERS: &[&str] = &["creditor", "customer"];
     /// The words of `holds.stops`, a list.
     pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"];
+    /// `overrides.kind`.
+    pub const OVERRIDE_KINDS: &[&str] = &["policy", "skip_step", "start_at", "tone", "approve"];
     /// `contacts.channel`.
     pub const CONTACT_CHANNELS: &[&str] = &["email", "sms", "phone", "letter", "registered_letter", "visit", "bailiff"];
     /// `contacts.direction`.
@@ -291,6 +293,17 @@ tables! {
         REASON = "reason" optional Text;
         AUTHOR = "author" optional Text;
     }
+    /// What a person decided for a customer in place of the rules, and until when.
+    overrides key [OVERRIDE_ID] dated [FROM_DATE] {
+        OVERRIDE_ID = "override_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        FROM_DATE = "from_date" required Date;
+        UNTIL_DATE = "until_date" required Date;
+        KIND = "kind" required Choice(OVERRIDE_KINDS);
+        VALUE = "value" required Text;
+        REASON = "reason" required Text;
+        AUTHOR = "author" required Text;
+    }
     /// Contacts really made.
     contacts key [CONTACT_ID] dated [CONTACTED_ON] {
         CONTACT_ID = "contact_id" required Text;
@@ -439,6 +452,7 @@ tables! {
         OFFER_FIRST = "offer_first" optional Money;
         OFFER_EACH = "offer_each" optional Money;
         OFFER_UNTIL = "offer_until" optional Date;
+        OVERRIDE_ID = "override_id" optional Text;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {
@@ -540,6 +554,7 @@ pub const INPUTS: &[TableSpec] = &[
     promises::SPEC,
     holds::SPEC,
     waivers::SPEC,
+    overrides::SPEC,
     contacts::SPEC,
     agency_events::SPEC,
     payables::SPEC,

@@ -180,6 +180,14 @@ pub struct Hold {
     pub stops_agency: bool,
 }
 
+/// What a person decided for a customer in place of the rules, in force at `as_of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OverrideRow {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `overrides` table.
+    pub row: u32,
+}
+
 /// Penalties given up by a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiver {

@@ -13,7 +13,7 @@ use crate::night::by_customer::ByCustomer;
 use crate::night::documents::InvoiceIx;
 use crate::night::error::NightError;
 use crate::night::escalation::block::{self, Stops};
-use crate::night::escalation::{self, Outcome, Rulebook, reach};
+use crate::night::escalation::{self, Outcome, Rulebook, overrides, reach};
 use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells, KpiInput};
@@ -208,6 +208,7 @@ pub fn evaluate(
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
     evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
+    evaluated.findings.extend(overrides::findings(&subject, night.program));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
     Ok(Evaluated { shadows, blocks_kept: reviews.remembered, ..evaluated })
 }

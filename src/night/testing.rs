@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::contract::{
-    Kind, TableSpec, agency_events, contacts, customers, deductions, disputes, holds, installments, invoices, payables, payments, promises,
-    state, usage, waivers,
+    Kind, TableSpec, agency_events, contacts, customers, deductions, disputes, holds, installments, invoices, overrides, payables,
+    payments, promises, state, usage, waivers,
 };
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
@@ -44,6 +44,7 @@ pub fn shard(rows: &str) -> Shard {
         promises: of(&promises::SPEC),
         holds: of(&holds::SPEC),
         waivers: of(&waivers::SPEC),
+        overrides: of(&overrides::SPEC),
         contacts: of(&contacts::SPEC),
         agency_events: of(&agency_events::SPEC),
         payables: of(&payables::SPEC),

@@ -75,6 +75,7 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         promises: keep(&of::promises::SPEC, &shard.promises),
         holds: keep(&of::holds::SPEC, &shard.holds),
         waivers: keep(&of::waivers::SPEC, &shard.waivers),
+        overrides: keep(&of::overrides::SPEC, &shard.overrides),
         contacts: keep(&of::contacts::SPEC, &shard.contacts),
         agency_events: keep(&of::agency_events::SPEC, &shard.agency_events),
         payables: keep(&of::payables::SPEC, &shard.payables),

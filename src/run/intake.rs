@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::io::input::Input;
 use crate::io::scan::{Progress, Route, RowKeys};
 use crate::io::schema::Wanted;
-use crate::night::facts::ExtraColumns;
+use crate::night::facts::{ExtraColumns, arrangements};
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
@@ -24,7 +24,7 @@ use crate::night::normalise::set_aside::SetAside;
 use crate::night::normalise::{AllDuplicates, Count, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
 use crate::night::terms::{self, TermsBook};
-use crate::rules::program::Program;
+use crate::rules::program::{Program, Use};
 use crate::run::directory::{self, InvoiceDirectory};
 use crate::run::duplicates;
 use crate::run::key_index::KeyIndex;
@@ -164,6 +164,10 @@ impl Reading<'_> {
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
             ("waivers", _) => true,
+            ("promises", "plan_id") => {
+                let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
+                fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
+            }
             ("payments", "collected_by") => !self.settings.kpis.agency_fees.is_empty() || self.program.reads(spec.name, name),
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),
@@ -315,7 +319,7 @@ impl Portfolio {
             (None, Some(invoice)) => directory.shard(invoice),
             (None, None) => 0,
         };
-        let slots: [Slot; 11] = [
+        let slots: [Slot; 12] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
@@ -323,6 +327,7 @@ impl Portfolio {
             (&contract::promises::SPEC, |shard| &mut shard.promises, |all| &mut all.promises),
             (&contract::holds::SPEC, |shard| &mut shard.holds, |all| &mut all.holds),
             (&contract::waivers::SPEC, |shard| &mut shard.waivers, |all| &mut all.waivers),
+            (&contract::overrides::SPEC, |shard| &mut shard.overrides, |all| &mut all.overrides),
             (&contract::contacts::SPEC, |shard| &mut shard.contacts, |all| &mut all.contacts),
             (&contract::agency_events::SPEC, |shard| &mut shard.agency_events, |all| &mut all.agency_events),
             (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),

@@ -26,7 +26,7 @@ const MANY: u64 = 10;
 type Naming = (&'static TableSpec, fn(&Shard) -> &Table);
 
 /// All of them, but the customers themselves.
-const NAMING: [Naming; 11] = [
+const NAMING: [Naming; 12] = [
     (&payments::SPEC, |shard| &shard.payments),
     (&contract::installments::SPEC, |shard| &shard.installments),
     (&contract::disputes::SPEC, |shard| &shard.disputes),
@@ -34,6 +34,7 @@ const NAMING: [Naming; 11] = [
     (&contract::promises::SPEC, |shard| &shard.promises),
     (&contract::holds::SPEC, |shard| &shard.holds),
     (&contract::waivers::SPEC, |shard| &shard.waivers),
+    (&contract::overrides::SPEC, |shard| &shard.overrides),
     (&contract::contacts::SPEC, |shard| &shard.contacts),
     (&contract::agency_events::SPEC, |shard| &shard.agency_events),
     (&contract::payables::SPEC, |shard| &shard.payables),

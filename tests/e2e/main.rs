@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
+mod arrangements;
 mod bad_input;
 mod check;
 mod consent;

@@ -46,6 +46,7 @@ impl Case<'_> {
             promises: of(&contract::promises::SPEC),
             holds: of(&contract::holds::SPEC),
             waivers: of(&contract::waivers::SPEC),
+            overrides: of(&contract::overrides::SPEC),
             contacts: of(&contract::contacts::SPEC),
             agency_events: of(&contract::agency_events::SPEC),
             payables: of(&contract::payables::SPEC),
@@ -310,6 +311,12 @@ fn fill(spec: &TableSpec, key: Option<&str>, at: usize, row: &mut GivenRow, cust
         "disputes" => default("opened_on", Value::Date(from.plus_days(-1))),
         "holds" => default("from_date", Value::Date(from)),
         "waivers" => default("waived_on", Value::Date(from)),
+        "overrides" => {
+            default("from_date", Value::Date(from));
+            default("until_date", Value::Date(from.plus_days(30)));
+            default("reason", Value::Text("test".to_owned()));
+            default("author", Value::Text("test".to_owned()));
+        }
         "installments" => default("sequence", Value::Number(i64::try_from(at + 1).unwrap_or(1) * 1_000_000)),
         _ => {}
     }

@@ -3,9 +3,9 @@
 use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown};
-use crate::night::escalation::Outcome;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
+use crate::night::escalation::{Outcome, overrides};
 use crate::night::evaluate::Scene;
 use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
 use crate::rules::test_file::Value;
@@ -31,6 +31,10 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
         if arm.is_none() {
             why_not.push(self::why_not(scene, &trial.among, &facts));
         }
+    }
+    for own in overrides::of(scene.subject, scene.subject.debtors[debtor].customer) {
+        let (kind, why) = (format!("{} {}", own.kind.name(), own.value), format!("{} until {}: {}", own.id, own.until, own.reason));
+        line(&mut text, "override", &kind, &format!("{why} ({})", own.author), "");
     }
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
         ladder(scene, outcome, debtor, &mut text, &mut why_no_step);
@@ -189,6 +193,7 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
         Answer::Waits => "waits",
         Answer::BelowMinimum => "below its minimum",
         Answer::Approved => "consented to already",
+        Answer::Overridden => "left out by an override",
     }
 }
 

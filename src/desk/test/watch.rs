@@ -228,7 +228,7 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
         match asked.answer {
             Answer::Acts => ids.push(step_id(policy, asked.step)),
             Answer::Alternative | Answer::Skipped => ids.push(format!("{}.otherwise", step_id(policy, asked.step))),
-            Answer::Waits | Answer::BelowMinimum | Answer::Approved => {}
+            Answer::Waits | Answer::BelowMinimum | Answer::Approved | Answer::Overridden => {}
         }
     }
     for draft in &outcome.drafts {
@@ -335,7 +335,8 @@ impl Tally<'_> {
             if let Some(due) = asked.due {
                 self.coverage.meet(&format!("{owner}.min_amount"), due);
             }
-            if let (Some(rule), false) = (&step.when, matches!(asked.answer, Answer::BelowMinimum | Answer::Approved)) {
+            if let (Some(rule), false) = (&step.when, matches!(asked.answer, Answer::BelowMinimum | Answer::Approved | Answer::Overridden))
+            {
                 self.coverage.ask(&owner, &rule.when, &row, self.env);
             }
         }
@@ -362,7 +363,7 @@ fn goes_on(policy: &Policy, asked: &Asked) -> bool {
     chose_latest
         || asked.steps.last().is_none_or(|last| match last.answer {
             Answer::Acts | Answer::Alternative => policy.catch_up == CatchUp::FireAll,
-            Answer::Skipped | Answer::Approved => true,
+            Answer::Skipped | Answer::Approved | Answer::Overridden => true,
             Answer::BelowMinimum => policy.below_min == BelowMin::Drop,
             Answer::Waits => false,
         })

@@ -9,7 +9,7 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::approval;
 use crate::night::escalation::unit::Unit;
-use crate::night::escalation::{Rulebook, after, reach};
+use crate::night::escalation::{Rulebook, after, overrides, reach};
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
@@ -100,6 +100,8 @@ pub enum Answer {
     BelowMinimum,
     /// The contact log carries the consent it asked for.
     Approved,
+    /// A person had it left out.
+    Overridden,
 }
 
 /// The policy a debtor stays under because it finishes the old one, by position.
@@ -304,11 +306,13 @@ impl Walk<'_> {
 
     /// Where the search for a due step starts.
     fn first_candidate(&self, progress: &Progress, is_new: bool, clock: i32) -> usize {
-        match progress.served {
+        let from = overrides::start(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer);
+        let after_last = match progress.served {
             Some(served) => served + 1,
             None if is_new && self.ladder.resume == Resume::Closest => self.latest_reached(clock).unwrap_or(0),
             None => 0,
-        }
+        };
+        after_last.max(from)
     }
 
     fn latest_reached(&self, clock: i32) -> Option<usize> {
@@ -338,6 +342,10 @@ impl Walk<'_> {
         let definition = &self.ladder.steps[step];
         let due = self.amount_due(definition)?;
         let said = |answer| AskedStep { step, answer, due };
+        let customer = self.subject.debtors[self.unit.debtor].customer;
+        if overrides::skips(self.subject, customer, &definition.id, self.subject.as_of) {
+            return Ok((Verdict::Served, said(Answer::Overridden)));
+        }
         // A step that was done is asked for anew when it comes again: each consent counts once.
         let done_on = progress.step_on.filter(|_| progress.served.is_some_and(|served| served >= step));
         let asked_from = done_on.map_or(progress.entered_on, |on| Some(on.plus_days(1)));
@@ -456,7 +464,8 @@ impl Walk<'_> {
     fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
-        let from = progress.served.map_or(0, |served| served + 1);
+        let start = overrides::start(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer);
+        let from = progress.served.map_or(0, |served| served + 1).max(start);
         let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
         let tomorrow = as_of.plus_days(1);
         let day_of = |step: &Step| {
@@ -485,6 +494,10 @@ impl Walk<'_> {
 
     /// Whether a step will be left out because its condition is false, or because it would reach nobody.
     fn is_passed_over(&self, step: &Step, on: Date) -> bool {
+        let customer = self.subject.debtors[self.unit.debtor].customer;
+        if overrides::skips(self.subject, customer, &step.id, on) {
+            return true;
+        }
         step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step, on).all(|verb| self.lacks(verb).is_some())
     }
 

@@ -10,6 +10,7 @@ pub mod block;
 mod cap;
 pub mod ladder;
 pub mod offer;
+pub mod overrides;
 pub mod reach;
 mod unit;
 
@@ -69,7 +70,8 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
         policies.push([hits.first(), hits.get(1)].map(|hit| hit.map(|hit| *hit as usize)));
     });
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
-        let Some(policy) = policy_of(subject, rulebook, policies[at], debtor)? else {
+        let chosen = overrides::policy(subject, &rulebook.program.policies, debtor.customer);
+        let Some(policy) = chosen.map_or_else(|| policy_of(subject, rulebook, policies[at], debtor), |policy| Ok(Some(policy)))? else {
             outcomes.push(without_policy(at));
             continue;
         };
@@ -149,6 +151,7 @@ fn climb(
     }
     outcome.next = foreseen(rulebook, stops, outcome.next);
     for draft in &mut outcome.drafts {
+        overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
         draft.status = status_of(subject, rulebook, stops, (unit, draft));
     }
     settle(rulebook, &mut outcome, subject.as_of);

@@ -1,15 +1,16 @@
 //! All accepted documents of one shard, in their final order, with every reference turned into a position.
 
+mod decisions;
+
 use crate::base::contract::values::{CUSTOMER_TYPES, LEGAL_STATUSES, PROMISE_KINDS, PROPOSERS};
-use crate::base::contract::{self, agency_events, contacts, customers, holds, invoices, payables, promises};
+use crate::base::contract::{self, agency_events, contacts, customers, invoices, payables, promises};
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
 use crate::base::money::{Amount, Currency, Rate};
-use crate::base::words::listed;
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
     AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
-    Money, MoneyKind, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
+    Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
 use crate::night::normalise::claims::WaiverRow;
 use crate::night::normalise::customers::Groups;
@@ -53,6 +54,7 @@ pub struct Documents<'a> {
     pub rejections: ByCustomer<Rejection>,
     /// In order of customer.
     pub holds: ByCustomer<Hold>,
+    pub overrides: ByCustomer<OverrideRow>,
     /// In order of customer and day.
     pub contacts: ByCustomer<Contact>,
     /// In order of customer and due date.
@@ -127,7 +129,12 @@ impl<'a> CustomerIds<'a> {
         };
         rows.payments.iter().for_each(|payment| enter(payment.invoice_row, payment.customer_id));
         rows.promises.iter().chain(&rows.payables).for_each(|row| enter(row.about.invoice_row, row.about.customer_id));
-        rows.holds.iter().chain(&rows.contacts).chain(&rows.usage).for_each(|row| enter(row.invoice_row, row.customer_id));
+        rows.holds
+            .iter()
+            .chain(&rows.overrides)
+            .chain(&rows.contacts)
+            .chain(&rows.usage)
+            .for_each(|row| enter(row.invoice_row, row.customer_id));
         let (sorted, position) = numbers.sorted();
         CustomerIds { sorted, position, numbers, of_invoice_row }
     }
@@ -453,6 +460,7 @@ impl<'a> Assembly<'a> {
     fn about_customers(&mut self, rows: &Rows<'a>) {
         self.promises(rows);
         self.holds(rows);
+        self.overrides(rows);
         self.contacts(rows);
         let table = &self.shard.payables;
         let owed: Vec<Payable> = (rows.payables.iter())
@@ -516,30 +524,6 @@ impl<'a> Assembly<'a> {
         let id = |promise: &Promise| table.text(promises::PROMISE_ID, promise.row as usize).unwrap_or_default();
         let in_order = |a: &Promise, b: &Promise| a.due_on.cmp(&b.due_on).then_with(|| id(a).cmp(id(b)));
         self.documents.promises = ByCustomer::sorted(&promised, self.customers_count(), |promise| promise.customer, in_order);
-    }
-
-    fn holds(&mut self, rows: &Rows<'a>) {
-        let table = &self.shard.holds;
-        let in_force = |row: usize| table.date(holds::UNTIL_DATE, row).is_none_or(|until| until >= self.intake.as_of);
-        let held: Vec<Hold> = (rows.holds.iter().filter(|hold| in_force(hold.row as usize)))
-            .map(|hold| {
-                let stops = table.text(holds::STOPS, hold.row as usize);
-                let names = |effect: &[u8]| stops.is_some_and(|stops| listed(stops).any(|part| part == effect));
-                // A hold that does not say what it stops is a person's wish to leave the debtor alone; money is another matter.
-                let silent = stops.is_none();
-                Hold {
-                    customer: self.customer_of(hold),
-                    invoice: self.position(hold),
-                    row: hold.row,
-                    stops_contact: silent || names(b"contact"),
-                    stops_penalties: names(b"penalties"),
-                    stops_escalation: silent || names(b"escalation"),
-                    stops_agency: silent || names(b"agency"),
-                }
-            })
-            .collect();
-        let id = |hold: &Hold| table.text(holds::HOLD_ID, hold.row as usize).unwrap_or_default();
-        self.documents.holds = ByCustomer::sorted(&held, self.customers_count(), |hold| hold.customer, |a, b| id(a).cmp(id(b)));
     }
 
     fn contacts(&mut self, rows: &Rows<'a>) {

@@ -1,7 +1,7 @@
 //! Accepted rows of the tables after the invoices, with references still as raw rows and ids.
 
 use crate::base::contract::values::HOLD_STOPS;
-use crate::base::contract::{self, agency_events, contacts, holds, payables, promises, usage};
+use crate::base::contract::{self, agency_events, contacts, holds, overrides, payables, promises, usage};
 use crate::base::money::{Amount, Currency};
 use crate::base::words::listed;
 use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
@@ -37,6 +37,7 @@ pub struct Rows<'a> {
     pub deductions: Vec<DeductionRow>,
     pub promises: Vec<MoneyRow<'a>>,
     pub holds: Vec<CustomerRow<'a>>,
+    pub overrides: Vec<CustomerRow<'a>>,
     pub waivers: Vec<WaiverRow>,
     pub contacts: Vec<CustomerRow<'a>>,
     pub payables: Vec<MoneyRow<'a>>,
@@ -83,6 +84,10 @@ impl<'a> Rows<'a> {
 
         let mut judge = Judge::new(&contract::waivers::SPEC, &shard.waivers, intake, &duplicates.waivers);
         rows.waivers = judge.run(&mut rows.rejects, |judge, row| claims::waiver(judge, row, index, &mut findings));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&overrides::SPEC, &shard.overrides, intake, &duplicates.overrides);
+        rows.overrides = judge.run(&mut rows.rejects, |judge, row| about(judge, row, (overrides::CUSTOMER_ID, None), index, &mut findings));
         rows.count(&judge);
 
         let mut judge = Judge::new(&contacts::SPEC, &shard.contacts, intake, &duplicates.contacts);

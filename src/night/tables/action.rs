@@ -7,7 +7,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::accruals::Accruals;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Identity, Status};
-use crate::night::escalation::{Outcome, after, offer};
+use crate::night::escalation::{Outcome, after, offer, overrides};
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::segmentation::Column;
@@ -130,6 +130,7 @@ impl Rows<'_> {
             actions::RULE_ID,
             format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative { ".otherwise" } else { "" }).as_bytes(),
         );
+        self.actions.text(actions::OVERRIDE_ID, overrides::ids(subject, debtor.customer).as_bytes());
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);

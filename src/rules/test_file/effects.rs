@@ -98,6 +98,7 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::OFFER_FIRST,
     actions::OFFER_EACH,
     actions::OFFER_UNTIL,
+    actions::OVERRIDE_ID,
 ];
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.

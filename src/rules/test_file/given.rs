@@ -27,6 +27,7 @@ pub const TABLES: &[(&TableSpec, Option<&str>)] = &[
     (&contract::promises::SPEC, Some("promise_id")),
     (&contract::holds::SPEC, Some("hold_id")),
     (&contract::waivers::SPEC, Some("waiver_id")),
+    (&contract::overrides::SPEC, Some("override_id")),
     (&contract::contacts::SPEC, Some("contact_id")),
     (&contract::agency_events::SPEC, Some("event_id")),
     (&contract::payables::SPEC, Some("payable_id")),
