@@ -147,7 +147,7 @@ pub mod values {
     /// `agency_events.kind`.
     pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
     /// `state.record`: what one row of the state remembers.
-    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block"];
+    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block", "task", "represent"];
 }
 
 tables! {
@@ -373,6 +373,10 @@ tables! {
         PLACEMENT = "placement" optional Text;
         TRIAL_ARM = "trial_arm" optional Text;
         BLOCK = "block" optional Text;
+        TASK = "task" optional Text;
+        SINCE = "since" optional Date;
+        OWNER = "owner" optional Text;
+        ESCALATED_TO = "escalated_to" optional Text;
     }
     /// Open invoices and instalments.
     open_items key [] dated [] {
@@ -439,6 +443,8 @@ tables! {
         OFFER_FIRST = "offer_first" optional Money;
         OFFER_EACH = "offer_each" optional Money;
         OFFER_UNTIL = "offer_until" optional Date;
+        REWORDED_BY = "reworded_by" optional Text;
+        FEE = "fee" optional Money;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {
@@ -447,6 +453,24 @@ tables! {
         AMOUNT_OPEN = "amount_open" required Money;
         DAYS_PAST_DUE = "days_past_due" required Whole;
         PENALTIES_ACCRUED = "penalties_accrued" required Money;
+    }
+    /// Work for our own people: what stands tonight, and what is done since the night before.
+    tasks key [] dated [] {
+        TASK_ID = "task_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        KIND = "kind" required Text;
+        STATUS = "status" required Text;
+        OWNER = "owner" required Text;
+        ESCALATED_TO = "escalated_to" optional Text;
+        OPENED_ON = "opened_on" required Date;
+        SINCE = "since" required Date;
+        AGE = "age" required Whole;
+        AMOUNT = "amount" optional Money;
+        CURRENCY = "currency" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        TEMPLATE = "template" optional Text;
+        RULE_ID = "rule_id" required Text;
     }
     /// Accrual lines: one per stretch of constant base and rate.
     penalties key [] dated [] {

@@ -116,6 +116,7 @@ pub struct EarlyTables {
     unallocated: TableWriter,
     segments: TableWriter,
     action_items: TableWriter,
+    tasks: TableWriter,
     penalties: TableWriter,
     penalty_totals: TableWriter,
 }
@@ -130,6 +131,7 @@ impl EarlyTables {
             unallocated: files.contract(&contract::unallocated::SPEC)?,
             segments: files.create(segments_layout(program))?,
             action_items: files.contract(&contract::action_items::SPEC)?,
+            tasks: files.contract(&contract::tasks::SPEC)?,
             penalties: files.contract(&contract::penalties::SPEC)?,
             penalty_totals: files.contract(&contract::penalty_totals::SPEC)?,
         })
@@ -145,11 +147,12 @@ impl EarlyTables {
             (&mut self.penalty_totals, shards.iter().map(|shard| &shard.penalty_totals).collect()),
             (&mut self.segments, shards.iter().map(|shard| &shard.segments).collect()),
             (&mut self.action_items, shards.iter().map(|shard| &shard.action_items).collect()),
+            (&mut self.tasks, shards.iter().map(|shard| &shard.tasks).collect()),
             (&mut self.unallocated, shards.iter().map(|shard| &shard.unallocated).collect()),
         ])?;
         for shard in shards {
-            let Evaluated { unallocated, segments, action_items, penalties, penalty_totals, .. } = shard;
-            for table in [unallocated, segments, action_items, penalties, penalty_totals] {
+            let Evaluated { unallocated, segments, action_items, tasks, penalties, penalty_totals, .. } = shard;
+            for table in [unallocated, segments, action_items, tasks, penalties, penalty_totals] {
                 *table = Table::default();
             }
         }
@@ -157,7 +160,7 @@ impl EarlyTables {
     }
 
     fn finish(self) -> Result<Vec<Written>, Failure> {
-        finish(vec![self.unallocated, self.segments, self.action_items, self.penalties, self.penalty_totals])
+        finish(vec![self.unallocated, self.segments, self.action_items, self.tasks, self.penalties, self.penalty_totals])
     }
 }
 

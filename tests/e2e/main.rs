@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
 mod bad_input;
+mod came_back;
 mod check;
 mod consent;
 mod control_totals;
@@ -29,6 +30,7 @@ mod rule_language;
 mod rule_tests;
 mod stops;
 mod streams;
+mod tasks;
 mod terms;
 mod told_nights;
 mod two_nights;

@@ -10,7 +10,7 @@ use crate::night::escalation::ladder::Next;
 use crate::night::escalation::{Outcome, loud_day};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::{block, contact};
+use crate::night::tables::state::{block, contact, represented, task};
 use crate::rules::program::Program;
 
 /// What the portfolio decided about a row of `actions`.
@@ -148,6 +148,10 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
     let blocks = &evaluated.blocks_kept;
     let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let tasks = &evaluated.tasks_kept;
+    let mut tasks_kept = (0..tasks.len()).map(|row| (tasks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let came_back = &evaluated.represented_kept;
+    let mut came_back_kept = (0..came_back.len()).map(|row| (came_back.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
     loop {
         let heads = [
             ladders.peek().map(|outcome| customer_of(*outcome)),
@@ -156,6 +160,8 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             items.peek().map(|row| item(*row).0),
             penalties.peek().map(|(customer, _)| *customer),
             blocks_kept.peek().map(|(customer, _)| *customer),
+            tasks_kept.peek().map(|(customer, _)| *customer),
+            came_back_kept.peek().map(|(customer, _)| *customer),
         ];
         let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
         while let Some(outcome) = ladders.next_if(|outcome| customer_of(*outcome) == customer) {
@@ -163,6 +169,12 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
         }
         while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row).is_none()) {
             block(&mut table, blocks, row);
+        }
+        while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row).is_none()) {
+            task(&mut table, tasks, row);
+        }
+        while let Some((_, row)) = came_back_kept.next_if(|(of, _)| *of == customer) {
+            represented(&mut table, came_back, row);
         }
         while let Some((_, row)) = contacts_kept.next_if(|(of, _)| *of == customer) {
             let on = kept.date(state::STEP_ON, row);
@@ -185,6 +197,9 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             item_row(&mut table, evaluated, displaced, row, program, as_of);
             while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice) {
                 block(&mut table, blocks, row);
+            }
+            while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row) == invoice) {
+                task(&mut table, tasks, row);
             }
         }
         marks.append_to(&mut table, left, customer);
