@@ -112,6 +112,8 @@ pub struct Evaluated {
     pub represented_kept: Table,
     /// What stands, by kind of task.
     pub task_figures: BTreeMap<String, TaskFigures>,
+    /// What customers used us for beyond their due dates, in the reporting currency; `None` where capital has no cost.
+    pub free_credit: Option<i128>,
     pub cells: Cells,
     pub findings: Vec<Finding>,
     pub unconfirmed: u64,
@@ -234,6 +236,7 @@ pub fn evaluate(
         tasks_kept: tasks.remembered,
         represented_kept,
         task_figures: tasks.figures,
+        free_credit: crate::night::facts::free_credit_of_all(&subject)?,
         ..evaluated
     })
 }
@@ -285,6 +288,7 @@ fn tabulate(
         tasks_kept: Table::default(),
         represented_kept: Table::default(),
         task_figures: BTreeMap::new(),
+        free_credit: None,
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),
         cells,

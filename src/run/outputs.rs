@@ -28,6 +28,7 @@ use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
+use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
@@ -298,7 +299,10 @@ impl Figures {
             rolls_since: compared,
             months,
         };
-        let rows = figures(&cells, &settings)?;
+        let mut rows = figures(&cells, &settings)?;
+        let free_credit = shards.iter().filter_map(|shard| shard.free_credit);
+        rows.extend(night.cost_of_capital.map(|_| free_credit_row(free_credit.sum(), &settings)));
+        rows.extend(task_rows(shards.iter().map(|shard| &shard.task_figures)));
         Ok(Figures { cells, rows, proofs, compared })
     }
 }

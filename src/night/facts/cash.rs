@@ -143,6 +143,21 @@ fn group_broken_promises(subject: &Subject<'_>, after: Date) -> Vec<Cell> {
     subject.debtors.iter().map(|debtor| number(broken[group(debtor.customer)])).collect()
 }
 
+/// What all customers of a shard used us for; `None` where the job does not say what capital costs.
+///
+/// # Errors
+/// [`NoRate`] for a currency without a rate.
+pub fn free_credit_of_all(subject: &Subject<'_>) -> Result<Option<i128>, NoRate> {
+    if subject.cost_of_capital.is_none() {
+        return Ok(None);
+    }
+    let mut sum = 0;
+    for debtor in subject.debtors {
+        sum += i128::from(free_credit(subject, debtor, subject.window(12))?);
+    }
+    Ok(Some(sum))
+}
+
 /// What the customer's use of money beyond its due dates cost in twelve months: amounts x days late within the window x the yearly cost of
 /// capital / 365, rounded half up once per currency. Missing where the job does not say what capital costs.
 fn free_credit(subject: &Subject<'_>, debtor: &Debtor, after: Date) -> Result<Cell, NoRate> {

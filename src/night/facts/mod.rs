@@ -14,6 +14,7 @@ mod item;
 mod verification;
 
 pub use balances::number;
+pub use cash::free_credit_of_all;
 pub use columns::{Debtors, Items};
 pub use contact::{has_contact_address, lacks_address};
 
