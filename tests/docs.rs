@@ -83,7 +83,9 @@ fn has_every_rule(pack: &Pack, ids: &BTreeSet<&str>) {
     let blocks = program.blocks.iter().map(|block| format!("block.{}", block.rule.id));
     let caps = program.caps.iter().map(|cap| format!("cap.{}", cap.id));
     let penalties = program.penalties.iter().map(|penalty| format!("penalty.{}", penalty.rule.id));
-    for id in rows.chain(steps).chain(blocks).chain(caps).chain(penalties) {
+    let tasks = program.tasks.iter().map(|task| format!("task.{}", task.rule.id));
+    let represented = program.representations.iter().map(|one| one.rule.id.clone());
+    for id in rows.chain(steps).chain(blocks).chain(tasks).chain(represented).chain(caps).chain(penalties) {
         assert!(ids.contains(id.as_str()), "{id} is not on the page");
     }
 }

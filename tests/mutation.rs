@@ -127,7 +127,16 @@ impl Pack {
 fn meaning(program: &Program) -> String {
     let texts = &program.texts.texts;
     let parts = (&program.fields, &program.derived, &program.tables, &program.trials, &program.blocks, &program.policies);
-    let others = (&program.caps, &program.quiet_days, &program.assignments, &program.penalties, &program.rates, &program.calendar);
+    let others = (
+        &program.tasks,
+        &program.representations,
+        &program.caps,
+        &program.quiet_days,
+        &program.assignments,
+        &program.penalties,
+        &program.rates,
+        &program.calendar,
+    );
     let all = format!("{texts:?} {parts:?} {others:?}");
     let all = without(&all, "Span {", "}");
     without(&all, "text: \"", "\", ")

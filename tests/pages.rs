@@ -54,6 +54,7 @@ fn every_output_column_is_described() {
         contract::unallocated::SPEC,
         contract::actions::SPEC,
         contract::action_items::SPEC,
+        contract::tasks::SPEC,
         contract::penalties::SPEC,
         contract::penalty_totals::SPEC,
         contract::kpis::SPEC,

@@ -90,6 +90,13 @@ fn overrides_stand_in_for_rules_until_they_expire() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// Deductions by kind, credit notes that are due, disputes, invoices written twice; methods and rejections.
+#[test]
+fn what_is_verified_and_what_came_back_is_told_as_facts() {
+    let told = told(&request(&folder("testdata/tests/verification"), Format::Text));
+    assert!(told.holds, "{}", told.text);
+}
+
 /// The most natural first test of a later step: what is said of it, followed, makes it hold.
 #[test]
 fn a_step_that_comes_after_another_says_so() {

@@ -46,10 +46,12 @@ const STAGES: &[&str] = &[
     "accruals",
     "escalation",
     "shadow",
+    "representations",
     "reviews",
     "kpi",
     "figures",
     "tables",
+    "tasks",
     "evaluate",
     "survey",
 ];

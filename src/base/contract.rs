@@ -108,49 +108,7 @@ const required: bool = true;
 #[allow(non_upper_case_globals, reason = "reads as a word in the tables below")]
 const optional: bool = false;
 
-/// Values of the enum columns. A [`Kind::Choice`] cell is an index into its list.
-pub mod values {
-    /// Of a column of flags, where words stand for them.
-    pub const FLAGS: &[&str] = &["false", "true"];
-    /// `customers.customer_type`.
-    pub const CUSTOMER_TYPES: &[&str] = &["company", "consumer", "public_body"];
-    /// `customers.legal_status`.
-    pub const LEGAL_STATUSES: &[&str] = &["none", "hardship", "in_court", "bailiff", "insolvency", "deceased"];
-    /// `customers.preferred_channel`.
-    pub const PREFERRED_CHANNELS: &[&str] = &["email", "sms", "phone", "letter"];
-    /// `invoices.document_type`.
-    pub const DOCUMENT_TYPES: &[&str] = &["invoice", "credit_note", "deposit", "advance"];
-    /// `payments.method`.
-    pub const METHODS: &[&str] = &["transfer", "direct_debit", "card", "cheque", "cash", "other"];
-    /// `payments.status`.
-    pub const PAYMENT_STATUSES: &[&str] = &["settled", "pending", "rejected", "reversed"];
-    /// `payments.rejection_kind`.
-    pub const REJECTION_KINDS: &[&str] = &["technical", "non_technical"];
-    /// `disputes.outcome`.
-    pub const DISPUTE_OUTCOMES: &[&str] = &["upheld", "partly_upheld", "rejected"];
-    /// `deductions.kind`.
-    pub const DEDUCTION_KINDS: &[&str] = &["return", "promotion", "incentive", "adjustment", "discount", "other"];
-    /// `deductions.status`.
-    pub const DEDUCTION_STATUSES: &[&str] = &["pending", "approved", "refused"];
-    /// `promises.kind`.
-    pub const PROMISE_KINDS: &[&str] = &["promise", "extension", "plan_installment"];
-    /// `promises.proposed_by`.
-    pub const PROPOSERS: &[&str] = &["creditor", "customer"];
-    /// The words of `holds.stops`, a list.
-    pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"];
-    /// `overrides.kind`.
-    pub const OVERRIDE_KINDS: &[&str] = &["policy", "skip_step", "start_at", "tone", "approve"];
-    /// `contacts.channel`.
-    pub const CONTACT_CHANNELS: &[&str] = &["email", "sms", "phone", "letter", "registered_letter", "visit", "bailiff"];
-    /// `contacts.direction`.
-    pub const CONTACT_DIRECTIONS: &[&str] = &["out", "in"];
-    /// `contacts.outcome`.
-    pub const CONTACT_OUTCOMES: &[&str] = &["delivered", "answered", "no_answer", "refused", "returned", "promise", "dispute"];
-    /// `agency_events.kind`.
-    pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
-    /// `state.record`: what one row of the state remembers.
-    pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block"];
-}
+pub mod values;
 
 tables! {
     /// Who owes: one row per customer.
@@ -386,6 +344,10 @@ tables! {
         PLACEMENT = "placement" optional Text;
         TRIAL_ARM = "trial_arm" optional Text;
         BLOCK = "block" optional Text;
+        TASK = "task" optional Text;
+        SINCE = "since" optional Date;
+        OWNER = "owner" optional Text;
+        ESCALATED_TO = "escalated_to" optional Text;
     }
     /// Open invoices and instalments.
     open_items key [] dated [] {
@@ -453,6 +415,8 @@ tables! {
         OFFER_EACH = "offer_each" optional Money;
         OFFER_UNTIL = "offer_until" optional Date;
         OVERRIDE_ID = "override_id" optional Text;
+        REWORDED_BY = "reworded_by" optional Text;
+        FEE = "fee" optional Money;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {
@@ -461,6 +425,24 @@ tables! {
         AMOUNT_OPEN = "amount_open" required Money;
         DAYS_PAST_DUE = "days_past_due" required Whole;
         PENALTIES_ACCRUED = "penalties_accrued" required Money;
+    }
+    /// Work for our own people: what stands tonight, and what is done since the night before.
+    tasks key [] dated [] {
+        TASK_ID = "task_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        KIND = "kind" required Text;
+        STATUS = "status" required Text;
+        OWNER = "owner" required Text;
+        ESCALATED_TO = "escalated_to" optional Text;
+        OPENED_ON = "opened_on" required Date;
+        SINCE = "since" required Date;
+        AGE = "age" required Whole;
+        AMOUNT = "amount" optional Money;
+        CURRENCY = "currency" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        TEMPLATE = "template" optional Text;
+        RULE_ID = "rule_id" required Text;
     }
     /// Accrual lines: one per stretch of constant base and rate.
     penalties key [] dated [] {

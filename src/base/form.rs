@@ -97,12 +97,15 @@ pub enum Noun {
     Offer,
     Cap,
     Penalty,
+    Task,
     Regime,
     Series,
     Template,
     Tone,
     Receiver,
     Approver,
+    /// Who does a task, or hears of it.
+    Team,
     Currency,
     /// An input table of the data contract.
     InputTable,

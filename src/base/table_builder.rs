@@ -9,7 +9,7 @@ use crate::base::table::{Column, NO_CHOICE, NO_DATE, NO_FLAG, NO_VALUE, Table};
 use crate::base::vocabulary::{Coded, NO_CODE};
 
 /// Text columns whose values are nearly all different; every other text of an output repeats a few.
-const OWN_TEXTS: &[&str] = &["customer_id", "invoice_id", "action_id", "source_id", "key", "value", "message"];
+const OWN_TEXTS: &[&str] = &["customer_id", "invoice_id", "action_id", "task_id", "source_id", "key", "value", "message"];
 
 /// A table being built. Each row sets its cells in any order and ends with [`TableBuilder::end_row`];
 /// cells not set are missing.

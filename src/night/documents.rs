@@ -122,10 +122,13 @@ pub struct Dispute {
     pub amount: Option<Amount>,
 }
 
-/// A deduction that is not decided at `as_of`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A deduction: one that is not decided at `as_of`, or one that is approved, for which a credit note is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deduction {
     pub invoice: InvoiceIx,
+    pub claimed_on: Date,
+    /// Position in [`DEDUCTION_KINDS`](crate::base::contract::values::DEDUCTION_KINDS).
+    pub kind: Option<u8>,
     pub amount: Amount,
 }
 
@@ -164,7 +167,24 @@ pub struct Rejection {
     pub customer: CustomerIx,
     /// `rejected_on`, or the payment's own date where the file does not say.
     pub on: Date,
-    pub technical: bool,
+    /// Row in the shard's raw `payments` table.
+    pub row: u32,
+    /// Position in [`REJECTION_KINDS`](crate::base::contract::values::REJECTION_KINDS).
+    pub kind: Option<u8>,
+    /// Position in [`METHODS`](crate::base::contract::values::METHODS).
+    pub method: Option<u8>,
+    /// The invoice it names, where that is an accepted invoice of the same customer and currency.
+    pub invoice: Option<InvoiceIx>,
+    pub amount: Amount,
+    pub currency: Currency,
+}
+
+impl Rejection {
+    /// Whether it came back for a technical reason.
+    pub fn is_technical(&self) -> bool {
+        // Position 0 is `technical`.
+        self.kind == Some(0)
+    }
 }
 
 /// A hold set by a person, in force at `as_of`.

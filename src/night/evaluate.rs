@@ -25,12 +25,14 @@ use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::recovery::RecoveryCurve;
+use crate::night::representations::{self, Representations, Represented};
 use crate::night::reviews::{self, Due};
 use crate::night::segmentation::{self, Column};
 use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::watermarks::Watermarks;
+use crate::night::tasks::{self, TaskFigures};
 use crate::night::terms::TermsBook;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
@@ -59,6 +61,8 @@ pub struct Night<'a> {
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,
+    /// What a year of capital costs; `None` where the job does not say.
+    pub cost_of_capital: Option<Rate>,
     pub payment_terms: TermsBook<'a>,
     /// Whether the job has a contact log.
     pub has_contact_log: bool,
@@ -90,6 +94,7 @@ pub struct Evaluated {
     pub actions: Table,
     pub action_notes: Vec<ActionNote>,
     pub action_items: Table,
+    pub tasks: Table,
     pub penalties: Table,
     pub penalty_totals: Table,
     /// They do not depend on ranks.
@@ -101,6 +106,14 @@ pub struct Evaluated {
     pub contacts_kept: Table,
     /// State rows of blocks that are to be reviewed, in order of customer and invoice.
     pub blocks_kept: Table,
+    /// State rows of tasks that stand, in order of customer and invoice.
+    pub tasks_kept: Table,
+    /// State rows of payments that came back and were dealt with, in order of customer.
+    pub represented_kept: Table,
+    /// What stands, by kind of task.
+    pub task_figures: BTreeMap<String, TaskFigures>,
+    /// What customers used us for beyond their due dates, in the reporting currency; `None` where capital has no cost.
+    pub free_credit: Option<i128>,
     pub cells: Cells,
     pub findings: Vec<Finding>,
     pub unconfirmed: u64,
@@ -128,6 +141,8 @@ pub struct Scene<'a> {
     pub stops: &'a [Stops],
     pub accruals: &'a Accruals,
     pub outcomes: &'a [Outcome],
+    /// Payments presented again, in order of debtor.
+    pub represented: &'a [Represented],
     /// One per rule on trial.
     pub shadows: &'a [Cast],
     /// Blocks whose review is due.
@@ -191,9 +206,12 @@ pub fn evaluate(
         outcomes: &outcomes,
     });
     let reviews = reviews::reviews(&subject, night, &stops);
+    let Representations { due: represented, remembered: represented_kept, findings: missed } =
+        representations::representations(&subject, &facts, &rulebook, &stops, &outcomes);
     let scene = Scene {
         subject: &subject,
         facts: &facts,
+        represented: &represented,
         night,
         segments: &segments,
         queues: &queues,
@@ -206,11 +224,22 @@ pub fn evaluate(
     watch.decided(&scene);
     let cells = figures::read(&subject, &facts, night, &queues, &outcomes, &accruals, Cells::of);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
-    let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, outcomes, accruals, cells)?;
+    let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, (outcomes, represented), accruals, cells)?;
+    evaluated.findings.extend(missed);
     evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(overrides::findings(&subject, night.program));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
-    Ok(Evaluated { shadows, blocks_kept: reviews.remembered, ..evaluated })
+    let tasks = tasks::tasks(&subject, &facts, &rulebook)?;
+    Ok(Evaluated {
+        shadows,
+        blocks_kept: reviews.remembered,
+        tasks: tasks.told,
+        tasks_kept: tasks.remembered,
+        represented_kept,
+        task_figures: tasks.figures,
+        free_credit: crate::night::facts::free_credit_of_all(&subject)?,
+        ..evaluated
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the last stage takes what every stage before it made")]
@@ -220,12 +249,14 @@ fn tabulate(
     night: &Night<'_>,
     segments: &[Column],
     queues: &[Column],
-    outcomes: Vec<Outcome>,
+    (mut outcomes, represented): (Vec<Outcome>, Vec<Represented>),
     accruals: Accruals,
     cells: Cells,
 ) -> Result<Evaluated, NightError> {
-    let (actions, action_notes, action_items) = tables::action::build(subject, facts, night, queues, &outcomes, &accruals)?;
+    let (actions, action_notes, action_items) = tables::action::build(subject, facts, night, queues, (&outcomes, &represented), &accruals)?;
     let (open_items, item_notes) = tables::item::build(subject, facts, night, &outcomes);
+    // Behind those of the ladders, which items go by.
+    outcomes.extend(represented.into_iter().map(|represented| represented.outcome));
     let (penalties, penalty_totals, watermarks) = tables::penalty::build(subject, night, &accruals);
     let mut accrued_tonight = Vec::new();
     for told in &accruals.told {
@@ -254,6 +285,11 @@ fn tabulate(
         watermarks,
         contacts_kept: tables::state::contacts_kept(subject, night.program),
         blocks_kept: Table::default(),
+        tasks: Table::default(),
+        tasks_kept: Table::default(),
+        represented_kept: Table::default(),
+        task_figures: BTreeMap::new(),
+        free_credit: None,
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),
         cells,
@@ -388,6 +424,7 @@ impl Standing {
             promise_outcomes: &self.promise_outcomes,
             extra: night.extra,
             promise_grace_days: night.promise_grace_days,
+            cost_of_capital: night.cost_of_capital,
             has_contact_log: night.has_contact_log,
         }
     }

@@ -16,6 +16,8 @@ pub struct Matchers {
     pub penalties: Index,
     pub customer_blocks: GrainIndex,
     pub invoice_blocks: GrainIndex,
+    pub customer_tasks: GrainIndex,
+    pub invoice_tasks: GrainIndex,
     pub customer_shadows: GrainIndex,
     pub invoice_shadows: GrainIndex,
 }
@@ -23,7 +25,7 @@ pub struct Matchers {
 /// Rules of one grain out of a list.
 pub struct GrainIndex {
     pub index: Index,
-    /// Their positions in the list: [`Program::blocks`] or [`Program::shadows`].
+    /// Their positions in the list: [`Program::blocks`], [`Program::tasks`] or [`Program::shadows`].
     pub rules: Vec<usize>,
 }
 
@@ -37,6 +39,8 @@ impl Matchers {
             penalties: Index::of_rules(program.penalties.iter().map(|penalty| &penalty.rule), env),
             customer_blocks: blocks(program, Grain::Customer, env),
             invoice_blocks: blocks(program, Grain::Invoice, env),
+            customer_tasks: tasks(program, Grain::Customer, env),
+            invoice_tasks: tasks(program, Grain::Invoice, env),
             customer_shadows: shadows(program, Grain::Customer, env),
             invoice_shadows: shadows(program, Grain::Invoice, env),
         }
@@ -45,6 +49,10 @@ impl Matchers {
 
 fn blocks(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
     of_grain(program.blocks.iter().map(|block| (block.on, &block.rule)), grain, env)
+}
+
+fn tasks(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
+    of_grain(program.tasks.iter().map(|task| (task.on, &task.rule)), grain, env)
 }
 
 fn shadows(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {

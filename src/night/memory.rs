@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
-    ACTION_ID, AMOUNT, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, EVALUATED_ON, INVOICE_ID, PAUSED_DAYS, POLICY, RECORD,
-    SEQUENCE, STEP, STEP_ON,
+    ACTION_ID, AMOUNT, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, ESCALATED_TO, EVALUATED_ON, INVOICE_ID, OWNER,
+    PAUSED_DAYS, POLICY, RECORD, SEQUENCE, SINCE, STEP, STEP_ON, TASK,
 };
 use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
@@ -86,6 +86,38 @@ pub struct BlockRecord {
     pub since: Date,
 }
 
+/// A task that stood the night before. It is known by its ids, because it has to be told done also where its documents are gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskRecord {
+    pub customer_id: Vec<u8>,
+    /// Empty for a task about the customer.
+    pub invoice_id: Vec<u8>,
+    /// The kind of task.
+    pub task: String,
+    /// The first night on which it was seen.
+    pub opened_on: Date,
+    /// The day its age counted from.
+    pub since: Date,
+    pub owner: String,
+    /// Whom it went up to last, and when.
+    pub escalated_to: Option<String>,
+    pub escalated_on: Option<Date>,
+}
+
+impl TaskRecord {
+    /// What it is told apart by: customer, invoice and kind.
+    pub fn key(&self) -> (&[u8], &[u8], &str) {
+        (&self.customer_id, &self.invoice_id, &self.task)
+    }
+}
+
+/// A payment that came back and that was dealt with on an earlier night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RepresentRecord {
+    /// The night it was presented again; `None` where it was told to be too late.
+    pub on: Option<Date>,
+}
+
 /// Yesterday's state of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory<'a> {
@@ -103,6 +135,10 @@ pub struct Memory<'a> {
     pub contacts: Vec<ContactRecord>,
     /// In order of customer, invoice and name.
     pub blocks: Vec<BlockRecord>,
+    /// In order of customer id, invoice id and kind.
+    pub tasks: Vec<TaskRecord>,
+    /// By customer and the payment that came back, in order.
+    pub represented: Vec<(CustomerIx, Vec<u8>, RepresentRecord)>,
     /// Whether there was a previous night at all.
     pub exists: bool,
 }
@@ -123,6 +159,8 @@ impl<'a> Memory<'a> {
         memory.vanished.sort();
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory.blocks.sort();
+        memory.tasks.sort();
+        memory.represented.sort();
         Memory { exists, ..memory }
     }
 
@@ -142,6 +180,13 @@ impl<'a> Memory<'a> {
         let key = (customer, invoice, block);
         let at = self.blocks.binary_search_by(|record| (record.customer, record.invoice, record.block.as_str()).cmp(&key)).ok()?;
         self.blocks.get(at).map(|record| record.since)
+    }
+
+    /// What was done about a payment that came back.
+    pub fn represented(&self, customer: CustomerIx, payment: &[u8]) -> Option<&RepresentRecord> {
+        let key = (customer, payment);
+        let at = self.represented.binary_search_by(|(customer, payment, _)| (*customer, payment.as_slice()).cmp(&key)).ok()?;
+        self.represented.get(at).map(|(.., record)| record)
     }
 
     /// The earlier names that ladders carry, by position.
@@ -200,6 +245,12 @@ impl<'a> Memory<'a> {
             }
         }
         self.blocks.sort();
+        for record in &mut self.tasks {
+            if let Some(task) = renames.now(Kind::Task, "", &record.task) {
+                task.clone_into(&mut record.task);
+            }
+        }
+        self.tasks.sort();
     }
 
     /// The records of one customer: its own first.
@@ -274,6 +325,11 @@ impl<'a> Recalling<'a, '_> {
                     None => memory.vanished.extend(vanished(state, row)),
                 }
             }
+            (Some("represent"), Some(customer)) => {
+                let payment = state.text(ACTION_ID, row).unwrap_or_default().to_vec();
+                memory.represented.push((customer, payment, RepresentRecord { on: state.date(STEP_ON, row) }));
+            }
+            (Some("task"), _) => memory.tasks.extend(task(state, row)),
             (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),
             (Some("block"), Some(customer)) => {
                 let of_invoice = state.text(INVOICE_ID, row).is_some();
@@ -389,6 +445,20 @@ fn vanished(state: &Table, row: usize) -> Option<VanishedPenalty> {
         invoice_id: state.text(INVOICE_ID, row)?.to_vec(),
         currency: state.text(CURRENCY, row).and_then(Currency::parse)?,
         accrued: amount(state, row)?,
+    })
+}
+
+fn task(state: &Table, row: usize) -> Option<TaskRecord> {
+    let opened_on = state.date(ENTERED_ON, row)?;
+    Some(TaskRecord {
+        customer_id: state.text(CUSTOMER_ID, row)?.to_vec(),
+        invoice_id: state.text(INVOICE_ID, row).unwrap_or_default().to_vec(),
+        task: text(state, TASK, row)?.to_owned(),
+        opened_on,
+        since: state.date(SINCE, row).unwrap_or(opened_on),
+        owner: text(state, OWNER, row).unwrap_or_default().to_owned(),
+        escalated_to: text(state, ESCALATED_TO, row).map(str::to_owned),
+        escalated_on: state.date(STEP_ON, row),
     })
 }
 

@@ -19,11 +19,13 @@ pub mod notices;
 pub mod penalties;
 pub mod promise;
 pub mod recovery;
+pub mod representations;
 pub mod reviews;
 pub mod segmentation;
 pub mod shadow;
 pub mod survey;
 pub mod tables;
+pub mod tasks;
 pub mod terms;
 #[cfg(test)]
 pub mod testing;

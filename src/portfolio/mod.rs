@@ -18,5 +18,6 @@ pub mod ranking;
 mod ratio;
 mod rolls;
 pub mod tables;
+pub mod tasks;
 #[cfg(test)]
 mod tests;

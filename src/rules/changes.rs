@@ -4,14 +4,16 @@
 //! asked of the tests themselves: they run once more on the rules with it. A change that could make no difference to anybody, such as an
 //! effect that a block stops anyway, is none.
 
+mod beside;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::program::{
-    Action, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Every, Extensions, Grain,
-    Offer, OnPayment, Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
+    Action, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Extensions, Grain, OnPayment,
+    Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
 };
 
 /// What stands in place of a template, a tone or a receiver.
@@ -32,6 +34,7 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("payments", "offer_payments"),
     ("every", "offer_until"),
     ("first", "offer_first"),
+    ("fee", "fee"),
 ];
 
 /// One thing changed in a rule set.
@@ -67,6 +70,10 @@ pub enum About {
     Stops(String, Vec<Verb>),
     Clock(String),
     Review(String, Span),
+    /// What a task carries: its name, the column that shows it, and a span of age after which it shows.
+    Task(String, &'static str, Option<Span>),
+    /// How a payment that came back is presented again: its id, and the span after which it is.
+    Representation(String, Span),
     Cap(Cap),
     QuietDays,
     /// A queue, and how many actions it takes.
@@ -97,6 +104,8 @@ pub fn all(program: &Program) -> Vec<Change> {
     let mut list = List { changes: Vec::new(), verbs, owner: String::new(), place: String::new() };
     program.tables.iter().enumerate().for_each(|(at, table)| list.table(table, at, false, program));
     program.blocks.iter().enumerate().for_each(|(at, block)| list.block(block, at));
+    program.tasks.iter().enumerate().for_each(|(at, task)| list.task(task, at, program));
+    program.representations.iter().enumerate().for_each(|(at, one)| list.representation(one, at));
     for (at, policy) in program.policies.iter().enumerate() {
         list.policy(policy, at, &program.policies);
         for (number, step) in policy.steps.iter().enumerate().filter(|(_, step)| !step.shadow) {
@@ -131,7 +140,9 @@ impl List {
     fn put(&mut self, key: &str, was: impl Into<String>, becomes: impl Into<String>, about: About, edit: impl Fn(&mut Program) + 'static) {
         let owner = if key.is_empty() { self.owner.clone() } else { format!("{}.{key}", self.owner) };
         let (was, becomes) = (was.into(), becomes.into());
-        let shown_by = SHOWN_BY.iter().find(|(changed, _)| key.rsplit('.').next() == Some(*changed)).map(|(_, shown)| *shown);
+        let of_task = matches!(about, About::Task(..));
+        let shown_by =
+            SHOWN_BY.iter().filter(|_| !of_task).find(|(changed, _)| key.rsplit('.').next() == Some(*changed)).map(|(_, shown)| *shown);
         self.changes.push(Change { owner, place: self.place.clone(), was, becomes, about, shown_by, edit: Rc::new(edit) });
     }
 
@@ -304,6 +315,16 @@ impl List {
                 program.policies[at].steps[number].at = day;
             });
         }
+        for (index, reword) in step.reword.iter().enumerate() {
+            for (key, was) in [("template", &reword.template), ("tone", &reword.tone)] {
+                let Some(was) = was else { continue };
+                self.put(&format!("reword.{}.{key}", reword.id), was.clone(), ANOTHER, about.clone(), move |program| {
+                    let reword = &mut program.policies[at].steps[number].reword[index];
+                    let place = if key == "tone" { &mut reword.tone } else { &mut reword.template };
+                    *place = Some(ANOTHER.to_owned());
+                });
+            }
+        }
         for (depth, action) in step.actions().enumerate() {
             let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
             let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
@@ -337,29 +358,6 @@ impl List {
                 let dearer = cost.saturating_add(1);
                 put("cost", "its cost".to_owned(), "a cent more".to_owned(), Rc::new(move |action| action.cost = Some(dearer)));
             }
-        }
-    }
-
-    fn offer(&mut self, offer: &Offer, at: usize) {
-        let id = &offer.rule.id;
-        self.at(id, &offer.rule.place);
-        let about = About::Result(id.clone());
-        for other in [offer.payments.saturating_sub(1), offer.payments.saturating_add(1)].into_iter().filter(|number| *number > 1) {
-            let edit = move |program: &mut Program| program.offers[at].payments = other;
-            self.put("payments", offer.payments.to_string(), other.to_string(), about.clone(), edit);
-        }
-        let (was, becomes, other) = match offer.every {
-            Every::Month => ("month".to_owned(), "30 days".to_owned(), Every::Days(30)),
-            Every::Days(every) => (counted(every, "day"), counted(every.saturating_add(1), "day"), Every::Days(every.saturating_add(1))),
-        };
-        self.put("every", was, becomes, about.clone(), move |program| program.offers[at].every = other);
-        if let Some(first) = offer.first {
-            let edit = move |program: &mut Program| program.offers[at].first = Some(Rate(first.0.saturating_add(10_000)));
-            self.put("first", "its share", "one per cent more", about.clone(), edit);
-        }
-        if let Some(least) = offer.at_least {
-            let edit = move |program: &mut Program| program.offers[at].at_least = Some(least.saturating_add(1));
-            self.put("at_least", "its amount", "a cent more", about, edit);
         }
     }
 

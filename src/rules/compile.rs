@@ -17,7 +17,7 @@ use crate::rules::expr::check::resolve_definition;
 use crate::rules::expr::typed::Condition;
 use crate::rules::marks::Marks;
 use crate::rules::names::{DefinitionState, Meaning, Names};
-use crate::rules::program::{DecisionTable, Definition, Derived, Field, IdList, Program, Rule, Shadow, Source, Trial};
+use crate::rules::program::{DecisionTable, Definition, Derived, Field, IdList, Program, Rule, Shadow, Source, Step, Trial};
 use crate::rules::ranges;
 use crate::rules::rate_files;
 use crate::rules::rates::RateBook;
@@ -160,6 +160,8 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         tables,
         trials,
         blocks: escalation.blocks,
+        tasks: escalation.tasks,
+        representations: escalation.representations,
         policies: escalation.policies,
         offers: escalation.offers,
         caps: escalation.caps,
@@ -233,10 +235,13 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let penalties = escalation.penalties.iter().map(|penalty| (Stage::Tables, &penalty.rule));
     let blocks = escalation.blocks.iter().map(|block| (Stage::Escalation, &block.rule));
     let offers = escalation.offers.iter().map(|offer| (Stage::Escalation, &offer.rule));
-    let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
+    let tasks = escalation.tasks.iter().map(|task| (Stage::Escalation, &task.rule));
+    let represented = escalation.representations.iter().map(|one| (Stage::Escalation, &one.rule));
+    let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().flat_map(Step::rules));
     let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
-    for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(offers).chain(policies).chain(queues) {
+    let beside = offers.chain(tasks).chain(represented);
+    for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);
     }
     for policy in &escalation.policies {

@@ -132,7 +132,7 @@ impl Coverage {
         program.tables.iter().for_each(|table| scribe.table(table));
         program.trials.iter().for_each(|trial| scribe.trial(trial));
         program.blocks.iter().for_each(|block| scribe.rule(&block.rule));
-        program.offers.iter().for_each(|offer| scribe.rule(&offer.rule));
+        program.beside().for_each(|rule| scribe.rule(rule));
         scribe.policies();
         program.caps.iter().filter(|cap| cap.in_force(env.as_of)).for_each(|cap| scribe.decides(&cap.id, &cap.place));
         program.assignments.iter().for_each(|queue| scribe.table(&queue.table));
@@ -469,6 +469,7 @@ impl Scribe<'_> {
                 if let Some(when) = &step.when {
                     self.owner(&name, &when.when, &step.place);
                 }
+                step.reword.iter().for_each(|reword| self.rule(&reword.rule));
                 if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(..)) {
                     self.decides(&format!("{name}.otherwise"), &step.place);
                 }

@@ -6,7 +6,9 @@ mod limits;
 mod offers;
 mod policy;
 mod queue;
+mod representation;
 mod spans;
+mod task;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +16,7 @@ pub(super) use action::{DELIVERIES, OTHERWISE};
 pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
 pub(super) use offers::EVERY;
 pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
+pub(super) use representation::WITHIN;
 
 use crate::base::calendar::Calendar;
 use crate::rules::codes;
@@ -26,7 +29,8 @@ use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
-    Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, Offer, PenaltyRule, Policy, QuietDays, Source,
+    Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, Offer, PenaltyRule, Policy, QuietDays, Representation, Source,
+    TaskRule,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -48,6 +52,8 @@ pub(super) const POLICY_HITS: &[(&str, ())] = &[("unique", ())];
 pub struct Escalation {
     pub calendar: Option<Calendar>,
     pub blocks: Vec<Block>,
+    pub tasks: Vec<TaskRule>,
+    pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
@@ -66,6 +72,8 @@ pub struct PendingEscalation<'n> {
 #[derive(Default)]
 struct Ids {
     blocks: IdPlaces,
+    tasks: IdPlaces,
+    representations: IdPlaces,
     policies: IdPlaces,
     offers: IdPlaces,
     caps: IdPlaces,
@@ -133,6 +141,13 @@ fn check_file(
     if let Some(node) = record.take("quiet_days", context) {
         once("quiet_days", record.key_span("quiet_days"), &mut ids.quiet_days, context);
         all.quiet_days = limits::quiet_days(node, context);
+    }
+    if let Some(node) = record.take("tasks", context) {
+        all.tasks.extend(context.items(node).iter().filter_map(|node| task::read(node, &mut ids.tasks, context)));
+    }
+    if let Some(node) = record.take("representations", context) {
+        let methods = &mut ids.representations;
+        all.representations.extend(context.items(node).iter().filter_map(|node| representation::read(node, methods, context)));
     }
     if let Some(node) = record.take("penalties", context) {
         let before = all.penalties.len();

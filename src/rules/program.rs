@@ -5,14 +5,16 @@
 //! flags 0 or 1, enum values as their position, texts as codes of a [`TextPool`], tags as a bit set.
 //! [`MISSING`] marks a value that is not there; a compiled condition can only meet it where the rule says what it means.
 
+mod beside;
 mod escalation;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
 pub use escalation::{
-    Action, Address, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, Every, Extensions, Offer,
-    OnPayment, Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
+    Action, Address, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, Extensions, OnPayment, Otherwise,
+    Overflow, PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Reword, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;
@@ -301,6 +303,8 @@ pub struct Program {
     pub tables: Vec<DecisionTable>,
     pub trials: Vec<Trial>,
     pub blocks: Vec<Block>,
+    pub tasks: Vec<TaskRule>,
+    pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     /// Plans that may be offered.
     pub offers: Vec<Offer>,
@@ -320,6 +324,10 @@ pub struct Program {
     pub texts: Arc<TextBase>,
 }
 
+/// Facts that are, or are made of, texts of a table, each with its column.
+const TEXTS_OF_FACTS: &[(&str, &str, &str)] =
+    &[("dispute_owner", "disputes", "owner"), ("dispute_reason", "disputes", "reason"), ("duplicate_invoice", "invoices", "order_id")];
+
 impl Program {
     /// Whether a rule looks at a column of a table, by itself or through a fact.
     pub fn reads(&self, table: &str, column: &str) -> bool {
@@ -330,9 +338,16 @@ impl Program {
         }
         self.fields.iter().filter(|field| field.used != Use::None).any(|field| match &field.source {
             Source::Column { table: its, column: name } => *its == table && name == column,
-            Source::Fact => table == "customers" && address && field.name == "has_contact_address",
+            Source::Fact if table == "customers" && address => field.name == "has_contact_address",
+            Source::Fact => TEXTS_OF_FACTS.contains(&(field.name.as_str(), table, column)),
             Source::Derived(_) | Source::Decision(_) | Source::Trial(_) => false,
         })
+    }
+
+    /// Rules of what is done beside the ladders: offers, tasks, payments presented again.
+    pub fn beside(&self) -> impl Iterator<Item = &Rule> {
+        let offers = self.offers.iter().map(|offer| &offer.rule);
+        offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(self.representations.iter().map(|one| &one.rule))
     }
 
     /// The field with this name.

@@ -29,6 +29,7 @@ pub enum Kind {
     Row,
     Trial,
     Block,
+    Task,
     Policy,
     /// Within its policy.
     Step,
@@ -45,6 +46,7 @@ impl Kind {
             Kind::Row => "row",
             Kind::Trial => "trial",
             Kind::Block => "block",
+            Kind::Task => "task",
             Kind::Policy => "policy",
             Kind::Step => "step",
             Kind::Cap => "cap",
@@ -93,7 +95,7 @@ impl Renames {
 
     /// The present id of a rule: `table.row`, `policy.step`, `policy.step.otherwise`, or a name alone.
     pub fn rule_id(&self, id: &str) -> String {
-        let whole = [Kind::Block, Kind::Cap, Kind::Penalty, Kind::Trial, Kind::Policy];
+        let whole = [Kind::Block, Kind::Task, Kind::Cap, Kind::Penalty, Kind::Trial, Kind::Policy];
         let Some((head, rest)) = id.split_once('.') else {
             return whole.iter().find_map(|kind| self.now(*kind, "", id)).unwrap_or(id).to_owned();
         };
@@ -191,6 +193,7 @@ fn present(program: &Program) -> BTreeSet<(Kind, &str, &str)> {
     }
     names.extend(program.trials.iter().map(|trial| (Kind::Trial, "", trial.id.as_str())));
     names.extend(program.blocks.iter().map(|block| (Kind::Block, "", block.rule.id.as_str())));
+    names.extend(program.tasks.iter().map(|task| (Kind::Task, "", task.rule.id.as_str())));
     names.extend(program.caps.iter().map(|cap| (Kind::Cap, "", cap.id.as_str())));
     names.extend(program.penalties.iter().map(|penalty| (Kind::Penalty, "", penalty.rule.id.as_str())));
     for policy in &program.policies {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::expr::typed::{Condition, Term};
-use crate::rules::program::{Cell, FieldId, Formula, MISSING, Program, Type};
+use crate::rules::program::{Cell, FieldId, Formula, MISSING, Program, Step, Type};
 
 /// Values worth trying, by field: each limit with its two neighbours, each value of a list, both answers of a flag, and
 /// [`MISSING`] where a rule asks whether the field is known.
@@ -31,8 +31,10 @@ fn conditions(program: &Program) -> Vec<&Condition> {
     let tables = program.tables.iter().chain(program.assignments.iter().map(|assignment| &assignment.table));
     let rows = tables.flat_map(|table| table.rows.iter().map(|(rule, _)| &rule.when));
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
+    let tasks = program.tasks.iter().map(|task| &task.rule.when);
+    let represented = program.representations.iter().map(|one| &one.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
-        let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| &rule.when));
+        let steps = policy.steps.iter().flat_map(Step::rules).map(|rule| &rule.when);
         std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
     });
     let trials = program.trials.iter().map(|trial| &trial.among.when);
@@ -41,7 +43,7 @@ fn conditions(program: &Program) -> Vec<&Condition> {
         Formula::Aggregate { filter, .. } => filter.as_ref(),
         Formula::Row(_) => None,
     });
-    rows.chain(blocks).chain(policies).chain(trials).chain(penalties).chain(filters).collect()
+    rows.chain(blocks).chain(tasks).chain(represented).chain(policies).chain(trials).chain(penalties).chain(filters).collect()
 }
 
 struct Points<'p> {

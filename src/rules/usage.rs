@@ -1,7 +1,7 @@
 //! Which fields the compiled rules look at, so that the kernel fills only those.
 
 use crate::rules::expr::typed::Condition;
-use crate::rules::program::{Field, FieldId, Formula, Program, Source, Use};
+use crate::rules::program::{Field, FieldId, Formula, Program, Source, Step, TaskRule, Use};
 
 /// Fills [`Field::used`] from every compiled condition, and from the formulas of derived fields in use.
 pub fn mark(program: &mut Program) {
@@ -9,6 +9,7 @@ pub fn mark(program: &mut Program) {
     let mut visit = |field: FieldId, value: bool| raise(&mut used, field, value);
     conditions(program).for_each(|condition| condition.visit_fields(&mut visit));
     program.policies.iter().filter_map(|policy| policy.clock).for_each(|clock| visit(clock, true));
+    program.tasks.iter().flat_map(TaskRule::fields).for_each(|field| visit(field, true));
     program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
     // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.
     for derived in program.derived.iter().rev() {
@@ -46,12 +47,14 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
     let rows = tables.flat_map(|table| table.rows.iter().map(|(rule, _)| &rule.when));
     let trials = program.trials.iter().map(|trial| &trial.among.when);
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
+    let tasks = program.tasks.iter().map(|task| &task.rule.when);
+    let represented = program.representations.iter().map(|one| &one.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
-        let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| &rule.when));
+        let steps = policy.steps.iter().flat_map(Step::rules).map(|rule| &rule.when);
         std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
     });
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
     let offers = program.offers.iter().map(|offer| &offer.rule.when);
     let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);
-    rows.chain(trials).chain(blocks).chain(policies).chain(penalties).chain(offers).chain(shadows)
+    rows.chain(trials).chain(blocks).chain(tasks).chain(represented).chain(policies).chain(penalties).chain(offers).chain(shadows)
 }

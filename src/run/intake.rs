@@ -161,7 +161,7 @@ impl Reading<'_> {
         let is_read = |name: &str| match (spec.name, name) {
             ("customers", "country" | "parent_id" | "credit_limit_currency" | "language" | "collector_id") => true,
             ("invoices", "payment_terms") => self.settings.terms.is_some(),
-            ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit"),
+            ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit") || self.program.reads(spec.name, name),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
             ("waivers", _) => true,
             ("promises", "plan_id") => {

@@ -28,6 +28,7 @@ use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
+use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
@@ -116,6 +117,7 @@ pub struct EarlyTables {
     unallocated: TableWriter,
     segments: TableWriter,
     action_items: TableWriter,
+    tasks: TableWriter,
     penalties: TableWriter,
     penalty_totals: TableWriter,
 }
@@ -130,6 +132,7 @@ impl EarlyTables {
             unallocated: files.contract(&contract::unallocated::SPEC)?,
             segments: files.create(segments_layout(program))?,
             action_items: files.contract(&contract::action_items::SPEC)?,
+            tasks: files.contract(&contract::tasks::SPEC)?,
             penalties: files.contract(&contract::penalties::SPEC)?,
             penalty_totals: files.contract(&contract::penalty_totals::SPEC)?,
         })
@@ -145,11 +148,12 @@ impl EarlyTables {
             (&mut self.penalty_totals, shards.iter().map(|shard| &shard.penalty_totals).collect()),
             (&mut self.segments, shards.iter().map(|shard| &shard.segments).collect()),
             (&mut self.action_items, shards.iter().map(|shard| &shard.action_items).collect()),
+            (&mut self.tasks, shards.iter().map(|shard| &shard.tasks).collect()),
             (&mut self.unallocated, shards.iter().map(|shard| &shard.unallocated).collect()),
         ])?;
         for shard in shards {
-            let Evaluated { unallocated, segments, action_items, penalties, penalty_totals, .. } = shard;
-            for table in [unallocated, segments, action_items, penalties, penalty_totals] {
+            let Evaluated { unallocated, segments, action_items, tasks, penalties, penalty_totals, .. } = shard;
+            for table in [unallocated, segments, action_items, tasks, penalties, penalty_totals] {
                 *table = Table::default();
             }
         }
@@ -157,7 +161,7 @@ impl EarlyTables {
     }
 
     fn finish(self) -> Result<Vec<Written>, Failure> {
-        finish(vec![self.unallocated, self.segments, self.action_items, self.penalties, self.penalty_totals])
+        finish(vec![self.unallocated, self.segments, self.action_items, self.tasks, self.penalties, self.penalty_totals])
     }
 }
 
@@ -295,7 +299,10 @@ impl Figures {
             rolls_since: compared,
             months,
         };
-        let rows = figures(&cells, &settings)?;
+        let mut rows = figures(&cells, &settings)?;
+        let free_credit = shards.iter().filter_map(|shard| shard.free_credit);
+        rows.extend(night.cost_of_capital.map(|_| free_credit_row(free_credit.sum(), &settings)));
+        rows.extend(task_rows(shards.iter().map(|shard| &shard.task_figures)));
         Ok(Figures { cells, rows, proofs, compared })
     }
 }

@@ -33,6 +33,7 @@ pub struct Prepared<'a> {
     curve: RecoveryCurve,
     has_agency_fees: bool,
     promise_grace_days: i32,
+    cost_of_capital: Option<Rate>,
     payment_terms: TermsBook<'a>,
     has_contact_log: bool,
 }
@@ -82,6 +83,7 @@ impl<'a> Prepared<'a> {
             has_agency_fees: !settings.kpis.agency_fees.is_empty(),
             curve: settings.recovery.as_ref().map_or(RecoveryCurve::SEED, |recovery| recovery.curve.clone()),
             promise_grace_days: settings.promise_grace_days,
+            cost_of_capital: settings.cost_of_capital,
             payment_terms: TermsBook::new(settings.terms.as_ref(), &program.calendar),
             has_contact_log,
         }
@@ -105,6 +107,7 @@ impl<'a> Prepared<'a> {
             depreciation_rates: &self.depreciation_rates,
             scopes: &self.scopes,
             promise_grace_days: self.promise_grace_days,
+            cost_of_capital: self.cost_of_capital,
             payment_terms: self.payment_terms,
             has_contact_log: self.has_contact_log,
         }

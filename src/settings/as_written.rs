@@ -29,6 +29,13 @@ pub fn fraction<S: Serializer>(rate: &Rate, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(&format_amount(i128::from(rate.0), 6))
 }
 
+pub fn fraction_if_given<S: Serializer>(rate: &Option<Rate>, serializer: S) -> Result<S::Ok, S::Error> {
+    match rate {
+        Some(rate) => fraction(rate, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 pub fn fractions<S: Serializer>(rates: &[Rate], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(rates.iter().map(|rate| format_amount(i128::from(rate.0), 6)))
 }

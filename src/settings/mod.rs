@@ -80,6 +80,9 @@ pub struct Settings {
     /// What the job says of payment terms; `None` where it says nothing.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::terms")]
     pub terms: Option<Terms>,
+    /// What a year of capital costs; `None` where the job does not say.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::fraction_if_given")]
+    pub cost_of_capital: Option<Rate>,
 }
 
 /// Where inputs, rules and outputs are.

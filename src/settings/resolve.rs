@@ -166,6 +166,7 @@ impl Resolver<'_> {
         let freshness = self.freshness(job.freshness, &sources);
         let recovery = self.recovery(job.recovery);
         let terms = self.terms(job.terms);
+        let cost_of_capital = job.cost_of_capital.and_then(|text| self.parsed(&text, parse_share));
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings {
             places,
@@ -179,6 +180,7 @@ impl Resolver<'_> {
             freshness,
             recovery,
             terms,
+            cost_of_capital,
         })
     }
 

@@ -134,6 +134,7 @@ section! {
         dispute_stops_interest: Text = new(Value::Flag, "Whether the disputed part bears no interest while the dispute is open"),
         insolvency_stop: Text = new(Value::Choice(names_of::<InsolvencyStop>), "Last day of interest when insolvency proceedings open; by default as each regime says"),
         unconfirmed_rates: Text = new(Value::Choice(names_of::<UnconfirmedRates>), "What becomes of published rates nobody confirmed"),
+        cost_of_capital: Text = new(Value::Rate, "What a year of capital costs: what customers who pay late use us for (free_credit); without it nobody is charged with it"),
         promise_grace_days: Text = new(Value::Whole, "Days after its due day on which a promise may still be kept"),
         aging: Vec<Text> = new(Value::List(&Value::Whole), "Upper bounds of the aging bands in days past due, from 0 on"),
         duplicates: Text = new(Value::Choice(names_of::<Duplicates>), "What becomes of rows that share a key"),

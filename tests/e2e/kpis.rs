@@ -213,3 +213,39 @@ fn what_contacts_came_to_and_what_they_took() {
     let cost = rows.iter().find(|row| row[2] == "collection_cost_rate").expect("a figure")[4];
     assert_eq!((cash, cost), ("200.000000", "0.026250"));
 }
+
+/// 100.00 are ten days of 36,500.00 at 10 %, 20.00 ten days of 7,300.00 that were paid late, 36.50 the year of 365.00 that are late for
+/// longer than that; what was paid in time costs nothing.
+#[test]
+fn what_customers_use_beyond_their_terms_has_its_price() {
+    let desk = Desk::empty();
+    let invoices = "invoice_id, customer_id, issue_date, due_date, amount\nF1, C1, 2026-10-10, 2026-11-10, 36500.00\n\
+        F2, C1, 2026-10-01, 2026-11-01, 7300.00\nF3, C2, 2025-09-01, 2025-10-01, 365.00\nF4, C2, 2026-10-01, 2026-11-01, 9000.00";
+    let payments =
+        "payment_id, customer_id, invoice_id, payment_date, amount\nP1, C1, F2, 2026-11-11, 7300.00\nP2, C2, F4, 2026-11-01, 9000.00";
+    desk.table("invoices", invoices).table("customers", "customer_id, country\nC1, FR\nC2, FR").table("payments", payments);
+    let rules = fs::read_to_string(desk.path("rules/escalation.yaml")).expect("the escalation");
+    let task = "tasks:\n  - task: uses_us\n    on: customer\n    when: free_credit_12m is known and free_credit_12m > 0 EUR\n    owner: sales\n    amount: free_credit_12m\n\npenalties:\n";
+    desk.file("rules/escalation.yaml", rules.replace("penalties:\n", task).as_bytes());
+    let figure = |job: &str, out: &str| {
+        desk.job(&JOB.replace("fx: fx.parquet\n", job));
+        desk.run(NIGHT, &["--out", out]).succeeded();
+        let folder = crate::desk::Night { folder: desk.path(&format!("{out}/as_of={NIGHT}")) };
+        let rows = folder.rows("kpis");
+        let told = rows.of(["kpi", "scope", "basis", "currency", "window_days", "value"]);
+        let wanted = |row: &&[&str; 6]| row[0] == "free_credit" || row[1] == "task";
+        let kpis: Vec<String> = told.iter().filter(wanted).map(|row| row.join(" ")).collect();
+        let tasks: Vec<String> = folder.rows("tasks").of(["customer_id", "amount"]).iter().map(|row| row.join(" ")).collect();
+        (kpis, tasks.into_iter().collect::<std::collections::BTreeSet<_>>())
+    };
+    let (kpis, tasks) = figure("cost_of_capital: 10%\n", "dear");
+    let of_tasks = [
+        "tasks_open task reporting reporting  2.000000",
+        "tasks_overdue task reporting reporting  0.000000",
+        "task_age task reporting reporting  0.000000",
+    ];
+    assert_eq!(kpis, [&["free_credit all reporting reporting 365 156.500000"][..], &of_tasks].concat());
+    assert_eq!(tasks.into_iter().collect::<Vec<_>>(), ["C1 120.00", "C2 36.50"]);
+    // Without a price nobody is charged with one.
+    assert_eq!(figure("", "free"), (Vec::new(), std::collections::BTreeSet::new()));
+}

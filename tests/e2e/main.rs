@@ -4,6 +4,7 @@
 
 mod arrangements;
 mod bad_input;
+mod came_back;
 mod check;
 mod consent;
 mod control_totals;
@@ -30,6 +31,7 @@ mod rule_language;
 mod rule_tests;
 mod stops;
 mod streams;
+mod tasks;
 mod terms;
 mod told_nights;
 mod two_nights;

@@ -27,6 +27,62 @@ impl Writer<'_> {
         (Some(format!("block.{id}")), cells)
     }
 
+    pub(super) fn representations(&self) -> String {
+        let rows: Vec<_> = self.listed("representations").map(|one| self.representation(one)).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let head = ["Method", "Whose", "Why it came back", "At most", "After", "Within", "Fee"];
+        table("Payments that came back and are presented again", &head, &rows)
+    }
+
+    fn representation(&self, one: &Node) -> Row {
+        let method = text(one, "represent");
+        let when = one.get("when").map_or_else(String::new, |node| self.condition(node)) + &dated(one);
+        let within = if text(one, "within").is_empty() { "" } else { "the month in which it came back" };
+        let cells = ["kind", "at_most", "after"].map(|key| escaped(text(one, key)));
+        let [kind, at_most, after] = cells;
+        let cells = vec![escaped(method), when, kind, at_most, after, within.to_owned(), escaped(text(one, "fee"))];
+        (Some(format!("represent.{method}")), cells)
+    }
+
+    pub(super) fn tasks(&self) -> String {
+        let rows: Vec<_> = self.listed("tasks").map(|task| self.task(task)).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let head = ["Task", "Of one", "While", "Owner", "Amount", "Age since", "To be done within", "Goes up", "Template"];
+        table("Each task stands while its condition is true", &head, &rows)
+    }
+
+    fn task(&self, task: &Node) -> Row {
+        let id = text(task, "task");
+        let when = task.get("when").map_or_else(String::new, |node| self.condition(node)) + &dated(task);
+        let owner = match task.get("owner") {
+            Some(owner) if owner.mapping().is_some() => format!("{}, or {}", code(text(owner, "field")), escaped(text(owner, "else"))),
+            _ => escaped(text(task, "owner")),
+        };
+        let named = |key: &str, otherwise: &str| match text(task, key) {
+            "" => otherwise.to_owned(),
+            field => code(field),
+        };
+        let levels = task.get("escalate").map(items).unwrap_or_default();
+        let level = |level: &Node| escaped(&format!("to {} after {}", text(level, "to"), text(level, "after")));
+        let levels: Vec<String> = levels.iter().map(level).collect();
+        let cells = vec![
+            escaped(id),
+            escaped(text(task, "on")),
+            when,
+            owner,
+            named("amount", "what can be asked for"),
+            named("since", "the first night"),
+            escaped(text(task, "next_after")),
+            levels.join(", "),
+            escaped(text(task, "template")),
+        ];
+        (Some(format!("task.{id}")), cells)
+    }
+
     pub(super) fn policies(&self) -> String {
         self.listed("policies").map(|policy| self.policy(policy)).collect()
     }
@@ -88,6 +144,11 @@ impl Writer<'_> {
         }
         if let Some(otherwise) = step.get("otherwise") {
             pairs.push(("Otherwise".to_owned(), escaped(&instead(otherwise))));
+        }
+        for wording in step.get("reword").map(items).unwrap_or_default() {
+            let worded = [text(wording, "template"), text(wording, "tone")].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+            let when = wording.get("when").map_or_else(String::new, |when| self.condition(when)) + &dated(wording);
+            pairs.push((format!("As {} if", escaped(&worded.join(", ").replace('_', " "))), when));
         }
         let details = [
             ("approve", "Needs consent of"),

@@ -63,6 +63,8 @@ impl<'w> Writer<'w> {
             ("blocks", "What stops us", self.blocks()),
             ("policies", "Who is treated how", self.policies()),
             ("limits", "How often we may contact someone", self.limits()),
+            ("tasks", "Work for our own people", self.tasks()),
+            ("representations", "What is presented again", self.representations()),
             ("queues", "Who does the work", self.tables("assignments")),
             ("penalties", "What lateness costs the customer", self.penalties()),
             ("rates", "Reference rates", self.rates()),

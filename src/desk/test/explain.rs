@@ -2,7 +2,7 @@
 
 use crate::base::counted::counted;
 use crate::base::date::Date;
-use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown};
+use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown, standing_tasks};
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
 use crate::night::escalation::{Outcome, overrides};
@@ -44,6 +44,9 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     }
     for (block, due) in reviews(scene, debtor) {
         line(&mut text, "review", &format!("due on {}", due.review_on), &block.rule.id, &block.rule.place);
+    }
+    for task in standing_tasks(scene, debtor) {
+        line(&mut text, "task", &task.owner.team, &task.rule.id, &task.rule.place);
     }
     for shadow in shadows(scene, debtor) {
         line(&mut text, "on trial", "would decide", &shadow.rule.id, &shadow.rule.place);

@@ -1,6 +1,8 @@
 //! What came of a night beside what a test expects of it.
 
-use crate::base::contract::{ColumnSpec, Kind, actions, open_items, penalties};
+use std::collections::BTreeSet;
+
+use crate::base::contract::{ColumnSpec, Kind, actions, open_items, penalties, tasks};
 use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
 use crate::desk::test::watch::Seen;
@@ -64,6 +66,8 @@ impl Night<'_> {
             }
             Target::Fired => return self.seen.fired.iter().cloned().collect(),
             Target::Reviews => return self.seen.reviews.iter().cloned().collect(),
+            Target::Tasks => return self.tasks(),
+            Target::Task(kind, at) => self.task(kind, *at),
             Target::Shadow => return self.seen.shadows.iter().cloned().collect(),
             Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee", "waiver"]),
             Target::Interest => self.penalties(&["interest"]),
@@ -117,6 +121,22 @@ impl Night<'_> {
         cell(items, &open_items::SPEC.columns[column], column, row, self.currency_of(items, open_items::CURRENCY, row))
     }
 
+    /// Kinds of tasks that stand.
+    fn tasks(&self) -> Vec<String> {
+        let table = &self.evaluated.tasks;
+        let text = |column, row| table.text(column, row).map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned());
+        let stands = (0..table.len()).filter(|row| text(tasks::STATUS, *row) != "done");
+        stands.map(|row| text(tasks::KIND, row)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// A cell of the first task of a kind: one that stands, else one that is done tonight.
+    fn task(&self, kind: &str, column: usize) -> String {
+        let table = &self.evaluated.tasks;
+        let own = (0..table.len()).filter(|row| table.text(tasks::KIND, *row) == Some(kind.as_bytes()));
+        let Some(row) = own.min_by_key(|row| table.text(tasks::STATUS, *row) == Some(b"done")) else { return "none".to_owned() };
+        cell(table, &tasks::SPEC.columns[column], column, row, self.currency_of(table, tasks::CURRENCY, row))
+    }
+
     fn currency_of(&self, table: &Table, column: usize, row: usize) -> Currency {
         table.text(column, row).and_then(Currency::parse).unwrap_or(self.currency)
     }
@@ -148,7 +168,8 @@ impl Night<'_> {
     fn has_all(&self, expectation: &Expectation, got: &[String]) -> bool {
         let wanted: Vec<&String> = expectation.wanted.iter().filter(|wanted| *wanted != "none" && *wanted != "missing").collect();
         let all = wanted.iter().all(|wanted| got.contains(wanted));
-        let may_have_more = !wanted.is_empty() && matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews);
+        let may_have_more =
+            !wanted.is_empty() && matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews | Target::Tasks);
         all && (may_have_more || got.iter().all(|got| wanted.contains(&got)))
     }
 
@@ -182,7 +203,7 @@ fn cell(table: &Table, spec: &ColumnSpec, column: usize, row: usize, currency: C
         Kind::Date => table.date(column, row).map(Value::Date),
         Kind::Flag => table.flag(column, row).map(Value::Flag),
         Kind::Number => table.number(column, row).map(Value::Number),
-        Kind::Whole if spec.name == "days_past_due" || spec.name == "age_of_dispute" => table.whole(column, row).map(Value::Days),
+        Kind::Whole if ["days_past_due", "age_of_dispute", "age"].contains(&spec.name) => table.whole(column, row).map(Value::Days),
         Kind::Whole => table.whole(column, row).map(|whole| Value::Number(whole.saturating_mul(1_000_000))),
         Kind::Choice(_) | Kind::Decimal | Kind::ExchangeRate => None,
     };

@@ -13,7 +13,8 @@ use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
 use crate::rules::program::{
-    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Resume, Rule, Shadow, Use,
+    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Resume, Rule, Shadow,
+    TaskRule, Use,
 };
 use crate::rules::test_file::{GivenFact, Value};
 
@@ -82,7 +83,9 @@ impl Watch for Seen<'_> {
     }
 
     fn decided(&mut self, scene: &Scene<'_>) {
-        let Some(debtor) = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty()) else { return };
+        // A customer who owes nothing has tasks all the same.
+        let owing = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty());
+        let Some(debtor) = owing.or((!scene.subject.debtors.is_empty()).then_some(0)) else { return };
         self.fired = fired(scene, debtor);
         self.shadows = shadows(scene, debtor).map(|shadow| shadow.rule.id.clone()).collect();
         self.reviews = reviews(scene, debtor).map(|(block, _)| block.rule.id.clone()).collect();
@@ -177,6 +180,9 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
             fired.insert(block.rule.id.clone());
         }
     }
+    let represented = scene.represented.iter().filter(|represented| represented.outcome.debtor == debtor);
+    fired.extend(represented.map(|represented| program.representations[represented.rule].rule.id.clone()));
+    fired.extend(standing_tasks(scene, debtor).map(|task| task.rule.id.clone()));
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
         fired.extend(of_ladder(program, outcome));
     }
@@ -187,6 +193,19 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
     fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
     fired
+}
+
+/// Tasks of a debtor whose condition is true.
+pub fn standing_tasks<'a>(scene: &'a Scene<'_>, debtor: usize) -> impl Iterator<Item = &'a TaskRule> {
+    let env = env(scene);
+    let tasks = scene.night.program.tasks.iter().filter(move |task| task.rule.in_force(env.as_of));
+    tasks.filter(move |task| match task.on {
+        Grain::Customer => task.rule.when.holds(&scene.facts.debtor(debtor), &env),
+        Grain::Invoice => {
+            let mut items = scene.subject.debtors[debtor].items.clone();
+            items.any(|item| task.rule.when.holds(&scene.facts.item(debtor, item), &env))
+        }
+    })
 }
 
 /// Blocks of a debtor whose review is due.
@@ -232,6 +251,7 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
         }
     }
     for draft in &outcome.drafts {
+        ids.extend(draft.reworded_by.as_ref().map(|id| format!("{}.reword.{id}", step_id(policy, draft.step))));
         let reason = draft.status.reason();
         if reason == "quiet_days" || program.caps.iter().any(|cap| cap.id == reason) {
             ids.push(reason.to_owned());
@@ -266,6 +286,14 @@ impl Tally<'_> {
             for row in rows_of(scene, self.debtor, block.on) {
                 self.rule(&block.rule, block.on, row);
             }
+        }
+        for task in &scene.night.program.tasks {
+            for row in rows_of(scene, self.debtor, task.on) {
+                self.rule(&task.rule, task.on, row);
+            }
+        }
+        for represented in &scene.night.program.representations {
+            self.rule(&represented.rule, Grain::Customer, self.debtor);
         }
         for policy in &scene.night.program.policies {
             self.rule(&policy.applies, Grain::Customer, self.debtor);
@@ -338,6 +366,11 @@ impl Tally<'_> {
             if let (Some(rule), false) = (&step.when, matches!(asked.answer, Answer::BelowMinimum | Answer::Approved | Answer::Overridden))
             {
                 self.coverage.ask(&owner, &rule.when, &row, self.env);
+            }
+            if matches!(asked.answer, Answer::Acts | Answer::Alternative) {
+                // The first wording that holds is taken; those after it are not asked.
+                let mut wordings = step.reword.iter().filter(|reword| reword.rule.in_force(self.env.as_of));
+                let _ = wordings.any(|reword| self.coverage.ask(&reword.rule.id, &reword.rule.when, &row, self.env));
             }
         }
         self.clock(policy, outcome);

@@ -52,6 +52,8 @@ pub struct Draft {
     pub approve: Option<String>,
     /// Whether the step's `otherwise:` took its place.
     pub is_alternative: bool,
+    /// The other wording it has, by its name within the step.
+    pub reworded_by: Option<String>,
     pub status: Status,
     /// Open items it is about, by position.
     pub items: Vec<usize>,

@@ -14,7 +14,7 @@ use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
-    Action, Address, BelowMin, CatchUp, Cell, Drift, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Step, Terminal, Verb,
+    Action, Address, BelowMin, CatchUp, Cell, Drift, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal, Verb,
 };
 
 /// Where a ladder stands.
@@ -423,7 +423,18 @@ impl Walk<'_> {
         asked.retain(|(currency, asked)| *asked > self.subject.on_account(customer, *currency).wide());
         let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
         let items = reached.iter().copied().filter(is_asked).collect();
-        Draft { step, action: action.clone(), approve: definition.approve.clone(), is_alternative, status: Status::Due, items }
+        let (action, reworded_by) = self.worded(definition, action);
+        Draft { step, action, approve: definition.approve.clone(), is_alternative, reworded_by, status: Status::Due, items }
+    }
+
+    /// An action in the first other wording whose condition is true, with the name of that.
+    fn worded(&self, step: &Step, action: &Action) -> (Action, Option<String>) {
+        let mut action = action.clone();
+        let holds = |reword: &&Reword| reword.rule.in_force(self.subject.as_of) && self.holds(&reword.rule);
+        let Some(reword) = step.reword.iter().filter(|_| action.verb.channel().is_some()).find(holds) else { return (action, None) };
+        action.template = reword.template.clone().or(action.template);
+        action.tone = reword.tone.clone().or(action.tone);
+        (action, Some(reword.id.clone()))
     }
 
     /// Whether amount and share of the balance both reach the step's minimum.

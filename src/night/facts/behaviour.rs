@@ -172,7 +172,7 @@ fn pattern(subject: &Subject<'_>, debtor: &Debtor, history: &History) -> Cell {
 
 fn rejections(subject: &Subject<'_>, counts: impl Fn(bool) -> bool) -> Vec<Cell> {
     let after = subject.window(12);
-    let counted = |rejection: &&Rejection| rejection.on > after && counts(rejection.technical);
+    let counted = |rejection: &&Rejection| rejection.on > after && counts(rejection.is_technical());
     let all = &subject.documents.rejections;
     subject.debtors.iter().map(|debtor| number(all.of(debtor.customer).iter().filter(counted).count())).collect()
 }

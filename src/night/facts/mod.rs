@@ -7,11 +7,14 @@ pub mod arrangements;
 mod attributes;
 mod balances;
 mod behaviour;
+mod cash;
 mod columns;
 mod contact;
 mod item;
+mod verification;
 
 pub use balances::number;
+pub use cash::free_credit_of_all;
 pub use columns::{Debtors, Items};
 pub use contact::{has_contact_address, lacks_address};
 
@@ -19,7 +22,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::CustomerIx;
 use crate::night::fx::{NoRate, Rates};
@@ -61,6 +64,8 @@ pub struct Subject<'a> {
     pub has_contact_log: bool,
     /// Days after its due date within which a promise still counts as kept.
     pub promise_grace_days: i32,
+    /// What a year of capital costs, where the job says so.
+    pub cost_of_capital: Option<Rate>,
 }
 
 /// Columns beyond the contract that rules ask for, in the order in which the scan appends them.
@@ -252,7 +257,10 @@ impl FactTable {
                 (Source::Column { column, .. }, Grain::Customer) => attributes::of_customers(subject, field, column, &mut table.pool)?,
                 (Source::Column { column, .. }, Grain::Invoice) => attributes::of_items(subject, field, column, &mut table.pool)?,
                 (Source::Fact, Grain::Customer) => of_debtors(subject, &paying, &field.name, &mut table.pool)?,
-                (Source::Fact, Grain::Invoice) => item::column(subject, &field.name, &mut table.pool)?,
+                (Source::Fact, Grain::Invoice) => match verification::column(subject, &field.name, &mut table.pool)? {
+                    Some(column) => column,
+                    None => item::column(subject, &field.name, &mut table.pool)?,
+                },
                 _ => continue,
             };
             if field.default != MISSING {
@@ -351,6 +359,9 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
     if let Some(column) = arrangements::column(subject, paying, name)? {
         return Ok(column);
     }
+    if let Some(column) = cash::column(subject, name)? {
+        return Ok(column);
+    }
     let column = behaviour::column(subject, paying, name).or_else(|| contact::column(subject, name, pool));
     Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
 }
@@ -358,7 +369,7 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
 /// Names of all facts the engine works out, for the check that the dictionary and the engine agree.
 pub fn names(grain: Grain) -> Vec<&'static str> {
     match grain {
-        Grain::Customer => [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, contact::NAMES].concat(),
-        Grain::Invoice => item::NAMES.to_vec(),
+        Grain::Customer => [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, cash::NAMES, contact::NAMES].concat(),
+        Grain::Invoice => [item::NAMES, verification::NAMES].concat(),
     }
 }

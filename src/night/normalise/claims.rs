@@ -93,7 +93,11 @@ pub fn dispute(judge: &Judge<'_>, row: usize, index: &InvoiceIndex<'_>) -> Resul
 pub struct DeductionRow {
     pub invoice_row: u32,
     pub amount: Amount,
+    pub claimed_on: Date,
+    /// Position in the kinds of deductions.
+    pub kind: Option<u8>,
     pub is_pending: bool,
+    pub is_approved: bool,
 }
 
 /// Reads one deduction.
@@ -106,8 +110,12 @@ pub fn deduction(judge: &Judge<'_>, row: usize, index: &InvoiceIndex<'_>) -> Res
     };
     let status = judge.table.choice(deductions::STATUS, row);
     let decided_later = judge.table.date(deductions::DECIDED_ON, row).is_some_and(|date| date > judge.intake.as_of);
-    // Position 0 is `pending`.
-    Ok(Some(DeductionRow { invoice_row, amount, is_pending: matches!(status, None | Some(0)) || decided_later }))
+    let missing = || judge.refuse(Reason::MissingRequired, deductions::CLAIMED_ON, row);
+    let claimed_on = judge.table.date(deductions::CLAIMED_ON, row).ok_or_else(missing)?;
+    let kind = judge.table.choice(deductions::KIND, row);
+    // Position 0 is `pending`, 1 is `approved`.
+    let is_pending = matches!(status, None | Some(0)) || decided_later;
+    Ok(Some(DeductionRow { invoice_row, amount, claimed_on, kind, is_pending, is_approved: status == Some(1) && !decided_later }))
 }
 
 /// A waiver with the raw row of its invoice.

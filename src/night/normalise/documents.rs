@@ -5,19 +5,18 @@ mod decisions;
 use crate::base::contract::values::{CUSTOMER_TYPES, LEGAL_STATUSES, PROMISE_KINDS, PROPOSERS};
 use crate::base::contract::{self, agency_events, contacts, customers, invoices, payables, promises};
 use crate::base::date::Date;
-use crate::base::hash::key_hash;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
     AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
     Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
-use crate::night::normalise::claims::WaiverRow;
+use crate::night::normalise::claims::{DeductionRow, WaiverRow};
+use crate::night::normalise::customer_ids::CustomerIds;
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::id_order::IdOrder;
 use crate::night::normalise::invoices::{Judged, is_credit_note};
 use crate::night::normalise::judge::InvoiceIndex;
-use crate::night::normalise::key_table::KeyTable;
 use crate::night::normalise::payments::{self, PaymentRow, Standing};
 use crate::night::normalise::reject::{self, Finding, Reject};
 use crate::night::normalise::rows::{CustomerRow, Rows};
@@ -44,8 +43,12 @@ pub struct Documents<'a> {
     pub pending: Vec<Pending>,
     /// In order of invoice, opening date and row.
     pub disputes: Vec<Dispute>,
-    /// In order of invoice.
+    /// Those not decided, in order of invoice and day.
     pub deductions: Vec<Deduction>,
+    /// Those approved, for which credit notes are due, in order of invoice and day.
+    pub approved: Vec<Deduction>,
+    /// Open invoices on which a discount was kept back that was not earned, in order.
+    pub unearned: Vec<InvoiceIx>,
     /// In order of invoice, day and id.
     pub waivers: Vec<Waiver>,
     /// In order of customer, due date and row.
@@ -94,114 +97,6 @@ pub fn read<'a>(
     documents.findings.extend(rows.findings);
     documents.counts = rows.counts;
     documents
-}
-
-/// Every customer named by an accepted row. A row is looked up by its id once; from there on customers are positions.
-struct CustomerIds<'a> {
-    /// In order of id.
-    sorted: Vec<&'a [u8]>,
-    /// Position of each customer, by the number it was first met under.
-    position: Vec<CustomerIx>,
-    numbers: Numbers<'a>,
-    /// Number of the customer of each raw invoice row; [`u32::MAX`] where the row is not accepted.
-    of_invoice_row: Vec<u32>,
-}
-
-impl<'a> CustomerIds<'a> {
-    fn collect(shard: &'a Shard, judged: &Judged, rows: &Rows<'a>) -> CustomerIds<'a> {
-        let mut numbers = Numbers::default();
-        for row in 0..shard.customers.len() {
-            if let Some(id) = shard.customers.text(customers::CUSTOMER_ID, row) {
-                numbers.number(id);
-            }
-        }
-        let mut of_invoice_row = vec![u32::MAX; shard.invoices.len()];
-        for (row, number) in of_invoice_row.iter_mut().enumerate().filter(|(row, _)| judged.fates[*row] == Fate::Used) {
-            if let Some(id) = shard.invoices.text(invoices::CUSTOMER_ID, row) {
-                *number = numbers.number(id);
-            }
-        }
-        // A row placed on an invoice is of the invoice's customer, who has a number already.
-        let mut enter = |invoice_row: Option<u32>, id: &'a [u8]| {
-            if invoice_row.is_none() {
-                numbers.number(id);
-            }
-        };
-        rows.payments.iter().for_each(|payment| enter(payment.invoice_row, payment.customer_id));
-        rows.promises.iter().chain(&rows.payables).for_each(|row| enter(row.about.invoice_row, row.about.customer_id));
-        rows.holds
-            .iter()
-            .chain(&rows.overrides)
-            .chain(&rows.contacts)
-            .chain(&rows.usage)
-            .for_each(|row| enter(row.invoice_row, row.customer_id));
-        let (sorted, position) = numbers.sorted();
-        CustomerIds { sorted, position, numbers, of_invoice_row }
-    }
-
-    /// Position of a customer; every accepted row's customer has one.
-    fn position(&self, id: &[u8]) -> CustomerIx {
-        self.numbers.find(id).map_or(CustomerIx::MAX, |number| self.position[number as usize])
-    }
-
-    /// Position of the customer of an accepted invoice row.
-    fn of_invoice(&self, row: u32) -> CustomerIx {
-        self.position[self.of_invoice_row[row as usize] as usize]
-    }
-
-    /// Position of the customer of a row, which is that of the invoice it was placed on.
-    fn of_row(&self, invoice_row: Option<u32>, id: &[u8]) -> CustomerIx {
-        invoice_row.map_or_else(|| self.position(id), |row| self.of_invoice(row))
-    }
-}
-
-/// Distinct ids, numbered in the order in which they are first met.
-struct Numbers<'a> {
-    ids: Vec<&'a [u8]>,
-    hashes: Vec<u64>,
-    table: KeyTable,
-    last: u32,
-}
-
-impl Default for Numbers<'_> {
-    fn default() -> Self {
-        Numbers { ids: Vec::new(), hashes: Vec::new(), table: KeyTable::with_capacity(1_024), last: u32::MAX }
-    }
-}
-
-impl<'a> Numbers<'a> {
-    fn number(&mut self, id: &'a [u8]) -> u32 {
-        // Rows of one customer are often neighbours.
-        if self.ids.get(self.last as usize) == Some(&id) {
-            return self.last;
-        }
-        self.last = self.find(id).unwrap_or_else(|| {
-            let (number, hash) = (u32::try_from(self.ids.len()).unwrap_or(u32::MAX), key_hash(id));
-            let hashes = &self.hashes;
-            self.table.insert(hash, number, |number| hashes[number as usize]);
-            self.ids.push(id);
-            self.hashes.push(hash);
-            number
-        });
-        self.last
-    }
-
-    fn find(&self, id: &[u8]) -> Option<u32> {
-        self.table.find(key_hash(id), |number| self.ids[number as usize] == id)
-    }
-
-    /// The ids in order, and the position of each number among them.
-    fn sorted(&self) -> (Vec<&'a [u8]>, Vec<u32>) {
-        let order = IdOrder::of(self.ids.iter().copied());
-        let mut keyed: Vec<(u64, u32)> = (0_u32..).zip(&self.ids).map(|(number, id)| (order.key(id), number)).collect();
-        let id = |number: u32| self.ids[number as usize];
-        keyed.sort_unstable_by(|a, b| IdOrder::compare(a.0, b.0, || (id(a.1), id(b.1))));
-        let mut position = vec![0; keyed.len()];
-        for (at, (_, number)) in (0_u32..).zip(&keyed) {
-            position[*number as usize] = at;
-        }
-        (keyed.iter().map(|(_, number)| id(*number)).collect(), position)
-    }
 }
 
 struct Assembly<'a> {
@@ -376,7 +271,7 @@ impl<'a> Assembly<'a> {
             &rejections,
             customers,
             |rejection| rejection.customer,
-            |a, b| (a.on, a.technical).cmp(&(b.on, b.technical)),
+            |a, b| a.on.cmp(&b.on).then_with(|| payment_id(shard, a.row).cmp(payment_id(shard, b.row))),
         );
     }
 
@@ -420,9 +315,19 @@ impl<'a> Assembly<'a> {
                         self.documents.pending.push(Pending { invoice, on: payment.date, amount: payment.amount });
                     }
                 }
-                Standing::CameBack { on, technical } => {
+                Standing::CameBack { on } => {
                     self.documents.unsettled.push((customer, payment.currency, payment.amount));
-                    rejections.push(Rejection { customer, on, technical });
+                    let (table, at) = (&self.shard.payments, payment.row as usize);
+                    rejections.push(Rejection {
+                        customer,
+                        on,
+                        row: payment.row,
+                        kind: table.choice(contract::payments::REJECTION_KIND, at),
+                        method: table.choice(contract::payments::METHOD, at),
+                        invoice,
+                        amount: payment.amount,
+                        currency: payment.currency,
+                    });
                 }
             }
         }
@@ -442,10 +347,14 @@ impl<'a> Assembly<'a> {
             .collect();
         let source = &self.shard.disputes.source_row;
         self.documents.disputes.sort_unstable_by_key(|dispute| (dispute.invoice, dispute.opened_on, source[dispute.row as usize]));
-        self.documents.deductions = (rows.deductions.iter().filter(|deduction| deduction.is_pending))
-            .map(|deduction| Deduction { invoice: invoice_of[deduction.invoice_row as usize], amount: deduction.amount })
-            .collect();
-        self.documents.deductions.sort_unstable_by_key(|deduction| (deduction.invoice, deduction.amount));
+        let deduction = |row: &DeductionRow| {
+            let invoice = invoice_of[row.invoice_row as usize];
+            Deduction { invoice, claimed_on: row.claimed_on, kind: row.kind, amount: row.amount }
+        };
+        self.documents.deductions = rows.deductions.iter().filter(|row| row.is_pending).map(deduction).collect();
+        self.documents.approved = rows.deductions.iter().filter(|row| row.is_approved).map(deduction).collect();
+        self.documents.deductions.sort_unstable();
+        self.documents.approved.sort_unstable();
     }
 
     fn waivers(&mut self, rows: &Rows<'a>) {
@@ -567,6 +476,10 @@ pub fn money_id<'a>(shard: &'a Shard, money: &Money) -> &'a [u8] {
         MoneyKind::Payment => (&shard.payments, contract::payments::PAYMENT_ID),
     };
     table.text(column, money.row as usize).unwrap_or_default()
+}
+
+fn payment_id(shard: &Shard, row: u32) -> &[u8] {
+    shard.payments.text(contract::payments::PAYMENT_ID, row as usize).unwrap_or_default()
 }
 
 fn unknown_customer(id: &[u8]) -> Finding {

@@ -1,6 +1,6 @@
 //! Payment rows. Money is never refused for the invoice it names: what cannot be placed stays on the customer's account, with a finding.
 
-use crate::base::contract::payments::{AMOUNT, CURRENCY, CUSTOMER_ID, INVOICE_ID, PAYMENT_DATE, REJECTED_ON, REJECTION_KIND, STATUS};
+use crate::base::contract::payments::{AMOUNT, CURRENCY, CUSTOMER_ID, INVOICE_ID, PAYMENT_DATE, REJECTED_ON, STATUS};
 use crate::base::contract::values::PAYMENT_STATUSES;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
@@ -17,7 +17,6 @@ pub enum Standing {
     /// Rejected or reversed: never was cash.
     CameBack {
         on: Date,
-        technical: bool,
     },
 }
 
@@ -96,8 +95,7 @@ fn standing(judge: &Judge<'_>, row: usize, date: Date) -> Standing {
             if rejected_on.is_some_and(|on| on > judge.intake.as_of) {
                 return Standing::Settled;
             }
-            // Position 0 is `technical`.
-            Standing::CameBack { on: rejected_on.unwrap_or(date), technical: judge.table.choice(REJECTION_KIND, row) == Some(0) }
+            Standing::CameBack { on: rejected_on.unwrap_or(date) }
         }
         _ => Standing::Settled,
     }

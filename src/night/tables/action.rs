@@ -1,5 +1,6 @@
 //! `actions`, but for what depends on ranks, and `action_items`.
 
+use crate::base::contract::values::METHODS;
 use crate::base::contract::{action_items, actions, customers};
 use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
@@ -10,11 +11,14 @@ use crate::night::escalation::action::{Draft, Identity, Status};
 use crate::night::escalation::{Outcome, after, offer, overrides};
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
+use crate::night::representations::Represented;
 use crate::night::segmentation::Column;
 use crate::night::tables::segment::cell_text;
 use crate::rules::eval::Env;
 use crate::rules::program::{Cell, Facts, MISSING, Policy, RankBy, RankKey};
 
+/// What stands for a policy in an action that is none of a ladder.
+const REPRESENTATIONS: &[u8] = b"representations";
 /// Days by which acting tonight is compared with acting later.
 const DELAY_DAYS: i32 = 30;
 
@@ -45,7 +49,7 @@ pub fn build(
     facts: &FactTable,
     night: &Night<'_>,
     queues: &[Column],
-    outcomes: &[Outcome],
+    (outcomes, represented): (&[Outcome], &[Represented]),
     accruals: &Accruals,
 ) -> Result<(Table, Vec<ActionNote>, Table), NightError> {
     let mut rows = Rows {
@@ -58,7 +62,12 @@ pub fn build(
         items: TableBuilder::output(&action_items::SPEC),
         notes: Vec::new(),
     };
+    let mut represented = (u32::try_from(outcomes.len()).unwrap_or(u32::MAX)..).zip(represented).peekable();
     for (at, outcome) in (0_u32..).zip(outcomes) {
+        // Those of a debtor stand before its ladder.
+        while let Some((at, represented)) = represented.next_if(|(_, represented)| represented.outcome.debtor <= outcome.debtor) {
+            rows.represented(at, represented)?;
+        }
         let Some(policy) = outcome.policy.map(|policy| &night.program.policies[policy]) else { continue };
         for (number, draft) in (0_u32..).zip(&outcome.drafts) {
             for currency in rows.currencies(draft) {
@@ -120,6 +129,7 @@ impl Rows<'_> {
         table.text(actions::ACTION, draft.action.verb.name().as_bytes());
         table.text(actions::CHANNEL, draft.action.verb.channel().unwrap_or_default().as_bytes());
         table.text(actions::TEMPLATE, draft.action.template.as_deref().unwrap_or_default().as_bytes());
+        table.text(actions::REWORDED_BY, draft.reworded_by.as_deref().unwrap_or_default().as_bytes());
         table.text(actions::TONE, draft.action.tone.as_deref().unwrap_or_default().as_bytes());
         table.money(actions::AMOUNT_DUE, amount_due, currency);
         table.text(actions::CURRENCY, currency.code().as_bytes());
@@ -160,6 +170,43 @@ impl Rows<'_> {
         self.actions.money(actions::OFFER_FIRST, plan.first, currency);
         self.actions.money(actions::OFFER_EACH, plan.each, currency);
         self.actions.date(actions::OFFER_UNTIL, Some(plan.until));
+    }
+
+    /// A payment that is presented again: an action beside the ladder.
+    fn represented(&mut self, at: u32, represented: &Represented) -> Result<(), NightError> {
+        let (subject, outcome) = (self.subject, &represented.outcome);
+        let rule = &self.night.program.representations[represented.rule];
+        let Some((draft, first)) = outcome.drafts.first().and_then(|draft| Some((draft, *draft.items.first()?))) else { return Ok(()) };
+        let customer = subject.documents.customer_ids[subject.debtors[outcome.debtor].customer as usize];
+        let invoice = if represented.of_invoice { subject.invoice_id(first) } else { b"" };
+        let currency = self.item(first).1;
+        let days_past_due = draft.items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
+        let payment = String::from_utf8_lossy(&represented.payment);
+        let identity =
+            Identity { as_of: subject.as_of, customer, invoice, policy: &rule.rule.id, step: &payment, currency: currency.code() };
+        let id = identity.id();
+        let table = &mut self.actions;
+        table.text(actions::ACTION_ID, id.as_bytes());
+        table.text(actions::CUSTOMER_ID, customer);
+        table.text(actions::INVOICE_ID, invoice);
+        table.text(actions::POLICY, REPRESENTATIONS);
+        table.text(actions::STEP, METHODS.get(usize::from(rule.method)).copied().unwrap_or_default().as_bytes());
+        table.text(actions::ACTION, draft.action.verb.name().as_bytes());
+        table.money(actions::AMOUNT_DUE, represented.amount, currency);
+        table.text(actions::CURRENCY, currency.code().as_bytes());
+        table.date(actions::PAY_BY, Some(represented.on));
+        table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
+        table.text(actions::RULE_ID, rule.rule.id.as_bytes());
+        if let Some(fee) = rule.fee {
+            table.money(actions::FEE, Amount(fee), subject.rates.reporting());
+        }
+        self.attributes(outcome);
+        self.actions.end_row();
+        self.action_items(&id, &draft.items);
+        let amount = subject.rates.convert_amount(represented.amount, currency)?.0;
+        let status = draft.status.clone();
+        self.notes.push(ActionNote { outcome: at, draft: 0, status, queue: None, amount, days_past_due, order: vec![0], counts: false });
+        Ok(())
     }
 
     /// What is read from the customer: language, collector, arm of a trial.

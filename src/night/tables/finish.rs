@@ -10,7 +10,7 @@ use crate::night::escalation::ladder::Next;
 use crate::night::escalation::{Outcome, loud_day};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::{block, contact};
+use crate::night::tables::state::{block, contact, represented, task};
 use crate::rules::program::Program;
 
 /// What the portfolio decided about a row of `actions`.
@@ -136,8 +136,8 @@ fn served(note: &ItemNote, outcome: &Outcome, is_displaced: bool, program: &Prog
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
 fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_of: Date) -> Table {
     let mut table = TableBuilder::output(&state::SPEC);
-    let kept = &evaluated.contacts_kept;
-    let (open, marks) = (&evaluated.open_items, &evaluated.watermarks);
+    let (open, marks, kept) = (&evaluated.open_items, &evaluated.watermarks, &evaluated.contacts_kept);
+    let (blocks, tasks, came_back) = (&evaluated.blocks_kept, &evaluated.tasks_kept, &evaluated.represented_kept);
     let customer_of = |outcome: usize| &*evaluated.debtor_ids[evaluated.outcomes[outcome].debtor];
     let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
     let mut ladders = (0..evaluated.outcomes.len()).peekable();
@@ -146,8 +146,9 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
     let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
-    let blocks = &evaluated.blocks_kept;
     let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let mut tasks_kept = (0..tasks.len()).map(|row| (tasks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let mut came_back_kept = (0..came_back.len()).map(|row| (came_back.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
     loop {
         let heads = [
             ladders.peek().map(|outcome| customer_of(*outcome)),
@@ -156,6 +157,8 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             items.peek().map(|row| item(*row).0),
             penalties.peek().map(|(customer, _)| *customer),
             blocks_kept.peek().map(|(customer, _)| *customer),
+            tasks_kept.peek().map(|(customer, _)| *customer),
+            came_back_kept.peek().map(|(customer, _)| *customer),
         ];
         let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
         while let Some(outcome) = ladders.next_if(|outcome| customer_of(*outcome) == customer) {
@@ -163,6 +166,12 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
         }
         while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row).is_none()) {
             block(&mut table, blocks, row);
+        }
+        while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row).is_none()) {
+            task(&mut table, tasks, row);
+        }
+        while let Some((_, row)) = came_back_kept.next_if(|(of, _)| *of == customer) {
+            represented(&mut table, came_back, row);
         }
         while let Some((_, row)) = contacts_kept.next_if(|(of, _)| *of == customer) {
             let on = kept.date(state::STEP_ON, row);
@@ -185,6 +194,9 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
             item_row(&mut table, evaluated, displaced, row, program, as_of);
             while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice) {
                 block(&mut table, blocks, row);
+            }
+            while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row) == invoice) {
+                task(&mut table, tasks, row);
             }
         }
         marks.append_to(&mut table, left, customer);

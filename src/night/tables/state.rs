@@ -30,6 +30,28 @@ pub fn block(table: &mut TableBuilder, kept: &Table, row: usize) {
     table.end_row();
 }
 
+/// A task that stands, from the rows kept of them.
+pub fn task(table: &mut TableBuilder, kept: &Table, row: usize) {
+    for column in [columns::RECORD, columns::CUSTOMER_ID, columns::INVOICE_ID, columns::TASK, columns::OWNER, columns::ESCALATED_TO] {
+        let text = if column == columns::RECORD { b"task" } else { kept.text(column, row).unwrap_or_default() };
+        table.text(column, text);
+    }
+    for column in [columns::ENTERED_ON, columns::SINCE, columns::STEP_ON] {
+        table.date(column, kept.date(column, row));
+    }
+    table.end_row();
+}
+
+/// A payment that came back and was dealt with, from the rows kept of them.
+pub fn represented(table: &mut TableBuilder, kept: &Table, row: usize) {
+    table.text(columns::RECORD, b"represent");
+    for column in [columns::CUSTOMER_ID, columns::ACTION_ID] {
+        table.text(column, kept.text(column, row).unwrap_or_default());
+    }
+    table.date(columns::STEP_ON, kept.date(columns::STEP_ON, row));
+    table.end_row();
+}
+
 /// One contact made or sent out.
 pub fn contact(table: &mut TableBuilder, customer: &[u8], on: Option<Date>, verb: &[u8], action_id: &[u8]) {
     table.text(columns::RECORD, b"contact");

@@ -14,6 +14,9 @@ use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::{self, Finding};
 
+/// Position of `discount` among the kinds of deductions.
+const DISCOUNT: Option<u8> = Some(4);
+
 /// What was kept back of an invoice.
 enum Taken {
     /// In time: a credit note is due to the customer.
@@ -37,7 +40,7 @@ pub(super) fn check(shard: &Shard, documents: &mut Documents<'_>, ledger: &Ledge
         return;
     }
     let deducts = book.policy.is_some_and(|policy| policy.earned_discount == EarnedDiscount::Deduct);
-    let (mut findings, mut deductions) = (Vec::new(), Vec::new());
+    let (mut findings, mut deductions, mut unearned) = (Vec::new(), Vec::new(), Vec::new());
     for (at, invoice) in (0_u32..).zip(&documents.invoices) {
         // Few invoices offer a discount: whether one does is asked first.
         let offer = written(shard, invoice).or_else(|| by_terms(shard, invoice, book, reader.as_mut()?));
@@ -49,14 +52,19 @@ pub(super) fn check(shard: &Shard, documents: &mut Documents<'_>, ledger: &Ledge
         let tolerance = book.policy.map_or(0, |policy| policy.discount_tolerance) / invoice.currency.thousandths();
         let Some(taken) = taken(invoice, open, &offer, Amount(tolerance), ledger) else { continue };
         findings.push(finding(shard, invoice, &offer, &taken));
-        if let (Taken::Earned(amount), true) = (taken, deducts) {
-            deductions.push(Deduction { invoice: at, amount });
+        match taken {
+            Taken::Earned(amount) if deducts => {
+                deductions.push(Deduction { invoice: at, claimed_on: offer.until, kind: DISCOUNT, amount });
+            }
+            Taken::Earned(_) => {}
+            Taken::Unearned(_) => unearned.push(at),
         }
     }
     documents.findings.extend(findings);
+    documents.unearned = unearned;
     if !deductions.is_empty() {
         documents.deductions.extend(deductions);
-        documents.deductions.sort_unstable_by_key(|deduction| (deduction.invoice, deduction.amount));
+        documents.deductions.sort_unstable();
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option
 
 /// The verb of `do:`.
 pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
-    let verbs: Vec<(&str, Verb)> = Verb::ALL.iter().map(|(verb, name, _)| (*name, *verb)).collect();
+    let verbs: Vec<(&str, Verb)> = Verb::of_steps().map(|(verb, name)| (name, verb)).collect();
     let word = node.text().unwrap_or_default();
     match Verb::meant_by(word) {
         Some(meant) if verbs.iter().all(|(name, _)| *name != word) => {
@@ -54,12 +54,12 @@ pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
     }
 }
 
-fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
+pub(super) fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
     record.take(key, context).and_then(|node| context.text(node)).map(str::to_owned)
 }
 
 /// The text or script of an action: one of the list, where the dictionary has one.
-fn template(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
+pub(super) fn template(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
     let node = record.take("template", context)?;
     let name = context.text(node)?;
     if let Some(listed) = &mut context.names.templates {

@@ -14,8 +14,8 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, Drift, Extensions, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Rule, Span as Days,
-    Step, Terminal, Type,
+    Action, BelowMin, CatchUp, Drift, Extensions, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule,
+    Span as Days, Step, Terminal, Type,
 };
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{IdPlaces, Standing, rule, rule_of, standing, unique_id};
@@ -292,6 +292,7 @@ fn step(
     let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
     let step_id = format!("{policy}.{}", id.as_deref().unwrap_or_default());
     let otherwise = otherwise(&mut record, action.as_ref(), &step_id, context);
+    let reword = record.take("reword", context).map(|node| rewordings(&step_id, action.as_ref(), grain, node, context)).unwrap_or_default();
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
@@ -299,9 +300,48 @@ fn step(
     record.close(context);
     let Standing { from, until, shadow } = standing;
     let (id, at, when, action, otherwise) = (id?, at?, when?, action?, otherwise?);
-    let step =
-        Step { id, former, at, when, drift: Drift::None, action, otherwise, approve, min_amount, min_share, from, until, shadow, place };
+    let step = Step {
+        id,
+        former,
+        at,
+        when,
+        drift: Drift::None,
+        action,
+        otherwise,
+        reword,
+        approve,
+        min_amount,
+        min_share,
+        from,
+        until,
+        shadow,
+        place,
+    };
     Some((step, at_node?.span))
+}
+
+/// Other wordings of what a step writes or says.
+fn rewordings(step: &str, action: Option<&Action>, grain: Grain, node: &Node, context: &mut Context<'_>) -> Vec<Reword> {
+    if action.is_some_and(|action| action.verb.channel().is_none()) {
+        context.error(codes::ACTION_DETAIL, node.span, "this step writes and says nothing that could be worded otherwise");
+    }
+    let mut ids = IdPlaces::new();
+    let mut found = Vec::new();
+    for node in context.items(node) {
+        let Some(mut record) = Record::open(node, &forms::REWORD, context) else { continue };
+        let id = record.need("id", context).and_then(|node| unique_id(node, &mut ids, context)).map(str::to_owned);
+        let when = record.need("when", context);
+        let rule_id = id.as_ref().map(|id| format!("{step}.reword.{id}"));
+        mark_condition(Owner::Reword, rule_id.as_deref(), when, context);
+        let (template, tone) = (action::template(&mut record, context), action::word(&mut record, "tone", context));
+        let rule = rule(rule_id, when, grain, &mut record, context);
+        if template.is_none() && tone.is_none() && !record.has("template") && !record.has("tone") {
+            context.error(codes::ACTION_DETAIL, record.heading(), "this wording has neither a template nor a tone");
+        }
+        record.close(context);
+        found.extend(id.zip(rule).map(|(id, rule)| Reword { id, rule, template, tone }));
+    }
+    found
 }
 
 /// The condition of a step, if it has one, and when the step counts; the outer `None` where the condition has a mistake.

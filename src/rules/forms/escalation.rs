@@ -3,11 +3,12 @@
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::calendar::CALENDARS;
+use crate::base::contract::values::{METHODS, REJECTION_KINDS};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
     BELOW_MIN, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER,
-    POLICY_HITS, QUIET, QUIET_OVERFLOWS, RESUME,
+    POLICY_HITS, QUIET, QUIET_OVERFLOWS, RESUME, WITHIN,
 };
 use crate::rules::program::Verb;
 use crate::rules::renames::RENAMED_FROM;
@@ -35,6 +36,8 @@ pub const ESCALATION: Form = Form {
         Key::new("offers", Value::List(&Value::Group(&OFFER)), "Plans by instalments that steps may offer"),
         Key::new("caps", Value::List(&Value::Group(&CAP)), "How often we may contact someone"),
         Key::new("quiet_days", Value::Group(&QUIET_DAYS), "Days without contact"),
+        Key::new("tasks", Value::List(&Value::Group(&TASK)), "Work for our own people: each task stands while its condition is true"),
+        Key::new("representations", Value::List(&Value::Group(&REPRESENTATION)), "Payments that came back and are presented again"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
         Key::new(
             "penalties",
@@ -168,6 +171,11 @@ pub const STEP: Form = Form {
         TONE,
         TO,
         DELIVERY,
+        Key::new(
+            "reword",
+            Value::List(&Value::Group(&REWORD)),
+            "Other wordings: the first whose condition is true takes the place of template and tone",
+        ),
         Key::new("approve", Value::Word(Noun::Approver), "Who must consent first"),
         PAY_WITHIN,
         COST,
@@ -260,6 +268,73 @@ pub const QUIET_DAYS: Form = Form {
     ],
 };
 
+/// Another wording of what a step writes or says.
+pub const REWORD: Form = Form {
+    what: "a wording",
+    keys: &[
+        Key::needed("id", Value::Defines(Noun::Rule), "Name of the wording: what the action says it is reworded by"),
+        Key::needed("when", Value::Condition, "The condition: true or false of each row of data"),
+        TEMPLATE,
+        TONE,
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Payments that are presented again.
+pub const REPRESENTATION: Form = Form {
+    what: "a representation",
+    keys: &[
+        Key::needed("represent", Value::Choice(|| METHODS.to_vec()), "The method of the payments it is about"),
+        Key::needed("when", Value::Condition, "Whose payments are presented again: a condition on the customer"),
+        Key::new("kind", Value::Choice(|| REJECTION_KINDS.to_vec()), "Why they came back; by default for any reason"),
+        Key::needed("at_most", Value::Whole, "How often one payment is presented again"),
+        Key::new("within", Value::Choice(|| words(WITHIN)), "No later than the last business day of the month in which it came back"),
+        Key::needed("after", Value::Days, "How long after it came back"),
+        Key::new("fee", Value::Money, "What the rejection cost"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Work for our own people.
+pub const TASK: Form = Form {
+    what: "a task",
+    keys: &[
+        Key::needed("task", Value::Defines(Noun::Task), "Name of the task: its kind in outputs"),
+        RENAMED_FROM,
+        Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it is about one invoice or the whole customer"),
+        Key::needed("when", Value::Condition, "The condition: it opens the night this becomes true, and is done the night it is no more"),
+        Key::needed(
+            "owner",
+            Value::Either(&[Value::Word(Noun::Team), Value::Group(&OWNER)]),
+            "Who does it: a team, or a field that names one",
+        ),
+        Key::new("amount", Value::Names(Noun::Field), "The money it is about; by default what can be asked for"),
+        Key::new("since", Value::Names(Noun::Field), "The day its age counts from; by default the first night it was seen"),
+        Key::new("next_after", Value::Days, "Time its owner has to act, and each one it goes up to"),
+        Key::new("escalate", Value::List(&Value::Group(&LEVEL)), "Whom it goes up to as it ages"),
+        TEMPLATE,
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Who does a task, by a field.
+pub const OWNER: Form = Form {
+    what: "an owner",
+    keys: &[
+        Key::needed("field", Value::Names(Noun::Field), "The field that names the owner"),
+        Key::needed("else", Value::Word(Noun::Team), "The team where the field names nobody"),
+    ],
+};
+
+/// Whom a task goes up to.
+pub const LEVEL: Form = Form {
+    what: "a level of a task",
+    keys: &[Key::needed("after", Value::Days, "Age at which it goes up"), Key::needed("to", Value::Word(Noun::Team), "Whom it goes up to")],
+};
+
 /// `contractual:` that takes rates of customers alone.
 pub const OF_CUSTOMER: &str = "customer";
 
@@ -285,5 +360,5 @@ pub const PENALTY: Form = Form {
 
 /// Every action by name.
 pub(super) fn verbs() -> Vec<&'static str> {
-    Verb::ALL.iter().map(|(_, name, _)| *name).collect()
+    Verb::of_steps().map(|(_, name)| name).collect()
 }

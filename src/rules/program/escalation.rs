@@ -164,6 +164,8 @@ pub struct Step {
     pub drift: Drift,
     pub action: Action,
     pub otherwise: Otherwise,
+    /// What it is worded as instead: the first whose condition is true.
+    pub reword: Vec<Reword>,
     /// Team whose consent the step needs.
     pub approve: Option<String>,
     /// Least collectible amount, minor units of the reporting currency.
@@ -179,7 +181,23 @@ pub struct Step {
     pub place: String,
 }
 
+/// Another wording of what a step writes or says.
+#[derive(Debug, Clone)]
+pub struct Reword {
+    /// Name within the step; the rule's id is `policy.step.reword.name`.
+    pub id: String,
+    pub rule: Rule,
+    /// What takes the place of the action's own, where written.
+    pub template: Option<String>,
+    pub tone: Option<String>,
+}
+
 impl Step {
+    /// Its conditions: its own, and those of other wordings.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.when.iter().chain(self.reword.iter().map(|reword| &reword.rule))
+    }
+
     /// Its action, and those that can take its place, in the order in which they are tried.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         std::iter::once(&self.action).chain(self.otherwise.ways().filter_map(Otherwise::action))
@@ -261,27 +279,6 @@ pub struct Ask {
     pub at_least: Option<Cell>,
 }
 
-/// An instalment plan a debtor may be offered.
-#[derive(Debug, Clone)]
-pub struct Offer {
-    /// Whom it is for.
-    pub rule: Rule,
-    /// The most payments it has, the first one counted.
-    pub payments: u32,
-    pub every: Every,
-    /// Share of the debt in the first payment; equal parts where none is said.
-    pub first: Option<Rate>,
-    /// Least amount of each payment, minor units of the reporting currency.
-    pub at_least: Option<Cell>,
-}
-
-/// How far the payments of a plan are apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Every {
-    Month,
-    Days(i32),
-}
-
 /// The verbs of `do:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
@@ -301,6 +298,8 @@ pub enum Verb {
     Legal,
     ReviewCredit,
     ProposeWriteOff,
+    /// A payment that came back, presented again: what `representations:` do, no step.
+    Represent,
 }
 
 impl Verb {
@@ -320,6 +319,7 @@ impl Verb {
         (Verb::Legal, "legal", None),
         (Verb::ReviewCredit, "review_credit", None),
         (Verb::ProposeWriteOff, "propose_write_off", None),
+        (Verb::Represent, "represent", None),
     ];
 
     /// Words of other desks for what a step does, each with ours.
@@ -370,6 +370,11 @@ impl Verb {
         ("bad_debt", Verb::ProposeWriteOff),
     ];
 
+    /// What a step can do.
+    pub fn of_steps() -> impl Iterator<Item = (Verb, &'static str)> {
+        Verb::ALL.iter().filter(|(verb, ..)| *verb != Verb::Represent).map(|(verb, name, _)| (*verb, *name))
+    }
+
     /// The verb that another desk's word most likely stands for, whatever its capitals and gaps.
     pub fn meant_by(word: &str) -> Option<Verb> {
         let plain = word.to_lowercase().replace([' ', '-'], "_");
@@ -399,7 +404,8 @@ impl Verb {
             | Verb::Transfer
             | Verb::Legal
             | Verb::ReviewCredit
-            | Verb::ProposeWriteOff => None,
+            | Verb::ProposeWriteOff
+            | Verb::Represent => None,
         }
     }
 
@@ -409,6 +415,8 @@ impl Verb {
             Verb::Email | Verb::Sms | Verb::Letter | Verb::RegisteredLetter | Verb::Call | Verb::Visit | Verb::Bailiff => {
                 &[Effect::Contact]
             }
+            // Nobody is written to, but money is taken: of who may not be asked none is.
+            Verb::Represent => &[Effect::Contact],
             Verb::Transfer => &[Effect::Contact, Effect::Escalation, Effect::Agency],
             Verb::Legal => &[Effect::Contact, Effect::Escalation],
             // Nobody hears of these: who may not be written to can still be delivered nothing more.

@@ -71,13 +71,18 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let tables = program.tables.iter().chain(program.assignments.iter().map(|queue| &queue.table));
     let rows = tables.flat_map(|table| table.rows.iter().map(|(rule, _)| (Owner::Row, rule)));
     let blocks = program.blocks.iter().map(|block| (Owner::Block, &block.rule));
+    let tasks = program.tasks.iter().map(|task| (Owner::Task, &task.rule));
+    let represented = program.representations.iter().map(|one| (Owner::Representation, &one.rule));
     let penalties = program.penalties.iter().map(|penalty| (Owner::Penalty, &penalty.rule));
     let trials = program.trials.iter().map(|trial| (Owner::Trial, &trial.among));
     let offers = program.offers.iter().map(|offer| (Owner::Offer, &offer.rule));
     let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
     let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
-    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(offers).chain(steps.map(|rule| (Owner::Step, rule)));
-    let rules = rules.chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
+    let rules = rows.chain(blocks).chain(tasks).chain(represented).chain(penalties).chain(trials).chain(offers);
+    let rules = rules.chain(steps.map(|rule| (Owner::Step, rule)));
+    let reworded =
+        policies.clone().flat_map(|policy| &policy.steps).flat_map(|step| &step.reword).map(|reword| (Owner::Reword, &reword.rule));
+    let rules = rules.chain(reworded).chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
     let rules = rules.filter(|(_, rule)| rule.in_force(today)).map(|(owner, rule)| (owner, rule.id.as_str(), &rule.when));
     let ladders = policies.flat_map(|policy| {
         let id = policy.applies.id.as_str();
@@ -92,6 +97,9 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
 fn whose(owner: Owner, id: &str) -> String {
     match owner {
         Owner::Block => format!("the condition of the block \"{id}\""),
+        Owner::Task => format!("the condition of the task \"{id}\""),
+        Owner::Representation => format!("the condition of \"{id}\""),
+        Owner::Reword => format!("the condition of the wording \"{}\"", short(id)),
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
         Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),

@@ -3,12 +3,13 @@
 //! Every name is checked against the program. A slip in something forbidden would otherwise make a test that can never fail.
 
 use super::value::{Form, Value};
-use crate::base::contract::{ColumnSpec, actions, open_items};
+use crate::base::contract::values::METHODS;
+use crate::base::contract::{ColumnSpec, actions, open_items, tasks};
 use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
-use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Program, Step, Type, Use, Verb};
+use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Program, Step, TaskRule, Type, Use, Verb};
 use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
@@ -49,6 +50,10 @@ pub enum Target {
     Shadow,
     /// Names of blocks whose review is due.
     Reviews,
+    /// Kinds of tasks that stand.
+    Tasks,
+    /// A column of `tasks`, by position, of the first task of a kind.
+    Task(String, usize),
     /// Interest and fixed charges together, less waivers.
     Penalties,
     Interest,
@@ -58,7 +63,7 @@ pub enum Target {
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Shadow | Target::Reviews | Target::Tags(_))
+        matches!(self, Target::Fired | Target::Shadow | Target::Reviews | Target::Tasks | Target::Tags(_))
     }
 }
 
@@ -70,6 +75,7 @@ pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("fired", "Rules that decided something, all of them"),
     ("shadow", "Rules on trial that would have decided something"),
     ("reviews", "Blocks that have stood so long that somebody should look at them"),
+    ("tasks", "Tasks that stand tonight, all of them"),
     ("penalties", "Interest and fixed charges of the night, less what was waived"),
     ("interest", "Interest of the night"),
     ("fixed_charge", "Fixed charges of the night"),
@@ -99,10 +105,26 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::OFFER_EACH,
     actions::OFFER_UNTIL,
     actions::OVERRIDE_ID,
+    actions::REWORDED_BY,
+    actions::FEE,
 ];
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
 const ITEM_COLUMNS: &[usize] = &[open_items::POLICY, open_items::NEXT_ACTION, open_items::NEXT_ON];
+
+/// Columns of `tasks` an expectation may name: `tasks.<kind>.owner`.
+pub const TASK_COLUMNS: &[usize] = &[
+    tasks::STATUS,
+    tasks::OWNER,
+    tasks::ESCALATED_TO,
+    tasks::AGE,
+    tasks::AMOUNT,
+    tasks::CURRENCY,
+    tasks::NEXT_ON,
+    tasks::TEMPLATE,
+    tasks::OPENED_ON,
+    tasks::INVOICE_ID,
+];
 
 /// The columns an expectation may name, and the forms of their values.
 pub fn effect_columns() -> impl Iterator<Item = (&'static str, Form)> {
@@ -131,7 +153,9 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
         let names = names(program);
         let found = found.nearest(key, names.iter().map(String::as_str));
         context.findings.push(
-            found.help("possible are: action, step, held_by, fired, shadow, reviews, penalties, columns of actions, tables and fields"),
+            found.help(
+                "possible are: action, step, held_by, fired, shadow, reviews, tasks, penalties, columns of actions, tables and fields",
+            ),
         );
         return None;
     };
@@ -166,6 +190,7 @@ fn present_name(target: &Target, text: &str, program: &Program) -> Option<String
     match target {
         Target::Fired | Target::Shadow | Target::ActionColumn(actions::RULE_ID) => Some(renames.rule_id(text)).filter(|now| now != text),
         Target::Reviews => any(Kind::Block),
+        Target::Tasks => any(Kind::Task),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => any(Kind::Block).or_else(|| any(Kind::Cap)),
         Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => any(Kind::Step),
         Target::Item(_, open_items::POLICY) => any(Kind::Policy),
@@ -198,6 +223,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "fired" => Some((Target::Fired, Form::Text)),
         "shadow" => Some((Target::Shadow, Form::Text)),
         "reviews" => Some((Target::Reviews, Form::Text)),
+        "tasks" => Some((Target::Tasks, Form::Text)),
         "penalties" => Some((Target::Penalties, Form::Money)),
         "interest" => Some((Target::Interest, Form::Money)),
         "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
@@ -213,6 +239,13 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         }
         let field = program.field(name).filter(|field| program.fields[field.0 as usize].grain == Grain::Invoice)?;
         return Some((Target::ItemField(id.to_owned(), field), Form::of_type(&program.fields[field.0 as usize].ty)));
+    }
+    if let Some(rest) = key.strip_prefix("tasks.") {
+        let (kind, name) = rest.rsplit_once('.')?;
+        let kind = program.renames.now(Kind::Task, "", kind).unwrap_or(kind);
+        program.tasks.iter().find(|task| task.rule.id == kind)?;
+        let (at, column) = column(tasks::SPEC.columns, name).filter(|(at, _)| TASK_COLUMNS.contains(at))?;
+        return Some((Target::Task(kind.to_owned(), at), form_of(column, name)));
     }
     let action = column(actions::SPEC.columns, key).filter(|(at, _)| ACTION_COLUMNS.contains(at));
     if let Some((at, column)) = action {
@@ -237,7 +270,7 @@ fn column<'c>(columns: &'c [ColumnSpec], name: &str) -> Option<(usize, &'c Colum
 }
 
 fn form_of(column: &ColumnSpec, name: &str) -> Form {
-    if name == "days_past_due" || name == "age_of_dispute" { Form::Days } else { Form::of_kind(column.kind) }
+    if ["days_past_due", "age_of_dispute", "age"].contains(&name) { Form::Days } else { Form::of_kind(column.kind) }
 }
 
 /// Names of everything that can be expected.
@@ -245,7 +278,11 @@ fn names(program: &Program) -> Vec<String> {
     let columns = effect_columns().map(|(name, _)| name);
     let plain = PLAIN_EFFECTS.iter().map(|(name, _)| *name);
     let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
-    columns.chain(plain).map(str::to_owned).chain(fields).collect()
+    let of_task = |task: &TaskRule| {
+        TASK_COLUMNS.iter().map(|at| format!("tasks.{}.{}", task.rule.id, tasks::SPEC.columns[*at].name)).collect::<Vec<_>>()
+    };
+    let of_tasks = program.tasks.iter().flat_map(of_task);
+    columns.chain(plain).map(str::to_owned).chain(fields).chain(of_tasks).collect()
 }
 
 /// Refuses a value that no night of these rules can have.
@@ -257,6 +294,8 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         Target::Action => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         Target::Fired => rule_ids(program),
         Target::Reviews => program.blocks.iter().filter(|block| block.review_after.is_some()).map(|block| block.rule.id.clone()).collect(),
+        Target::Tasks => program.tasks.iter().map(|task| task.rule.id.clone()).collect(),
+        Target::Task(_, tasks::STATUS) => ["new", "open", "escalated", "done"].map(str::to_owned).to_vec(),
         Target::Shadow => program.shadows.iter().map(|shadow| shadow.rule.id.clone()).collect(),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => {
             if text.starts_with("hold:") || text.starts_with("guard:") {
@@ -265,7 +304,10 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
             reasons(program, *target != Target::HeldBy)
         }
         Target::ActionColumn(actions::STATUS) => ["due", "needs_approval", "held", "postponed", "displaced"].map(str::to_owned).to_vec(),
-        Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => steps(program).map(|step| step.id.clone()).collect(),
+        Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => {
+            let methods = if program.representations.is_empty() { &[][..] } else { METHODS };
+            steps(program).map(|step| step.id.clone()).chain(methods.iter().map(|method| (*method).to_owned())).collect()
+        }
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
         Target::Receiver => steps(program).flat_map(Step::actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
@@ -293,7 +335,8 @@ fn steps(program: &Program) -> impl Iterator<Item = &Step> {
 }
 
 fn templates(program: &Program) -> Vec<String> {
-    steps(program).flat_map(Step::actions).filter_map(|action| action.template.clone()).collect()
+    let own = steps(program).flat_map(Step::actions).filter_map(|action| action.template.clone());
+    own.chain(steps(program).flat_map(|step| &step.reword).filter_map(|reword| reword.template.clone())).collect()
 }
 
 fn queues(program: &Program) -> Vec<String> {
@@ -305,7 +348,7 @@ fn queues(program: &Program) -> Vec<String> {
     names.collect()
 }
 
-/// Ids of all that can fire: rows of tables, blocks, policies, steps and their alternatives, caps, penalties, offers.
+/// Ids of all that can fire: rows of tables, blocks, tasks, offers, policies, steps and their alternatives, caps, penalties.
 pub fn rule_ids(program: &Program) -> Vec<String> {
     let tables = program.tables.iter().chain(program.assignments.iter().map(|assignment| &assignment.table));
     let rows = tables.flat_map(|table| {
@@ -328,8 +371,10 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         .iter()
         .flat_map(|trial| std::iter::once(trial.id.clone()).chain([0, 1].into_iter().filter_map(|arm| trial.arm(arm))));
     let penalties = program.penalties.iter().map(|penalty| penalty.rule.id.clone());
-    let offers = program.offers.iter().map(|offer| offer.rule.id.clone());
-    rows.chain(trials).chain(blocks).chain(policies).chain(steps).chain(caps).chain(quiet).chain(penalties).chain(offers).collect()
+    let beside = program.beside().map(|rule| rule.id.clone());
+    let worded = self::steps(program).flat_map(|step| &step.reword).map(|reword| reword.rule.id.clone());
+    let decided = rows.chain(trials).chain(blocks).chain(beside).chain(policies).chain(steps).chain(worded);
+    decided.chain(caps).chain(quiet).chain(penalties).collect()
 }
 
 fn has_otherwise(table: &DecisionTable) -> bool {

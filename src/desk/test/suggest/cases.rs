@@ -58,6 +58,8 @@ impl Cases<'_> {
             About::Stops(block, verbs) => self.of_stops(block, verbs),
             About::Clock(block) => self.of_clock(block),
             About::Review(block, span) => self.of_review(block, *span),
+            About::Task(task, _, span) => self.of_task(task, *span),
+            About::Representation(id, span) => self.of_review(id, *span),
             About::Cap(cap) => self.of_cap(cap),
             About::QuietDays => self.of_quiet_days(),
             About::Queue(queue, capacity) => self.of_queue(queue, *capacity),
@@ -320,6 +322,14 @@ impl Cases<'_> {
             }
         }
         cases
+    }
+
+    /// A task as it stands, and around the age at which it goes up.
+    fn of_task(&self, task: &str, span: Option<Span>) -> Vec<Vec<Night>> {
+        match span {
+            None => self.decided(task, FEW).map(|known| vec![known.night.clone()]).collect(),
+            Some(span) => self.of_review(task, span),
+        }
     }
 
     fn of_cap(&self, cap: &Cap) -> Vec<Vec<Night>> {

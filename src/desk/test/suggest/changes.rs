@@ -49,7 +49,8 @@ pub fn days(pack: &Pack, nights: &BTreeSet<Date>) -> BTreeSet<Date> {
         let Ok(program) = pack.program(*as_of) else { continue };
         days.insert(as_of.plus_days(1));
         days.extend(quiet_days(program, *as_of));
-        for span in program.blocks.iter().filter_map(|block| block.review_after) {
+        let levels = program.tasks.iter().flat_map(|task| &task.escalate).map(|level| level.after);
+        for span in program.blocks.iter().filter_map(|block| block.review_after).chain(levels) {
             days.extend(review_days(*as_of, span.days));
         }
     }

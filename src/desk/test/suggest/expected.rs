@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::contract::{actions, open_items};
+use crate::base::contract::{actions, open_items, tasks};
 use crate::desk::test::judge::Night as Judged;
 use crate::desk::test::suggest::write::yaml;
 use crate::rules::program::{Grain, Program, Type};
-use crate::rules::test_file::Target;
+use crate::rules::test_file::{TASK_COLUMNS, Target};
 
 /// Columns of an action that a suggested test expects, whatever the gap: a slip in one of them is seen by the test that meets it first.
 const COLUMNS: &[usize] = &[actions::STEP, actions::STATUS, actions::TEMPLATE, actions::PAY_BY, actions::QUEUE];
 /// Columns of an action that it expects where they tell the rules from changed ones.
-const MORE_COLUMNS: &[usize] = &[actions::TONE, actions::STATUS_REASON, actions::EXPECTED_VALUE];
+const MORE_COLUMNS: &[usize] = &[actions::TONE, actions::STATUS_REASON, actions::EXPECTED_VALUE, actions::REWORDED_BY, actions::FEE];
 
 /// All that came of a night and can be expected, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +55,9 @@ impl Effects {
         for column in [open_items::NEXT_ACTION, open_items::NEXT_ON] {
             effects.put(open_items::SPEC.columns[column].name, &one(&Target::Item(None, column)), false);
         }
+        if !program.tasks.is_empty() {
+            effects.tasks(judged, program, row);
+        }
         effects.put_set("reviews", &judged.got(&Target::Reviews, row), false);
         effects
     }
@@ -66,6 +69,18 @@ impl Effects {
     fn put_set(&mut self, key: &str, values: &[String], usual: bool) {
         let values: Vec<String> = values.iter().map(|value| yaml(value)).collect();
         self.0.push(Effect { key: key.to_owned(), value: format!("[{}]", values.join(", ")), usual });
+    }
+
+    /// The tasks that stand, and what each of them says.
+    fn tasks(&mut self, judged: &Judged<'_>, program: &Program, row: Option<usize>) {
+        let standing = judged.got(&Target::Tasks, row);
+        self.put_set("tasks", &standing, true);
+        for task in program.tasks.iter().filter(|task| standing.contains(&task.rule.id)) {
+            for column in TASK_COLUMNS {
+                let value = judged.got(&Target::Task(task.rule.id.clone(), *column), row).join(", ");
+                self.put(&format!("tasks.{}.{}", task.rule.id, tasks::SPEC.columns[*column].name), &value, false);
+            }
+        }
     }
 
     /// What is owed for being late: the rule that decided it, and the sum where it is in one currency.
