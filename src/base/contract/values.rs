@@ -1,4 +1,4 @@
-//! Values of the enum columns. A [`Kind::Choice`] cell is an index into its list.
+//! Values of the enum columns. A [`Kind::Choice`](super::Kind::Choice) cell is an index into its list.
 
 /// Of a column of flags, where words stand for them.
 pub const FLAGS: &[&str] = &["false", "true"];
