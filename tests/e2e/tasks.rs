@@ -154,8 +154,8 @@ fn a_task_whose_rule_or_documents_are_gone_is_done_once() {
         for (night, expected) in [("2026-11-13", true), ("2026-11-16", false)] {
             desk.run(night, &[]).succeeded();
             let rows = desk.night(night).rows("tasks");
-            let done = rows.of(["invoice_id", "status"]).iter().any(|row| *row == ["F1", "done"]);
-            let is_there = rows.of(["invoice_id"]).iter().any(|row| *row == ["F1"]);
+            let done = rows.of(["invoice_id", "status"]).contains(&["F1", "done"]);
+            let is_there = rows.of(["invoice_id"]).contains(&["F1"]);
             assert_eq!((done, is_there), (expected, expected), "{night}: {}", rows.text());
         }
     };

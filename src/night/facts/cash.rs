@@ -174,7 +174,7 @@ fn free_credit(subject: &Subject<'_>, debtor: &Debtor, after: Date) -> Result<Ce
     }
     let mut sums = Sums::default();
     for (currency, sum) in amount_days.iter() {
-        sums.add(*currency, i128::from(divide_half_up(sum.saturating_mul(i128::from(cost.0)), 365 * 1_000_000)));
+        sums.add(*currency, divide_half_up(sum.saturating_mul(i128::from(cost.0)), 365 * 1_000_000));
     }
     subject.reporting(sums.iter())
 }
