@@ -134,7 +134,7 @@ fn every_part_of_a_collection_process_has_a_step() {
         let first_days: Vec<i32> = program.policies.iter().filter_map(|policy| policy.steps.first()).map(|step| step.at).collect();
         assert!(first_days.iter().any(|day| *day < 0), "{name}: nothing is done before the due date");
         assert!(first_days.contains(&1), "{name}: nothing is done on the day after the due date");
-        assert!(!program.assignments.is_empty() && !program.caps.is_empty() && program.quiet_days.is_some(), "{name}");
+        assert!(!program.assignments.is_empty() && !program.caps.is_empty() && !program.quiet_days.is_empty(), "{name}");
     });
 }
 

@@ -137,7 +137,7 @@ fn a_rule_set_becomes_the_program_it_describes() {
     assert_eq!(program.policies[1].gap, Days { days: 3, business: true });
 
     assert_eq!(program.assignments[0].capacity, [(0, 120), (1, 60), (2, 900)]);
-    assert_eq!(program.quiet_days.as_ref().map(|quiet| (quiet.weekdays.as_slice(), quiet.public_holidays)), Some((&[6, 7][..], true)));
+    assert_eq!(program.quiet_days.first().map(|quiet| (quiet.weekdays.as_slice(), quiet.public_holidays)), Some((&[6, 7][..], true)));
     let regime = &program.rates.regimes[0];
     let bands = regime.fixed_charge.as_ref().map(|charge| charge.bands.iter().map(|band| (band.from.0, band.charge.0)).collect::<Vec<_>>());
     assert_eq!(bands, Some(vec![(0, 4_000), (100_000, 7_050)]));

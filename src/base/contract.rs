@@ -148,6 +148,14 @@ tables! {
         PENALTY_RATE = "penalty_rate" optional Number;
         INSURED_LIMIT = "insured_limit" optional Money;
         INSURER = "insurer" optional Text;
+        PERSON_ID = "person_id" optional Text;
+        DO_NOT_CONTACT = "do_not_contact" optional Flag;
+        DO_NOT_CONTACT_SINCE = "do_not_contact_since" optional Date;
+        BREATHING_SPACE_UNTIL = "breathing_space_until" optional Date;
+        EMAIL_SINCE = "email_since" optional Date;
+        PHONE_SINCE = "phone_since" optional Date;
+        ADDRESS_SINCE = "address_since" optional Date;
+        TIME_ZONE = "time_zone" optional Text;
     }
     /// What was invoiced: one row per document, credit notes negative.
     invoices key [INVOICE_ID] dated [ISSUE_DATE] {
@@ -172,6 +180,7 @@ tables! {
         BUSINESS_UNIT = "business_unit" optional Text;
         PAYMENT_TERMS = "payment_terms" optional Text;
         PENALTY_RATE = "penalty_rate" optional Number;
+        LIMITATION_ON = "limitation_on" optional Date;
     }
     /// Instalments of an invoice; they replace its single due date.
     installments key [INVOICE_ID, SEQUENCE] dated [] {
@@ -417,6 +426,12 @@ tables! {
         OVERRIDE_ID = "override_id" optional Text;
         REWORDED_BY = "reworded_by" optional Text;
         FEE = "fee" optional Money;
+        ADDRESSEE = "addressee" optional Text;
+        FALLBACK_REASON = "fallback_reason" optional Text;
+        TONE_REASON = "tone_reason" optional Text;
+        TIME_ZONE = "time_zone" optional Text;
+        HOURS_FROM = "hours_from" optional Text;
+        HOURS_UNTIL = "hours_until" optional Text;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

@@ -9,6 +9,8 @@ pub mod day_count;
 pub mod fixed_point;
 pub mod form;
 pub mod hash;
+pub mod hours;
+pub mod identity;
 pub mod money;
 pub mod nearest;
 pub mod table;

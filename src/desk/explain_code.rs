@@ -173,8 +173,9 @@ mod tests {
     #[test]
     fn reasons_of_actions_are_found_on_the_page_that_documents_them() {
         for (asked, expected) in [
-            ("guard:no_email", "guard:no_email, a reason of an action: no address: the action would reach nobody; "),
-            ("guard:deceased", "guard:deceased, a reason of an action: the law: insolvency stops contact"),
+            ("guard:no_email", "guard:no_email, a reason of an action: no address, a refused channel, or one from which"),
+            ("guard:barred", "guard:barred, a reason of an action: limitation: nothing asks for money"),
+            ("guard:deceased", "guard:deceased, a reason of an action: the law, and what the customer asked for"),
             ("hold:H-17", "hold:h-17, a reason of an action: a hold somebody set"),
             ("quiet_days", "quiet_days, a reason of an action: a quiet day; "),
         ] {

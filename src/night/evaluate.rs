@@ -13,7 +13,7 @@ use crate::night::by_customer::ByCustomer;
 use crate::night::documents::InvoiceIx;
 use crate::night::error::NightError;
 use crate::night::escalation::block::{self, Stops};
-use crate::night::escalation::{self, Outcome, Rulebook, overrides, reach};
+use crate::night::escalation::{self, Outcome, Rulebook, overrides, reach, silence};
 use crate::night::facts::{Debtor, ExtraColumns, FactTable, Subject};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Cells, KpiInput};
@@ -228,6 +228,7 @@ pub fn evaluate(
     evaluated.findings.extend(missed);
     evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(overrides::findings(&subject, night.program));
+    evaluated.findings.extend(silence::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
     let tasks = tasks::tasks(&subject, &facts, &rulebook)?;
     Ok(Evaluated {

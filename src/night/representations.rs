@@ -14,12 +14,13 @@ use crate::night::documents::Rejection;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next};
+use crate::night::escalation::quiet::Country;
 use crate::night::escalation::{Outcome, Rulebook, after};
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::ledger::Item;
 use crate::night::memory::RepresentRecord;
 use crate::night::normalise::reject::Finding;
-use crate::rules::program::{Action, Representation, Verb};
+use crate::rules::program::{self, Action, Representation, Verb};
 
 /// What representations of a shard come to.
 #[derive(Debug, Default)]
@@ -122,7 +123,7 @@ impl<'a> Clerk<'a> {
         if earliest > as_of {
             return;
         }
-        let stopped = stops.reason(Verb::Represent);
+        let stopped = stops.reason(program::Represented::Write, Verb::Represent);
         let status = match stopped.or_else(|| items.iter().find_map(|item| stops.item_reason(*item)).map(str::to_owned)) {
             Some(reason) => Status::Held(reason),
             None => Status::Due,
@@ -193,7 +194,7 @@ fn is_one_chain(one: &Rejection, other: &Rejection, same_month: bool) -> bool {
 fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outcome {
     let action =
         Action { verb: Verb::Represent, template: None, tone: None, to: None, pay_within: None, cost: None, ask: None, offers: Vec::new() };
-    let draft = Draft { step: 0, action, approve: None, is_alternative: false, reworded_by: None, status, items };
+    let draft = Draft { step: 0, action, approve: None, fallback: None, ahead: 0, reworded_by: None, status, items };
     Outcome {
         debtor,
         item: None,
@@ -206,5 +207,6 @@ fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outc
         is_silent: false,
         paused_items: Vec::new(),
         asked: Asked::default(),
+        country: Country::default(),
     }
 }

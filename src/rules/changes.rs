@@ -5,6 +5,7 @@
 //! effect that a block stops anyway, is none.
 
 mod beside;
+mod manners;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -13,7 +14,8 @@ use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::program::{
     Action, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Cell, Clock, Contractual, DecisionTable, Effect, Extensions, Grain, OnPayment,
-    Otherwise, Overflow, PenaltyRule, Policy, PolicyChange, Program, QuietDays, Resume, Span, Step, Terminal, Type, Verb,
+    Otherwise, Overflow, PenaltyRule, Per, Policy, PolicyChange, Program, QuietDays, Represented, Resume, Shift, Span, Step, Terminal,
+    Type, Undelivered, Verb,
 };
 
 /// What stands in place of a template, a tone or a receiver.
@@ -35,6 +37,8 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("every", "offer_until"),
     ("first", "offer_first"),
     ("fee", "fee"),
+    ("zones", "hours_from"),
+    ("languages", "language"),
 ];
 
 /// One thing changed in a rule set.
@@ -81,6 +85,10 @@ pub enum About {
     Penalty(String),
     /// A row of a table, or its `otherwise`.
     Result(String),
+    /// Hours of contact, tone or language: a column of what goes out.
+    Manner,
+    /// The longest silence of a policy.
+    Silence(String),
 }
 
 impl Change {
@@ -111,10 +119,12 @@ pub fn all(program: &Program) -> Vec<Change> {
         for (number, step) in policy.steps.iter().enumerate().filter(|(_, step)| !step.shadow) {
             list.step(policy, step, at, number);
         }
+        manners::silence(&mut list, policy, at);
     }
     program.offers.iter().enumerate().for_each(|(at, offer)| list.offer(offer, at));
     program.caps.iter().enumerate().for_each(|(at, cap)| list.cap(cap, at));
-    program.quiet_days.iter().for_each(|quiet| list.quiet_days(quiet));
+    manners::put(&mut list, program);
+    program.quiet_days.iter().enumerate().for_each(|(at, quiet)| list.quiet_days(quiet, at));
     program.assignments.iter().enumerate().for_each(|(at, assignment)| list.assignment(assignment, at, program));
     program.penalties.iter().enumerate().for_each(|(at, penalty)| list.penalty(penalty, at, program));
     list.changes
@@ -228,6 +238,15 @@ impl List {
                 self.put("after_part_payment", was, becomes, About::Payment(id.clone(), 1), edit);
             }
         }
+        // What nobody wrote is no slip.
+        if policy.represented == Represented::Write {
+            let edit = move |program: &mut Program| program.policies[at].represented = Represented::Hold;
+            self.put("represented", "write_to_representative", "hold", About::Course(id.clone()), edit);
+        }
+        if policy.undelivered == Undelivered::Repeat {
+            let edit = move |program: &mut Program| program.policies[at].undelivered = Undelivered::Ignore;
+            self.put("undelivered", "repeat_step", "ignore", About::Course(id.clone()), edit);
+        }
         self.end(policy, at);
         self.course(policy, at);
         if !matches!(policy.on_policy_change, PolicyChange::Map(_)) && others().next().is_some() {
@@ -325,12 +344,20 @@ impl List {
                 });
             }
         }
+        self.actions(step, at, number, about);
+    }
+
+    /// What a step does, and what it does instead.
+    fn actions(&mut self, step: &Step, at: usize, number: usize, about: About) {
         for (depth, action) in step.actions().enumerate() {
             let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
             let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
                 self.put(&key(name), was, becomes, about.clone(), move |program| {
-                    let step = &mut program.policies[at].steps[number];
-                    if let Some(action) = action_at(&mut step.action, &mut step.otherwise, depth) {
+                    let policy = &mut program.policies[at];
+                    let steps = policy.steps.iter_mut().chain(policy.silence.as_mut().map(|silence| &mut silence.step));
+                    if let Some(step) = steps.skip(number).next()
+                        && let Some(action) = action_at(&mut step.action, &mut step.otherwise, depth)
+                    {
                         edit(action);
                     }
                 });
@@ -364,7 +391,8 @@ impl List {
     fn cap(&mut self, cap: &Cap, at: usize) {
         let about = About::Cap(cap.clone());
         self.at(&cap.id, &cap.place);
-        for other in [cap.at_most.saturating_sub(1), cap.at_most.saturating_add(1)].into_iter().filter(|number| *number > 0) {
+        let numbers = [cap.at_most.saturating_sub(1), cap.at_most.saturating_add(1)];
+        for other in numbers.into_iter().filter(|number| *number > 0 && !cap.after_conversation) {
             let edit = move |program: &mut Program| program.caps[at].at_most = other;
             self.put("at_most", cap.at_most.to_string(), other.to_string(), about.clone(), edit);
         }
@@ -373,9 +401,8 @@ impl List {
             let edit = move |program: &mut Program| program.caps[at].within = other.days;
             self.put("within", days(span(cap.within)), days(other), about.clone(), edit);
         }
-        let per = |group| if group { "group" } else { "customer" };
-        let other = !cap.per_group;
-        self.put("per", per(cap.per_group), per(other), about.clone(), move |program| program.caps[at].per_group = other);
+        let other = if cap.per == Per::Customer { Per::Group } else { Per::Customer };
+        self.put("per", cap.per.name(), other.name(), about.clone(), move |program| program.caps[at].per = other);
         for verb in cap.count.iter().copied().filter(|_| cap.count.len() > 1) {
             let without = format!("no {}", verb.name());
             let edit = move |program: &mut Program| program.caps[at].count.retain(|counted| *counted != verb);
@@ -385,24 +412,37 @@ impl List {
         self.put("then", was, becomes, about, move |program| program.caps[at].then = other);
     }
 
-    fn quiet_days(&mut self, quiet: &QuietDays) {
+    fn quiet_days(&mut self, quiet: &QuietDays, at: usize) {
         self.at("quiet_days", &quiet.place);
         for weekday in quiet.weekdays.iter().copied() {
             let name = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].get(weekday as usize - 1).copied();
             let name = name.unwrap_or_default();
             self.put("skip", name, format!("no {name}"), About::QuietDays, move |program| {
-                program.quiet_days.iter_mut().for_each(|quiet| quiet.weekdays.retain(|day| *day != weekday));
+                program.quiet_days[at].weekdays.retain(|day| *day != weekday);
             });
         }
         if quiet.public_holidays {
-            self.put("skip", "public_holidays", "no public_holidays", About::QuietDays, |program| {
-                program.quiet_days.iter_mut().for_each(|quiet| quiet.public_holidays = false);
+            self.put("skip", "public_holidays", "no public_holidays", About::QuietDays, move |program| {
+                program.quiet_days[at].public_holidays = false;
             });
         }
-        let (was, becomes, other) = overflow(quiet.then);
-        self.put("then", was, becomes, About::QuietDays, move |program| {
-            program.quiet_days.iter_mut().for_each(|quiet| quiet.then = other);
-        });
+        for verb in quiet.verbs.iter().copied() {
+            let edit = move |program: &mut Program| program.quiet_days[at].verbs.retain(|stopped| *stopped != verb);
+            if quiet.verbs.len() > 1 {
+                self.put("for", verb.name(), format!("no {}", verb.name()), About::QuietDays, edit);
+            }
+        }
+        if !quiet.calendars.is_empty() {
+            let edit = move |program: &mut Program| program.quiet_days[at].calendars.clear();
+            self.put("calendars", "those of the debtors", "none", About::QuietDays, edit);
+        }
+        let name = |shift| match shift {
+            Shift::Next => "next_business_day",
+            Shift::Previous => "previous_business_day",
+            Shift::Drop => "drop",
+        };
+        let other = if quiet.then == Shift::Drop { Shift::Next } else { Shift::Drop };
+        self.put("then", name(quiet.then), name(other), About::QuietDays, move |program| program.quiet_days[at].then = other);
     }
 
     fn assignment(&mut self, assignment: &Assignment, at: usize, program: &Program) {

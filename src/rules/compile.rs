@@ -166,6 +166,10 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         offers: escalation.offers,
         caps: escalation.caps,
         quiet_days: escalation.quiet_days,
+        contact_hours: escalation.contact_hours,
+        tones: escalation.tones,
+        tone_bounds: escalation.tone_bounds,
+        languages: escalation.languages,
         assignments: escalation.assignments,
         penalties: escalation.penalties,
         shadows,
@@ -240,7 +244,9 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().flat_map(Step::rules));
     let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
-    let beside = offers.chain(tasks).chain(represented);
+    let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
+    let manners = hours.chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
+    let beside = offers.chain(tasks).chain(represented).chain(manners);
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);
     }

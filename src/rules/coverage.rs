@@ -137,6 +137,7 @@ impl Coverage {
         program.caps.iter().filter(|cap| cap.in_force(env.as_of)).for_each(|cap| scribe.decides(&cap.id, &cap.place));
         program.assignments.iter().for_each(|queue| scribe.table(&queue.table));
         program.penalties.iter().for_each(|penalty| scribe.rule(&penalty.rule));
+        program.manners().for_each(|rule| scribe.rule(rule));
         scribe.book
     }
 
@@ -463,6 +464,7 @@ impl Scribe<'_> {
                     self.owner(&format!("{id}.{gate}"), when, &policy.applies.place);
                 }
             }
+            policy.silence.iter().for_each(|silence| self.decides(&format!("{id}.silence"), &silence.step.place));
             for step in policy.steps.iter().filter(|step| step.acts(self.env.as_of)) {
                 let name = format!("{id}.{}", step.id);
                 self.decides(&name, &step.place);

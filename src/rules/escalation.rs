@@ -3,6 +3,7 @@
 mod action;
 mod calendar;
 mod limits;
+mod manners;
 mod offers;
 mod policy;
 mod queue;
@@ -13,9 +14,9 @@ mod task;
 use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
-pub(super) use limits::{OVERFLOWS, PER, QUIET, QUIET_OVERFLOWS};
+pub(super) use limits::{AFTER, BY_COUNTRY, OVERFLOWS, QUIET, QUIET_OVERFLOWS};
 pub(super) use offers::EVERY;
-pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, RESUME};
+pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, REPRESENTED, RESUME, UNDELIVERED};
 pub(super) use representation::WITHIN;
 
 use crate::base::calendar::Calendar;
@@ -29,8 +30,8 @@ use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
-    Assignment, Block, Cap, Clock, Contractual, Effect, FieldId, Grain, Offer, PenaltyRule, Policy, QuietDays, Representation, Source,
-    TaskRule,
+    Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, QuietDays,
+    Representation, Source, TaskRule, ToneBound,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -57,7 +58,11 @@ pub struct Escalation {
     pub policies: Vec<Policy>,
     pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
-    pub quiet_days: Option<QuietDays>,
+    pub quiet_days: Vec<QuietDays>,
+    pub contact_hours: Vec<ContactHours>,
+    pub tones: Vec<String>,
+    pub tone_bounds: Vec<ToneBound>,
+    pub languages: Option<Languages>,
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
 }
@@ -80,6 +85,9 @@ struct Ids {
     penalties: IdPlaces,
     calendar: Option<Span>,
     quiet_days: Option<Span>,
+    hours: IdPlaces,
+    bounds: IdPlaces,
+    languages: Option<Span>,
 }
 
 /// Declares what an escalation file names.
@@ -103,6 +111,15 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
     let mut ids = Ids::default();
     let steps = policy::all_steps(pending.iter().map(|file| &file.record));
     context.names.offers = offers::all_names(pending.iter().map(|file| &file.record));
+    let mut pending = pending;
+    // Steps of one file may name tones of another.
+    let mut scale = None;
+    for record in pending.iter_mut().map(|file| &mut file.record) {
+        let Some(node) = record.take("tones", context) else { continue };
+        once("tones", record.key_span("tones"), &mut scale, context);
+        all.tones = manners::tones(node, context);
+        context.names.tones = Some(all.tones.clone());
+    }
     for file in pending {
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
@@ -149,6 +166,7 @@ fn check_file(
         let methods = &mut ids.representations;
         all.representations.extend(context.items(node).iter().filter_map(|node| representation::read(node, methods, context)));
     }
+    manners(&mut record, all, ids, context);
     if let Some(node) = record.take("penalties", context) {
         let before = all.penalties.len();
         all.penalties.extend(context.items(node).iter().filter_map(|node| penalty(node, rates, &mut ids.penalties, context)));
@@ -161,6 +179,20 @@ fn check_file(
     }
     record.close(context);
     all.assignments.extend(queues.into_iter().filter_map(|queue| queue::read(queue, context)));
+}
+
+/// At what hours, in what tone and language debtors are spoken to.
+fn manners(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
+    if let Some(node) = record.take("contact_hours", context) {
+        all.contact_hours.extend(context.items(node).iter().filter_map(|node| manners::hours(node, &mut ids.hours, context)));
+    }
+    if let Some(node) = record.take("tone_bounds", context) {
+        all.tone_bounds.extend(context.items(node).iter().filter_map(|node| manners::bound(node, &mut ids.bounds, context)));
+    }
+    if let Some(node) = record.take("languages", context) {
+        once("languages", record.key_span("languages"), &mut ids.languages, context);
+        all.languages = manners::languages(node, context);
+    }
 }
 
 fn once_calendar(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {

@@ -47,6 +47,8 @@ pub enum Owner {
     Offer,
     Trial,
     Definition,
+    Hours,
+    ToneBound,
 }
 
 /// Values the dictionary says a field can have.

@@ -109,6 +109,8 @@ pub struct Names {
     pub templates: Option<BTreeMap<String, Listed>>,
     /// Plans that may be offered.
     pub offers: BTreeSet<String>,
+    /// All tones from the softest to the hardest, where the rules have a scale.
+    pub tones: Option<Vec<String>>,
     /// Words in parts of files that could not be read: not to be called unknown.
     pub lost: BTreeSet<String>,
     /// Whether the condition being checked stops what is due where it is true.
@@ -138,6 +140,7 @@ impl Names {
             named: BTreeMap::new(),
             templates: None,
             offers: BTreeSet::new(),
+            tones: None,
             lost: BTreeSet::new(),
             stops: false,
             bare_money: BTreeSet::new(),

@@ -4,7 +4,11 @@ use crate::rules::expr::typed::{Condition, Expression, Leaf};
 use crate::rules::program::{Drift, Formula, Program, Source};
 
 /// Facts that are another day by day, or by the very steps that are foretold.
-const DAILY: [&str; 17] = [
+const DAILY: [&str; 22] = [
+    "answered_share_email_12m",
+    "answered_share_letter_12m",
+    "answered_share_phone_12m",
+    "answered_share_sms_12m",
     "calls_7d",
     "contacts_30d",
     "days_past_due",
@@ -22,6 +26,7 @@ const DAILY: [&str; 17] = [
     "next_due_in",
     "oldest_days_past_due",
     "sms_7d",
+    "undelivered_90d",
 ];
 
 /// Facts that are others once one more item is late.

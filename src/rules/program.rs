@@ -6,18 +6,23 @@
 //! [`MISSING`] marks a value that is not there; a compiled condition can only meet it where the rule says what it means.
 
 mod beside;
+mod contact;
 mod escalation;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
+pub use contact::{
+    Cap, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Shift, Silence, ToneBound, Undelivered,
+};
 pub use escalation::{
-    Action, Address, Ask, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, Extensions, OnPayment, Otherwise,
-    Overflow, PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Reword, Span, Step, Terminal, Verb,
+    Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Extensions, OnPayment, Otherwise,
+    PenaltyRule, Policy, PolicyChange, RankBy, RankKey, Resume, Reword, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;
+use crate::base::contract::customers;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::rules::rates::RateBook;
@@ -309,7 +314,13 @@ pub struct Program {
     /// Plans that may be offered.
     pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
-    pub quiet_days: Option<QuietDays>,
+    pub quiet_days: Vec<QuietDays>,
+    /// The first whose condition holds counts.
+    pub contact_hours: Vec<ContactHours>,
+    /// Tones from the softest to the hardest; empty where no scale is written.
+    pub tones: Vec<String>,
+    pub tone_bounds: Vec<ToneBound>,
+    pub languages: Option<Languages>,
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
     pub shadows: Vec<Shadow>,
@@ -332,8 +343,15 @@ impl Program {
     /// Whether a rule looks at a column of a table, by itself or through a fact.
     pub fn reads(&self, table: &str, column: &str) -> bool {
         let address = ["email", "phone", "address"].contains(&column);
-        let steps = || self.policies.iter().flat_map(|policy| &policy.steps).flat_map(Step::actions);
-        if table == "customers" && steps().filter_map(|action| action.verb.address()).any(|address| address.column() == column) {
+        let verbs = || self.policies.iter().flat_map(Policy::actions).map(|action| action.verb);
+        let of_contacts = match column {
+            "represented_by" => verbs().any(|verb| verb.channel().is_some()),
+            "time_zone" => !self.contact_hours.is_empty(),
+            "contact_consent" => verbs().any(|verb| verb.consent().is_some()),
+            _ => verbs().filter_map(Verb::address).any(|address| address.column() == column),
+        };
+        let shared = self.caps.iter().filter_map(|cap| cap.per.column()).any(|at| customers::SPEC.columns[at].name == column);
+        if table == "customers" && (of_contacts || shared) {
             return true;
         }
         self.fields.iter().filter(|field| field.used != Use::None).any(|field| match &field.source {
@@ -348,6 +366,17 @@ impl Program {
     pub fn beside(&self) -> impl Iterator<Item = &Rule> {
         let offers = self.offers.iter().map(|offer| &offer.rule);
         offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(self.representations.iter().map(|one| &one.rule))
+    }
+
+    /// The rules of how debtors are spoken to: hours of contact, then bounds of tone.
+    pub fn manners(&self) -> impl Iterator<Item = &Rule> {
+        self.contact_hours.iter().map(|hours| &hours.rule).chain(self.tone_bounds.iter().map(|bound| &bound.rule))
+    }
+
+    /// The keys that connect customers of different debtor groups, because a cap counts over all who share one; each once, in order.
+    pub fn shared_keys(&self) -> Vec<Per> {
+        let keys: BTreeSet<Per> = self.caps.iter().map(|cap| cap.per).filter(|per| per.column().is_some()).collect();
+        keys.into_iter().collect()
     }
 
     /// The field with this name.

@@ -43,7 +43,9 @@ fn conditions(program: &Program) -> Vec<&Condition> {
         Formula::Aggregate { filter, .. } => filter.as_ref(),
         Formula::Row(_) => None,
     });
-    rows.chain(blocks).chain(tasks).chain(represented).chain(policies).chain(trials).chain(penalties).chain(filters).collect()
+    let manners = program.manners().map(|rule| &rule.when);
+    let beside = tasks.chain(represented).chain(manners);
+    rows.chain(blocks).chain(beside).chain(policies).chain(trials).chain(penalties).chain(filters).collect()
 }
 
 struct Points<'p> {

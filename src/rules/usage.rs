@@ -56,5 +56,7 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
     let offers = program.offers.iter().map(|offer| &offer.rule.when);
     let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);
-    rows.chain(trials).chain(blocks).chain(tasks).chain(represented).chain(policies).chain(penalties).chain(offers).chain(shadows)
+    let manners = program.manners().map(|rule| &rule.when);
+    let beside = tasks.chain(represented).chain(offers).chain(manners);
+    rows.chain(trials).chain(blocks).chain(beside).chain(policies).chain(penalties).chain(shadows)
 }

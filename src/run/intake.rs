@@ -230,8 +230,8 @@ impl Portfolio {
         self.duplicates.customers = self.duplicates_of(&tables, &customers::SPEC, reading)?;
         let judged: Vec<customer_rows::Judged> =
             tables.par_iter().map(|table| customer_rows::judge(table, &reading.intake(&self.duplicates))).collect();
-        let fates = tables.iter().zip(&judged).map(|(table, judged)| (table, judged.fates.as_slice()));
-        self.groups = Groups::of(fates);
+        let fates: Vec<_> = tables.iter().zip(&judged).map(|(table, judged)| (table, judged.fates.as_slice())).collect();
+        self.groups = Groups::joined(&fates, &reading.program.shared_keys());
         let mut count = Count::default();
         for judged in &judged {
             count.merge(judged.count);

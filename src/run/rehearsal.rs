@@ -70,7 +70,7 @@ pub fn rehearse(
     let shard = &mut rows.shard;
     customer_rows::spell_countries(&mut shard.customers);
     let customers = customer_rows::judge(&shard.customers, &intake);
-    let groups = Groups::of([(&shard.customers, &customers.fates[..])].into_iter());
+    let groups = Groups::joined(&[(&shard.customers, &customers.fates[..])], &program.shared_keys());
     let accepted: Vec<usize> = (0..shard.customers.len()).filter(|row| customers.fates[*row] == Fate::Used).collect();
     shard.customers = shard.customers.select(&accepted);
     let mut aside = SetAside::of_customers(&mut shard.customers);

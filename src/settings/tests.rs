@@ -201,7 +201,7 @@ fn words_of_the_files_stand_for_words_of_their_column() {
             "7:3: unknown table \"customer\", did you mean \"customers\"?",
             "9:5: customers has no column \"customer_typ\", did you mean \"customer_type\"?",
             "10:5: customers.country takes no closed list of words; these do: customer_type, legal_status, vulnerable, direct_debit, \
-             preferred_channel, email_valid, phone_valid, address_valid, consent_email, consent_sms, consent_phone, on_credit_hold",
+             preferred_channel, email_valid, phone_valid, address_valid, consent_email, consent_sms, consent_phone, on_credit_hold, do_not_contact",
             "12:16: \"compagny\" is not one of company, consumer, public_body, nor missing, did you mean \"company\"?",
             "13:20: \"personne\" is not one of company, consumer, public_body, nor missing",
             "14:16: the word of the files comes first: turn it round, Sté: company",

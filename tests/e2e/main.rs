@@ -7,6 +7,7 @@ mod bad_input;
 mod came_back;
 mod check;
 mod consent;
+mod contact;
 mod control_totals;
 mod desk;
 mod determinism;

@@ -192,12 +192,24 @@ impl Writer<'_> {
         if !rows.is_empty() {
             out.push_str(&table("Caps on contacts, in rolling windows", &["Cap", "At most", "Within", "Per", "Counts", "Above it"], &rows));
         }
-        for quiet in self.trees.iter().filter_map(|tree| tree.root.get("quiet_days")) {
+        let quiet_days = self.trees.iter().filter_map(|tree| tree.root.get("quiet_days"));
+        for quiet in quiet_days.flat_map(|node| if node.mapping().is_some() { std::slice::from_ref(node) } else { items(node) }) {
             let then = match text(quiet, "then") {
                 "drop" => "what falls on them is dropped",
+                "previous_business_day" => "what falls on them goes out on the last business day before",
                 _ => "what falls on them waits for the next business day",
             };
-            out.push_str(&element("p", &escaped(&format!("Quiet days: {}; {then}.", words_of(quiet, "skip")))));
+            let whom = if quiet.get("for").is_some() { format!(" for {}", words_of(quiet, "for")) } else { String::new() };
+            let abroad = match quiet.get("calendars") {
+                Some(calendars) if calendars.text().is_some() => "; public holidays are those of the debtor's country".to_owned(),
+                Some(calendars) => {
+                    let own = calendars.mapping().into_iter().flat_map(|mapping| &mapping.entries);
+                    let own = own.map(|entry| format!("{} those of {}", entry.key, entry.value.text().unwrap_or_default()));
+                    format!("; public holidays are in {}", own.collect::<Vec<_>>().join(", "))
+                }
+                None => String::new(),
+            };
+            out.push_str(&element("p", &escaped(&format!("Quiet days{whom}: {}; {then}{abroad}.", words_of(quiet, "skip")))));
             out.push('\n');
         }
         let calendars = self.trees.iter().filter_map(|tree| tree.root.get("calendar"));
@@ -224,13 +236,17 @@ fn calendar(node: &Node) -> String {
 
 fn cap(cap: &Node) -> Row {
     let id = text(cap, "cap");
-    let per = if text(cap, "per") == "group" { "debtor group" } else { "customer" };
+    let per = match text(cap, "per") {
+        "group" => "debtor group",
+        "" => "customer",
+        other => other,
+    };
     let then = if text(cap, "then") == "drop" { "dropped" } else { "postponed" };
     let cells = vec![
         escaped(id) + &dated(cap),
-        escaped(text(cap, "at_most")),
+        escaped(if cap.get("after").is_some() { "none after a conversation" } else { text(cap, "at_most") }),
         escaped(text(cap, "within")),
-        per.to_owned(),
+        escaped(per),
         escaped(&words_of(cap, "count")),
         then.to_owned(),
     ];

@@ -6,10 +6,9 @@ use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::desk::test::Runner;
 use crate::error::{Exit, Failure};
-use crate::night::escalation::block::is_quiet;
 use crate::rules::changes::{About, Change, all};
 use crate::rules::coverage::Coverage;
-use crate::rules::program::Program;
+use crate::rules::program::{Program, QuietDays, Shift};
 use crate::rules::test_file::{AHEAD_IN_QUEUE, Night, Target, Test, Value};
 
 /// A test that holds, and what decided on its nights.
@@ -137,6 +136,8 @@ pub fn touches(about: &About, nights: &[Night], fired: &BTreeSet<String>, runner
             decided(rule)
         }
         About::Representation(rule, _) => decided(rule) || gives("payments"),
+        About::Manner => true,
+        About::Silence(policy) => decided(policy),
         About::Cap(_) => gives("contacts") || goes_on(),
         About::QuietDays => says_next() || nights.iter().any(|night| is_quiet_night(night, runner)),
         About::Queue(..) => nights.iter().any(|night| named(night, AHEAD_IN_QUEUE)),
@@ -150,5 +151,12 @@ fn was_under(night: &Night, policy: &str) -> bool {
 
 fn is_quiet_night(night: &Night, runner: &Runner<'_>) -> bool {
     let Ok(program) = runner.pack.program(night.as_of) else { return false };
-    program.quiet_days.as_ref().is_some_and(|quiet| is_quiet(quiet, &program.calendar, night.as_of))
+    let has_quiet_days_ahead = program.quiet_days.iter().any(|quiet| quiet.then == Shift::Previous);
+    has_quiet_days_ahead || program.quiet_days.iter().any(|quiet| is_quiet_somewhere(quiet, program, night.as_of))
+}
+
+/// Whether a day is quiet for the debtors of some country.
+pub fn is_quiet_somewhere(quiet: &QuietDays, program: &Program, day: Date) -> bool {
+    let countries = quiet.calendars.iter().map(|(code, _)| code.as_bytes()).chain([&b""[..]]);
+    countries.into_iter().any(|country| quiet.contains(country, &program.calendar, day))
 }

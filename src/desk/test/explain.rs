@@ -201,7 +201,7 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
 }
 
 fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) {
-    let step = &policy.steps[draft.step];
+    let step = policy.step(draft.step);
     let reason = draft.status.reason();
     let status = if reason.is_empty() { draft.status.name().to_owned() } else { format!("{} by {reason}", draft.status.name()) };
     let place = place_of_block(scene.night.program, reason);

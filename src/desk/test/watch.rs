@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::date::Date;
 use crate::desk::test::explain;
 use crate::night::escalation::ladder::{Answer, Asked, Gate};
+use crate::night::escalation::manner;
+use crate::night::escalation::silence::is_outside;
 use crate::night::escalation::{Outcome, offer};
 use crate::night::evaluate::{Scene, Watch};
 use crate::night::facts::{FactTable, Subject};
@@ -185,6 +187,7 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     fired.extend(standing_tasks(scene, debtor).map(|task| task.rule.id.clone()));
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
         fired.extend(of_ladder(program, outcome));
+        fired.extend(of_manners(scene, outcome));
     }
     let row = scene.facts.debtor(debtor);
     let drafts = scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor).flat_map(|outcome| &outcome.drafts);
@@ -252,10 +255,27 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     }
     for draft in &outcome.drafts {
         ids.extend(draft.reworded_by.as_ref().map(|id| format!("{}.reword.{id}", step_id(policy, draft.step))));
+        if is_outside(policy, draft) {
+            ids.push(format!("{}.{}", policy.applies.id, policy.step(draft.step).id));
+        }
         let reason = draft.status.reason();
         if reason == "quiet_days" || program.caps.iter().any(|cap| cap.id == reason) {
             ids.push(reason.to_owned());
         }
+    }
+    ids
+}
+
+/// Hours and bounds of tone that decided about the actions of a ladder.
+fn of_manners(scene: &Scene<'_>, outcome: &Outcome) -> Vec<String> {
+    let (program, env) = (scene.night.program, env(scene));
+    let row = scene.facts.debtor(outcome.debtor);
+    let mut ids = Vec::new();
+    for draft in &outcome.drafts {
+        let hours = manner::hours(scene.subject, scene.facts, (program, &env), outcome.debtor, draft.action.verb);
+        ids.extend(hours.and_then(Result::ok).map(|window| window.rule));
+        let bound = draft.action.tone.as_ref().and_then(|tone| manner::tone(program, &row, &env, tone).1);
+        ids.extend(bound.map(str::to_owned));
     }
     ids
 }
@@ -309,6 +329,11 @@ impl Tally<'_> {
             let _ = offers.any(|offer| self.rule(&offer.rule, Grain::Customer, debtor));
         }
         // The first penalty rule that holds decides; those after it are not asked.
+        if scene.outcomes.iter().any(|outcome| outcome.debtor == debtor && !outcome.drafts.is_empty()) {
+            for rule in scene.night.program.manners() {
+                self.rule(rule, Grain::Customer, debtor);
+            }
+        }
         let mut penalties = scene.night.program.penalties.iter();
         let _ = penalties.any(|penalty| self.rule(&penalty.rule, Grain::Customer, debtor));
     }

@@ -46,12 +46,14 @@ impl Status {
 /// A step that is due, before and after what may stop it.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// Position in the policy's steps.
+    /// Position in the policy's steps; behind the last one stands what breaks a silence.
     pub step: usize,
     pub action: Action,
     pub approve: Option<String>,
-    /// Whether the step's `otherwise:` took its place.
-    pub is_alternative: bool,
+    /// Why the step's `otherwise:` took its place, where it did: what the action as written lacks, or `condition`.
+    pub fallback: Option<&'static str>,
+    /// Quiet days after tonight whose contacts go out tonight.
+    pub ahead: i32,
     /// The other wording it has, by its name within the step.
     pub reworded_by: Option<String>,
     pub status: Status,
@@ -60,6 +62,11 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether the step's `otherwise:` took its place.
+    pub fn is_alternative(&self) -> bool {
+        self.fallback.is_some()
+    }
+
     /// Whether the action goes out tonight.
     pub fn is_done(&self) -> bool {
         self.status == Status::Due

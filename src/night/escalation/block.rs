@@ -1,18 +1,17 @@
-//! What stops an action: holds set by a person, blocks of the rules, the law's own guards, and quiet days.
+//! What stops an action: holds set by a person, blocks of the rules, and the law's own guards.
 //!
 //! A stop of contact stops everything the debtor hears of, hand-over and legal steps too, so that nothing goes out on a disputed,
 //! promised or held item by another name; tasks for our own people, reviews, holds on orders and write-off proposals go on.
 
-use crate::base::calendar::Calendar;
-use crate::base::contract::customers;
-use crate::base::contract::holds;
 use crate::base::contract::values::LEGAL_STATUSES;
+use crate::base::contract::{customers, holds, invoices};
 use crate::base::date::Date;
+use crate::base::table::Column;
 use crate::night::escalation::Rulebook;
-use crate::night::facts::{Debtor, FactTable, Subject};
+use crate::night::facts::{Debtor, FactTable, LEAST_LIMITATION_MONTHS, Subject, is_represented, limitation_date};
 use crate::night::matchers::GrainIndex;
 use crate::rules::index::Columns;
-use crate::rules::program::{Clock, Effect, QuietDays, Verb};
+use crate::rules::program::{Clock, Effect, Represented, Verb};
 
 /// What is stopped for a debtor tonight, and by what.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +26,10 @@ pub struct Stops {
     pauses: bool,
     /// Open items whose own age clock stands still, by position.
     paused_items: Vec<usize>,
+    /// Open items whose claim is barred by limitation, in order of position.
+    barred: Vec<usize>,
+    /// Whether somebody else speaks for the customer.
+    is_represented: bool,
     /// Blocks that somebody has to look at some day: the open item, `None` for the customer, and the position of the block, in order.
     watched: Vec<(Option<usize>, usize)>,
 }
@@ -64,8 +67,9 @@ fn split_before<'h>(hits: &mut &'h [(usize, usize)], row: usize) -> &'h [(usize,
 impl Stops {
     /// Collects guards, holds and blocks, in that order. The blocks come with the rows they apply to: the debtor and its open items.
     fn of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, debtor: &Debtor, customer: &[(usize, usize)], items: &[(usize, usize)]) -> Stops {
-        let mut stops = Stops::default();
+        let mut stops = Stops { is_represented: is_represented(subject, debtor.customer), ..Stops::default() };
         stops.guard(subject, debtor);
+        stops.bar(subject, debtor);
         stops.hold(subject, debtor);
         for (at, block) in customer.iter().map(|(_, block)| (*block, &rulebook.program.blocks[*block])) {
             if block.review_after.is_some() {
@@ -97,15 +101,39 @@ impl Stops {
         stops
     }
 
-    /// No rule lifts these: proceedings stay every claim, and nobody writes to the dead.
+    /// No rule lifts these: proceedings stay every claim, nobody writes to the dead, nor to those who asked not to be written to.
     fn guard(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
-        let Some(row) = subject.documents.customers[debtor.customer as usize].row else { return };
-        let status =
-            subject.shard.customers.choice(customers::LEGAL_STATUS, row as usize).map(|status| LEGAL_STATUSES[usize::from(status)]);
-        let since = subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize);
-        let Some(status) = status else { return };
-        if since.is_none_or(|since| since <= subject.as_of) {
-            self.customer.extend(guarded(status).iter().map(|effect| (*effect, format!("guard:{status}"))));
+        let Some(row) = subject.documents.customers[debtor.customer as usize].row.map(|row| row as usize) else { return };
+        let table = &subject.shard.customers;
+        let counts = |since: Option<Date>| since.is_none_or(|since| since <= subject.as_of);
+        let mut stop = |name: &str, effects: &[Effect]| {
+            self.customer.extend(effects.iter().map(|effect| (*effect, format!("guard:{name}"))));
+        };
+        let status = table.choice(customers::LEGAL_STATUS, row).map(|status| LEGAL_STATUSES[usize::from(status)]);
+        if let Some(status) = status.filter(|_| counts(table.date(customers::LEGAL_STATUS_SINCE, row))) {
+            stop(status, guarded(status));
+        }
+        let asked_on = table.date(customers::DO_NOT_CONTACT_SINCE, row);
+        // A day alone is a request too.
+        if table.flag(customers::DO_NOT_CONTACT, row).unwrap_or(asked_on.is_some()) && counts(asked_on) {
+            stop("do_not_contact", &[Effect::Contact, Effect::Agency]);
+        }
+        if table.date(customers::BREATHING_SPACE_UNTIL, row).is_some_and(|until| subject.as_of <= until) {
+            stop("breathing_space", &[Effect::Contact, Effect::Escalation, Effect::Agency]);
+        }
+    }
+
+    /// Claims that are barred. Most are far too young to be, which their due date tells without asking for the law.
+    fn bar(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
+        let is_told = subject.shard.invoices.columns.get(invoices::LIMITATION_ON).is_some_and(|column| !matches!(column, Column::Absent));
+        let youngest = subject.window(LEAST_LIMITATION_MONTHS);
+        for item in debtor.items.clone() {
+            let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
+            if (is_told || ledger_item.due_date <= youngest)
+                && limitation_date(subject, ledger_item).is_some_and(|last| last < subject.as_of)
+            {
+                self.barred.push(item);
+            }
         }
     }
 
@@ -135,6 +163,11 @@ impl Stops {
     /// Blocks that stand and are to be reviewed some day: the open item, `None` for the customer, and the position of the block.
     pub fn watched(&self) -> &[(Option<usize>, usize)] {
         &self.watched
+    }
+
+    /// Whether the claim of an open item is barred by limitation.
+    pub fn is_barred(&self, item: usize) -> bool {
+        self.barred.binary_search(&item).is_ok()
     }
 
     /// Whether contact about an open item is stopped.
@@ -168,10 +201,13 @@ impl Stops {
         &self.penalties
     }
 
-    /// What stops a verb for this debtor, the first in order of precedence.
-    pub fn reason(&self, verb: Verb) -> Option<String> {
+    /// What stops a verb for this debtor under a policy, the first in order of precedence. What a block of the rules says of whom
+    /// somebody speaks for comes before the guard, which is there where no rule says anything.
+    pub fn reason(&self, represented: Represented, verb: Verb) -> Option<String> {
         let stopping = verb.stopped_by();
-        self.customer.iter().find(|(effect, _)| stopping.contains(effect)).map(|(_, reason)| reason.clone())
+        let stopped = self.customer.iter().find(|(effect, _)| stopping.contains(effect)).map(|(_, reason)| reason.clone());
+        let is_held = self.is_represented && represented == Represented::Hold && stopping.contains(&Effect::Contact);
+        stopped.or_else(|| is_held.then(|| "guard:represented".to_owned()))
     }
 }
 
@@ -184,17 +220,6 @@ fn guarded(legal_status: &str) -> &'static [Effect] {
     }
 }
 
-/// Whether nobody is contacted on a day.
-pub fn is_quiet(quiet: &QuietDays, calendar: &Calendar, date: Date) -> bool {
-    quiet.weekdays.contains(&date.weekday()) || (quiet.public_holidays && calendar.is_holiday(date))
-}
-
-/// The next day after `date` on which people are contacted; the day after where there is none within a year.
-pub fn next_loud(quiet: &QuietDays, calendar: &Calendar, date: Date) -> Date {
-    let next = date.plus_days(1);
-    (0..366).map(|days| next.plus_days(days)).find(|day| !is_quiet(quiet, calendar, *day)).unwrap_or(next)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +227,7 @@ mod tests {
     fn check(stopped: &[Effect], verb: Verb, holds: bool) {
         let mut stops = Stops::default();
         stops.customer.extend(stopped.iter().map(|effect| (*effect, String::from("block"))));
-        assert_eq!(stops.reason(verb).is_some(), holds, "{verb:?} under {stopped:?}");
+        assert_eq!(stops.reason(Represented::Hold, verb).is_some(), holds, "{verb:?} under {stopped:?}");
     }
 
     #[test]

@@ -1,18 +1,24 @@
 //! How often a debtor may be contacted: rolling windows over what was really done and what tonight has already sent out.
 //!
-//! Within a debtor group the most urgent action goes first: the higher step threshold, then the larger amount, then the customer id.
+//! The most urgent action goes first: the higher step threshold, then the larger amount, then the customer id. What is postponed takes its
+//! place on the day it is postponed to, so that two actions are never put off to the same place.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
-use crate::night::escalation::action::Status;
-use crate::night::escalation::{Outcome, Rulebook, block, settle};
-use crate::night::facts::Subject;
-use crate::rules::program::{Cap, Overflow, Verb};
+use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::{Outcome, Rulebook, quiet, settle};
+use crate::night::facts::{Subject, is_conversation};
+use crate::rules::program::{Cap, Overflow, Per, Verb};
+
+/// Days that are looked at for a lawful one.
+const LONGEST_SEARCH: i32 = 100 * 366;
 
 /// A contact that counts against the caps.
 #[derive(Debug, Clone, Copy)]
 struct Done {
-    customer: u32,
     on: Date,
     verb: Verb,
 }
@@ -22,113 +28,201 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     if rulebook.program.caps.is_empty() {
         return;
     }
-    let group_of = |outcome: &Outcome| subject.documents.customers[subject.debtors[outcome.debtor].customer as usize].group;
     let mut order: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].drafts.iter().any(contacts)).collect();
-    order.sort_by_key(|at| {
-        (group_of(&outcomes[*at]), std::cmp::Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item)
-    });
-    let view = View { subject, rulebook, members: Members::of(subject) };
-    let mut tonight: Vec<Done> = Vec::new();
-    let mut group = None;
+    if order.is_empty() {
+        return;
+    }
+    order.sort_by_key(|at| (Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item));
+    let mut books = Books::open(subject, rulebook);
     for at in order {
-        if group != Some(group_of(&outcomes[at])) {
-            group = Some(group_of(&outcomes[at]));
-            tonight.clear();
-        }
-        cap_outcome(&view, &mut outcomes[at], &mut tonight);
+        books.keep(&mut outcomes[at]);
     }
 }
 
-/// What every cap looks at.
-struct View<'a> {
-    subject: &'a Subject<'a>,
-    rulebook: &'a Rulebook<'a>,
-    members: Members,
-}
-
-fn contacts(draft: &super::action::Draft) -> bool {
+fn contacts(draft: &Draft) -> bool {
     draft.is_done() && draft.action.verb.channel().is_some()
 }
 
 /// Threshold of the highest step, then what is asked for.
 fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) -> (i32, i128) {
     let Some(policy) = outcome.policy else { return (i32::MIN, 0) };
-    let steps = &rulebook.program.policies[policy].steps;
-    let threshold = outcome.drafts.iter().map(|draft| steps[draft.step].at).max().unwrap_or(i32::MIN);
+    let policy = &rulebook.program.policies[policy];
+    let threshold = outcome.drafts.iter().map(|draft| policy.step(draft.step).at).max().unwrap_or(i32::MIN);
     let items = outcome.drafts.iter().flat_map(|draft| &draft.items);
     let asked = items.map(|item| subject.ledger.items[subject.open_items[*item] as usize].collectible().wide()).sum();
     (threshold, asked)
 }
 
-fn cap_outcome(view: &View<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) {
-    let subject = view.subject;
-    let customer = subject.debtors[outcome.debtor].customer;
-    let mut stopped = false;
-    for draft in &mut outcome.drafts {
-        if !contacts(draft) {
-            continue;
-        }
-        let verb = draft.action.verb;
-        let counts = |cap: &&Cap| cap.in_force(subject.as_of) && cap.count.contains(&verb);
-        let mut caps = view.rulebook.program.caps.iter().filter(counts);
-        let reached = caps.find(|cap| is_reached(view, cap, customer, subject.as_of, tonight));
-        match reached {
-            Some(cap) => {
-                draft.status = overflow(view, cap, customer, tonight);
-                stopped = true;
+/// The caps in force, each with what counts against it.
+struct Books<'a> {
+    subject: &'a Subject<'a>,
+    rulebook: &'a Rulebook<'a>,
+    books: Vec<Book<'a>>,
+}
+
+impl<'a> Books<'a> {
+    fn open(subject: &'a Subject<'a>, rulebook: &'a Rulebook<'a>) -> Books<'a> {
+        let mut identities: BTreeMap<Per, Vec<u32>> = BTreeMap::new();
+        let caps = &rulebook.program.caps;
+        let books = caps.iter().map(|cap| {
+            let identity = identities.entry(cap.per).or_insert_with(|| identities_of(subject, cap.per)).clone();
+            Book::open(cap, identity, subject)
+        });
+        Books { subject, rulebook, books: books.collect() }
+    }
+
+    /// Takes the contacts of an outcome that every cap has room for, and puts off the others.
+    fn keep(&mut self, outcome: &mut Outcome) {
+        let customer = self.subject.debtors[outcome.debtor].customer;
+        let mut stopped = false;
+        for at in 0..outcome.drafts.len() {
+            let draft = &outcome.drafts[at];
+            if !contacts(draft) {
+                continue;
             }
-            None => tonight.push(Done { customer, on: subject.as_of, verb }),
+            let verb = draft.action.verb;
+            let tonight = self.subject.as_of;
+            let reached = self.books.iter().find(|book| book.counts(verb, tonight) && !book.has_room(customer, tonight));
+            match reached.map(|book| book.cap) {
+                Some(cap) => {
+                    outcome.drafts[at].status = self.overflow(cap, outcome.country, customer, verb);
+                    stopped = true;
+                }
+                None => self.take(customer, verb, tonight),
+            }
+        }
+        if stopped {
+            settle(self.rulebook, outcome, self.subject.as_of);
         }
     }
-    if stopped {
-        settle(view.rulebook, outcome, subject.as_of);
-    }
-}
 
-fn overflow(view: &View<'_>, cap: &Cap, customer: u32, tonight: &[Done]) -> Status {
-    let rulebook = view.rulebook;
-    match cap.then {
-        Overflow::Drop => Status::Dropped(cap.id.clone()),
-        Overflow::Postpone => {
-            let is_lawful = |day: &Date| {
-                let quiet = rulebook.program.quiet_days.as_ref().is_some_and(|quiet| block::is_quiet(quiet, rulebook.calendar, *day));
-                !quiet && (!cap.in_force(*day) || !is_reached(view, cap, customer, *day, tonight))
-            };
-            let tomorrow = view.subject.as_of.plus_days(1);
-            let until = (0..=cap.within.max(0) + 7).map(|days| tomorrow.plus_days(days)).find(is_lawful).unwrap_or(tomorrow);
-            Status::Postponed { reason: cap.id.clone(), until }
+    fn take(&mut self, customer: u32, verb: Verb, day: Date) {
+        self.books.iter_mut().filter(|book| book.cap.count.contains(&verb)).for_each(|book| book.take(customer, day));
+    }
+
+    fn overflow(&mut self, cap: &Cap, country: quiet::Country, customer: u32, verb: Verb) -> Status {
+        if cap.then == Overflow::Drop {
+            return Status::Dropped(cap.id.clone());
         }
+        let tomorrow = self.subject.as_of.plus_days(1);
+        let counting = || self.books.iter().filter(|book| book.cap.count.contains(&verb));
+        // Days before are known to be full from an earlier search.
+        let first = counting().map(|book| book.full_until(customer)).max().map_or(tomorrow, |day| day.max(tomorrow));
+        let is_lawful = |day: &Date| {
+            quiet::quiet(self.rulebook.program, country, verb, *day).is_none()
+                && counting().all(|book| !book.counts(verb, *day) || book.stays_within(customer, *day))
+        };
+        let until = (0..LONGEST_SEARCH).map(|days| first.plus_days(days)).find(is_lawful).unwrap_or(first);
+        for book in self.books.iter_mut().filter(|book| book.cap.count.contains(&verb)) {
+            book.note_full(customer, tomorrow, until);
+        }
+        self.take(customer, verb, until);
+        Status::Postponed { reason: cap.id.clone(), until }
     }
 }
 
-/// Whether one more contact on `day` would pass the cap.
-fn is_reached(view: &View<'_>, cap: &Cap, customer: u32, day: Date, tonight: &[Done]) -> bool {
-    let after = day.plus_days(-cap.within);
-    let counts = |done: &Done| done.on > after && done.on <= day && cap.count.contains(&done.verb);
-    let counted = |member: u32| {
-        let sent = tonight.iter().filter(|done| done.customer == member && counts(done)).count();
-        earlier(view.subject, member).filter(counts).count() + sent
-    };
-    let total: usize = view.members.counted_with(view.subject, customer, cap.per_group).map(counted).sum();
-    u32::try_from(total).unwrap_or(u32::MAX) >= cap.at_most
+/// One cap, and the days that count against it for each of those who are counted together.
+struct Book<'a> {
+    cap: &'a Cap,
+    /// Who is counted together: a number for each customer.
+    identity: Vec<u32>,
+    /// Contacts of the log, or conversations, ascending.
+    earlier: Vec<(u32, Date)>,
+    /// What goes out tonight, and what was put off to a later day, ascending for each.
+    planned: BTreeMap<u32, Vec<Date>>,
+    /// The day before which a search has found no room.
+    full_until: BTreeMap<u32, Date>,
 }
 
-/// Customers of each debtor group, in order of group and customer.
-struct Members(Vec<(u32, u32)>);
-
-impl Members {
-    fn of(subject: &Subject<'_>) -> Members {
-        let mut members: Vec<(u32, u32)> = (0_u32..).zip(&subject.documents.customers).map(|(at, customer)| (customer.group, at)).collect();
-        members.sort_unstable();
-        Members(members)
+impl<'a> Book<'a> {
+    fn open(cap: &'a Cap, identity: Vec<u32>, subject: &Subject<'_>) -> Book<'a> {
+        let after = subject.as_of.plus_days(-cap.within);
+        let mut earlier = Vec::new();
+        for (customer, own) in (0_u32..).zip(&identity) {
+            if cap.after_conversation {
+                let spoken =
+                    subject.documents.contacts.of(customer).iter().filter(|contact| contact.on > after && is_conversation(contact));
+                earlier.extend(spoken.map(|contact| (*own, contact.on)));
+            } else {
+                let counted = self::earlier(subject, customer).filter(|done| done.on > after && cap.count.contains(&done.verb));
+                earlier.extend(counted.map(|done| (*own, done.on)));
+            }
+        }
+        earlier.sort_unstable();
+        Book { cap, identity, earlier, planned: BTreeMap::new(), full_until: BTreeMap::new() }
     }
 
-    /// The customers a cap counts together with this one.
-    fn counted_with<'a>(&'a self, subject: &Subject<'_>, customer: u32, per_group: bool) -> impl Iterator<Item = u32> + use<'a> {
-        let group = subject.documents.customers[customer as usize].group;
-        let start = self.0.partition_point(|(its, _)| *its < group);
-        let same = self.0[start..].iter().take_while(move |(its, _)| *its == group).map(|(_, member)| *member);
-        same.filter(move |member| per_group || *member == customer)
+    fn counts(&self, verb: Verb, day: Date) -> bool {
+        self.cap.in_force(day) && self.cap.count.contains(&verb)
+    }
+
+    /// How many contacts lie in the window that ends on a day.
+    fn counted(&self, identity: u32, day: Date) -> usize {
+        let after = day.plus_days(-self.cap.within);
+        let earlier =
+            self.earlier.partition_point(|done| *done <= (identity, day)) - self.earlier.partition_point(|done| *done <= (identity, after));
+        let planned = self.planned.get(&identity).filter(|_| !self.cap.after_conversation);
+        earlier + planned.map_or(0, |days| days.partition_point(|on| *on <= day) - days.partition_point(|on| *on <= after))
+    }
+
+    /// Whether one contact more on a day keeps the window that ends on it.
+    fn has_room(&self, customer: u32, day: Date) -> bool {
+        let counted = self.counted(self.identity[customer as usize], day);
+        u32::try_from(counted).is_ok_and(|counted| counted < self.cap.at_most)
+    }
+
+    /// Whether it keeps the windows that end on later days too, on which others have their place already.
+    fn stays_within(&self, customer: u32, day: Date) -> bool {
+        let identity = self.identity[customer as usize];
+        let planned = self.planned.get(&identity).filter(|_| !self.cap.after_conversation).map_or(&[][..], Vec::as_slice);
+        let (from, to) = (planned.partition_point(|on| *on <= day), planned.partition_point(|on| *on < day.plus_days(self.cap.within)));
+        self.has_room(customer, day) && planned[from..to].iter().all(|later| self.has_room(customer, *later))
+    }
+
+    fn take(&mut self, customer: u32, day: Date) {
+        let days = self.planned.entry(self.identity[customer as usize]).or_default();
+        days.insert(days.partition_point(|on| *on <= day), day);
+    }
+
+    fn full_until(&self, customer: u32) -> Date {
+        self.full_until.get(&self.identity[customer as usize]).copied().unwrap_or(self.cap_start())
+    }
+
+    /// A day before all others.
+    fn cap_start(&self) -> Date {
+        Date(i32::MIN / 2)
+    }
+
+    /// Notes that this cap has no room on the days before one.
+    fn note_full(&mut self, customer: u32, tomorrow: Date, until: Date) {
+        let identity = self.identity[customer as usize];
+        let mut full = self.full_until.get(&identity).copied().unwrap_or(tomorrow).max(tomorrow);
+        while full < until && self.cap.in_force(full) && !self.has_room(customer, full) {
+            full = full.plus_days(1);
+        }
+        self.full_until.insert(identity, full);
+    }
+}
+
+/// Who is counted together: a number for each customer, the same for those who share it.
+fn identities_of(subject: &Subject<'_>, per: Per) -> Vec<u32> {
+    let customers = &subject.documents.customers;
+    match per.column() {
+        None if per == Per::Group => customers.iter().map(|customer| customer.group).collect(),
+        None => (0_u32..).take(customers.len()).collect(),
+        Some(column) => {
+            let table = &subject.shard.customers;
+            let key = |row: u32| table.text(column, row as usize).and_then(|written| per.key(written));
+            let keys: Vec<Option<Vec<u8>>> = customers.iter().map(|customer| customer.row.and_then(key)).collect();
+            let mut first: BTreeMap<&[u8], u32> = BTreeMap::new();
+            for (at, key) in (0_u32..).zip(&keys) {
+                if let Some(key) = key {
+                    first.entry(key).or_insert(at);
+                }
+            }
+            // A customer without a key is counted alone.
+            (0_u32..).zip(&keys).map(|(at, key)| key.as_ref().and_then(|key| first.get(key.as_slice())).copied().unwrap_or(at)).collect()
+        }
     }
 }
 
@@ -138,13 +232,13 @@ fn earlier<'a>(subject: &Subject<'a>, customer: u32) -> impl Iterator<Item = Don
     let log = log.filter(|contact| !contact.inbound).filter_map(|contact| {
         let channel = CONTACT_CHANNELS[usize::from(contact.channel?)];
         let verb = Verb::ALL.iter().find(|(_, _, used)| *used == Some(channel)).map(|(verb, ..)| *verb)?;
-        Some(Done { customer: contact.customer, on: contact.on, verb })
+        Some(Done { on: contact.on, verb })
     });
     let remembered = if subject.has_contact_log { &[] } else { subject.memory.contacts.as_slice() };
     let start = remembered.partition_point(|contact| contact.customer < customer);
     let remembered = remembered[start..].iter().take_while(move |contact| contact.customer == customer).filter_map(|contact| {
         let verb = Verb::ALL.iter().find(|(_, name, _)| *name == contact.channel).map(|(verb, ..)| *verb)?;
-        Some(Done { customer: contact.customer, on: contact.on, verb })
+        Some(Done { on: contact.on, verb })
     });
     log.chain(remembered)
 }

@@ -9,12 +9,12 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::approval;
 use crate::night::escalation::unit::Unit;
-use crate::night::escalation::{Rulebook, after, overrides, reach};
+use crate::night::escalation::{Rulebook, after, overrides, quiet, reach, returned};
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
-    Action, Address, BelowMin, CatchUp, Cell, Drift, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal, Verb,
+    Action, BelowMin, CatchUp, Cell, Drift, Lack, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal, Verb,
 };
 
 /// Where a ladder stands.
@@ -32,8 +32,8 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// The next step, whether it needs consent, and the day it falls due if nothing changes.
-    /// The address it would need and the debtor does not have, where that is so.
-    Step { verb: Verb, consent: bool, on: Date, lacks: Option<Address> },
+    /// What it would need and the debtor does not have, where that is so.
+    Step { verb: Verb, consent: bool, on: Date, lacks: Option<Lack> },
     /// Why nothing is planned.
     Nothing(String),
 }
@@ -103,6 +103,9 @@ pub enum Answer {
     /// A person had it left out.
     Overridden,
 }
+
+/// `fallback_reason` of what is done because the condition of the step is false.
+const IS_FALSE: &str = "condition";
 
 /// The policy a debtor stays under because it finishes the old one, by position.
 pub fn policy_to_finish(subject: &Subject<'_>, policies: &[Policy], debtor: &Debtor) -> Option<usize> {
@@ -193,7 +196,7 @@ impl Walk<'_> {
         let since = record.evaluated_on.map_or(0, |on| self.subject.as_of.days_since(on));
         let paused_days = record.paused_days.saturating_add(if self.unit.pauses { since } else { 0 });
         let progress = Progress { served, step_on: record.step_on, entered_on: Some(entered_on), paused_days };
-        Some(Standing { progress, is_new: false })
+        Some(Standing { progress: returned::before(self, progress), is_new: false })
     }
 
     /// The position of a step of last night's policy in tonight's; `None` where the ladder starts afresh.
@@ -321,13 +324,34 @@ impl Walk<'_> {
 
     /// The step from `at` on that is due; past the last one, the repeated last step where the policy says so.
     fn candidate(&self, at: usize, clock: i32, progress: &mut Progress) -> Option<usize> {
-        let is_reached = |step: &Step| step.at <= clock && !(step.at < 0 && clock >= 0) && self.acts(step);
+        let is_reached = |step: &Step| self.is_reached(step, clock) && !(step.at < 0 && clock >= 0) && self.acts(step);
         let steps = &self.ladder.steps;
+        // About claims that are barred the ladder goes straight to what asks the debtor for nothing.
+        if self.unit.is_barred
+            && let Some(found) = (at..steps.len()).find(|step| is_reached(&steps[*step]) && !steps[*step].action.verb.asks_for_money())
+        {
+            return Some(found);
+        }
         let found = match self.ladder.catch_up {
             CatchUp::JumpToLatest => (at..steps.len()).rev().find(|step| is_reached(&steps[*step])),
             CatchUp::OneStepPerRun | CatchUp::FireAll => (at..steps.len()).find(|step| is_reached(&steps[*step])),
         };
         found.or_else(|| self.repeated_last(at, progress))
+    }
+
+    /// Whether the clock has reached a step, or will on one of the quiet days ahead whose contacts go out tonight. Nobody is reminded
+    /// before anything is late.
+    fn is_reached(&self, step: &Step, clock: i32) -> bool {
+        step.at <= clock || (step.at < 1 || clock >= 1) && step.at <= clock.saturating_add(self.days_ahead(step))
+    }
+
+    /// The quiet days after tonight whose contacts go out tonight.
+    fn days_ahead(&self, step: &Step) -> i32 {
+        let program = self.rulebook.program;
+        if step.approve.is_some() || program.quiet_days.is_empty() {
+            return 0;
+        }
+        quiet::days_ahead(program, self.unit.country, step.action.verb, self.subject.as_of)
     }
 
     fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {
@@ -363,7 +387,7 @@ impl Walk<'_> {
         }
         let verdict = self.conditional(step, definition);
         let answer = match &verdict {
-            Verdict::Act(draft) if draft.is_alternative => Answer::Alternative,
+            Verdict::Act(draft) if draft.is_alternative() => Answer::Alternative,
             Verdict::Act(_) => Answer::Acts,
             Verdict::Served | Verdict::Done(_) => Answer::Skipped,
             Verdict::Wait => Answer::Waits,
@@ -385,18 +409,18 @@ impl Walk<'_> {
     /// The step as written, or what its `otherwise:` says where its condition is false or its action would reach nobody; and so on, where
     /// what is done instead would not reach anybody either.
     fn conditional(&self, step: usize, definition: &Step) -> Verdict {
-        let customer = self.subject.debtors[self.unit.debtor].customer;
         let holds = definition.when.as_ref().is_none_or(|rule| self.holds(rule));
-        let reaches = |action: &Action| reach::missing(self.subject, customer, action.verb).is_none();
-        let mut chosen = holds.then_some((&definition.action, false));
+        let reaches = |action: &Action| self.lacks(action.verb).is_none();
+        let fallback = if holds { self.lacks(definition.action.verb).map(Lack::reason) } else { Some(IS_FALSE) };
+        let mut chosen = holds.then_some((&definition.action, None));
         let mut otherwise = &definition.otherwise;
         let draft = loop {
             match (chosen, otherwise) {
-                (Some((action, is_alternative)), _) if reaches(action) => break self.draft(step, definition, action, is_alternative),
-                (_, Otherwise::Do(action, after)) => (chosen, otherwise) = (Some((action, true)), after),
+                (Some((action, fallback)), _) if reaches(action) => break self.draft(step, definition, action, fallback),
+                (_, Otherwise::Do(action, after)) => (chosen, otherwise) = (Some((action, fallback)), after),
                 (_, Otherwise::Skip) => return Verdict::Served,
                 // What would reach nobody is held where people see it.
-                (Some((action, is_alternative)), _) => break self.draft(step, definition, action, is_alternative),
+                (Some((action, fallback)), _) => break self.draft(step, definition, action, fallback),
                 (None, Otherwise::Wait | Otherwise::Unsaid) => return Verdict::Wait,
             }
         };
@@ -404,14 +428,19 @@ impl Walk<'_> {
         if draft.items.is_empty() { Verdict::Wait } else { Verdict::Act(Box::new(draft)) }
     }
 
+    /// What is done outside of the ladder, at a position behind its last step; `None` where nothing can be asked for.
+    pub fn outside(&self, at: usize, step: &Step) -> Option<Draft> {
+        if let Verdict::Act(draft) = self.conditional(at, step) { Some(*draft) } else { None }
+    }
+
     fn holds(&self, rule: &Rule) -> bool {
         let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
         rule.when.holds(&row, self.rulebook.env)
     }
 
-    fn draft(&self, step: usize, definition: &Step, action: &Action, is_alternative: bool) -> Draft {
+    fn draft(&self, step: usize, definition: &Step, action: &Action, fallback: Option<&'static str>) -> Draft {
         // A reminder is about what is late; a step before the due date about what falls due by then.
-        let from = definition.at.min(1);
+        let from = if definition.at < 1 { definition.at - self.days_ahead(definition) } else { 1 };
         let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
         let reached = |at: &usize| self.subject.as_of.days_since(item_at(*at).due_date) >= from;
         let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
@@ -424,7 +453,8 @@ impl Walk<'_> {
         let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
         let items = reached.iter().copied().filter(is_asked).collect();
         let (action, reworded_by) = self.worded(definition, action);
-        Draft { step, action, approve: definition.approve.clone(), is_alternative, reworded_by, status: Status::Due, items }
+        let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition));
+        Draft { step, action, approve, fallback, reworded_by, ahead, status: Status::Due, items }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.
@@ -453,7 +483,7 @@ impl Walk<'_> {
         if step.min_amount.is_none() && step.min_share.is_none() {
             return Ok(None);
         }
-        let draft = self.draft(0, step, &step.action, false);
+        let draft = self.draft(0, step, &step.action, None);
         self.reporting(draft.items.iter().copied()).map(Some)
     }
 
@@ -481,6 +511,12 @@ impl Walk<'_> {
         let tomorrow = as_of.plus_days(1);
         let day_of = |step: &Step| {
             let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
+            // Moved before quiet days as far as nothing else holds it back, and something is late by then.
+            let late = if step.at < 1 { tomorrow } else { as_of.plus_days((1 - clock).max(1)) };
+            let reached = match step.approve {
+                None => quiet::loud_day(self.rulebook.program, self.unit.country, step.action.verb, reached, late),
+                Some(_) => reached,
+            };
             [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
         };
         let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step, day_of(step));
@@ -496,7 +532,7 @@ impl Walk<'_> {
     }
 
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
-    fn next(&self, step: &Step, on: Date) -> Next {
+    pub fn next(&self, step: &Step, on: Date) -> Next {
         let mut verbs = self.verbs(step, on);
         let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
         let verb = verbs.find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
@@ -536,9 +572,9 @@ impl Walk<'_> {
         items.into_iter().any(|at| becomes_late.contains(&self.subject.ledger.items[self.subject.open_items[at] as usize].due_date))
     }
 
-    /// The address an action needs and the debtor does not have.
-    fn lacks(&self, verb: Verb) -> Option<Address> {
-        reach::missing(self.subject, self.subject.debtors[self.unit.debtor].customer, verb)
+    /// What an action needs and the debtor does not have.
+    fn lacks(&self, verb: Verb) -> Option<Lack> {
+        reach::missing(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer, verb)
     }
 }
 

@@ -2,16 +2,20 @@
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
 //! The order is the order of the files: [mod@unit] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
-//! [`reach`] whether it would reach anybody, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
+//! [`reach`] whether it would reach anybody, [`quiet`] on which days, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod approval;
 pub mod block;
 mod cap;
 pub mod ladder;
+pub mod manner;
 pub mod offer;
 pub mod overrides;
+pub mod quiet;
 pub mod reach;
+mod returned;
+pub mod silence;
 mod unit;
 
 use crate::base::calendar::Calendar;
@@ -20,11 +24,18 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
+use crate::night::escalation::quiet::Country;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::matchers::Matchers;
 use crate::rules::eval::Env;
-use crate::rules::program::{Grain, Overflow, Policy, Program, Span, Verb};
+use crate::rules::program::{Grain, Policy, Program, Shift, Span, Verb};
+
+/// What stops whatever asks for money about a claim that is barred by limitation.
+const BARRED: &str = "guard:barred";
+
+/// `status_reason` of what falls on a quiet day.
+pub const QUIET: &str = "quiet_days";
 
 /// What escalation works with besides the facts.
 #[derive(Clone, Copy)]
@@ -57,6 +68,8 @@ pub struct Outcome {
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
     pub asked: Asked,
+    /// Where the debtor is, as quiet days ask for it.
+    pub country: Country,
 }
 
 /// Escalates every debtor of the shard.
@@ -76,8 +89,9 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
             continue;
         };
         let ladder = &rulebook.program.policies[policy];
+        let country = quiet::country(subject, rulebook.program, debtor.customer);
         for unit in unit::units(subject, facts, ladder, &stops[at], at, debtor) {
-            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &unit)?);
+            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &Unit { country, ..unit })?);
         }
     }
     cap::apply(subject, rulebook, &mut outcomes);
@@ -98,6 +112,7 @@ fn without_policy(debtor: usize) -> Outcome {
         is_silent: false,
         paused_items: Vec::new(),
         asked: Asked::default(),
+        country: Country::default(),
     }
 }
 
@@ -141,6 +156,7 @@ fn climb(
         is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
+        country: unit.country,
     };
     outcome.silent = silent(subject, stops, unit, ladder.steps.iter().any(|step| step.acts(subject.as_of)));
     outcome.is_silent = unit.chaseable.is_empty();
@@ -149,12 +165,16 @@ fn climb(
     if let (true, Some((_, reason))) = (outcome.is_silent, outcome.silent.iter().find(held).or(outcome.silent.first())) {
         outcome.next = Next::Nothing(reason.clone());
     }
-    outcome.next = foreseen(rulebook, stops, outcome.next);
+    outcome.next = foreseen(rulebook, ladder, (stops, unit), outcome.next);
+    outcome.drafts.extend(silence::broken(&walk, &outcome.drafts));
     for draft in &mut outcome.drafts {
         overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
-        draft.status = status_of(subject, rulebook, stops, (unit, draft));
+        draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));
     }
     settle(rulebook, &mut outcome, subject.as_of);
+    if let Some(next) = silence::foreseen(&walk, &outcome) {
+        outcome.next = foreseen(rulebook, ladder, (stops, unit), next);
+    }
     Ok(outcome)
 }
 
@@ -162,67 +182,81 @@ fn climb(
 /// there are no steps, nothing would be asked for them anyway, and only what stops them is told.
 fn silent(subject: &Subject<'_>, stops: &Stops, unit: &Unit, has_steps: bool) -> Vec<(usize, String)> {
     let items = unit.item.map_or(subject.debtors[unit.debtor].items.clone(), |item| item..item + 1);
-    let reason = |item: usize| stops.item_reason(item).map_or("nothing can be asked for".to_owned(), |reason| format!("held by {reason}"));
+    let barred = |item: usize| stops.is_barred(item).then_some(BARRED);
+    let reason = |item: usize| stops.item_reason(item).or_else(|| barred(item)).map(|reason| format!("held by {reason}"));
+    let reason = |item: usize| reason(item).unwrap_or_else(|| "nothing can be asked for".to_owned());
     let is_silent = |item: &usize| !unit.chaseable.contains(item) && (has_steps || stops.stops_item(*item));
     items.filter(is_silent).map(|item| (item, reason(item))).collect()
 }
 
 /// What comes next as that night will see it: nothing while it is stopped or has no address, and no word to the debtor on a quiet day.
-fn foreseen(rulebook: &Rulebook<'_>, stops: &Stops, next: Next) -> Next {
+fn foreseen(rulebook: &Rulebook<'_>, policy: &Policy, (stops, unit): (&Stops, &Unit), next: Next) -> Next {
     match next {
-        Next::Step { verb, .. } if let Some(reason) = stops.reason(verb) => Next::Nothing(format!("held by {reason}")),
-        Next::Step { lacks: Some(address), .. } => Next::Nothing(format!("held by {}", address.guard())),
-        Next::Step { verb, consent, on, lacks } => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, on), lacks },
+        Next::Step { verb, .. } if unit.is_barred && verb.asks_for_money() => Next::Nothing(format!("held by {BARRED}")),
+        Next::Step { verb, .. } if let Some(reason) = stops.reason(policy.represented, verb) => Next::Nothing(format!("held by {reason}")),
+        Next::Step { lacks: Some(lack), .. } => Next::Nothing(format!("held by {}", lack.guard())),
+        Next::Step { verb, consent, on, lacks } => {
+            Next::Step { verb, consent, on: loud_day(rulebook.program, unit.country, verb, consent, on), lacks }
+        }
         nothing => nothing,
     }
 }
 
 /// The first day from `on` on which a step goes out: contacts wait for the end of quiet days, requests for consent do not.
-pub fn loud_day(program: &Program, verb: Verb, consent: bool, on: Date) -> Date {
-    match &program.quiet_days {
-        Some(quiet) if verb.channel().is_some() && !consent && block::is_quiet(quiet, &program.calendar, on) => {
-            block::next_loud(quiet, &program.calendar, on)
-        }
-        _ => on,
-    }
+pub fn loud_day(program: &Program, country: Country, verb: Verb, consent: bool, on: Date) -> Date {
+    if consent { on } else { quiet::loud_day(program, country, verb, on, on) }
 }
 
-/// The first thing that stands in the way of an action: a block, no address, a person's consent, a quiet day.
-fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, (unit, draft): (&Unit, &Draft)) -> Status {
+/// The first thing that stands in the way of an action: limitation, a block, no address, a person's consent, a quiet day.
+fn status_of(
+    (subject, facts): (&Subject<'_>, &FactTable),
+    rulebook: &Rulebook<'_>,
+    policy: &Policy,
+    stops: &Stops,
+    (unit, draft): (&Unit, &Draft),
+) -> Status {
     let verb = draft.action.verb;
-    if let Some(reason) = stops.reason(verb) {
+    if unit.is_barred && verb.asks_for_money() {
+        return Status::Held(BARRED.to_owned());
+    }
+    if let Some(reason) = stops.reason(policy.represented, verb) {
         return Status::Held(reason);
     }
-    if let Some(address) = reach::missing(subject, subject.debtors[unit.debtor].customer, verb) {
-        return Status::Held(address.guard().to_owned());
+    if let Some(lack) = reach::missing(subject, policy, subject.debtors[unit.debtor].customer, verb) {
+        return Status::Held(lack.guard().to_owned());
+    }
+    if let Some(reason) = manner::held(subject, facts, rulebook, unit.debtor, verb) {
+        return Status::Held(reason);
     }
     if let Some(team) = &draft.approve {
         return Status::NeedsApproval(team.clone());
     }
-    match &rulebook.program.quiet_days {
-        Some(quiet) if verb.channel().is_some() && block::is_quiet(quiet, rulebook.calendar, subject.as_of) => match quiet.then {
-            Overflow::Postpone => {
-                Status::Postponed { reason: "quiet_days".to_owned(), until: block::next_loud(quiet, rulebook.calendar, subject.as_of) }
-            }
-            Overflow::Drop => Status::Dropped("quiet_days".to_owned()),
-        },
-        _ => Status::Due,
+    match quiet::quiet(rulebook.program, unit.country, verb, subject.as_of) {
+        None => Status::Due,
+        Some(quiet_days) if quiet_days.then == Shift::Drop => Status::Dropped(QUIET.to_owned()),
+        Some(_) => {
+            Status::Postponed { reason: QUIET.to_owned(), until: quiet::next_loud(rulebook.program, unit.country, verb, subject.as_of) }
+        }
     }
 }
 
-/// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
+/// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again. What breaks a silence is
+/// no step of it.
 fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
-    let Some(stopped) = outcome.drafts.iter().find(|draft| !draft.is_done()) else { return };
+    let ladder = outcome.policy.map_or(0, |policy| rulebook.program.policies[policy].steps.len());
+    let of_ladder = || outcome.drafts.iter().filter(|draft| draft.step < ladder);
+    let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
-    outcome.next = match &stopped.status {
+    let next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
         Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until, lacks: None },
-        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, as_of.plus_days(1)), lacks: None },
+        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, outcome.country, verb, consent, as_of.plus_days(1)), lacks: None },
     };
+    let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
+    outcome.next = next;
     if let Some(progress) = &mut outcome.progress {
-        let done = outcome.drafts.iter().take_while(|draft| draft.is_done()).last();
         let before = outcome.unchanged.as_ref();
-        progress.served = done.map(|draft| draft.step).or(before.and_then(|before| before.served));
+        progress.served = done.or(before.and_then(|before| before.served));
         progress.step_on = done.map(|_| as_of).or(before.and_then(|before| before.step_on));
     }
 }

@@ -3,6 +3,7 @@
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::escalation::block::Stops;
+use crate::night::escalation::quiet::Country;
 use crate::night::facts::arrangements::agreed_due_date;
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::memory::LadderRecord;
@@ -17,6 +18,8 @@ pub struct Unit<'a> {
     pub item: Option<usize>,
     /// Items that can be asked for, oldest first, by position among the open items.
     pub chaseable: Vec<usize>,
+    /// Whether all of them are barred by limitation.
+    pub is_barred: bool,
     /// What the policy's clock shows: days, `None` where nothing runs.
     pub clock: Option<i32>,
     /// Last night's record of this ladder.
@@ -27,6 +30,8 @@ pub struct Unit<'a> {
     pub last_payment_on: Option<Date>,
     /// Whether the clock stands still tonight.
     pub pauses: bool,
+    /// Where the debtor is, as quiet days ask for it.
+    pub country: Country,
     /// Items whose own clock stood still on some days, with how many, by position among the open items. A ladder per invoice
     /// counts them in its own record.
     pub paused_items: Vec<(usize, i32)>,
@@ -50,6 +55,9 @@ fn of_customer<'a>(
     debtor: &Debtor,
 ) -> Unit<'a> {
     let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
+    // A barred claim pushes nobody up the ladder, unless there is nothing else.
+    let is_barred = !chaseable.is_empty() && chaseable.iter().all(|item| limits.0.is_barred(*item));
+    chaseable.retain(|item| is_barred || !limits.0.is_barred(*item));
     chaseable.sort_by_key(|item| age_key(subject, policy, *item));
     let driving = chaseable
         .first()
@@ -63,10 +71,12 @@ fn of_customer<'a>(
         clock: clock(subject, facts, policy, at, None, &chaseable)
             .map(|days| days - oldest_pause(facts, policy, &chaseable, &paused_items)),
         chaseable,
+        is_barred,
         record: subject.memory.own_ladder(debtor.customer).copied(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
         pauses: limits.0.pauses(),
+        country: Country::default(),
         paused_items,
     }
 }
@@ -93,10 +103,12 @@ fn of_item<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, limits
         item: Some(item),
         clock: clock(subject, facts, policy, at, Some(item), &chaseable),
         chaseable,
+        is_barred: limits.0.is_barred(item),
         driving: record,
         record,
         last_payment_on: ledger_item.last_payment_on,
         pauses: limits.0.pauses() || limits.0.pauses_item(item),
+        country: Country::default(),
         paused_items: Vec::new(),
     }
 }
@@ -121,7 +133,7 @@ fn is_chaseable(subject: &Subject<'_>, (stops, claims): (&Stops, &Claims), item:
 }
 
 /// The day an open item is due for a ladder: its own, or the one agreed since.
-fn agreed_due(subject: &Subject<'_>, policy: &Policy, item: usize) -> Date {
+pub fn agreed_due(subject: &Subject<'_>, policy: &Policy, item: usize) -> Date {
     agreed_due_date(subject, &subject.ledger.items[subject.open_items[item] as usize], &policy.extensions)
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::values::{AGENCY_EVENT_KINDS, CONTACT_CHANNELS, CONTACT_OUTCOMES};
-use crate::base::contract::{customers, usage};
+use crate::base::contract::values::{AGENCY_EVENT_KINDS, CONTACT_CHANNELS, CONTACT_OUTCOMES, PREFERRED_CHANNELS};
+use crate::base::contract::{contacts, customers, usage};
+use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::base::table::Column;
+use crate::base::words::listed;
 use crate::night::documents::{AgencyEvent, Contact, Hold};
 use crate::night::facts::balances::number;
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::memory::LadderRecord;
-use crate::rules::program::{Address, Cell, MISSING, TextPool};
+use crate::rules::program::{Address, Cell, Consent, MISSING, TextPool, Verb};
 
 /// Facts of this file.
 pub const NAMES: &[&str] = &[
@@ -34,6 +36,15 @@ pub const NAMES: &[&str] = &[
     "agency_hold",
     "usage_trend",
     "has_contact_address",
+    "email_undelivered",
+    "phone_undelivered",
+    "letter_undelivered",
+    "undelivered_90d",
+    "last_answered_channel",
+    "answered_share_email_12m",
+    "answered_share_sms_12m",
+    "answered_share_phone_12m",
+    "answered_share_letter_12m",
 ];
 
 /// The column of a fact; `None` where the name is not of this file.
@@ -71,8 +82,89 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
         "agency_hold" => held(|hold| hold.invoice.is_none() && hold.stops_agency),
         "usage_trend" => Some(usage_trends(subject)),
         "has_contact_address" => Some(each(subject, |debtor| Cell::from(has_contact_address(subject, debtor)))),
+        "email_undelivered" => Some(undelivered(subject, Address::Email)),
+        "phone_undelivered" => Some(undelivered(subject, Address::Phone)),
+        "letter_undelivered" => Some(undelivered(subject, Address::Postal)),
+        "undelivered_90d" => Some(each(subject, |debtor| {
+            let after = subject.as_of.plus_days(-90);
+            number(contacts_of(subject, debtor).filter(|contact| contact.on > after && came_back(contact)).count())
+        })),
+        "last_answered_channel" => Some(each(subject, |debtor| {
+            let last = contacts_of(subject, debtor).filter(|contact| is_answered(contact)).max_by_key(|contact| contact.on);
+            last.and_then(way).map_or(MISSING, |way| Cell::try_from(way).unwrap_or(MISSING))
+        })),
+        "answered_share_email_12m" => Some(answered_shares(subject, 0)),
+        "answered_share_sms_12m" => Some(answered_shares(subject, 1)),
+        "answered_share_phone_12m" => Some(answered_shares(subject, 2)),
+        "answered_share_letter_12m" => Some(answered_shares(subject, 3)),
         _ => None,
     }
+}
+
+/// The way a contact went, among e-mail, text message, telephone and letter, as `preferred_channel` has them; `None` for visits.
+fn way(contact: &Contact) -> Option<usize> {
+    match CONTACT_CHANNELS[usize::from(contact.channel?)] {
+        "registered_letter" => Some(3),
+        channel => PREFERRED_CHANNELS.iter().position(|way| *way == channel),
+    }
+}
+
+/// Whether somebody answered a contact: spoke, promised, complained or refused; or came to us by themselves.
+fn is_answered(contact: &Contact) -> bool {
+    let outcome = contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)]);
+    contact.inbound || matches!(outcome, Some("answered" | "refused" | "promise" | "dispute"))
+}
+
+/// Of our contacts of twelve months on one way, the share that was answered, in millionths; missing where there was none.
+fn answered_shares(subject: &Subject<'_>, of_way: usize) -> Vec<Cell> {
+    let after = subject.window(12);
+    each(subject, |debtor| {
+        let own = contacts_of(subject, debtor).filter(|contact| contact.on > after && !contact.inbound && way(contact) == Some(of_way));
+        let (mut made, mut answered) = (0_i128, 0_i128);
+        for contact in own {
+            made += 1;
+            answered += i128::from(is_answered(contact));
+        }
+        if made == 0 { MISSING } else { super::cell(divide_half_up(answered * 1_000_000, made)) }
+    })
+}
+
+fn came_back(contact: &Contact) -> bool {
+    !contact.inbound && contact.outcome.is_some_and(|outcome| CONTACT_OUTCOMES[usize::from(outcome)] == "returned")
+}
+
+fn undelivered(subject: &Subject<'_>, address: Address) -> Vec<Cell> {
+    each(subject, |debtor| Cell::from(is_undelivered(subject, debtor.customer, address)))
+}
+
+/// Whether what was sent to an address last came back, and no newer address is known.
+pub fn is_undelivered(subject: &Subject<'_>, customer: u32, address: Address) -> bool {
+    let sent_there = |contact: &&Contact| {
+        let channel = contact.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
+        let verb = Verb::ALL.iter().find(|(_, _, used)| used.is_some() && *used == channel);
+        !contact.inbound && verb.is_some_and(|(verb, ..)| verb.address() == Some(address))
+    };
+    let last = subject.documents.contacts.of(customer).iter().filter(sent_there).max_by_key(|contact| contact.on);
+    let Some(returned) = last.filter(|contact| came_back(contact)) else { return false };
+    let since = match address {
+        Address::Email => customers::EMAIL_SINCE,
+        Address::Phone => customers::PHONE_SINCE,
+        Address::Postal => customers::ADDRESS_SINCE,
+    };
+    let row = subject.documents.customers[customer as usize].row;
+    let newer = row.and_then(|row| subject.shard.customers.date(since, row as usize));
+    newer.is_none_or(|newer| newer <= returned.on)
+}
+
+/// Contacts with a customer since a day that came back, where nothing arrived after them: the day of the last one. About one invoice, those
+/// count that name it or none.
+pub fn returned_since<'a>(subject: &Subject<'a>, customer: u32, invoice: Option<&[u8]>, since: Date) -> Option<&'a Contact> {
+    let is_about = |contact: &&Contact| {
+        let named = subject.shard.contacts.text(contacts::INVOICE_ID, contact.row as usize);
+        invoice.is_none() || named.is_none() || named == invoice
+    };
+    let own = subject.documents.contacts.of(customer).iter().filter(|contact| !contact.inbound && contact.channel.is_some());
+    own.filter(is_about).filter(|contact| contact.on >= since).max_by_key(|contact| contact.on).filter(|contact| came_back(contact))
 }
 
 fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {
@@ -99,7 +191,7 @@ fn outbound(subject: &Subject<'_>, days: i32, channels: &[&str]) -> Vec<Cell> {
 }
 
 /// A call on which somebody spoke to us, whoever called: an answer, a refusal, a promise or a complaint.
-fn is_conversation(contact: &Contact) -> bool {
+pub fn is_conversation(contact: &Contact) -> bool {
     let outcome = contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)]);
     contact.channel.is_some_and(|channel| CONTACT_CHANNELS[usize::from(channel)] == "phone")
         && matches!(outcome, Some("answered" | "refused" | "promise" | "dispute"))
@@ -150,6 +242,28 @@ fn usage_trends(subject: &Subject<'_>) -> Vec<Cell> {
         Some((before, now)) if *before > 0 => super::cell(divide_half_up((now - before) * 1_000_000, *before)),
         _ => MISSING,
     })
+}
+
+/// Whether a customer refused a channel: by its own flag, else because a list of channels consented to leaves it out.
+pub fn refuses(subject: &Subject<'_>, customer: u32, consent: Consent) -> bool {
+    let Some(row) = subject.documents.customers[customer as usize].row.map(|row| row as usize) else { return false };
+    let table = &subject.shard.customers;
+    let flag = match consent {
+        Consent::Email => customers::CONSENT_EMAIL,
+        Consent::Sms => customers::CONSENT_SMS,
+        Consent::Phone => customers::CONSENT_PHONE,
+    };
+    match (table.flag(flag, row), table.text(customers::CONTACT_CONSENT, row)) {
+        (Some(consents), _) => !consents,
+        (None, Some(list)) => !listed(list).any(|word| word.eq_ignore_ascii_case(consent.word().as_bytes())),
+        (None, None) => false,
+    }
+}
+
+/// Whether somebody else speaks for a customer.
+pub fn is_represented(subject: &Subject<'_>, customer: u32) -> bool {
+    let row = subject.documents.customers[customer as usize].row;
+    row.is_some_and(|row| subject.shard.customers.text(customers::REPRESENTED_BY, row as usize).is_some())
 }
 
 /// Whether nothing says that no channel reaches the debtor.

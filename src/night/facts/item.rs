@@ -1,7 +1,7 @@
 //! Facts of one open item. Money is in the reporting currency.
 
 use crate::base::contract::values::DISPUTE_OUTCOMES;
-use crate::base::contract::{customers, disputes};
+use crate::base::contract::{customers, disputes, invoices};
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{CustomerType, Dispute, of_invoice};
@@ -96,8 +96,16 @@ fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
     day(dates.iter().find(|date| **date >= subject.as_of).or(dates.last()).copied())
 }
 
-/// Last day on which the claim is not barred: where country or kind of debtor is unknown, so is the day.
-fn limitation_date(subject: &Subject<'_>, item: &Item) -> Option<Date> {
+/// The shortest limitation counted here, in months.
+pub const LEAST_LIMITATION_MONTHS: i32 = 24;
+
+/// Last day on which the claim is not barred: the one the ledger gives, which knows of acknowledgments and claims in court, else by law.
+/// Where country or kind of debtor is unknown, so is the day.
+pub fn limitation_date(subject: &Subject<'_>, item: &Item) -> Option<Date> {
+    let row = subject.documents.invoices[item.invoice as usize].row as usize;
+    if let Some(last) = subject.shard.invoices.date(invoices::LIMITATION_ON, row) {
+        return Some(last);
+    }
     let customer = &subject.documents.customers[item.customer as usize];
     let country = subject.shard.customers.text(customers::COUNTRY, customer.row? as usize)?;
     last_day_of_claim(country, customer.customer_type?, item.due_date)

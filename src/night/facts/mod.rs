@@ -16,7 +16,8 @@ mod verification;
 pub use balances::number;
 pub use cash::free_credit_of_all;
 pub use columns::{Debtors, Items};
-pub use contact::{has_contact_address, lacks_address};
+pub use contact::{has_contact_address, is_conversation, is_represented, is_undelivered, lacks_address, refuses, returned_since};
+pub use item::{LEAST_LIMITATION_MONTHS, limitation_date};
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -8,7 +8,8 @@ use crate::base::hash::{key_hash, shard_of, shard_of_hash};
 use crate::base::table::{Column, Table};
 use crate::night::normalise::invoices::CurrencyReader;
 use crate::night::normalise::reject::{self, Form, Problem, Reject};
-use crate::night::normalise::{Count, Fate, Intake};
+use crate::night::normalise::{Count, Fate, Intake, join};
+use crate::rules::program::Per;
 
 /// The half of a hash that a slot of [`Groups`] keeps.
 const UPPER: u64 = 0xFFFF_FFFF_0000_0000;
@@ -81,21 +82,42 @@ pub struct Groups {
 impl Groups {
     /// Works out the roots from the accepted customer rows of all shards.
     pub fn of<'a>(shards: impl Iterator<Item = (&'a Table, &'a [Fate])>) -> Groups {
-        let mut parents: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
-        for (table, fates) in shards {
-            for row in (0..table.len()).filter(|row| fates[*row] == Fate::Used) {
-                if let (Some(id), Some(parent)) = (table.text(CUSTOMER_ID, row), table.text(PARENT_ID, row)) {
-                    parents.insert(id, parent);
-                }
-            }
-        }
-        let slots = if parents.is_empty() { 0 } else { (parents.len() * 2).next_power_of_two() };
-        let mut groups = Groups { slots: vec![0; slots], filter: vec![0; slots / 16 + 1], ..Groups::default() };
-        for (at, id) in (0_u64..).zip(parents.keys()) {
+        Groups::joined(&shards.collect::<Vec<_>>(), &[])
+    }
+
+    /// As [`Groups::of`]; groups whose members share one of these keys are worked out in one shard, and stay groups of their own.
+    pub fn joined<'a>(shards: &[(&'a Table, &'a [Fate])], keys: &[Per]) -> Groups {
+        let rows = || {
+            shards.iter().flat_map(|(table, fates)| {
+                let used = (0..table.len()).filter(|row| fates[*row] == Fate::Used);
+                used.filter_map(|row| Some((*table, row, table.text(CUSTOMER_ID, row)?)))
+            })
+        };
+        let parents: BTreeMap<&[u8], &[u8]> = rows().filter_map(|(table, row, id)| Some((id, table.text(PARENT_ID, row)?))).collect();
+        let mut members: BTreeMap<&[u8], (&[u8], usize)> = BTreeMap::new();
+        for id in parents.keys() {
             let root = root(&parents, id);
+            members.insert(id, (root, shard_of(root)));
+        }
+        let of = |id: &'a [u8]| members.get(id).map_or(id, |(root, _)| *root);
+        let homes = join::homes(rows().map(|(table, row, id)| (table, row, of(id))), keys);
+        if !homes.is_empty() {
+            let everybody: Vec<(&[u8], &[u8])> =
+                rows().map(|(_, _, id)| (id, of(id))).chain(homes.keys().map(|root| (*root, *root))).collect();
+            let joined = everybody.into_iter().filter_map(|(id, root)| Some((id, (root, shard_of(homes.get(root)?)))));
+            members.extend(joined.collect::<Vec<_>>());
+        }
+        Groups::with(&members)
+    }
+
+    /// Groups of these members, each with its root and its shard.
+    fn with(members: &BTreeMap<&[u8], (&[u8], usize)>) -> Groups {
+        let slots = if members.is_empty() { 0 } else { (members.len() * 2).next_power_of_two() };
+        let mut groups = Groups { slots: vec![0; slots], filter: vec![0; slots / 16 + 1], ..Groups::default() };
+        for (at, (id, (root, shard))) in (0_u64..).zip(members) {
             groups.members.push(id.to_vec());
             groups.roots.push(root.to_vec());
-            groups.shards.push(shard_of(root));
+            groups.shards.push(*shard);
             groups.enter(key_hash(id), at);
         }
         groups

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod exchange_rates;
 pub mod id_order;
 pub mod invoices;
+mod join;
 pub mod judge;
 pub mod key_table;
 pub mod payments;

@@ -8,7 +8,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::accruals::Accruals;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Identity, Status};
-use crate::night::escalation::{Outcome, after, offer, overrides};
+use crate::night::escalation::{Outcome, after, manner, offer, overrides, reach};
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::representations::Represented;
@@ -108,7 +108,7 @@ impl Rows<'_> {
         let amount_due = collectible - subject.on_account(debtor.customer, currency);
         let days_past_due = items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
         let invoice_id = outcome.item.map_or(&b""[..], |item| subject.invoice_id(item));
-        let step = &policy.steps[draft.step];
+        let step = policy.step(draft.step);
         let identity = Identity {
             as_of: subject.as_of,
             customer,
@@ -130,7 +130,6 @@ impl Rows<'_> {
         table.text(actions::CHANNEL, draft.action.verb.channel().unwrap_or_default().as_bytes());
         table.text(actions::TEMPLATE, draft.action.template.as_deref().unwrap_or_default().as_bytes());
         table.text(actions::REWORDED_BY, draft.reworded_by.as_deref().unwrap_or_default().as_bytes());
-        table.text(actions::TONE, draft.action.tone.as_deref().unwrap_or_default().as_bytes());
         table.money(actions::AMOUNT_DUE, amount_due, currency);
         table.text(actions::CURRENCY, currency.code().as_bytes());
         table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, subject.as_of, self.night.calendar)));
@@ -138,10 +137,12 @@ impl Rows<'_> {
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
         table.text(
             actions::RULE_ID,
-            format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative { ".otherwise" } else { "" }).as_bytes(),
+            format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative() { ".otherwise" } else { "" }).as_bytes(),
         );
         self.actions.text(actions::OVERRIDE_ID, overrides::ids(subject, debtor.customer).as_bytes());
         self.terms(draft, outcome.debtor, amount_due, currency);
+        self.contact(policy, outcome, draft);
+        self.manner(outcome, draft);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);
         self.actions.end_row();
@@ -209,14 +210,42 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Whom it is addressed to, and why it goes another way than the step says.
+    fn contact(&mut self, policy: &Policy, outcome: &Outcome, draft: &Draft) {
+        if draft.action.verb.channel().is_some() {
+            let customer = self.subject.debtors[outcome.debtor].customer;
+            let is_represented = reach::goes_to_representative(self.subject, policy, customer);
+            self.actions.text(actions::ADDRESSEE, if is_represented { b"representative" } else { b"customer" });
+        }
+        self.actions.text(actions::FALLBACK_REASON, draft.fallback.unwrap_or_default().as_bytes());
+    }
+
+    /// In what tone and at what hours.
+    fn manner(&mut self, outcome: &Outcome, draft: &Draft) {
+        let (program, row) = (self.night.program, self.facts.debtor(outcome.debtor));
+        let env = Env { as_of: self.night.as_of, calendar: self.night.calendar };
+        if let Some(written) = &draft.action.tone {
+            let (tone, bound) = manner::tone(program, &row, &env, written);
+            self.actions.text(actions::TONE, tone.as_bytes());
+            self.actions.text(actions::TONE_REASON, bound.unwrap_or_default().as_bytes());
+        }
+        let hours = manner::hours(self.subject, self.facts, (program, &env), outcome.debtor, draft.action.verb);
+        if let Some(Ok(window)) = hours {
+            self.actions.text(actions::TIME_ZONE, window.zone.as_bytes());
+            self.actions.text(actions::HOURS_FROM, window.from.as_bytes());
+            self.actions.text(actions::HOURS_UNTIL, window.until.as_bytes());
+        }
+    }
+
     /// What is read from the customer: language, collector, arm of a trial.
     fn attributes(&mut self, outcome: &Outcome) {
         let documents = self.subject.documents;
         let table = &self.subject.shard.customers;
         if let Some(row) = documents.customers[self.subject.debtors[outcome.debtor].customer as usize].row {
-            self.actions.text(actions::LANGUAGE, table.text(customers::LANGUAGE, row as usize).unwrap_or_default());
             self.actions.text(actions::ASSIGNEE, table.text(customers::COLLECTOR_ID, row as usize).unwrap_or_default());
         }
+        let customer = self.subject.debtors[outcome.debtor].customer;
+        self.actions.text(actions::LANGUAGE, manner::language(self.subject, self.night.program, customer));
         let facts = self.facts.debtor(outcome.debtor);
         let arms: Vec<String> = self.night.program.trials.iter().filter_map(|trial| trial.arm(facts.cell(trial.field))).collect();
         self.actions.text(actions::TRIAL_ARM, arms.join("|").as_bytes());

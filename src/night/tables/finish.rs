@@ -24,16 +24,19 @@ pub struct Place {
 
 /// Fills in what was left open and makes the state. `places` has one entry per row of `actions`.
 pub fn finish(evaluated: &mut Evaluated, places: &[Place], program: &Program, as_of: Date) -> Table {
-    let displaced = displaced_outcomes(evaluated, places);
+    let displaced = displaced_outcomes(evaluated, places, program);
     finish_actions(evaluated, places, program, as_of);
     finish_items(evaluated, &displaced, program, as_of);
-    state_rows(evaluated, &displaced, program, as_of)
+    let contacts = contacts(evaluated, &displaced, places, program);
+    state_rows(evaluated, &displaced, &contacts, program, as_of)
 }
 
-fn displaced_outcomes(evaluated: &Evaluated, places: &[Place]) -> Vec<bool> {
+fn displaced_outcomes(evaluated: &Evaluated, places: &[Place], program: &Program) -> Vec<bool> {
     let mut displaced = vec![false; evaluated.outcomes.len()];
     for (note, place) in evaluated.action_notes.iter().zip(places) {
-        displaced[note.outcome as usize] |= place.displaced;
+        let outcome = &evaluated.outcomes[note.outcome as usize];
+        let ladder = outcome.policy.map_or(0, |policy| program.policies[policy].steps.len());
+        displaced[note.outcome as usize] |= place.displaced && outcome.drafts[note.draft as usize].step < ladder;
     }
     displaced
 }
@@ -73,8 +76,8 @@ fn queue_name(program: &Program, table: usize, cell: i64) -> String {
 fn next_of(outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> (String, Option<Date>) {
     let first = outcome.drafts.first().zip(outcome.policy);
     if let (true, Some((draft, policy))) = (is_displaced, first) {
-        let step = &program.policies[policy].steps[draft.step];
-        let on = loud_day(program, draft.action.verb, step.approve.is_some(), as_of.plus_days(1));
+        let step = program.policies[policy].step(draft.step);
+        let on = loud_day(program, outcome.country, draft.action.verb, step.approve.is_some(), as_of.plus_days(1));
         return (draft.action.verb.name().to_owned(), Some(on));
     }
     match &outcome.next {
@@ -125,16 +128,21 @@ fn step_id<'a>(outcome: &Outcome, step: usize, program: &'a Program) -> &'a str 
 fn served(note: &ItemNote, outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> Option<(usize, Option<Date>)> {
     let steps = &program.policies[outcome.policy?].steps;
     let done = outcome.drafts.iter().filter(|draft| !is_displaced && draft.is_done() && draft.items.contains(&note.item));
-    let old_enough = |last: usize| steps[..=last].iter().rposition(|step| step.at <= note.days_past_due && step.acts(as_of));
-    let tonight = done.filter_map(|draft| old_enough(draft.step)).max();
-    let skipped = outcome.progress.as_ref().filter(|_| !is_displaced && outcome.drafts.is_empty()).and_then(|progress| progress.served);
-    let skipped = skipped.and_then(old_enough);
+    let old_enough =
+        |last: usize, ahead: i32| steps[..=last].iter().rposition(|step| step.at <= note.days_past_due + ahead && step.acts(as_of));
+    let tonight = done.filter(|draft| draft.step < steps.len()).filter_map(|draft| old_enough(draft.step, draft.ahead)).max();
+    let skipped = outcome
+        .progress
+        .as_ref()
+        .filter(|_| !is_displaced && !outcome.drafts.iter().any(|draft| draft.step < steps.len()))
+        .and_then(|progress| progress.served);
+    let skipped = skipped.and_then(|step| old_enough(step, 0));
     let before = note.served;
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }
 
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
-fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_of: Date) -> Table {
+fn state_rows(evaluated: &Evaluated, displaced: &[bool], contacts: &[usize], program: &Program, as_of: Date) -> Table {
     let mut table = TableBuilder::output(&state::SPEC);
     let (open, marks, kept) = (&evaluated.open_items, &evaluated.watermarks, &evaluated.contacts_kept);
     let (blocks, tasks, came_back) = (&evaluated.blocks_kept, &evaluated.tasks_kept, &evaluated.represented_kept);
@@ -142,7 +150,6 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], program: &Program, as_o
     let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
     let mut ladders = (0..evaluated.outcomes.len()).peekable();
     let mut contacts_kept = (0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
-    let contacts = contacts(evaluated, displaced);
     let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
     let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
@@ -256,12 +263,14 @@ fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool],
 }
 
 /// Rows of actions that contact somebody tonight, once per step of a debtor whatever the number of its currencies.
-fn contacts(evaluated: &Evaluated, displaced: &[bool]) -> Vec<usize> {
+fn contacts(evaluated: &Evaluated, displaced: &[bool], places: &[Place], program: &Program) -> Vec<usize> {
     let mut last = None;
     let mut rows = Vec::new();
     for (row, note) in evaluated.action_notes.iter().enumerate() {
         let draft = &evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize];
-        let is_contact = note.status == Status::Due && !displaced[note.outcome as usize] && draft.action.verb.channel().is_some();
+        let ladder = evaluated.outcomes[note.outcome as usize].policy.map_or(0, |policy| program.policies[policy].steps.len());
+        let is_displaced = places.get(row).is_some_and(|place| place.displaced) || draft.step < ladder && displaced[note.outcome as usize];
+        let is_contact = note.status == Status::Due && !is_displaced && draft.action.verb.channel().is_some();
         if is_contact && last.replace((note.outcome, note.draft)) != Some((note.outcome, note.draft)) {
             rows.push(row);
         }

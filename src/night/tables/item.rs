@@ -8,7 +8,7 @@ use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::tables::segment::cell_text;
-use crate::rules::program::{Facts, FieldId, SEGMENT};
+use crate::rules::program::{Facts, FieldId, SEGMENT, Undelivered};
 
 /// What [`super::finish`] needs to know of an open item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,13 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome:
     let record = subject.memory.ladder_of_item(ledger_item);
     let served = policy.zip(record).filter(|(policy, record)| policy.applies.id == record.policy).and_then(|(policy, record)| {
         let step = policy.steps.iter().position(|step| Some(step.id.as_str()) == record.step)?;
+        // What did not arrive, and so is taken back tonight, is taken back for the item too.
+        let own = subject.memory.own_ladder(ledger_item.customer).and_then(|own| own.step_on);
+        let standing = outcomes[outcome].unchanged.as_ref().filter(|standing| outcomes[outcome].item.is_none() && standing.step_on > own);
+        let step = match standing.filter(|_| policy.undelivered == Undelivered::Repeat) {
+            Some(standing) => step.min(standing.served?),
+            None => step,
+        };
         Some((step, record.step_on))
     });
     let paused = outcomes.get(outcome).and_then(|outcome| outcome.paused_items.iter().find(|(paused, _)| *paused == item));

@@ -7,10 +7,11 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::facts::Subject;
 use crate::rules::program::Program;
 
-/// Contacts of earlier nights that a cap's window may still count tomorrow.
+/// Contacts of earlier nights that a cap's window may still count tomorrow, or from which a silence may.
 pub fn contacts_kept(subject: &Subject<'_>, program: &Program) -> Table {
     let mut table = TableBuilder::output(&columns::SPEC);
-    let Some(window) = program.caps.iter().map(|cap| cap.within).max() else { return table.finish() };
+    let silences = program.policies.iter().filter_map(|policy| policy.silence.as_ref()).map(|silence| silence.after);
+    let Some(window) = program.caps.iter().map(|cap| cap.within).chain(silences).max() else { return table.finish() };
     let after = subject.as_of.plus_days(-window);
     for contact in subject.memory.contacts.iter().filter(|contact| contact.on > after) {
         let customer = subject.documents.customer_ids[contact.customer as usize];

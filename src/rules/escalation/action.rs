@@ -1,5 +1,6 @@
 //! What a step does: its verb, its template and the details that go with it.
 
+use super::manners;
 use super::offers;
 use super::spans::span;
 use crate::base::form::Form;
@@ -22,7 +23,7 @@ pub(super) fn read(record: &mut Record<'_>, context: &mut Context<'_>) -> Option
     let action = Action {
         verb: if registered { Verb::RegisteredLetter } else { verb.unwrap_or(Verb::Task) },
         template: template(record, context),
-        tone: word(record, "tone", context),
+        tone: tone(record, context),
         to: word(record, "to", context),
         pay_within: record.take("pay_within", context).and_then(|node| span(node, context)),
         cost: record.take("cost", context).and_then(|node| context.constant(node, &Type::Money)),
@@ -56,6 +57,15 @@ pub(super) fn verb(node: &Node, context: &mut Context<'_>) -> Option<Verb> {
 
 pub(super) fn word(record: &mut Record<'_>, key: &'static str, context: &mut Context<'_>) -> Option<String> {
     record.take(key, context).and_then(|node| context.text(node)).map(str::to_owned)
+}
+
+/// The tone of a text: one of the scale, where the rules have one.
+fn tone(record: &mut Record<'_>, context: &mut Context<'_>) -> Option<String> {
+    let node = record.take("tone", context)?;
+    if context.names.tones.is_some() {
+        manners::tone(node, context);
+    }
+    context.text(node).map(str::to_owned)
 }
 
 /// The text or script of an action: one of the list, where the dictionary has one.

@@ -14,8 +14,8 @@ use crate::rules::document::{Node, NodeKind};
 use crate::rules::forms::escalation as forms;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, Drift, Extensions, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule,
-    Span as Days, Step, Terminal, Type,
+    Action, BelowMin, CatchUp, Drift, Extensions, FieldId, Grain, OnPayment, Otherwise, Policy, PolicyChange, Represented, Resume, Reword,
+    Rule, Silence, Span as Days, Step, Terminal, Type, Undelivered,
 };
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{IdPlaces, Standing, rule, rule_of, standing, unique_id};
@@ -26,6 +26,13 @@ pub(in crate::rules) const RESUME: &[(&str, Resume)] =
     &[("closest", Resume::Closest), ("first_unserved", Resume::FirstUnserved), ("rebase", Resume::Rebase)];
 pub(in crate::rules) const BELOW_MIN: &[(&str, BelowMin)] =
     &[("drop", BelowMin::Drop), ("lower_step", BelowMin::LowerStep), ("defer", BelowMin::Defer)];
+
+/// Whom contacts go to where somebody speaks for the customer.
+pub(in crate::rules) const REPRESENTED: &[(&str, Represented)] =
+    &[("hold", Represented::Hold), ("write_to_representative", Represented::Write)];
+
+/// What becomes of a step whose contact came back.
+pub(in crate::rules) const UNDELIVERED: &[(&str, Undelivered)] = &[("ignore", Undelivered::Ignore), ("repeat_step", Undelivered::Repeat)];
 
 pub(in crate::rules) const ON_PAYMENT: &[(&str, OnPayment)] = &[("continue", OnPayment::Continue), ("restart", OnPayment::Restart)];
 pub(in crate::rules) const EXTENSIONS: &[(&str, Extensions)] = &[("count", Extensions::ALL), ("ignore", Extensions::Ignore)];
@@ -66,6 +73,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
     let has_steps = matches!(record.peek("steps").map(|node| &node.kind), Some(NodeKind::Sequence(items)) if !items.is_empty());
     let clock = clock(grain, has_steps, &mut record, context);
     let terminal = terminal(has_steps, &mut record, context);
+    let silence = silence(id.as_deref(), grain, &mut record, context);
     let applies = rule(id, applies, Grain::Customer, &mut record, context);
     record.close(context);
     Some(Policy {
@@ -83,8 +91,57 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
         on_policy_change: on_policy_change?,
         below_min: behaviour.below_min,
         terminal: terminal?,
+        represented: behaviour.represented,
+        undelivered: behaviour.undelivered,
+        silence: silence?,
         steps: ladder,
     })
+}
+
+/// The longest silence, and what is done then; the outer `None` where it has a mistake.
+fn silence(policy: Option<&str>, grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Option<Option<Silence>> {
+    let Some(node) = record.take("silence", context) else { return if record.has("silence") { None } else { Some(None) } };
+    if grain == Grain::Invoice {
+        let found = Diagnostic::error(codes::ACTION_DETAIL, record.key_span("silence"), "a ladder per invoice has no longest silence");
+        context.findings.push(found.help("a customer hears from us as a whole: give the key to a policy per customer"));
+    }
+    let mut inner = Record::open(node, &forms::SILENCE, context)?;
+    let after = inner.need("after", context).and_then(|node| days(node, context));
+    if let Some(node) = inner.peek("do") {
+        context.names.marks.put(Mark::Action(format!("{}.silence", policy.unwrap_or_default())), node.span);
+    }
+    let action = action::read(&mut inner, context);
+    if action.as_ref().is_some_and(|action| action.verb.channel().is_none()) {
+        context.error(codes::ACTION_DETAIL, inner.key_span("do"), "a silence is broken by what the debtor hears of");
+    }
+    if after.is_some_and(|after| after < 1) {
+        context.error(codes::ACTION_DETAIL, inner.key_span("after"), "a silence lasts a day at least");
+    }
+    let id = format!("{}.silence", policy.unwrap_or_default());
+    let otherwise = match inner.take("otherwise", context) {
+        Some(node) => action::otherwise(node, &id, context),
+        None => Some(Otherwise::Unsaid),
+    };
+    let place = context.sources.file_and_line(inner.heading());
+    inner.close(context);
+    let step = Step {
+        id: "silence".to_owned(),
+        former: Vec::new(),
+        at: 1,
+        when: None,
+        drift: Drift::None,
+        action: action?,
+        otherwise: otherwise?,
+        reword: Vec::new(),
+        approve: None,
+        min_amount: None,
+        min_share: None,
+        from: None,
+        until: None,
+        shadow: false,
+        place,
+    };
+    Some(Some(Silence { after: after?, step }))
 }
 
 /// Notes where a policy and its keys stand.
@@ -110,6 +167,8 @@ struct Behaviour {
     on_payment: OnPayment,
     extensions: Extensions,
     below_min: BelowMin,
+    represented: Represented,
+    undelivered: Undelivered,
 }
 
 fn behaviour(grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -> Behaviour {
@@ -122,6 +181,8 @@ fn behaviour(grain: Grain, record: &mut Record<'_>, context: &mut Context<'_>) -
         on_payment: record.take("after_part_payment", context).and_then(|node| on_payment(node, context)).unwrap_or(OnPayment::Continue),
         extensions: record.take("extensions", context).and_then(|node| extensions(node, context)).unwrap_or(Extensions::ALL),
         below_min: word(record, "below_min", "what happens below a minimum", BELOW_MIN, BelowMin::Defer, context),
+        represented: word(record, "represented", "whom contacts go to", REPRESENTED, Represented::Hold, context),
+        undelivered: word(record, "undelivered", "what becomes of a step that came back", UNDELIVERED, Undelivered::Ignore, context),
     }
 }
 

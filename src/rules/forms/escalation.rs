@@ -7,10 +7,10 @@ use crate::base::contract::values::{METHODS, REJECTION_KINDS};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    BELOW_MIN, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE, OVERFLOWS, PER,
-    POLICY_HITS, QUIET, QUIET_OVERFLOWS, RESUME, WITHIN,
+    AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE,
+    OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
 };
-use crate::rules::program::Verb;
+use crate::rules::program::{Per, Verb};
 use crate::rules::renames::RENAMED_FROM;
 
 /// An escalation file.
@@ -35,7 +35,19 @@ pub const ESCALATION: Form = Form {
         Key::new("policies", Value::List(&Value::Group(&POLICY)), "Who is treated how, step by step"),
         Key::new("offers", Value::List(&Value::Group(&OFFER)), "Plans by instalments that steps may offer"),
         Key::new("caps", Value::List(&Value::Group(&CAP)), "How often we may contact someone"),
-        Key::new("quiet_days", Value::Group(&QUIET_DAYS), "Days without contact"),
+        Key::new(
+            "quiet_days",
+            Value::Either(&[Value::Group(&QUIET_DAYS), Value::List(&Value::Group(&QUIET_DAYS))]),
+            "Days without contact: one group, or several for different channels",
+        ),
+        Key::new(
+            "contact_hours",
+            Value::List(&Value::Group(&HOURS)),
+            "Hours in which debtors may be called or written to: data for whoever does it",
+        ),
+        Key::new("tones", Value::List(&Value::Text), "All tones from the softest to the hardest: a step may name no other"),
+        Key::new("tone_bounds", Value::List(&Value::Group(&TONE_BOUND)), "How soft and how hard the tone may be, for whom"),
+        Key::new("languages", Value::Group(&LANGUAGES), "In which language a customer is written to"),
         Key::new("tasks", Value::List(&Value::Group(&TASK)), "Work for our own people: each task stands while its condition is true"),
         Key::new("representations", Value::List(&Value::Group(&REPRESENTATION)), "Payments that came back and are presented again"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
@@ -113,6 +125,17 @@ pub const POLICY: Form = Form {
             Value::Either(&[Value::Choice(|| vec!["stop"]), Value::Group(&TERMINAL)]),
             "What comes after the last step; needed where there are steps",
         ),
+        Key::new(
+            "represented",
+            Value::Choice(|| words(REPRESENTED)),
+            "Whom contacts go to where somebody speaks for the customer; by default they are held",
+        ),
+        Key::new(
+            "undelivered",
+            Value::Choice(|| words(UNDELIVERED)),
+            "Whether a step whose contact came back counts as done, as it does by default, or comes again where a newer address is known",
+        ),
+        Key::new("silence", Value::Group(&SILENCE), "How long a customer who is late may go without a word, and what is done then"),
         Key::needed("steps", Value::List(&Value::Group(&STEP)), "The ladder: steps in the order in which they become due; [] for none"),
         SHADOW,
         FROM,
@@ -249,9 +272,18 @@ pub const CAP: Form = Form {
     keys: &[
         Key::needed("cap", Value::Defines(Noun::Cap), "Name of the cap"),
         RENAMED_FROM,
-        Key::needed("at_most", Value::Whole, "Contacts allowed in the window"),
+        Key::new(
+            "after",
+            Value::Choice(|| words(AFTER)),
+            "Counts from the last conversation, whoever called: nothing of what it counts within the window after one",
+        ),
+        Key::new("at_most", Value::Whole, "Contacts allowed in the window; needed without `after`"),
         Key::needed("within", Value::Days, "Rolling window, tonight included"),
-        Key::new("per", Value::Choice(|| words(PER)), "Counted per customer, the default, or per debtor group"),
+        Key::new(
+            "per",
+            Value::Choice(|| words(Per::ALL)),
+            "Counted per customer, the default, per debtor group, or together for all who share a person, phone, email or address",
+        ),
         Key::needed("count", Value::List(&Value::Choice(verbs)), "Actions that count"),
         Key::needed("then", Value::Choice(|| words(OVERFLOWS)), "What happens to an action above the cap"),
         FROM,
@@ -265,6 +297,84 @@ pub const QUIET_DAYS: Form = Form {
     keys: &[
         Key::needed("skip", Value::List(&Value::Choice(|| words(QUIET))), "Days on which nobody is contacted"),
         Key::needed("then", Value::Choice(|| words(QUIET_OVERFLOWS)), "What happens to an action on such a day"),
+        Key::new("for", Value::List(&Value::Choice(verbs)), "Contacts it is about; by default all"),
+        Key::new(
+            "calendars",
+            Value::Either(&[Value::Choice(|| words(BY_COUNTRY)), Value::Map(&Value::Text, &Value::Choice(|| words(CALENDARS)))]),
+            "Public holidays of the debtor's country: by_country, or countries with their calendars; by default those of `calendar`",
+        ),
+    ],
+};
+
+/// Hours of contact.
+pub const HOURS: Form = Form {
+    what: "hours of contact",
+    keys: &[
+        Key::needed("hours", Value::Text, "Name of the rule"),
+        Key::needed("when", Value::Condition, "Whom they are for: a condition on the customer. The first rule that is true counts"),
+        Key::needed("count", Value::List(&Value::Choice(verbs)), "Contacts they are for"),
+        Key::needed("after", Value::Text, "Nothing before or at this time of day: 08:00"),
+        Key::needed("before", Value::Text, "Nothing at or after this time of day: 21:00"),
+        Key::new("days", Value::List(&Value::Choice(weekdays)), "Weekdays they are for; by default all"),
+        Key::new(
+            "zones",
+            Value::Map(&Value::Text, &Value::List(&Value::Text)),
+            "Time zones debtors may be in, with what each is ahead of universal time, in winter and in summer: {America/New_York: [-05:00, -04:00]}",
+        ),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Bounds of tone.
+pub const TONE_BOUND: Form = Form {
+    what: "a bound of tone",
+    keys: &[
+        Key::needed("bound", Value::Text, "Name of the bound: the reason outputs give"),
+        Key::needed("when", Value::Condition, "Whom it is for: a condition on the customer. Every bound that is true counts"),
+        Key::new("at_least", Value::Word(Noun::Tone), "The softest tone; a softer one becomes this"),
+        Key::new("at_most", Value::Word(Noun::Tone), "The hardest tone; a harder one becomes this"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Languages of texts.
+pub const LANGUAGES: Form = Form {
+    what: "languages",
+    keys: &[
+        Key::needed(
+            "known",
+            Value::List(&Value::Text),
+            "Languages there are texts in; the first one where neither customer nor country decides",
+        ),
+        Key::new(
+            "countries",
+            Value::Map(&Value::Text, &Value::Text),
+            "The language of a country, for customers without one there are texts in: {AT: de}",
+        ),
+    ],
+};
+
+/// The longest silence.
+pub const SILENCE: Form = Form {
+    what: "a longest silence",
+    keys: &[
+        Key::needed("after", Value::Days, "Days without any contact after which a customer who is late hears from us"),
+        DO,
+        TEMPLATE,
+        TONE,
+        TO,
+        DELIVERY,
+        PAY_WITHIN,
+        COST,
+        ASKS,
+        OFFERS,
+        Key::new(
+            "otherwise",
+            Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&INSTEAD)]),
+            "What is done where no address of the debtor is known for this: another action",
+        ),
     ],
 };
 
@@ -357,6 +467,11 @@ pub const PENALTY: Form = Form {
         UNTIL,
     ],
 };
+
+/// Days of the week.
+fn weekdays() -> Vec<&'static str> {
+    words(QUIET).into_iter().filter(|day| *day != "public_holidays").collect()
+}
 
 /// Every action by name.
 pub(super) fn verbs() -> Vec<&'static str> {

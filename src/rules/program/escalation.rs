@@ -2,7 +2,7 @@
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
-use crate::rules::program::{Cell, Condition, DecisionTable, Expression, FieldId, Grain, Rule};
+use crate::rules::program::{Cell, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Rule, Silence, Undelivered};
 
 /// What a block or a hold can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +135,33 @@ pub struct Policy {
     pub on_policy_change: PolicyChange,
     pub below_min: BelowMin,
     pub terminal: Terminal,
+    /// What is done about customers that somebody else speaks for.
+    pub represented: Represented,
+    /// What becomes of a step whose contact came back.
+    pub undelivered: Undelivered,
+    /// How long a customer who is late may go without a word.
+    pub silence: Option<Silence>,
     pub steps: Vec<Step>,
+}
+
+impl Policy {
+    /// Its steps, and what breaks a silence, which stands behind them on no ladder.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.silence.as_ref().map(|silence| &silence.step))
+    }
+
+    /// Everything that may be done under it.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.all_steps().flat_map(Step::actions)
+    }
+
+    /// The step at a position; what breaks a silence stands behind the last one.
+    ///
+    /// # Panics
+    /// Never for a position that a draft of this policy carries.
+    pub fn step(&self, at: usize) -> &Step {
+        self.silence.as_ref().filter(|_| at == self.steps.len()).map_or_else(|| &self.steps[at], |silence| &silence.step)
+    }
 }
 
 /// What becomes of a field or condition while nothing happens but nights pass.
@@ -466,49 +492,6 @@ impl Address {
             Address::Postal => "postal address",
         }
     }
-}
-
-/// What happens to an action above a cap or on a quiet day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflow {
-    /// Held back to the next lawful day.
-    Postpone,
-    Drop,
-}
-
-/// How often one debtor group may be contacted.
-#[derive(Debug, Clone)]
-pub struct Cap {
-    pub id: String,
-    pub at_most: u32,
-    /// Rolling window in calendar days, tonight included.
-    pub within: i32,
-    /// Counted per debtor group where true, else per customer.
-    pub per_group: bool,
-    pub count: Vec<Verb>,
-    pub then: Overflow,
-    /// Period in which the cap counts, both ends included; `None` is open.
-    pub from: Option<Date>,
-    pub until: Option<Date>,
-    pub place: String,
-}
-
-impl Cap {
-    /// Whether a day lies in the period of the cap.
-    pub fn in_force(&self, day: Date) -> bool {
-        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
-    }
-}
-
-/// Days without contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuietDays {
-    /// ISO weekdays, 1 for Monday.
-    pub weekdays: Vec<u32>,
-    pub public_holidays: bool,
-    pub then: Overflow,
-    /// `file:line`.
-    pub place: String,
 }
 
 /// A queue table with its ranking fields and nightly capacities.

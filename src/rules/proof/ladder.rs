@@ -5,7 +5,7 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::{Holed, Mark, Owner};
-use crate::rules::program::{Cap, Cell, Condition, FieldId, Hit, Otherwise, Policy, Program, Step, Verb};
+use crate::rules::program::{Cap, Cell, Condition, FieldId, Hit, Otherwise, Per, Policy, Program, Step, Verb};
 use crate::rules::proof::entry;
 use crate::rules::proof::leaf::Axis;
 use crate::rules::proof::table::possible;
@@ -317,9 +317,11 @@ fn idle_caps(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
 /// Whether a cap that is kept keeps another one too; of two that say the same the first counts.
 fn keeps(strict: &Cap, strict_at: usize, loose: &Cap, loose_at: usize) -> bool {
     let counts_all = loose.count.iter().all(|verb| strict.count.contains(verb));
-    let as_wide = strict.per_group >= loose.per_group && strict.within >= loose.within && strict.at_most <= loose.at_most;
+    // Every customer belongs to a group; a key that is shared connects others.
+    let covers = strict.per == loose.per || (strict.per, loose.per) == (Per::Group, Per::Customer);
+    let as_wide = covers && strict.within >= loose.within && strict.at_most <= loose.at_most;
+    let counts_all = counts_all && strict.after_conversation == loose.after_conversation;
     let keeps = |strict: &Cap, loose: &Cap| counts_all && as_wide && (strict.then == loose.then || strict.at_most < loose.at_most);
-    let same =
-        (strict.at_most, strict.within, strict.per_group, &strict.count) == (loose.at_most, loose.within, loose.per_group, &loose.count);
+    let same = (strict.at_most, strict.within, strict.per, &strict.count) == (loose.at_most, loose.within, loose.per, &loose.count);
     strict_at != loose_at && keeps(strict, loose) && (!same || strict_at < loose_at)
 }

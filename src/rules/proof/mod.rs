@@ -1,8 +1,8 @@
 //! What can be proved of a rule set without any data: tables without holes, ladders that can be climbed, conditions that can hold.
 //!
 //! `leaf` and `space` cut the values of every field at all thresholds, `region` holds the boxes in which a condition is true, `walk` goes
-//! through the space once with the set of boxes that can still hold, `table` reads the proof off it. `tables`, `conditions`, `ladder` and `bound`
-//! turn proofs into findings, each with an example row in `words`.
+//! through the space once with the set of boxes that can still hold, `table` reads the proof off it. `tables`, `conditions`, `ladder`, `bound` and
+//! `tone` turn proofs into findings, each with an example row in `words`.
 
 mod bits;
 pub mod bound;
@@ -15,6 +15,7 @@ mod space;
 mod stand_ins;
 pub mod table;
 mod tables;
+mod tone;
 mod walk;
 mod words;
 
@@ -95,6 +96,7 @@ pub fn prove(program: &Program, facets: &Facets<'_>, sources: &Sources<'_>) -> V
     findings.extend(conditions::findings(program, facets, sources));
     findings.extend(ladder::findings(program, facets));
     findings.extend(bound::findings(program, facets));
+    findings.extend(tone::findings(program, facets));
     findings
 }
 

@@ -9,7 +9,7 @@ use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
-use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Program, Step, TaskRule, Type, Use, Verb};
+use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Policy, Program, Step, TaskRule, Type, Use, Verb};
 use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
@@ -107,6 +107,12 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::OVERRIDE_ID,
     actions::REWORDED_BY,
     actions::FEE,
+    actions::ADDRESSEE,
+    actions::FALLBACK_REASON,
+    actions::TONE_REASON,
+    actions::TIME_ZONE,
+    actions::HOURS_FROM,
+    actions::HOURS_UNTIL,
 ];
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
@@ -309,6 +315,8 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
             steps(program).map(|step| step.id.clone()).chain(methods.iter().map(|method| (*method).to_owned())).collect()
         }
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
+        Target::ActionColumn(actions::TONE_REASON) => program.tone_bounds.iter().map(|bound| bound.rule.id.clone()).collect(),
+        Target::ActionColumn(actions::ADDRESSEE) => ["customer", "representative"].map(str::to_owned).to_vec(),
         Target::Receiver => steps(program).flat_map(Step::actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
         Target::ActionColumn(actions::QUEUE) => queues(program),
@@ -331,7 +339,7 @@ fn reasons(program: &Program, with_teams: bool) -> Vec<String> {
 }
 
 fn steps(program: &Program) -> impl Iterator<Item = &Step> {
-    program.policies.iter().flat_map(|policy| &policy.steps)
+    program.policies.iter().flat_map(Policy::all_steps)
 }
 
 fn templates(program: &Program) -> Vec<String> {
@@ -356,7 +364,7 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         rows.chain(has_otherwise(table).then(|| format!("{}.otherwise", table.id)))
     });
     let steps = program.policies.iter().flat_map(|policy| {
-        policy.steps.iter().filter(|step| !step.shadow).flat_map(|step| {
+        policy.all_steps().filter(|step| !step.shadow).flat_map(|step| {
             let id = format!("{}.{}", policy.applies.id, step.id);
             let other = (step.otherwise != Otherwise::Unsaid).then(|| format!("{id}.otherwise"));
             [Some(id), other].into_iter().flatten()
@@ -365,7 +373,7 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
     let policies = program.policies.iter().map(|policy| policy.applies.id.clone());
     let caps = program.caps.iter().map(|cap| cap.id.clone());
-    let quiet = program.quiet_days.iter().map(|_| "quiet_days".to_owned());
+    let quiet = program.quiet_days.iter().take(1).map(|_| "quiet_days".to_owned());
     let trials = program
         .trials
         .iter()
@@ -374,7 +382,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
     let beside = program.beside().map(|rule| rule.id.clone());
     let worded = self::steps(program).flat_map(|step| &step.reword).map(|reword| reword.rule.id.clone());
     let decided = rows.chain(trials).chain(blocks).chain(beside).chain(policies).chain(steps).chain(worded);
-    decided.chain(caps).chain(quiet).chain(penalties).collect()
+    let manners = program.manners().map(|rule| rule.id.clone());
+    decided.chain(caps).chain(quiet).chain(penalties).chain(manners).collect()
 }
 
 fn has_otherwise(table: &DecisionTable) -> bool {

@@ -62,6 +62,10 @@ impl Cases<'_> {
             About::Representation(id, span) => self.of_review(id, *span),
             About::Cap(cap) => self.of_cap(cap),
             About::QuietDays => self.of_quiet_days(),
+            About::Manner => self.known.iter().take(FEW * FEW).map(|known| vec![known.night.clone()]).collect(),
+            About::Silence(policy) => {
+                self.decided(&format!("{policy}.silence"), usize::MAX).map(|known| vec![known.night.clone()]).collect()
+            }
             About::Queue(queue, capacity) => self.of_queue(queue, *capacity),
             About::Penalty(rule) => self.of_penalty(rule),
         }

@@ -11,10 +11,9 @@ use crate::desk::test::pack::Pack;
 use crate::desk::test::suggest::cases::{Cases, Known};
 use crate::desk::test::suggest::expected::Effects;
 use crate::error::Failure;
-use crate::night::escalation::block::is_quiet;
 use crate::rules::changes::Change;
 use crate::rules::coverage::Coverage;
-use crate::rules::program::Program;
+use crate::rules::program::{Program, Shift};
 use crate::rules::test_file::{Given, Night};
 
 /// Nights worked out for one change at most.
@@ -57,13 +56,20 @@ pub fn days(pack: &Pack, nights: &BTreeSet<Date>) -> BTreeSet<Date> {
     days
 }
 
-/// The next quiet day of each kind.
+/// The next quiet day of each kind, and the day before where what falls on it goes out on that one.
 pub fn quiet_days(program: &Program, as_of: Date) -> BTreeSet<Date> {
-    let Some(quiet) = &program.quiet_days else { return BTreeSet::new() };
     let ahead = || (1..=366).map(|days| as_of.plus_days(days));
-    let weekday = |weekday: &u32| ahead().find(|day| day.weekday() == *weekday);
-    let holiday = |day: &Date| is_quiet(quiet, &program.calendar, *day) && !quiet.weekdays.contains(&day.weekday());
-    quiet.weekdays.iter().filter_map(weekday).chain(ahead().find(holiday)).collect()
+    let mut days = BTreeSet::new();
+    for quiet in &program.quiet_days {
+        days.extend(quiet.weekdays.iter().filter_map(|weekday| ahead().find(|day| day.weekday() == *weekday)));
+        let codes = quiet.calendars.iter().map(|(code, _)| code.as_bytes()).chain([&b""[..]]);
+        let is_own = |code: &[u8], day: &Date| quiet.contains(code, &program.calendar, *day) && !quiet.weekdays.contains(&day.weekday());
+        days.extend(codes.into_iter().filter_map(|code| ahead().find(|day| is_own(code, day))));
+    }
+    if program.quiet_days.iter().any(|quiet| quiet.then == Shift::Previous) {
+        days.extend(days.clone().into_iter().map(|day| day.plus_days(-1)));
+    }
+    days
 }
 
 /// The nights around the day of a review, of what began tonight, yesterday, or as long ago as a short form has it.
