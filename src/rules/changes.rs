@@ -344,18 +344,18 @@ impl List {
                 });
             }
         }
-        self.actions(step, at, number, about);
+        self.actions(step, at, number, &about);
     }
 
     /// What a step does, and what it does instead.
-    fn actions(&mut self, step: &Step, at: usize, number: usize, about: About) {
+    fn actions(&mut self, step: &Step, at: usize, number: usize, about: &About) {
         for (depth, action) in step.actions().enumerate() {
             let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
             let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
                 self.put(&key(name), was, becomes, about.clone(), move |program| {
                     let policy = &mut program.policies[at];
-                    let steps = policy.steps.iter_mut().chain(policy.silence.as_mut().map(|silence| &mut silence.step));
-                    if let Some(step) = steps.skip(number).next()
+                    let mut steps = policy.steps.iter_mut().chain(policy.silence.as_mut().map(|silence| &mut silence.step));
+                    if let Some(step) = steps.nth(number)
                         && let Some(action) = action_at(&mut step.action, &mut step.otherwise, depth)
                     {
                         edit(action);

@@ -118,9 +118,9 @@ codes! {
     NO_TEMPLATE = "R0616" "a letter, mail or text message without a template";
     STOPS_THE_UNKNOWN = "R0617" "a block that a value put in place of a missing one makes true";
     UNKNOWN_TEMPLATE = "R0618" "a template that the list of templates does not have";
-    TASK_LEVEL = "R0625" "a task that goes up out of order, or twice to one team";
     TONE = "R0619" "a tone that the scale does not have, or bounds of tone that contradict each other";
     CONTACT_HOURS = "R0620" "hours of contact that cannot be kept";
+    TASK_LEVEL = "R0625" "a task that goes up out of order, or twice to one team";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -16,6 +16,9 @@ use crate::rules::program::{Cap, Overflow, Per, Verb};
 /// Days that are looked at for a lawful one.
 const LONGEST_SEARCH: i32 = 100 * 366;
 
+/// A day before all others.
+const LONG_AGO: Date = Date(i32::MIN / 2);
+
 /// A contact that counts against the caps.
 #[derive(Debug, Clone, Copy)]
 struct Done {
@@ -33,7 +36,8 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
         return;
     }
     order.sort_by_key(|at| (Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item));
-    let mut books = Books::open(subject, rulebook);
+    let contacted: Vec<u32> = order.iter().map(|at| subject.debtors[outcomes[*at].debtor].customer).collect();
+    let mut books = Books::open(subject, rulebook, &contacted);
     for at in order {
         books.keep(&mut outcomes[at]);
     }
@@ -61,12 +65,13 @@ struct Books<'a> {
 }
 
 impl<'a> Books<'a> {
-    fn open(subject: &'a Subject<'a>, rulebook: &'a Rulebook<'a>) -> Books<'a> {
+    /// `contacted` are the customers of tonight's contacts: what counts against others is of no interest.
+    fn open(subject: &'a Subject<'a>, rulebook: &'a Rulebook<'a>, contacted: &[u32]) -> Books<'a> {
         let mut identities: BTreeMap<Per, Vec<u32>> = BTreeMap::new();
         let caps = &rulebook.program.caps;
         let books = caps.iter().map(|cap| {
             let identity = identities.entry(cap.per).or_insert_with(|| identities_of(subject, cap.per)).clone();
-            Book::open(cap, identity, subject)
+            Book::open(cap, identity, contacted, subject)
         });
         Books { subject, rulebook, books: books.collect() }
     }
@@ -135,10 +140,13 @@ struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    fn open(cap: &'a Cap, identity: Vec<u32>, subject: &Subject<'_>) -> Book<'a> {
+    fn open(cap: &'a Cap, identity: Vec<u32>, contacted: &[u32], subject: &Subject<'_>) -> Book<'a> {
         let after = subject.as_of.plus_days(-cap.within);
+        // An identity is a number below that of the customers.
+        let mut matters = vec![false; identity.len()];
+        contacted.iter().for_each(|customer| matters[identity[*customer as usize] as usize] = true);
         let mut earlier = Vec::new();
-        for (customer, own) in (0_u32..).zip(&identity) {
+        for (customer, own) in (0_u32..).zip(&identity).filter(|(_, own)| matters[**own as usize]) {
             if cap.after_conversation {
                 let spoken =
                     subject.documents.contacts.of(customer).iter().filter(|contact| contact.on > after && is_conversation(contact));
@@ -185,12 +193,7 @@ impl<'a> Book<'a> {
     }
 
     fn full_until(&self, customer: u32) -> Date {
-        self.full_until.get(&self.identity[customer as usize]).copied().unwrap_or(self.cap_start())
-    }
-
-    /// A day before all others.
-    fn cap_start(&self) -> Date {
-        Date(i32::MIN / 2)
+        self.full_until.get(&self.identity[customer as usize]).copied().unwrap_or(LONG_AGO)
     }
 
     /// Notes that this cap has no room on the days before one.

@@ -22,7 +22,7 @@ pub fn country(subject: &Subject<'_>, program: &Program, customer: u32) -> Count
 }
 
 /// The first of the quiet days that an action falls on.
-pub fn quiet<'p>(program: &'p Program, country: Country, verb: Verb, day: Date) -> Option<&'p QuietDays> {
+pub fn quiet(program: &Program, country: Country, verb: Verb, day: Date) -> Option<&QuietDays> {
     program.quiet_days.iter().find(|quiet| quiet.stops(verb) && quiet.contains(&country, &program.calendar, day))
 }
 

@@ -58,5 +58,5 @@ pub(super) fn silence(list: &mut List, policy: &Policy, at: usize) {
         let edit = move |program: &mut Program| program.policies[at].silence.iter_mut().for_each(|silence| silence.after = other.days);
         list.put("after", days(span), days(other), about.clone(), edit);
     }
-    list.actions(&silence.step, at, policy.steps.len(), about);
+    list.actions(&silence.step, at, policy.steps.len(), &about);
 }
