@@ -4,13 +4,15 @@
 //! one presented it again. Nobody is written to; what came back is presented once per rejection, on the first night that sees its day, and
 //! never after its last day: then a finding tells it, once.
 
+use std::collections::BTreeMap;
+
 use crate::base::contract::values::METHODS;
 use crate::base::contract::{payments, state};
 use crate::base::date::Date;
-use crate::base::money::Amount;
+use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
-use crate::night::documents::Rejection;
+use crate::night::documents::{InvoiceIx, Rejection};
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next};
@@ -21,6 +23,9 @@ use crate::night::ledger::Item;
 use crate::night::memory::RepresentRecord;
 use crate::night::normalise::reject::Finding;
 use crate::rules::program::{self, Action, Representation, Verb};
+
+/// Months after which nobody expects a payment that came back to be presented again: what is older is left to the ladders.
+const LONGEST_AGO: i32 = 2;
 
 /// What representations of a shard come to.
 #[derive(Debug, Default)]
@@ -85,19 +90,17 @@ impl<'a> Clerk<'a> {
         let as_of = self.subject.as_of;
         for (number, rule) in self.rulebook.program.representations.iter().enumerate() {
             let applies = rule.rule.in_force(as_of) && rule.rule.when.holds(&facts.debtor(at), self.rulebook.env);
-            for (position, last) in rejections.iter().enumerate().filter(|(_, rejection)| rejection.method == Some(rule.method)) {
-                let in_chain = |other: &&Rejection| is_one_chain(last, other, rule.same_month);
-                let is_last = !rejections[position + 1..].iter().any(|later| in_chain(&later));
-                let id = self.payment_id(last);
-                let told = self.subject.memory.represented(debtor.customer, id).copied();
-                if !is_last || told.is_some() {
+            for chain in chains(rejections, rule).into_values() {
+                for (attempts, rejection) in chain.iter().enumerate() {
+                    let id = self.payment_id(rejection);
+                    let told = self.subject.memory.represented(debtor.customer, id).copied();
                     told.into_iter().for_each(|record| self.remember(debtor, id, record));
-                    continue;
-                }
-                let attempts = rejections[..position].iter().filter(in_chain).count();
-                let wanted = applies && rule.kind.is_none_or(|kind| last.kind == Some(kind));
-                if wanted && u32::try_from(attempts).is_ok_and(|attempts| attempts < rule.at_most) {
-                    self.present(number, rule, &stops[at], at, debtor, last);
+                    let is_last = attempts + 1 == chain.len();
+                    let wanted = applies && is_last && told.is_none() && rule.kind.is_none_or(|kind| rejection.kind == Some(kind));
+                    let is_recent = rejection.on > self.subject.window(LONGEST_AGO);
+                    if wanted && is_recent && u32::try_from(attempts).is_ok_and(|attempts| attempts < rule.at_most) {
+                        self.present(number, rule, &stops[at], at, debtor, rejection);
+                    }
                 }
             }
         }
@@ -183,11 +186,17 @@ impl<'a> Clerk<'a> {
     }
 }
 
-/// Whether two payments that came back are the same one, presented again. Without an invoice only those of one month are.
-fn is_one_chain(one: &Rejection, other: &Rejection, same_month: bool) -> bool {
-    let key = |rejection: &Rejection| (rejection.invoice, rejection.method, rejection.amount, rejection.currency);
-    let is_bound = same_month || one.invoice.is_none();
-    key(one) == key(other) && (!is_bound || one.on.first_of_month() == other.on.first_of_month())
+/// What payments of one chain have in common: invoice, amount, currency, and the month in which they came back where only that binds them.
+type ChainKey = (Option<InvoiceIx>, Amount, Currency, Option<Date>);
+
+/// Payments of a method that are one, presented again, each chain in order of day. Without an invoice only those of one month are.
+fn chains<'r>(rejections: &'r [Rejection], rule: &Representation) -> BTreeMap<ChainKey, Vec<&'r Rejection>> {
+    let mut chains: BTreeMap<ChainKey, Vec<&Rejection>> = BTreeMap::new();
+    for rejection in rejections.iter().filter(|rejection| rejection.method == Some(rule.method)) {
+        let month = (rule.same_month || rejection.invoice.is_none()).then(|| rejection.on.first_of_month());
+        chains.entry((rejection.invoice, rejection.amount, rejection.currency, month)).or_default().push(rejection);
+    }
+    chains
 }
 
 /// The action of a representation: nothing of a ladder depends on it.

@@ -72,9 +72,9 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
         }),
         "free_credit_12m" => tried(&|debtor| free_credit(subject, debtor, year)),
         "unearned_discounts" => each(&|debtor| {
-            let own = subject.documents.invoices.range(debtor.customer);
-            let unearned = subject.documents.unearned.iter().filter(|invoice| own.contains(&(**invoice as usize)));
-            number(unearned.count())
+            let (own, unearned) = (subject.documents.invoices.range(debtor.customer), &subject.documents.unearned);
+            let before = |end: usize| unearned.partition_point(|invoice| (*invoice as usize) < end);
+            number(before(own.end) - before(own.start))
         }),
         _ => Ok(None),
     }
@@ -125,8 +125,10 @@ fn rejected_amount_open(subject: &Subject<'_>, debtor: &Debtor, after: Date) -> 
     }
     let mut sums = Sums::default();
     for (invoice, amount) in largest {
-        let open: Amount = subject.items(debtor).filter(|item| item.invoice == invoice).map(|item| item.open).sum();
-        sums.add(subject.documents.invoices[invoice as usize].currency, amount.min(open).or_zero().wide());
+        let document = &subject.documents.invoices[invoice as usize];
+        let first = document.first_item as usize;
+        let open: Amount = subject.ledger.items[first..first + document.items as usize].iter().map(|item| item.open).sum();
+        sums.add(document.currency, amount.min(open).or_zero().wide());
     }
     subject.reporting(sums.iter())
 }

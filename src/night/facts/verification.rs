@@ -5,7 +5,7 @@ use crate::base::contract::values::DEDUCTION_KINDS;
 use crate::base::contract::{disputes, invoices};
 use crate::base::date::Date;
 use crate::base::money::Amount;
-use crate::night::documents::{Deduction, Dispute, InvoiceIx, MoneyKind, of_invoice};
+use crate::night::documents::{Deduction, Dispute, Invoice, InvoiceIx, MoneyKind, of_invoice};
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
@@ -127,14 +127,20 @@ fn of_dispute(subject: &Subject<'_>, item: &Item, column: usize, pool: &mut Text
 /// 1 for items of an invoice that another one of the same customer repeats: same day of issue, amount, currency and order.
 fn duplicates(subject: &Subject<'_>) -> Vec<Cell> {
     let table = &subject.shard.invoices;
-    let key = |at: InvoiceIx| {
-        let invoice = &subject.documents.invoices[at as usize];
-        (invoice.issue_date, invoice.amount, invoice.currency, table.text(invoices::ORDER_ID, invoice.row as usize))
+    let key = |invoice: &Invoice| {
+        let order = table.text(invoices::ORDER_ID, invoice.row as usize);
+        (invoice.issue_date, invoice.amount, invoice.currency, order)
     };
-    let repeated = |item: &Item| {
-        let own = key(item.invoice);
-        let range = subject.documents.invoices.range(item.customer);
-        range.filter_map(|at| InvoiceIx::try_from(at).ok()).any(|other| other != item.invoice && key(other) == own)
-    };
-    subject.open_items.iter().map(|item| Cell::from(repeated(&subject.ledger.items[*item as usize]))).collect()
+    let mut cells = Vec::with_capacity(subject.open_items.len());
+    for debtor in subject.debtors.iter().filter(|debtor| !debtor.items.is_empty()) {
+        let mut keys: Vec<_> = subject.documents.invoices.of(debtor.customer).iter().map(key).collect();
+        keys.sort_unstable();
+        let repeated = |item: &Item| {
+            let own = key(&subject.documents.invoices[item.invoice as usize]);
+            let first = keys.partition_point(|key| *key < own);
+            keys.get(first + 1) == Some(&own)
+        };
+        cells.extend(subject.items(debtor).map(|item| Cell::from(repeated(item))));
+    }
+    cells
 }

@@ -64,8 +64,8 @@ pub fn build(
     };
     let mut represented = (u32::try_from(outcomes.len()).unwrap_or(u32::MAX)..).zip(represented).peekable();
     for (at, outcome) in (0_u32..).zip(outcomes) {
-        // Those of a debtor stand before its ladder.
-        while let Some((at, represented)) = represented.next_if(|(_, represented)| represented.outcome.debtor <= outcome.debtor) {
+        // Those of a debtor stand behind its ladder.
+        while let Some((at, represented)) = represented.next_if(|(_, represented)| represented.outcome.debtor < outcome.debtor) {
             rows.represented(at, represented)?;
         }
         let Some(policy) = outcome.policy.map(|policy| &night.program.policies[policy]) else { continue };
@@ -74,6 +74,9 @@ pub fn build(
                 rows.row(policy, outcome, (at, number), draft, currency)?;
             }
         }
+    }
+    for (at, represented) in represented {
+        rows.represented(at, represented)?;
     }
     Ok((rows.actions.finish(), rows.notes, rows.items.finish()))
 }
