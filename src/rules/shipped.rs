@@ -23,27 +23,27 @@ pub const PACKS: &[Shipped] = &[
     Shipped {
         name: "fr-b2b",
         about: "France, between businesses and for public buyers",
-        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "changes.test.yaml"),
+        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "uk-b2b",
         about: "the United Kingdom, between businesses",
-        files: files!("uk-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "changes.test.yaml"),
+        files: files!("uk-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "eu-b2b",
         about: "the European Union, between businesses, where there is no better",
-        files: files!("eu-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "rates-consumers.yaml", "README.md", "pack.test.yaml", "changes.test.yaml"),
+        files: files!("eu-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "rates-consumers.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "fr-consumer",
         about: "France, consumers",
-        files: files!("fr-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "changes.test.yaml"),
+        files: files!("fr-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "us-consumer",
         about: "the United States, consumers (Regulation F)",
-        files: files!("us-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "changes.test.yaml"),
+        files: files!("us-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
 ];
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::{DAY, Words, anything};
+use crate::base::contract::values::METHODS;
 use crate::base::contract::{TableSpec, actions, open_items};
 use crate::base::form::Noun;
 use crate::rules::program::{ARMS, Verb};
@@ -171,7 +172,7 @@ impl Names<'_> {
         for (name, values) in [
             ("action", Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect::<Vec<_>>()),
             (column(&actions::SPEC, actions::STATUS), statuses.to_vec()),
-            (column(&actions::SPEC, actions::STEP), self.names(Noun::Step)),
+            (column(&actions::SPEC, actions::STEP), self.steps()),
             (column(&open_items::SPEC, open_items::POLICY), self.names(Noun::Policy)),
         ] {
             let schema = any_of(&values);
@@ -179,6 +180,13 @@ impl Names<'_> {
             effects.insert(name.to_owned(), several(&described(schema, &what)));
         }
         effects
+    }
+
+    /// Steps of ladders, and the methods that stand for steps where a payment is presented again.
+    fn steps(&self) -> Vec<String> {
+        let steps = self.names(Noun::Step);
+        let methods = METHODS.iter().filter(|_| !steps.is_empty()).map(|method| (*method).to_owned());
+        steps.iter().cloned().chain(methods).collect()
     }
 
     fn names(&self, noun: Noun) -> Vec<String> {
