@@ -87,7 +87,8 @@ impl<'a> Books<'a> {
             }
             let verb = draft.action.verb;
             let tonight = self.subject.as_of;
-            let reached = self.books.iter().find(|book| book.counts(verb, tonight) && !book.has_room(customer, tonight));
+            // What is more urgent keeps the place it was put off to: who goes out tonight must not take it.
+            let reached = self.books.iter().find(|book| book.counts(verb, tonight) && !book.stays_within(customer, tonight));
             match reached.map(|book| book.cap) {
                 Some(cap) => {
                     outcome.drafts[at].status = self.overflow(cap, outcome.country, customer, verb);
