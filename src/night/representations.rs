@@ -15,8 +15,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::documents::{InvoiceIx, Rejection};
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
-use crate::night::escalation::ladder::{Asked, Next};
-use crate::night::escalation::quiet::Country;
+use crate::night::escalation::ladder::Next;
 use crate::night::escalation::{Outcome, Rulebook, after};
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::ledger::Item;
@@ -204,18 +203,5 @@ fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outc
     let action =
         Action { verb: Verb::Represent, template: None, tone: None, to: None, pay_within: None, cost: None, ask: None, offers: Vec::new() };
     let draft = Draft { step: 0, action, approve: None, fallback: None, ahead: 0, reworded_by: None, status, items };
-    Outcome {
-        debtor,
-        item: None,
-        policy: None,
-        progress: None,
-        unchanged: None,
-        drafts: vec![draft],
-        next,
-        silent: Vec::new(),
-        is_silent: false,
-        paused_items: Vec::new(),
-        asked: Asked::default(),
-        country: Country::default(),
-    }
+    Outcome { drafts: vec![draft], ..Outcome::beside(debtor, next) }
 }

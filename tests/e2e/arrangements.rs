@@ -1,6 +1,6 @@
 //! What is agreed and decided for one customer, as a night reads it from tables: plans, overrides, and rows that cannot be either.
 
-use crate::desk::{Desk, JOB};
+use crate::desk::Desk;
 
 const INVOICES: &str = "invoice_id, customer_id, issue_date, due_date, amount, currency
 F1, C1, 2026-09-01, 2026-10-01, 1000.00, EUR";
@@ -24,12 +24,7 @@ fn desk(tables: &[(&str, &str)]) -> Desk {
     let desk = Desk::small();
     desk.file("rules/escalation.yaml", LADDER.as_bytes());
     desk.table("invoices", INVOICES);
-    let mut job = JOB.replace("  payments: payments.parquet\n", "");
-    for (name, rows) in tables {
-        desk.table(name, rows);
-        job = job.replace("fx: fx", &format!("  {name}: {name}.parquet\nfx: fx"));
-    }
-    desk.job(&job);
+    desk.tables(tables);
     desk
 }
 

@@ -52,6 +52,17 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Writes further tables, and the job of the small portfolio without payments that names them.
+    pub fn tables(&self, tables: &[(&str, &str)]) -> &Desk {
+        let mut job = JOB.replace("  payments: payments.parquet\n", "");
+        for (name, rows) in tables {
+            self.table(name, rows);
+            job = job.replace("fx: fx", &format!("  {name}: {name}.parquet\nfx: fx"));
+        }
+        self.job(&job);
+        self
+    }
+
     /// An empty folder with the small pack of rules.
     pub fn empty() -> Desk {
         let desk = Desk { folder: tempfile::tempdir().expect("a temporary folder") };

@@ -1,6 +1,6 @@
 //! What stops an action, what takes its place, and what is said to come next.
 
-use crate::desk::{DAY_BEFORE, Desk, JOB, NIGHT};
+use crate::desk::{DAY_BEFORE, Desk, NIGHT};
 
 const INVOICES: &str = "invoice_id, customer_id, issue_date, due_date, amount, currency
 F1, C1, 2026-09-01, 2026-10-01, 1000.00, EUR
@@ -18,12 +18,7 @@ fn desk(customers: &str, first_step: &str, tables: &[(&str, &str)]) -> Desk {
     assert!(rules.contains(reminder));
     desk.file("rules/escalation.yaml", rules.replace(reminder, &format!("      - {first_step}\n")).as_bytes());
     desk.table("customers", customers).table("invoices", INVOICES);
-    let mut job = JOB.replace("  payments: payments.parquet\n", "");
-    for (name, rows) in tables {
-        desk.table(name, rows);
-        job = job.replace("fx: fx", &format!("  {name}: {name}.parquet\nfx: fx"));
-    }
-    desk.job(&job);
+    desk.tables(tables);
     desk
 }
 

@@ -324,9 +324,7 @@ impl Tally<'_> {
         }
         let of_debtor = scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor);
         for action in of_debtor.flat_map(|outcome| &outcome.drafts).map(|draft| &draft.action) {
-            let named = |name: &String| scene.night.program.offers.iter().find(|offer| offer.rule.id == *name);
-            let mut offers = action.offers.iter().filter_map(named);
-            let _ = offers.any(|offer| self.rule(&offer.rule, Grain::Customer, debtor));
+            let _ = offer::named(scene.night.program, action).any(|offer| self.rule(&offer.rule, Grain::Customer, debtor));
         }
         // The first penalty rule that holds decides; those after it are not asked.
         if scene.outcomes.iter().any(|outcome| outcome.debtor == debtor && !outcome.drafts.is_empty()) {

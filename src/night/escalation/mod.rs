@@ -85,7 +85,7 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
     for (at, debtor) in subject.debtors.iter().enumerate().filter(|(_, debtor)| !debtor.items.is_empty()) {
         let chosen = overrides::policy(subject, &rulebook.program.policies, debtor.customer);
         let Some(policy) = chosen.map_or_else(|| policy_of(subject, rulebook, policies[at], debtor), |policy| Ok(Some(policy)))? else {
-            outcomes.push(without_policy(at));
+            outcomes.push(Outcome::beside(at, Next::Nothing("no policy applies".to_owned())));
             continue;
         };
         let ladder = &rulebook.program.policies[policy];
@@ -98,21 +98,23 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
     Ok(outcomes)
 }
 
-fn without_policy(debtor: usize) -> Outcome {
-    let next = Next::Nothing("no policy applies".to_owned());
-    Outcome {
-        debtor,
-        item: None,
-        policy: None,
-        progress: None,
-        unchanged: None,
-        drafts: Vec::new(),
-        next,
-        silent: Vec::new(),
-        is_silent: false,
-        paused_items: Vec::new(),
-        asked: Asked::default(),
-        country: Country::default(),
+impl Outcome {
+    /// Of a debtor on no ladder, with what comes next or why nothing does.
+    pub fn beside(debtor: usize, next: Next) -> Outcome {
+        Outcome {
+            debtor,
+            item: None,
+            policy: None,
+            progress: None,
+            unchanged: None,
+            drafts: Vec::new(),
+            next,
+            silent: Vec::new(),
+            is_silent: false,
+            paused_items: Vec::new(),
+            asked: Asked::default(),
+            country: Country::default(),
+        }
     }
 }
 

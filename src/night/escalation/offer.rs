@@ -1,7 +1,7 @@
 //! What an action asks for at once, and the instalment plan it offers.
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::Amount;
 use crate::rules::eval::Env;
 use crate::rules::program::{Action, Ask, Cell, Every, Facts, Offer, Program};
 
@@ -17,10 +17,14 @@ pub struct Plan {
     pub until: Date,
 }
 
+/// The offers an action names, in the order in which they are tried.
+pub fn named<'p>(program: &'p Program, action: &'p Action) -> impl Iterator<Item = &'p Offer> {
+    action.offers.iter().filter_map(|name| program.offers.iter().find(|offer| offer.rule.id == *name))
+}
+
 /// The offer of an action for a debtor: the first one named whose condition holds.
-pub fn chosen<'p>(program: &'p Program, action: &Action, debtor: &impl Facts, env: &Env<'_>) -> Option<&'p Offer> {
-    let named = |name: &String| program.offers.iter().find(|offer| offer.rule.id == *name);
-    action.offers.iter().filter_map(named).find(|offer| offer.rule.in_force(env.as_of) && offer.rule.when.holds(debtor, env))
+pub fn chosen<'p>(program: &'p Program, action: &'p Action, debtor: &impl Facts, env: &Env<'_>) -> Option<&'p Offer> {
+    named(program, action).find(|offer| offer.rule.in_force(env.as_of) && offer.rule.when.holds(debtor, env))
 }
 
 /// The payments of an offer for a debt, the first one on `from`: as many as it says, or fewer, so that none is below its least amount.
@@ -53,11 +57,6 @@ fn divided(offer: &Offer, debt: Amount, from: Date, payments: u32) -> Plan {
 pub fn asked(ask: Ask, debt: Amount, least_counts: bool) -> Amount {
     let least: Cell = ask.at_least.filter(|_| least_counts).unwrap_or(0);
     Amount(ask.share.of(debt).0.max(least)).min(debt)
-}
-
-/// Whether amounts of rules, which are in the reporting currency, can be compared with those of an action.
-pub fn least_counts(currency: Currency, reporting: Currency) -> bool {
-    currency == reporting
 }
 
 #[cfg(test)]

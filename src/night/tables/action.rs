@@ -161,7 +161,8 @@ impl Rows<'_> {
 
     /// What is asked for at once, and the plan that is offered.
     fn terms(&mut self, draft: &Draft, debtor: usize, amount_due: Amount, currency: Currency) {
-        let least_counts = offer::least_counts(currency, self.subject.rates.reporting());
+        // Least amounts of rules are in the reporting currency: nothing is converted to compare them.
+        let least_counts = currency == self.subject.rates.reporting();
         if let Some(ask) = draft.action.ask {
             self.actions.money(actions::AMOUNT_ASKED, offer::asked(ask, amount_due, least_counts), currency);
         }
