@@ -429,6 +429,8 @@ tables! {
         NEXT_ON = "next_on" optional Date;
         RULE_ID = "rule_id" required Text;
         TRIAL_ARM = "trial_arm" optional Text;
+        DAYS_LATE = "days_late" optional Whole;
+        SEQUENCE = "sequence" optional Whole;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

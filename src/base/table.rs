@@ -346,7 +346,10 @@ impl Table {
 
     /// The whole number at `row`, `None` where missing or not whole.
     pub fn whole(&self, column: usize, row: usize) -> Option<i64> {
-        self.number(column, row).filter(|value| value % 1_000_000 == 0).map(|value| value / 1_000_000)
+        match &self.columns[column] {
+            Column::Whole(values) => Some(values[row]).filter(|value| *value != NO_VALUE),
+            _ => self.number(column, row).filter(|value| value % 1_000_000 == 0).map(|value| value / 1_000_000),
+        }
     }
 
     /// The flag at `row`, `None` where missing.

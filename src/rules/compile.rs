@@ -232,7 +232,9 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let penalties = escalation.penalties.iter().map(|penalty| (Stage::Tables, &penalty.rule));
     let blocks = escalation.blocks.iter().map(|block| (Stage::Escalation, &block.rule));
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
-    let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
+    let entries = escalation.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| &entry.rule));
+    let policies =
+        escalation.policies.iter().map(|policy| &policy.applies).chain(steps).chain(entries).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);

@@ -462,6 +462,7 @@ impl Scribe<'_> {
                     self.owner(&format!("{id}.{gate}"), when, &policy.applies.place);
                 }
             }
+            policy.entries.iter().for_each(|entry| self.rule(&entry.rule));
             for step in policy.steps.iter().filter(|step| step.acts(self.env.as_of)) {
                 let name = format!("{id}.{}", step.id);
                 self.decides(&name, &step.place);

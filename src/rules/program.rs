@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use escalation::{
-    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, OnPayment, Otherwise, Overflow,
+    Action, Address, Assignment, BelowMin, Block, Cap, CatchUp, Clock, Contractual, Drift, Effect, Entry, OnPayment, Otherwise, Overflow,
     PenaltyRule, Policy, PolicyChange, QuietDays, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
 };
 

@@ -33,7 +33,8 @@ fn conditions(program: &Program) -> Vec<&Condition> {
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
         let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| &rule.when));
-        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
+        let entries = policy.entries.iter().map(|entry| &entry.rule.when);
+        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(entries).chain(steps)
     });
     let trials = program.trials.iter().map(|trial| &trial.among.when);
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);

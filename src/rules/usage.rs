@@ -48,7 +48,8 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
         let steps = policy.steps.iter().filter_map(|step| step.when.as_ref().map(|rule| &rule.when));
-        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
+        let entries = policy.entries.iter().map(|entry| &entry.rule.when);
+        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(entries).chain(steps)
     });
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);
     let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);

@@ -5,7 +5,7 @@
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
 use crate::night::escalation::action::Status;
-use crate::night::escalation::{Outcome, Rulebook, block, settle};
+use crate::night::escalation::{Outcome, Rulebook, block, settle, wait_for_the_first};
 use crate::night::facts::Subject;
 use crate::rules::program::{Cap, Overflow, Verb};
 
@@ -76,11 +76,13 @@ fn cap_outcome(view: &View<'_>, outcome: &mut Outcome, tonight: &mut Vec<Done>) 
             Some(cap) => {
                 draft.status = overflow(view, cap, customer, tonight);
                 stopped = true;
+                break;
             }
             None => tonight.push(Done { customer, on: subject.as_of, verb }),
         }
     }
     if stopped {
+        wait_for_the_first(&mut outcome.drafts);
         settle(view.rulebook, outcome, subject.as_of);
     }
 }

@@ -1,14 +1,16 @@
 //! From facts to what happens tonight: one policy per debtor, the step that is due, what stops it, and what is planned next.
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
-//! The order is the order of the files: [mod@unit] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
+//! The order is the order of the files: [mod@unit] who is chased for what, [mod@pause] when its clock stood still, [`ladder`] which step is due, [mod@foretell] what comes next, [`block`] what stops it,
 //! [`reach`] whether it would reach anybody, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod approval;
 pub mod block;
 mod cap;
+mod foretell;
 pub mod ladder;
+mod pause;
 pub mod reach;
 mod unit;
 
@@ -18,6 +20,7 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
+use crate::night::escalation::pause::Pauses;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::matchers::Matchers;
@@ -73,7 +76,8 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
             continue;
         };
         let ladder = &rulebook.program.policies[policy];
-        for unit in unit::units(subject, facts, ladder, &stops[at], at, debtor) {
+        let pauses = Pauses { subject, rulebook, stops: &stops[at], debtor };
+        for unit in unit::units(subject, facts, ladder, &pauses, at) {
             outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &unit)?);
         }
     }
@@ -150,6 +154,7 @@ fn climb(
     for draft in &mut outcome.drafts {
         draft.status = status_of(subject, rulebook, stops, (unit, draft));
     }
+    wait_for_the_first(&mut outcome.drafts);
     settle(rulebook, &mut outcome, subject.as_of);
     Ok(outcome)
 }
@@ -206,20 +211,43 @@ fn status_of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, stops: &Stops, (uni
     }
 }
 
+/// Where several steps fire on one night, none goes out before the one that stands before it: the ladder could not remember it.
+fn wait_for_the_first(drafts: &mut Vec<Draft>) {
+    if let Some(stopped) = drafts.iter().position(|draft| !draft.is_done()) {
+        drafts.truncate(stopped + 1);
+    }
+}
+
 /// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
 fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let Some(stopped) = outcome.drafts.iter().find(|draft| !draft.is_done()) else { return };
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
+    let rested = outcome.policy.filter(|_| outcome.drafts.first().is_some_and(Draft::is_done)).map(|policy| {
+        let gap = rulebook.program.policies[policy].gap;
+        after(gap, as_of, rulebook.calendar)
+    });
     outcome.next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
-        Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until, lacks: None },
-        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, as_of.plus_days(1)), lacks: None },
+        Status::Postponed { until, .. } => {
+            let on = rested.map_or(*until, |rested| loud_day(rulebook.program, verb, consent, rested.max(*until)));
+            Next::Step { verb, consent, on, lacks: None }
+        }
+        _ => {
+            let on = rested.unwrap_or(as_of).max(as_of.plus_days(1));
+            Next::Step { verb, consent, on: loud_day(rulebook.program, verb, consent, on), lacks: None }
+        }
     };
-    if let Some(progress) = &mut outcome.progress {
+    let is_held = matches!(stopped.status, Status::Held(_));
+    if let Some(mut progress) = outcome.progress.take() {
         let done = outcome.drafts.iter().take_while(|draft| draft.is_done()).last();
         let before = outcome.unchanged.as_ref();
         progress.served = done.map(|draft| draft.step).or(before.and_then(|before| before.served));
         progress.step_on = done.map(|_| as_of).or(before.and_then(|before| before.step_on));
+        let ladder = outcome.policy.map(|policy| &rulebook.program.policies[policy]).filter(|_| is_held);
+        outcome.progress = Some(match ladder {
+            Some(ladder) => progress.stopped(ladder, as_of),
+            None => progress,
+        });
     }
 }
 

@@ -116,9 +116,32 @@ pub struct Policy {
     pub resume: Resume,
     pub on_payment: OnPayment,
     pub on_policy_change: PolicyChange,
+    /// Floors on the ladder, in order of file.
+    pub entries: Vec<Entry>,
     pub below_min: BelowMin,
     pub terminal: Terminal,
     pub steps: Vec<Step>,
+}
+
+impl Policy {
+    /// The position of a step of this policy, or of the step that one of another policy leads to; `None` where it leads to none.
+    pub fn translated(&self, policy: &str, step: &str) -> Option<usize> {
+        let position = |name: &str| self.steps.iter().position(|step| step.id == name);
+        match &self.on_policy_change {
+            _ if policy == self.applies.id => position(step),
+            PolicyChange::Map(pairs) => pairs.iter().find(|(old, _)| old == step).and_then(|(_, new)| position(new)),
+            PolicyChange::Restart | PolicyChange::FinishOld => None,
+        }
+    }
+}
+
+/// A floor on a ladder: whoever it is for stands no lower than just before a step.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Called `policy.entries.name`; over fields of the ladder's grain.
+    pub rule: Rule,
+    /// Position among the steps.
+    pub step: usize,
 }
 
 /// What becomes of a field or condition while nothing happens but nights pass.

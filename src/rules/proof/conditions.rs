@@ -75,7 +75,8 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let trials = program.trials.iter().map(|trial| (Owner::Trial, &trial.among));
     let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
     let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
-    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(steps.map(|rule| (Owner::Step, rule)));
+    let entries = policies.clone().flat_map(|policy| policy.entries.iter().map(|entry| (Owner::Entry, &entry.rule)));
+    let rules = rows.chain(blocks).chain(penalties).chain(trials).chain(entries).chain(steps.map(|rule| (Owner::Step, rule)));
     let rules = rules.chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
     let rules = rules.filter(|(_, rule)| rule.in_force(today)).map(|(owner, rule)| (owner, rule.id.as_str(), &rule.when));
     let ladders = policies.flat_map(|policy| {
@@ -92,6 +93,7 @@ fn whose(owner: Owner, id: &str) -> String {
     match owner {
         Owner::Block => format!("the condition of the block \"{id}\""),
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
+        Owner::Entry => format!("the condition of the entry \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
         Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),
         Owner::Trial => format!("the condition of the trial \"{id}\""),

@@ -91,6 +91,7 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::ASSIGNEE,
     actions::RULE_ID,
     actions::TRIAL_ARM,
+    actions::DAYS_LATE,
     actions::STEP,
 ];
 
@@ -230,7 +231,7 @@ fn column<'c>(columns: &'c [ColumnSpec], name: &str) -> Option<(usize, &'c Colum
 }
 
 fn form_of(column: &ColumnSpec, name: &str) -> Form {
-    if name == "days_past_due" || name == "age_of_dispute" { Form::Days } else { Form::of_kind(column.kind) }
+    if ["days_past_due", "age_of_dispute", "days_late"].contains(&name) { Form::Days } else { Form::of_kind(column.kind) }
 }
 
 /// Names of everything that can be expected.
@@ -313,7 +314,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         })
     });
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
-    let policies = program.policies.iter().map(|policy| policy.applies.id.clone());
+    let entries = program.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| entry.rule.id.clone()));
+    let policies = program.policies.iter().map(|policy| policy.applies.id.clone()).chain(entries);
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let quiet = program.quiet_days.iter().map(|_| "quiet_days".to_owned());
     let trials = program
