@@ -432,6 +432,8 @@ tables! {
         TIME_ZONE = "time_zone" optional Text;
         HOURS_FROM = "hours_from" optional Text;
         HOURS_UNTIL = "hours_until" optional Text;
+        DAYS_LATE = "days_late" optional Whole;
+        SEQUENCE = "sequence" optional Whole;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

@@ -63,7 +63,7 @@ pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Rev
 }
 
 /// The earliest day of what the condition of a block asks for: disputes, the legal situation, holds.
-fn begun(subject: &Subject<'_>, program: &Program, block: &Block, debtor: &Debtor, invoice: Option<InvoiceIx>) -> Option<Date> {
+pub fn begun(subject: &Subject<'_>, program: &Program, block: &Block, debtor: &Debtor, invoice: Option<InvoiceIx>) -> Option<Date> {
     let mut days: Vec<Date> = Vec::new();
     block.rule.when.visit_fields(&mut |field, _| match program.fields[field.0 as usize].name.as_str() {
         "dispute_status" | "dispute_age" | "amount_disputed" | "disputed_share" | "disputed_balance" => {

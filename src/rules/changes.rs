@@ -249,6 +249,7 @@ impl List {
         }
         self.end(policy, at);
         self.course(policy, at);
+        self.entries(policy, at);
         if !matches!(policy.on_policy_change, PolicyChange::Map(_)) && others().next().is_some() {
             let restarts = policy.on_policy_change == PolicyChange::Restart;
             let (was, becomes) = if restarts { ("restart", "finish_old") } else { ("finish_old", "restart") };
@@ -256,6 +257,23 @@ impl List {
             let edit = move |program: &mut Program| program.policies[at].on_policy_change = other.clone();
             self.put("on_policy_change", was, becomes, About::PolicyChange(id.clone()), edit);
         }
+    }
+
+    /// An entry one step higher or lower.
+    fn entries(&mut self, policy: &Policy, at: usize) {
+        for (number, entry) in policy.entries.iter().enumerate() {
+            self.at(&entry.rule.id, &entry.rule.place);
+            let counts = |step: &usize| !policy.steps[*step].shadow;
+            let lower = (0..entry.step).rev().find(counts);
+            let higher = (entry.step + 1..policy.steps.len()).find(counts);
+            for other in lower.into_iter().chain(higher) {
+                let name = |step: usize| policy.steps[step].id.clone();
+                let about = About::Course(policy.applies.id.clone());
+                let edit = move |program: &mut Program| program.policies[at].entries[number].step = other;
+                self.put("step", name(entry.step), name(other), about, edit);
+            }
+        }
+        self.at(&policy.applies.id, &policy.applies.place);
     }
 
     fn end(&mut self, policy: &Policy, at: usize) {

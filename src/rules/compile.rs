@@ -242,7 +242,9 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let tasks = escalation.tasks.iter().map(|task| (Stage::Escalation, &task.rule));
     let represented = escalation.representations.iter().map(|one| (Stage::Escalation, &one.rule));
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().flat_map(Step::rules));
-    let policies = escalation.policies.iter().map(|policy| &policy.applies).chain(steps).map(|rule| (Stage::Escalation, rule));
+    let entries = escalation.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| &entry.rule));
+    let policies =
+        escalation.policies.iter().map(|policy| &policy.applies).chain(steps).chain(entries).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
     let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
     let manners = hours.chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));

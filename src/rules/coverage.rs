@@ -465,6 +465,7 @@ impl Scribe<'_> {
                 }
             }
             policy.silence.iter().for_each(|silence| self.decides(&format!("{id}.silence"), &silence.step.place));
+            policy.entries.iter().for_each(|entry| self.rule(&entry.rule));
             for step in policy.steps.iter().filter(|step| step.acts(self.env.as_of)) {
                 let name = format!("{id}.{}", step.id);
                 self.decides(&name, &step.place);

@@ -2,6 +2,7 @@
 
 mod action;
 mod calendar;
+mod entries;
 mod limits;
 mod manners;
 mod offers;

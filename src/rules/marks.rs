@@ -19,7 +19,7 @@ pub enum Mark {
     Cell(String, String),
     /// What a table gives where no row matches.
     Otherwise(String),
-    /// The text of a condition, by its owner: `table.row`, `policy.step`, a block, a policy, a trial.
+    /// The text of a condition, by its owner: `table.row`, `policy.step`, `policy.entries.name`, a block, a policy, a trial.
     Condition(Owner, String),
     Policy(String),
     /// A key of a policy.
@@ -43,6 +43,7 @@ pub enum Owner {
     Policy,
     EnterWhen,
     LeaveWhen,
+    Entry,
     Penalty,
     Offer,
     Trial,

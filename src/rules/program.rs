@@ -17,7 +17,7 @@ pub use contact::{
     Cap, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Shift, Silence, ToneBound, Undelivered,
 };
 pub use escalation::{
-    Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Extensions, OnPayment, Otherwise,
+    Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
     PenaltyRule, Policy, PolicyChange, RankBy, RankKey, Resume, Reword, Span, Step, Terminal, Verb,
 };
 

@@ -35,7 +35,8 @@ fn conditions(program: &Program) -> Vec<&Condition> {
     let represented = program.representations.iter().map(|one| &one.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
         let steps = policy.steps.iter().flat_map(Step::rules).map(|rule| &rule.when);
-        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(steps)
+        let entries = policy.entries.iter().map(|entry| &entry.rule.when);
+        std::iter::once(&policy.applies.when).chain(&policy.enter_when).chain(&policy.leave_when).chain(entries).chain(steps)
     });
     let trials = program.trials.iter().map(|trial| &trial.among.when);
     let penalties = program.penalties.iter().map(|penalty| &penalty.rule.when);

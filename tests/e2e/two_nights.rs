@@ -275,3 +275,26 @@ fields:
     // 869.57 GBP are worth 1,000.01 EUR.
     assert_eq!(found, [["C1", "other"], ["C2", "british"], ["C3", "british"]]);
 }
+
+/// The state of a customer is found again by whoever works out its new debtor group.
+#[test]
+fn who_moves_to_another_debtor_group_goes_on_where_it_stood() {
+    let desk = Desk::small();
+    let moved = |parent: &str| {
+        desk.table(
+            "customers",
+            &format!("customer_id, name, customer_type, country, parent_id\nC1, Dupont, company, FR, {parent}\nC3, Smith, company, GB,"),
+        );
+    };
+    assert_ne!(shard_of(b"C1"), shard_of(b"G1"), "another shard");
+    assert_ne!(shard_of(b"G1"), shard_of(b"G2"), "another shard");
+    let mut done = Vec::new();
+    for (night, parent) in [(DAY_BEFORE, ""), (NIGHT, "G1"), ("2026-11-21", "G2"), ("2026-11-23", ""), ("2026-11-25", "G1")] {
+        moved(parent);
+        desk.run(night, &[]).succeeded();
+        let actions = desk.night(night).rows("actions");
+        let own = actions.of(["customer_id", "step", "status"]).into_iter().filter(|[customer, ..]| *customer == "C1");
+        done.extend(own.map(|[_, step, status]| format!("{step} {status}")));
+    }
+    assert_eq!(done, ["reminder due", "call due", "notice due"]);
+}

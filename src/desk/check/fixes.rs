@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::io::text;
 use crate::rules::check::Checked;
 use crate::rules::diagnostics::{Diagnostic, Fix, Label, Severity};
-use crate::rules::program::Program;
+use crate::rules::program::{Policy, Program};
 use crate::rules::proof::{Finding, unplaced};
 use crate::rules::sources::{SourceFile, Sources, Span, count};
 
@@ -183,7 +183,9 @@ fn meaning(program: &Program) -> String {
         .collect();
     let otherwise: Vec<_> = program.tables.iter().map(|table| table.otherwise).collect();
     let blocks: Vec<_> = program.blocks.iter().map(|block| (&block.rule.id, &block.rule.when, &block.stops, block.clock)).collect();
-    let policies: Vec<_> = program.policies.iter().map(|policy| (&policy.applies.when, &policy.enter_when, &policy.leave_when)).collect();
+    let entries = |policy: &Policy| policy.entries.iter().map(|entry| (entry.rule.when.clone(), entry.step)).collect::<Vec<_>>();
+    let policies: Vec<_> =
+        program.policies.iter().map(|policy| (&policy.applies.when, &policy.enter_when, &policy.leave_when, entries(policy))).collect();
     let steps = program.policies.iter().flat_map(|policy| &policy.steps);
     let steps: Vec<_> =
         steps.map(|step| (&step.id, step.at, step.when.as_ref().map(|rule| &rule.when), &step.action, &step.otherwise)).collect();

@@ -140,6 +140,18 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
     if let Some(until) = outcome.asked.rests_until {
         line(text, "rests", &format!("until {until}"), "gap after the last step, or a payment", &policy.applies.place);
     }
+    if let Some((entry, first)) = outcome.asked.lifted {
+        let entry = &policy.entries[entry];
+        let left_out = policy.steps[first..entry.step].iter().filter(|step| step.acts(scene.night.as_of)).map(|step| step.id.as_str());
+        let left_out: Vec<&str> = left_out.collect();
+        line(
+            text,
+            "enters at",
+            &policy.steps[entry.step].id,
+            &format!("{}: leaves out {}", entry.rule.id, left_out.join(", ")),
+            &entry.rule.place,
+        );
+    }
     for asked in &outcome.asked.steps {
         let step = &policy.steps[asked.step];
         let is_false = step.when.as_ref().filter(|rule| !rule.when.holds(&facts, &env(scene)));
@@ -170,7 +182,7 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
 fn next_step(policy: &Policy, outcome: &Outcome, as_of: Date) -> Option<String> {
     let clock = outcome.asked.clock?;
     let served = outcome.progress.as_ref().and_then(|progress| progress.served);
-    let from = served.map_or(0, |served| served + 1);
+    let from = served.map_or(0, |served| served + 1).max(outcome.asked.lifted.map_or(0, |(entry, _)| policy.entries[entry].step));
     let is_asked = |at: usize| outcome.asked.steps.iter().any(|asked| asked.step == at);
     let at = (from..policy.steps.len()).find(|at| policy.steps[*at].acts(as_of) && !is_asked(*at))?;
     let step = &policy.steps[at];

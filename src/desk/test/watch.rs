@@ -246,6 +246,7 @@ pub fn rows_decided(scene: &Scene<'_>, table: &DecisionTable, column: &Column, d
 fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     let Some(policy) = outcome.policy.map(|at| &program.policies[at]) else { return Vec::new() };
     let mut ids = vec![policy.applies.id.clone()];
+    ids.extend(outcome.asked.lifted.map(|(entry, _)| policy.entries[entry].rule.id.clone()));
     for asked in &outcome.asked.steps {
         match asked.answer {
             Answer::Acts => ids.push(step_id(policy, asked.step)),
@@ -380,6 +381,10 @@ impl Tally<'_> {
         if let Some((gate, when)) = gate {
             self.coverage.ask(&format!("{id}.{gate}"), when, &row, self.env);
         }
+        // Entries are asked wherever the ladder is climbed.
+        for entry in policy.entries.iter().filter(|entry| outcome.asked.clock.is_some() && entry.rule.in_force(self.env.as_of)) {
+            self.coverage.ask(&entry.rule.id, &entry.rule.when, &row, self.env);
+        }
         for asked in &outcome.asked.steps {
             let step = &policy.steps[asked.step];
             let owner = step_id(policy, asked.step);
@@ -403,7 +408,8 @@ impl Tally<'_> {
     fn clock(&mut self, policy: &Policy, outcome: &Outcome) {
         let (Some(clock), None) = (outcome.asked.clock, outcome.asked.rests_until) else { return };
         let served = outcome.unchanged.as_ref().and_then(|progress| progress.served);
-        let from = served.map_or(0, |served| served + 1);
+        let lifted_to = outcome.asked.lifted.map_or(0, |(entry, _)| policy.entries[entry].step);
+        let from = served.map_or(0, |served| served + 1).max(lifted_to);
         let asked = outcome.asked.steps.iter().map(|asked| asked.step).filter(|step| *step >= from);
         let from = asked.clone().next_back().map_or(from, |last| last + 1);
         let next = if goes_on(policy, &outcome.asked) { next_step(policy, from, clock, self.env.as_of) } else { None };

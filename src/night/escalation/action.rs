@@ -59,6 +59,8 @@ pub struct Draft {
     pub status: Status,
     /// Open items it is about, by position.
     pub items: Vec<usize>,
+    /// Days since it could first have gone out.
+    pub days_late: i32,
 }
 
 impl Draft {
@@ -80,6 +82,8 @@ pub struct Identity<'a> {
     pub customer: &'a [u8],
     /// Empty for actions about the customer.
     pub invoice: &'a [u8],
+    /// Number of the instalment where each climbs by itself, else 0.
+    pub sequence: i64,
     pub policy: &'a str,
     pub step: &'a str,
     pub currency: &'a str,
@@ -93,6 +97,10 @@ impl Identity<'_> {
             // The length first, so that no two different lists of parts have the same bytes.
             key.extend_from_slice(&part.len().to_le_bytes());
             key.extend_from_slice(part);
+        }
+        // What has no instalments keeps the id it has had since before there was a number in it.
+        if self.sequence != 0 {
+            key.extend_from_slice(&self.sequence.to_le_bytes());
         }
         let first = key_hash(&key);
         key.push(1);

@@ -22,10 +22,10 @@ pub struct Stops {
     items: Vec<(usize, String)>,
     /// Open items whose penalties are held, by position.
     penalties: Vec<usize>,
-    /// Whether the customer's age clock stands still.
-    pauses: bool,
-    /// Open items whose own age clock stands still, by position.
-    paused_items: Vec<usize>,
+    /// Blocks for which the customer's age clock stands still, by position.
+    pauses: Vec<usize>,
+    /// Open items whose own age clock stands still, each with the position of the block.
+    paused_items: Vec<(usize, usize)>,
     /// Open items whose claim is barred by limitation, in order of position.
     barred: Vec<usize>,
     /// Whether somebody else speaks for the customer.
@@ -75,7 +75,9 @@ impl Stops {
             if block.review_after.is_some() {
                 stops.watched.push((None, at));
             }
-            stops.pauses |= block.clock == Clock::Pauses;
+            if block.clock == Clock::Pauses {
+                stops.pauses.push(at);
+            }
             stops.customer.extend(block.stops.iter().map(|effect| (*effect, block.rule.id.clone())));
         }
         let mut by_block: Vec<(usize, usize)> = items.iter().map(|(item, block)| (*block, *item)).collect();
@@ -86,7 +88,7 @@ impl Stops {
                 stops.watched.push((Some(item), at));
             }
             if block.clock == Clock::Pauses {
-                stops.paused_items.push(item);
+                stops.paused_items.push((item, at));
             }
             if block.stops.contains(&Effect::Penalties) {
                 stops.penalties.push(item);
@@ -181,14 +183,14 @@ impl Stops {
         self.items.get(at).filter(|(stopped, _)| *stopped == item).map(|(_, reason)| reason.as_str())
     }
 
-    /// Whether the customer's age clock stands still tonight.
-    pub fn pauses(&self) -> bool {
-        self.pauses
+    /// Blocks for which the customer's age clock stands still tonight, by position.
+    pub fn pauses(&self) -> &[usize] {
+        &self.pauses
     }
 
-    /// Whether the age clock of one open item stands still tonight.
-    pub fn pauses_item(&self, item: usize) -> bool {
-        self.paused_items.contains(&item)
+    /// Blocks for which the age clock of one open item stands still tonight, by position.
+    pub fn pauses_item(&self, item: usize) -> impl Iterator<Item = usize> {
+        self.paused_items.iter().filter(move |(paused, _)| *paused == item).map(|(_, block)| *block)
     }
 
     /// Whether penalties of all the debtor's invoices are held.

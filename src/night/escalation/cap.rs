@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
 use crate::night::escalation::action::{Draft, Status};
-use crate::night::escalation::{Outcome, Rulebook, quiet, settle};
+use crate::night::escalation::{Outcome, Rulebook, quiet, settle, steps_of, wait_for_the_first};
 use crate::night::facts::{Subject, is_conversation};
 use crate::rules::program::{Cap, Overflow, Per, Verb};
 
@@ -79,10 +79,12 @@ impl<'a> Books<'a> {
     /// Takes the contacts of an outcome that every cap has room for, and puts off the others.
     fn keep(&mut self, outcome: &mut Outcome) {
         let customer = self.subject.debtors[outcome.debtor].customer;
+        let steps = steps_of(self.rulebook, outcome);
         let mut stopped = false;
         for at in 0..outcome.drafts.len() {
             let draft = &outcome.drafts[at];
-            if !contacts(draft) {
+            // What stands behind a step that is stopped waits for it, and takes no place.
+            if !contacts(draft) || stopped && draft.step < steps {
                 continue;
             }
             let verb = draft.action.verb;
@@ -98,6 +100,7 @@ impl<'a> Books<'a> {
             }
         }
         if stopped {
+            wait_for_the_first(self.rulebook, outcome);
             settle(self.rulebook, outcome, self.subject.as_of);
         }
     }

@@ -14,7 +14,8 @@ use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::fx::NoRate;
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
-    Action, BelowMin, CatchUp, Cell, Drift, Lack, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal, Verb,
+    Action, BelowMin, CatchUp, Cell, Entry, Grain, Lack, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal,
+    Verb,
 };
 
 /// Where a ladder stands.
@@ -26,6 +27,19 @@ pub struct Progress {
     /// `None` where the ladder was left: what remains is the day of the last step, which a gap still counts from.
     pub entered_on: Option<Date>,
     pub paused_days: i32,
+}
+
+impl Progress {
+    /// The same after a night on which something stopped all that could be done: who comes late, or starts at the first step, comes late
+    /// once more on the night the stop is over.
+    pub fn stopped(self, ladder: &Policy, as_of: Date) -> Progress {
+        let comes_late = match ladder.resume {
+            Resume::Closest => true,
+            Resume::Rebase => self.served.is_none(),
+            Resume::FirstUnserved => false,
+        };
+        Progress { entered_on: self.entered_on.map(|entered| if comes_late { as_of } else { entered }), ..self }
+    }
 }
 
 /// What comes next, or why nothing does.
@@ -64,6 +78,8 @@ pub struct Asked {
     pub gate: Option<Gate>,
     /// Until when the ladder rests after a step or a payment.
     pub rests_until: Option<Date>,
+    /// The entry that lifts the debtor over steps not yet done, by position, with the first of these.
+    pub lifted: Option<(usize, usize)>,
     /// Steps that were due and looked at, in order.
     pub steps: Vec<AskedStep>,
 }
@@ -107,11 +123,16 @@ pub enum Answer {
 /// `fallback_reason` of what is done because the condition of the step is false.
 const IS_FALSE: &str = "condition";
 
-/// The policy a debtor stays under because it finishes the old one, by position.
+/// The policy a debtor stays under because it finishes the old one, by position: a ladder of the customer, or of an open item, has begun.
 pub fn policy_to_finish(subject: &Subject<'_>, policies: &[Policy], debtor: &Debtor) -> Option<usize> {
-    let record = subject.memory.own_ladder(debtor.customer)?;
-    let at = policies.iter().position(|policy| policy.applies.id == record.policy)?;
-    (policies[at].on_policy_change == PolicyChange::FinishOld && record.step.is_some()).then_some(at)
+    let begun = |record: &LadderRecord<'_>, grain: Grain| {
+        let is_its = |policy: &Policy| policy.applies.id == record.policy && policy.on_policy_change == PolicyChange::FinishOld;
+        policies.iter().position(|policy| is_its(policy) && policy.grain == grain).filter(|_| record.step.is_some())
+    };
+    let own = subject.memory.own_ladder(debtor.customer).and_then(|record| begun(record, Grain::Customer));
+    let by_item = policies.iter().any(|policy| policy.grain == Grain::Invoice && policy.on_policy_change == PolicyChange::FinishOld);
+    let mut items = subject.items(debtor).filter(|_| by_item).filter_map(|item| subject.memory.ladder_of_item(item));
+    own.or_else(|| items.find_map(|record| begun(record, Grain::Invoice)))
 }
 
 /// What one step comes to tonight.
@@ -151,40 +172,42 @@ impl Walk<'_> {
             return Ok(Climbed::nothing(None, format!("policy {} has no steps", self.ladder.applies.id)));
         }
         let Some(clock) = self.unit.clock else {
-            return Ok(Climbed::nothing(self.standing().map(|standing| standing.progress), "nothing can be asked for"));
+            let progress = self.standing().map(|progress| progress.stopped(self.ladder, self.subject.as_of));
+            return Ok(Climbed::nothing(progress.or_else(|| self.left()), "nothing can be asked for"));
         };
         let standing = self.standing();
         asked.gate = Some(if standing.is_some() { Gate::Leave } else { Gate::Enter });
-        let Some(standing) = self.enter(standing) else {
+        let Some(progress) = self.enter(standing) else {
             return Ok(Climbed::nothing(self.left(), "below the threshold of the ladder"));
         };
-        let clock = self.effective_clock(clock, &standing);
+        let clock = self.effective_clock(clock, &progress);
         asked.clock = Some(clock);
-        asked.rests_until = self.waits_until(&standing.progress);
+        asked.lifted = self.lifted(progress.served);
+        asked.rests_until = self.waits_until(&progress);
         if let Some(until) = asked.rests_until {
-            return Ok(self.rest(standing.progress, clock, Some(until)));
+            return Ok(self.rest(progress, clock, Some(until)));
         }
-        self.serve(standing, clock, asked)
+        self.serve(progress, clock, asked)
     }
 
     /// Whether a step counts tonight.
-    fn acts(&self, step: &Step) -> bool {
+    pub fn acts(&self, step: &Step) -> bool {
         step.acts(self.subject.as_of)
     }
 
     /// The last step that counts tonight.
-    fn last(&self) -> Option<usize> {
+    pub fn last(&self) -> Option<usize> {
         self.ladder.steps.iter().rposition(|step| self.acts(step))
     }
 
     /// What is remembered of a ladder that is not climbed: the day of its last step.
     fn left(&self) -> Option<Progress> {
         let step_on = self.unit.record.as_ref()?.step_on?;
-        Some(Progress { served: None, step_on: Some(step_on), entered_on: None, paused_days: 0 })
+        Some(Progress { served: None, step_on: Some(step_on), entered_on: None, paused_days: self.unit.paused_days })
     }
 
     /// Where the ladder stood last night, translated to this policy; `None` where it was not climbed.
-    fn standing(&self) -> Option<Standing> {
+    fn standing(&self) -> Option<Progress> {
         let record = self.unit.record.as_ref()?;
         let entered_on = record.entered_on?;
         // The step of the driving item rules where there is one: the customer may have been served about an older item.
@@ -192,65 +215,77 @@ impl Walk<'_> {
         let step = step_record
             .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step } else { None }, |driving| driving.step);
         let served = self.translate(record, step)?;
-        // A pause counts from the last evaluated night, so that missed nights do not shorten it.
-        let since = record.evaluated_on.map_or(0, |on| self.subject.as_of.days_since(on));
-        let paused_days = record.paused_days.saturating_add(if self.unit.pauses { since } else { 0 });
-        let progress = Progress { served, step_on: record.step_on, entered_on: Some(entered_on), paused_days };
-        Some(Standing { progress: returned::before(self, progress), is_new: false })
+        let progress = Progress { served, step_on: record.step_on, entered_on: Some(entered_on), paused_days: self.unit.paused_days };
+        Some(returned::before(self, progress))
     }
 
     /// The position of a step of last night's policy in tonight's; `None` where the ladder starts afresh.
     fn translate(&self, record: &LadderRecord, step: Option<&str>) -> Option<Option<usize>> {
-        let position = |name: &str| self.ladder.steps.iter().position(|step| step.id == name);
-        if record.policy == self.ladder.applies.id {
-            return Some(step.and_then(position));
-        }
-        match &self.ladder.on_policy_change {
-            PolicyChange::Map(pairs) => {
-                let mapped = step.and_then(|step| pairs.iter().find(|(old, _)| old == step)).and_then(|(_, new)| position(new));
-                Some(mapped)
-            }
-            PolicyChange::Restart | PolicyChange::FinishOld => None,
-        }
+        let is_kept = record.policy == self.ladder.applies.id || matches!(self.ladder.on_policy_change, PolicyChange::Map(_));
+        is_kept.then(|| step.and_then(|step| self.ladder.translated(record.policy, step)))
     }
 
     /// Enters the ladder, stays on it or leaves it.
-    fn enter(&self, standing: Option<Standing>) -> Option<Standing> {
+    fn enter(&self, standing: Option<Progress>) -> Option<Progress> {
         let holds = |condition: &Option<crate::rules::program::Condition>, without: bool| {
             let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
             condition.as_ref().map_or(without, |condition| condition.holds(&row, self.rulebook.env))
         };
         match standing {
             Some(_) if holds(&self.ladder.leave_when, false) => None,
-            Some(standing) => Some(self.after_payment(standing)),
+            Some(progress) => Some(self.after_payment(progress)),
             None if holds(&self.ladder.enter_when, true) => {
                 // Whatever ladder the last step was on, the gap after it holds.
                 let step_on = self.unit.record.as_ref().and_then(|record| record.step_on);
-                let progress = Progress { served: None, step_on, entered_on: Some(self.subject.as_of), paused_days: 0 };
-                Some(Standing { progress, is_new: true })
+                Some(Progress { served: None, step_on, entered_on: Some(self.subject.as_of), paused_days: self.unit.paused_days })
             }
             None => None,
         }
     }
 
-    fn after_payment(&self, standing: Standing) -> Standing {
-        let paid_since = self.unit.last_payment_on.zip(standing.progress.step_on).is_some_and(|(paid, step)| paid > step);
-        if self.ladder.on_payment == OnPayment::Restart && paid_since {
-            let progress = Progress { served: None, ..standing.progress };
-            return Standing { progress, is_new: false };
-        }
-        standing
+    fn after_payment(&self, progress: Progress) -> Progress {
+        let paid_since = self.unit.last_payment_on.zip(progress.step_on).is_some_and(|(paid, step)| paid > step);
+        let restarts = self.ladder.on_payment == OnPayment::Restart && paid_since;
+        Progress { served: progress.served.filter(|_| !restarts), ..progress }
     }
 
     /// The clock less the days it stood still; counted from the day of entry where late comers start at the first step.
-    fn effective_clock(&self, clock: i32, standing: &Standing) -> i32 {
-        let running = clock.saturating_sub(standing.progress.paused_days);
+    fn effective_clock(&self, clock: i32, progress: &Progress) -> i32 {
+        let running = clock.saturating_sub(progress.paused_days);
         if self.ladder.resume != Resume::Rebase {
             return running;
         }
-        let since_entry = standing.progress.entered_on.map_or(0, |entered| self.subject.as_of.days_since(entered));
-        let first = self.ladder.steps.iter().find(|step| self.acts(step));
+        let since_entry = progress.entered_on.map_or(0, |entered| self.subject.as_of.days_since(entered));
+        // Who came late does not hear of a due date that was still to come.
+        let is_ahead = |step: &&Step| self.acts(step) && (step.at >= 0 || running < since_entry);
+        let first = self.ladder.steps[self.start()..].iter().find(is_ahead);
         first.map_or(running, |first| running.min(first.at.saturating_add(since_entry)))
+    }
+
+    /// The highest step that an entry lifts the debtor to, with the entry; the foot of the ladder without one.
+    fn floor(&self) -> (Option<usize>, usize) {
+        let counts = |entry: &&Entry| entry.rule.in_force(self.subject.as_of) && self.holds(&entry.rule);
+        let entries = self.ladder.entries.iter().enumerate().filter(|(_, entry)| counts(entry));
+        // Of two that lift to the same step the first counts.
+        entries.rev().max_by_key(|(_, entry)| entry.step).map_or((None, 0), |(at, entry)| (Some(at), entry.step))
+    }
+
+    /// The lowest step that counts for the debtor: the one an entry lifts to, or a person.
+    fn start(&self) -> usize {
+        self.floor().1.max(overrides::start(self.subject, self.ladder, self.customer()))
+    }
+
+    /// The first step that may be due: the one after the last step done, or the lowest that counts.
+    fn from(&self, served: Option<usize>) -> usize {
+        served.map_or(0, |served| served + 1).max(self.start())
+    }
+
+    /// The entry that lifts over steps that count and are not done, with the first of these.
+    fn lifted(&self, served: Option<usize>) -> Option<(usize, usize)> {
+        let from = served.map_or(0, |served| served + 1);
+        let (entry, floor) = self.floor();
+        let first = (from..floor).find(|step| self.acts(&self.ladder.steps[*step]))?;
+        entry.map(|entry| (entry, first))
     }
 
     /// The day until which the ladder rests after a step or a payment.
@@ -265,17 +300,18 @@ impl Walk<'_> {
     }
 
     /// Goes up the ladder from the step after the last one done.
-    fn serve(&self, standing: Standing, clock: i32, asked: &mut Asked) -> Result<Climbed, NightError> {
-        let unchanged = standing.progress.clone();
-        let mut progress = standing.progress;
+    fn serve(&self, standing: Progress, clock: i32, asked: &mut Asked) -> Result<Climbed, NightError> {
+        let unchanged = standing.clone();
+        let mut progress = standing;
         let mut drafts = Vec::new();
-        let mut at = self.first_candidate(&progress, standing.is_new, clock);
+        let mut at = self.first_candidate(&progress, clock);
         while let Some(step) = self.candidate(at, clock, &mut progress) {
             let (verdict, answer) = self.verdict(step, &progress)?;
             asked.steps.push(answer);
             match verdict {
                 Verdict::Act(draft) => {
-                    drafts.push(*draft);
+                    let days_late = self.days_late(draft.step, &unchanged, clock);
+                    drafts.push(Draft { days_late, ..*draft });
                     progress.served = Some(step);
                     progress.step_on = Some(self.subject.as_of);
                     if self.ladder.catch_up != CatchUp::FireAll {
@@ -292,7 +328,7 @@ impl Walk<'_> {
                     }
                 }
                 Verdict::Wait => {
-                    let next = self.next(&self.ladder.steps[step], self.subject.as_of.plus_days(1));
+                    let next = self.plan(&progress, clock, Some(self.subject.as_of.plus_days(1)));
                     let asked = Asked::default();
                     return Ok(Climbed { progress: Some(progress), unchanged: Some(unchanged), drafts, next, asked });
                 }
@@ -307,15 +343,15 @@ impl Walk<'_> {
         Ok(Climbed { drafts, unchanged: Some(unchanged), ..rest })
     }
 
-    /// Where the search for a due step starts.
-    fn first_candidate(&self, progress: &Progress, is_new: bool, clock: i32) -> usize {
-        let from = overrides::start(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer);
-        let after_last = match progress.served {
-            Some(served) => served + 1,
-            None if is_new && self.ladder.resume == Resume::Closest => self.latest_reached(clock).unwrap_or(0),
-            None => 0,
-        };
-        after_last.max(from)
+    /// Where the search for a due step starts. Who comes late goes on at the latest step that was due already on the day of entry: what
+    /// falls due from then on is left out by no night that is missed.
+    pub fn first_candidate(&self, progress: &Progress, clock: i32) -> usize {
+        let from = self.from(progress.served);
+        if self.ladder.resume != Resume::Closest {
+            return from;
+        }
+        let since_entry = progress.entered_on.map_or(0, |entered| self.subject.as_of.days_since(entered));
+        from.max(self.latest_reached(clock.saturating_sub(since_entry)).unwrap_or(0))
     }
 
     fn latest_reached(&self, clock: i32) -> Option<usize> {
@@ -342,16 +378,16 @@ impl Walk<'_> {
     /// Whether the clock has reached a step, or will on one of the quiet days ahead whose contacts go out tonight. Nobody is reminded
     /// before anything is late.
     fn is_reached(&self, step: &Step, clock: i32) -> bool {
-        step.at <= clock || (step.at < 1 || clock >= 1) && step.at <= clock.saturating_add(self.days_ahead(step))
+        step.at <= clock || (step.at < 1 || clock >= 1) && step.at <= clock.saturating_add(self.days_ahead(step, self.subject.as_of))
     }
 
-    /// The quiet days after tonight whose contacts go out tonight.
-    fn days_ahead(&self, step: &Step) -> i32 {
+    /// The quiet days after a day whose contacts go out on it.
+    fn days_ahead(&self, step: &Step, on: Date) -> i32 {
         let program = self.rulebook.program;
         if step.approve.is_some() || program.quiet_days.is_empty() {
             return 0;
         }
-        quiet::days_ahead(program, self.unit.country, step.action.verb, self.subject.as_of)
+        quiet::days_ahead(program, self.unit.country, step.action.verb, on)
     }
 
     fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {
@@ -364,19 +400,15 @@ impl Walk<'_> {
 
     fn verdict(&self, step: usize, progress: &Progress) -> Result<(Verdict, AskedStep), NightError> {
         let definition = &self.ladder.steps[step];
-        let due = self.amount_due(definition)?;
+        let due = self.amount_due(definition, self.subject.as_of)?;
         let said = |answer| AskedStep { step, answer, due };
-        let customer = self.subject.debtors[self.unit.debtor].customer;
-        if overrides::skips(self.subject, customer, &definition.id, self.subject.as_of) {
+        if overrides::skips(self.subject, self.customer(), &definition.id, self.subject.as_of) {
             return Ok((Verdict::Served, said(Answer::Overridden)));
         }
-        // A step that was done is asked for anew when it comes again: each consent counts once.
-        let done_on = progress.step_on.filter(|_| progress.served.is_some_and(|served| served >= step));
-        let asked_from = done_on.map_or(progress.entered_on, |on| Some(on.plus_days(1)));
-        if let Some(on) = approval::given(self.subject, self.ladder, definition, self.unit, asked_from) {
+        if let Some(on) = approval::given(self.subject, self.ladder, step, self.unit, progress) {
             return Ok((Verdict::Done(on), said(Answer::Approved)));
         }
-        if !self.reaches_minimum(definition)? {
+        if !self.reaches_minimum(definition, self.subject.as_of)? {
             let verdict = match self.ladder.below_min {
                 BelowMin::Drop => Verdict::Served,
                 // The lower steps are done already, so there is nothing to fall back to but waiting for the amount to grow.
@@ -395,11 +427,30 @@ impl Walk<'_> {
         Ok((verdict, said(answer)))
     }
 
+    /// Days since a step could have gone out, had a night been there and nothing stopped it: since the clock reached it, the gap after the
+    /// step before had passed, and payments had had their time.
+    fn days_late(&self, step: usize, before: &Progress, clock: i32) -> i32 {
+        let calendar = self.rulebook.calendar;
+        let reached = self.subject.as_of.plus_days(self.ladder.steps[step].at.saturating_sub(clock));
+        let rest = match &self.ladder.terminal {
+            Terminal::RepeatLast(span) if before.served.is_some_and(|served| served >= step) => *span,
+            _ => self.ladder.gap,
+        };
+        let rested = before.step_on.map(|on| after(rest, on, calendar));
+        let paid = match self.ladder.on_payment {
+            OnPayment::Wait(span) => self.unit.last_payment_on.map(|on| after(span, on, calendar)),
+            OnPayment::Restart => self.unit.last_payment_on,
+            OnPayment::Continue => None,
+        };
+        let could = Some(reached).max(rested).max(paid).unwrap_or(reached);
+        self.subject.as_of.days_since(could).max(0)
+    }
+
     /// The nearest lower step not yet done whose minimum is reached.
     fn lower(&self, step: usize, progress: &Progress) -> Result<Verdict, NightError> {
-        let from = progress.served.map_or(0, |served| served + 1);
+        let from = self.from(progress.served);
         for lower in (from..step).rev().filter(|lower| self.acts(&self.ladder.steps[*lower])) {
-            if self.reaches_minimum(&self.ladder.steps[lower])? {
+            if self.reaches_minimum(&self.ladder.steps[lower], self.subject.as_of)? {
                 return Ok(self.conditional(lower, &self.ladder.steps[lower]));
             }
         }
@@ -433,28 +484,17 @@ impl Walk<'_> {
         if let Verdict::Act(draft) = self.conditional(at, step) { Some(*draft) } else { None }
     }
 
-    fn holds(&self, rule: &Rule) -> bool {
+    pub fn holds(&self, rule: &Rule) -> bool {
         let row = self.unit.item.map_or(self.facts.debtor(self.unit.debtor), |item| self.facts.item(self.unit.debtor, item));
         rule.when.holds(&row, self.rulebook.env)
     }
 
     fn draft(&self, step: usize, definition: &Step, action: &Action, fallback: Option<&'static str>) -> Draft {
-        // A reminder is about what is late; a step before the due date about what falls due by then.
-        let from = if definition.at < 1 { definition.at - self.days_ahead(definition) } else { 1 };
-        let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
-        let reached = |at: &usize| self.subject.as_of.days_since(item_at(*at).due_date) >= from;
-        let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
-        let mut asked = Vec::new();
-        for at in &reached {
-            add(&mut asked, self.subject.currency(item_at(*at)), item_at(*at).collectible().wide());
-        }
-        let customer = self.subject.debtors[self.unit.debtor].customer;
-        asked.retain(|(currency, asked)| *asked > self.subject.on_account(customer, *currency).wide());
-        let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
-        let items = reached.iter().copied().filter(is_asked).collect();
+        let as_of = self.subject.as_of;
+        let items = self.asked_for(definition, as_of);
         let (action, reworded_by) = self.worded(definition, action);
-        let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition));
-        Draft { step, action, approve, fallback, reworded_by, ahead, status: Status::Due, items }
+        let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition, as_of));
+        Draft { step, action, approve, fallback, reworded_by, ahead, status: Status::Due, items, days_late: 0 }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.
@@ -467,9 +507,24 @@ impl Walk<'_> {
         (action, Some(reword.id.clone()))
     }
 
-    /// Whether amount and share of the balance both reach the step's minimum.
-    fn reaches_minimum(&self, step: &Step) -> Result<bool, NoRate> {
-        let Some(due) = self.amount_due(step)? else { return Ok(true) };
+    /// The items a step is about on a day: a reminder is about what is late by then, a step before the due date about what falls due.
+    fn asked_for(&self, step: &Step, on: Date) -> Vec<usize> {
+        let from = if step.at < 1 { step.at - self.days_ahead(step, on) } else { 1 };
+        let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
+        let reached = |at: &usize| on.days_since(item_at(*at).due_date) >= from;
+        let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
+        let mut asked = Vec::new();
+        for at in &reached {
+            add(&mut asked, self.subject.currency(item_at(*at)), item_at(*at).collectible().wide());
+        }
+        asked.retain(|(currency, asked)| *asked > self.subject.on_account(self.customer(), *currency).wide());
+        let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
+        reached.iter().copied().filter(is_asked).collect()
+    }
+
+    /// Whether amount and share of the balance both reach the step's minimum on a day.
+    pub fn reaches_minimum(&self, step: &Step, on: Date) -> Result<bool, NoRate> {
+        let Some(due) = self.amount_due(step, on)? else { return Ok(true) };
         if step.min_amount.is_some_and(|minimum| due < minimum) {
             return Ok(false);
         }
@@ -478,13 +533,12 @@ impl Walk<'_> {
         Ok(i128::from(due) * 1_000_000 >= i128::from(all) * i128::from(share.0))
     }
 
-    /// What could be asked for with a step, in the reporting currency; `None` where it has no minimum.
-    fn amount_due(&self, step: &Step) -> Result<Option<Cell>, NoRate> {
+    /// What could be asked for with a step on a day, in the reporting currency; `None` where it has no minimum.
+    fn amount_due(&self, step: &Step, on: Date) -> Result<Option<Cell>, NoRate> {
         if step.min_amount.is_none() && step.min_share.is_none() {
             return Ok(None);
         }
-        let draft = self.draft(0, step, &step.action, None);
-        self.reporting(draft.items.iter().copied()).map(Some)
+        self.reporting(self.asked_for(step, on).into_iter()).map(Some)
     }
 
     fn reporting(&self, items: impl Iterator<Item = usize>) -> Result<Cell, NoRate> {
@@ -502,85 +556,13 @@ impl Walk<'_> {
         Climbed { unchanged: Some(progress.clone()), progress: Some(progress), drafts: Vec::new(), next, asked: Asked::default() }
     }
 
-    fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {
-        let as_of = self.subject.as_of;
-        let calendar = self.rulebook.calendar;
-        let start = overrides::start(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer);
-        let from = progress.served.map_or(0, |served| served + 1).max(start);
-        let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
-        let tomorrow = as_of.plus_days(1);
-        let day_of = |step: &Step| {
-            let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
-            // Moved before quiet days as far as nothing else holds it back, and something is late by then.
-            let late = if step.at < 1 { tomorrow } else { as_of.plus_days((1 - clock).max(1)) };
-            let reached = match step.approve {
-                None => quiet::loud_day(self.rulebook.program, self.unit.country, step.action.verb, reached, late),
-                Some(_) => reached,
-            };
-            [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
-        };
-        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step, day_of(step));
-        let ahead = self.ladder.steps[from..].iter().find(is_ahead);
-        match (ahead, &self.ladder.terminal) {
-            (Some(step), _) => self.next(step, day_of(step)),
-            (None, Terminal::RepeatLast(span)) => {
-                let on = progress.step_on.map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
-                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
-            }
-            (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
-        }
-    }
-
-    /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
-    pub fn next(&self, step: &Step, on: Date) -> Next {
-        let mut verbs = self.verbs(step, on);
-        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
-        let verb = verbs.find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
-        Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
-    }
-
-    /// Whether a step will be left out because its condition is false, or because it would reach nobody.
-    fn is_passed_over(&self, step: &Step, on: Date) -> bool {
-        let customer = self.subject.debtors[self.unit.debtor].customer;
-        if overrides::skips(self.subject, customer, &step.id, on) {
-            return true;
-        }
-        step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step, on).all(|verb| self.lacks(verb).is_some())
-    }
-
-    /// What a step does on a day as far as tonight tells, and what each `otherwise:` does in its place.
-    fn verbs<'s>(&self, step: &'s Step, on: Date) -> impl Iterator<Item = Verb> + use<'s> {
-        let own = self.is_foreseen(step, on).then_some(&step.action);
-        let instead = step.otherwise.ways().filter_map(Otherwise::action);
-        own.into_iter().chain(instead).map(|action| action.verb)
-    }
-
-    /// Whether the condition of a step is expected to hold on a day: as it does tonight, unless time alone may change it by then.
-    fn is_foreseen(&self, step: &Step, on: Date) -> bool {
-        let may_change = match step.drift {
-            Drift::None => false,
-            Drift::AsItemsFallDue => self.falls_due_before(on),
-            Drift::Daily => true,
-        };
-        may_change || step.when.as_ref().is_none_or(|rule| self.holds(rule))
-    }
-
-    /// Whether one more item of the debtor is late on a day than tonight.
-    fn falls_due_before(&self, on: Date) -> bool {
-        let becomes_late = self.subject.as_of..on;
-        let items = self.subject.debtors[self.unit.debtor].items.clone();
-        items.into_iter().any(|at| becomes_late.contains(&self.subject.ledger.items[self.subject.open_items[at] as usize].due_date))
-    }
-
     /// What an action needs and the debtor does not have.
-    fn lacks(&self, verb: Verb) -> Option<Lack> {
-        reach::missing(self.subject, self.ladder, self.subject.debtors[self.unit.debtor].customer, verb)
+    pub fn lacks(&self, verb: Verb) -> Option<Lack> {
+        reach::missing(self.subject, self.ladder, self.customer(), verb)
     }
-}
 
-/// Where a ladder stands before tonight's steps.
-struct Standing {
-    progress: Progress,
-    /// Entered tonight.
-    is_new: bool,
+    /// Position of the customer.
+    pub fn customer(&self) -> u32 {
+        self.subject.debtors[self.unit.debtor].customer
+    }
 }

@@ -1,17 +1,20 @@
 //! From facts to what happens tonight: one policy per debtor, the step that is due, what stops it, and what is planned next.
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
-//! The order is the order of the files: [mod@unit] who is chased for what, [`ladder`] which step is due, [`block`] what stops it,
-//! [`reach`] whether it would reach anybody, [`quiet`] on which days, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
+//! The order is the order of the files: [mod@unit] who is chased for what, [mod@pause] when its clock stood still, [`ladder`] which
+//! step is due, [mod@foretell] what comes next, [`block`] what stops it, [`reach`] whether it would reach anybody, [`quiet`] on which
+//! days, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod approval;
 pub mod block;
 mod cap;
+mod foretell;
 pub mod ladder;
 pub mod manner;
 pub mod offer;
 pub mod overrides;
+mod pause;
 pub mod quiet;
 pub mod reach;
 mod returned;
@@ -24,6 +27,7 @@ use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
+use crate::night::escalation::pause::Pauses;
 use crate::night::escalation::quiet::Country;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
@@ -90,7 +94,8 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
         };
         let ladder = &rulebook.program.policies[policy];
         let country = quiet::country(subject, rulebook.program, debtor.customer);
-        for unit in unit::units(subject, facts, ladder, &stops[at], at, debtor) {
+        let pauses = Pauses { subject, rulebook, stops: &stops[at], debtor };
+        for unit in unit::units(subject, facts, ladder, &pauses, at) {
             outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &Unit { country, ..unit })?);
         }
     }
@@ -173,6 +178,7 @@ fn climb(
         overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
         draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));
     }
+    wait_for_the_first(rulebook, &mut outcome);
     settle(rulebook, &mut outcome, subject.as_of);
     if let Some(next) = silence::foreseen(&walk, &outcome) {
         outcome.next = foreseen(rulebook, ladder, (stops, unit), next);
@@ -242,24 +248,46 @@ fn status_of(
     }
 }
 
-/// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again. What breaks a silence is
-/// no step of it.
+/// Where several steps fire on one night, none goes out before the one that stands before it: the ladder could not remember it. What
+/// breaks a silence waits for no step.
+fn wait_for_the_first(rulebook: &Rulebook<'_>, outcome: &mut Outcome) {
+    let steps = steps_of(rulebook, outcome);
+    if let Some(stopped) = outcome.drafts.iter().position(|draft| draft.step < steps && !draft.is_done()) {
+        let mut at = 0..;
+        outcome.drafts.retain(|draft| at.next().is_some_and(|at| at <= stopped) || draft.step >= steps);
+    }
+}
+
+/// How many steps the ladder of an outcome has: what stands behind them is no step of it.
+fn steps_of(rulebook: &Rulebook<'_>, outcome: &Outcome) -> usize {
+    outcome.policy.map_or(0, |policy| rulebook.program.policies[policy].steps.len())
+}
+
+/// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
 fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
-    let ladder = outcome.policy.map_or(0, |policy| rulebook.program.policies[policy].steps.len());
-    let of_ladder = || outcome.drafts.iter().filter(|draft| draft.step < ladder);
+    let Some(policy) = outcome.policy.map(|policy| &rulebook.program.policies[policy]) else { return };
+    let of_ladder = || outcome.drafts.iter().filter(|draft| draft.step < policy.steps.len());
     let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
+    let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
+    let rested = done.map(|_| after(policy.gap, as_of, rulebook.calendar));
+    let next_on = |on: Date| Next::Step { verb, consent, on: loud_day(rulebook.program, outcome.country, verb, consent, on), lacks: None };
     let next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
-        Status::Postponed { until, .. } => Next::Step { verb, consent, on: *until, lacks: None },
-        _ => Next::Step { verb, consent, on: loud_day(rulebook.program, outcome.country, verb, consent, as_of.plus_days(1)), lacks: None },
+        // The day that is named is one that every cap has room on.
+        Status::Postponed { until, .. } if rested.is_none_or(|rested| rested <= *until) => {
+            Next::Step { verb, consent, on: *until, lacks: None }
+        }
+        Status::Postponed { until, .. } => next_on(rested.map_or(*until, |rested| rested.max(*until))),
+        _ => next_on(rested.unwrap_or(as_of).max(as_of.plus_days(1))),
     };
-    let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
+    let is_held = matches!(stopped.status, Status::Held(_));
     outcome.next = next;
-    if let Some(progress) = &mut outcome.progress {
+    if let Some(mut progress) = outcome.progress.take() {
         let before = outcome.unchanged.as_ref();
         progress.served = done.or(before.and_then(|before| before.served));
         progress.step_on = done.map(|_| as_of).or(before.and_then(|before| before.step_on));
+        outcome.progress = Some(if is_held { progress.stopped(policy, as_of) } else { progress });
     }
 }
 

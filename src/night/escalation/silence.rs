@@ -43,16 +43,17 @@ pub fn broken(walk: &Walk<'_>, drafts: &[Draft]) -> Option<Draft> {
 
 /// What comes next where the silence is over before anything else comes.
 pub fn foreseen(walk: &Walk<'_>, outcome: &Outcome) -> Option<Next> {
-    let silence = walk.ladder.silence.as_ref()?;
+    let silence = walk.ladder.silence.as_ref().filter(|_| !walk.unit.chaseable.is_empty())?;
     let speaks = outcome.drafts.iter().any(|draft| draft.is_done() && draft.action.verb.channel().is_some());
     let as_of = walk.subject.as_of;
     let over = if speaks { as_of.plus_days(silence.after) } else { over_on(walk, silence)? };
-    let on = over.max(as_of.plus_days(1));
+    let word = walk.next(&silence.step, over.max(as_of.plus_days(1)));
+    let Next::Step { on, .. } = &word else { return None };
     let comes_first = match &outcome.next {
         Next::Nothing(reason) => !reason.starts_with("held by"),
-        Next::Step { on: next, .. } => on < *next,
+        Next::Step { on: next, .. } => on < next,
     };
-    (comes_first && !walk.unit.chaseable.is_empty()).then(|| walk.next(&silence.step, on))
+    comes_first.then_some(word)
 }
 
 /// Whether a draft stands outside the ladder of its policy.

@@ -3,6 +3,7 @@
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::escalation::block::Stops;
+use crate::night::escalation::pause::Pauses;
 use crate::night::escalation::quiet::Country;
 use crate::night::facts::arrangements::agreed_due_date;
 use crate::night::facts::{Debtor, FactTable, Subject, add};
@@ -28,21 +29,20 @@ pub struct Unit<'a> {
     pub driving: Option<LadderRecord<'a>>,
     /// Latest receipt on the items.
     pub last_payment_on: Option<Date>,
-    /// Whether the clock stands still tonight.
-    pub pauses: bool,
+    /// Days on which the clock of the ladder stood still.
+    pub paused_days: i32,
     /// Where the debtor is, as quiet days ask for it.
     pub country: Country,
-    /// Items whose own clock stood still on some days, with how many, by position among the open items. A ladder per invoice
-    /// counts them in its own record.
+    /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
 }
 
 /// The ladders of a debtor under its policy.
-pub fn units<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, stops: &Stops, at: usize, debtor: &Debtor) -> Vec<Unit<'a>> {
-    let claims = Claims::of(subject, debtor);
+pub fn units<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, pauses: &Pauses<'_>, at: usize) -> Vec<Unit<'a>> {
+    let claims = Claims::of(subject, pauses.debtor);
     match policy.grain {
-        Grain::Customer => vec![of_customer(subject, facts, policy, (stops, &claims), at, debtor)],
-        Grain::Invoice => debtor.items.clone().map(|item| of_item(subject, facts, policy, (stops, &claims), at, item)).collect(),
+        Grain::Customer => vec![of_customer(subject, facts, policy, (pauses, &claims), at)],
+        Grain::Invoice => pauses.debtor.items.clone().map(|item| of_item(subject, facts, policy, (pauses, &claims), at, item)).collect(),
     }
 }
 
@@ -50,21 +50,22 @@ fn of_customer<'a>(
     subject: &Subject<'a>,
     facts: &FactTable,
     policy: &Policy,
-    limits: (&Stops, &Claims),
+    (pauses, claims): (&Pauses<'_>, &Claims),
     at: usize,
-    debtor: &Debtor,
 ) -> Unit<'a> {
-    let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, limits, *item)).collect();
+    let (debtor, stops) = (pauses.debtor, pauses.stops);
+    let mut chaseable: Vec<usize> = debtor.items.clone().filter(|item| is_chaseable(subject, (stops, claims), *item)).collect();
     // A barred claim pushes nobody up the ladder, unless there is nothing else.
-    let is_barred = !chaseable.is_empty() && chaseable.iter().all(|item| limits.0.is_barred(*item));
-    chaseable.retain(|item| is_barred || !limits.0.is_barred(*item));
+    let is_barred = !chaseable.is_empty() && chaseable.iter().all(|item| stops.is_barred(*item));
+    chaseable.retain(|item| is_barred || !stops.is_barred(*item));
     chaseable.sort_by_key(|item| age_key(subject, policy, *item));
     let driving = chaseable
         .first()
         .and_then(|item| subject.memory.ladder_of_item(&subject.ledger.items[subject.open_items[*item] as usize]))
         .copied();
     let paused_items: Vec<(usize, i32)> =
-        debtor.items.clone().map(|item| (item, paused_days(subject, limits.0, item))).filter(|(_, days)| *days > 0).collect();
+        debtor.items.clone().map(|item| (item, paused_days(subject, pauses, item))).filter(|(_, days)| *days > 0).collect();
+    let record = subject.memory.own_ladder(debtor.customer).copied();
     Unit {
         debtor: at,
         item: None,
@@ -72,20 +73,19 @@ fn of_customer<'a>(
             .map(|days| days - oldest_pause(facts, policy, &chaseable, &paused_items)),
         chaseable,
         is_barred,
-        record: subject.memory.own_ladder(debtor.customer).copied(),
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
-        pauses: limits.0.pauses(),
+        paused_days: record.map_or(0, |record| record.paused_days.saturating_add(pauses.of_customer(record.evaluated_on))),
         country: Country::default(),
+        record,
         paused_items,
     }
 }
 
-/// Days the clock of an item has stood still: those up to last night, and those since where it stands still tonight.
-fn paused_days(subject: &Subject<'_>, stops: &Stops, item: usize) -> i32 {
+/// Days the clock of an item has stood still: those up to last night, and those since.
+fn paused_days(subject: &Subject<'_>, pauses: &Pauses<'_>, item: usize) -> i32 {
     let Some(record) = subject.memory.item(&subject.ledger.items[subject.open_items[item] as usize]) else { return 0 };
-    let since = record.evaluated_on.map_or(0, |on| subject.as_of.days_since(on));
-    record.paused_days.saturating_add(if stops.pauses_item(item) { since } else { 0 })
+    record.paused_days.saturating_add(pauses.of_item(item, record.evaluated_on))
 }
 
 /// Days the customer's age clock lacks because its oldest item's own clock stood still.
@@ -94,22 +94,33 @@ fn oldest_pause(facts: &FactTable, policy: &Policy, chaseable: &[usize], paused_
     oldest.and_then(|oldest| paused_items.iter().find(|(item, _)| item == oldest)).map_or(0, |(_, days)| *days)
 }
 
-fn of_item<'a>(subject: &Subject<'a>, facts: &FactTable, policy: &Policy, limits: (&Stops, &Claims), at: usize, item: usize) -> Unit<'a> {
-    let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, limits, *item)).collect();
+fn of_item<'a>(
+    subject: &Subject<'a>,
+    facts: &FactTable,
+    policy: &Policy,
+    (pauses, claims): (&Pauses<'_>, &Claims),
+    at: usize,
+    item: usize,
+) -> Unit<'a> {
+    let chaseable: Vec<usize> = [item].into_iter().filter(|item| is_chaseable(subject, (pauses.stops, claims), *item)).collect();
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
     let record = subject.memory.ladder_of_item(ledger_item).copied();
+    let evaluated_on = subject.memory.item(ledger_item).and_then(|record| record.evaluated_on);
+    // A block on the item and one on the customer stop the clock once; the item's own is the finer of the two.
+    let paused_days = paused_days(subject, pauses, item)
+        .max(subject.memory.item(ledger_item).map_or(0, |record| record.paused_days.saturating_add(pauses.of_customer(evaluated_on))));
     Unit {
         debtor: at,
         item: Some(item),
         clock: clock(subject, facts, policy, at, Some(item), &chaseable),
         chaseable,
-        is_barred: limits.0.is_barred(item),
+        is_barred: pauses.stops.is_barred(item),
         driving: record,
         record,
         last_payment_on: ledger_item.last_payment_on,
-        pauses: limits.0.pauses() || limits.0.pauses_item(item),
         country: Country::default(),
-        paused_items: Vec::new(),
+        paused_days,
+        paused_items: if paused_days > 0 { vec![(item, paused_days)] } else { Vec::new() },
     }
 }
 

@@ -111,11 +111,13 @@ impl Rows<'_> {
         let amount_due = collectible - subject.on_account(debtor.customer, currency);
         let days_past_due = items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
         let invoice_id = outcome.item.map_or(&b""[..], |item| subject.invoice_id(item));
+        let sequence = outcome.item.map_or(0, |item| subject.ledger.items[subject.open_items[item] as usize].sequence);
         let step = policy.step(draft.step);
         let identity = Identity {
             as_of: subject.as_of,
             customer,
             invoice: invoice_id,
+            sequence,
             policy: &policy.applies.id,
             step: &step.id,
             currency: currency.code(),
@@ -127,6 +129,9 @@ impl Rows<'_> {
         table.text(actions::ACTION_ID, id.as_bytes());
         table.text(actions::CUSTOMER_ID, customer);
         table.text(actions::INVOICE_ID, invoice_id);
+        if sequence != 0 {
+            table.whole(actions::SEQUENCE, sequence);
+        }
         table.text(actions::POLICY, policy.applies.id.as_bytes());
         table.text(actions::STEP, step.id.as_bytes());
         table.text(actions::ACTION, draft.action.verb.name().as_bytes());
@@ -137,6 +142,7 @@ impl Rows<'_> {
         table.text(actions::CURRENCY, currency.code().as_bytes());
         table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, subject.as_of, self.night.calendar)));
         table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
+        table.whole(actions::DAYS_LATE, i64::from(draft.days_late));
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
         table.text(
             actions::RULE_ID,

@@ -5,9 +5,9 @@ use crate::base::date::Date;
 use crate::base::table::{Column, Table};
 use crate::base::table_builder::TableBuilder;
 use crate::base::vocabulary::Coded;
-use crate::night::escalation::action::Status;
-use crate::night::escalation::ladder::Next;
-use crate::night::escalation::{Outcome, loud_day};
+use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::ladder::{Next, Progress};
+use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::{block, contact, represented, task};
@@ -25,34 +25,71 @@ pub struct Place {
 /// Fills in what was left open and makes the state. `places` has one entry per row of `actions`.
 pub fn finish(evaluated: &mut Evaluated, places: &[Place], program: &Program, as_of: Date) -> Table {
     let displaced = displaced_outcomes(evaluated, places, program);
-    finish_actions(evaluated, places, program, as_of);
+    finish_actions(evaluated, places, &displaced, program, as_of);
     finish_items(evaluated, &displaced, program, as_of);
     let contacts = contacts(evaluated, &displaced, places, program);
     state_rows(evaluated, &displaced, &contacts, program, as_of)
 }
 
-fn displaced_outcomes(evaluated: &Evaluated, places: &[Place], program: &Program) -> Vec<bool> {
-    let mut displaced = vec![false; evaluated.outcomes.len()];
-    for (note, place) in evaluated.action_notes.iter().zip(places) {
-        let outcome = &evaluated.outcomes[note.outcome as usize];
-        let ladder = outcome.policy.map_or(0, |policy| program.policies[policy].steps.len());
-        displaced[note.outcome as usize] |= place.displaced && outcome.drafts[note.draft as usize].step < ladder;
+/// The first step of each outcome that its queue has no place for: neither it nor those behind it go out. What breaks a silence goes out
+/// or not by itself.
+fn displaced_outcomes(evaluated: &Evaluated, places: &[Place], program: &Program) -> Vec<Displaced> {
+    let mut displaced: Vec<Displaced> = vec![None; evaluated.outcomes.len()];
+    for (note, _) in evaluated.action_notes.iter().zip(places).filter(|(_, place)| place.displaced) {
+        if !is_outside(evaluated, note, program) {
+            let first = &mut displaced[note.outcome as usize];
+            *first = Some(first.map_or(note.draft, |first| first.min(note.draft)));
+        }
     }
     displaced
 }
 
-fn finish_actions(evaluated: &mut Evaluated, places: &[Place], program: &Program, as_of: Date) {
+/// Position of the first draft of an outcome that is displaced.
+type Displaced = Option<u32>;
+
+/// Whether a row is what breaks a silence, which stands outside the ladder.
+fn is_outside(evaluated: &Evaluated, note: &ActionNote, program: &Program) -> bool {
+    let outcome = &evaluated.outcomes[note.outcome as usize];
+    outcome.policy.is_some_and(|policy| silence::is_outside(&program.policies[policy], &outcome.drafts[note.draft as usize]))
+}
+
+/// Whether a row does not go out because its queue, or that of a step before it, was full.
+fn is_displaced(evaluated: &Evaluated, note: &ActionNote, place: Place, displaced: &[Displaced], program: &Program) -> bool {
+    let waits = || displaced[note.outcome as usize].is_some_and(|first| first <= note.draft);
+    place.displaced || waits() && !is_outside(evaluated, note, program)
+}
+
+/// Drafts of an outcome that go out unless something else stops them.
+fn placed(outcome: &Outcome, displaced: Displaced) -> &[Draft] {
+    let until = displaced.map_or(outcome.drafts.len(), |first| first as usize);
+    outcome.drafts.get(..until).unwrap_or(&outcome.drafts)
+}
+
+/// Where the ladder of an outcome stands after tonight.
+fn progress(outcome: &Outcome, displaced: Displaced, as_of: Date) -> Option<Progress> {
+    if displaced.is_none() {
+        return outcome.progress.clone();
+    }
+    let done = placed(outcome, displaced).iter().rev().find(|draft| draft.is_done());
+    let mut progress = outcome.unchanged.clone()?;
+    if let Some(draft) = done {
+        (progress.served, progress.step_on) = (Some(draft.step), Some(as_of));
+    }
+    Some(progress)
+}
+
+fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Displaced], program: &Program, as_of: Date) {
     let rows = evaluated.action_notes.len();
     let (mut status, mut reason, mut next_action) = (Coded::default(), Coded::default(), Coded::default());
     let (mut rank, mut next_on) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     for (note, place) in evaluated.action_notes.iter().zip(places) {
-        let is_displaced = place.displaced && note.status == Status::Due;
+        let is_displaced = is_displaced(evaluated, note, *place, displaced, program) && note.status == Status::Due;
         status.push(if is_displaced { b"displaced" } else { note.status.name().as_bytes() });
         let queue = note.queue.map_or(String::new(), |(table, cell)| queue_name(program, table, cell));
         reason.push(if is_displaced { queue.as_bytes() } else { note.status.reason().as_bytes() });
         rank.push(place.rank.map_or(crate::base::table::NO_VALUE, i64::from));
         let outcome = &evaluated.outcomes[note.outcome as usize];
-        let next = next_of(outcome, is_displaced, program, as_of);
+        let next = next_of(outcome, displaced[note.outcome as usize], program, as_of);
         next_action.push(next.0.as_bytes());
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }
@@ -73,11 +110,14 @@ fn queue_name(program: &Program, table: usize, cell: i64) -> String {
 }
 
 /// What comes next for an outcome: the verb and its day, or the reason why nothing does.
-fn next_of(outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> (String, Option<Date>) {
-    let first = outcome.drafts.first().zip(outcome.policy);
-    if let (true, Some((draft, policy))) = (is_displaced, first) {
+fn next_of(outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Date) -> (String, Option<Date>) {
+    let first = displaced.and_then(|first| outcome.drafts.get(first as usize)).zip(outcome.policy);
+    if let Some((draft, policy)) = first {
         let step = program.policies[policy].step(draft.step);
-        let on = loud_day(program, outcome.country, draft.action.verb, step.approve.is_some(), as_of.plus_days(1));
+        let rested =
+            placed(outcome, displaced).iter().any(Draft::is_done).then(|| after(program.policies[policy].gap, as_of, &program.calendar));
+        let on = rested.unwrap_or(as_of).max(as_of.plus_days(1));
+        let on = loud_day(program, outcome.country, draft.action.verb, step.approve.is_some(), on);
         return (draft.action.verb.name().to_owned(), Some(on));
     }
     match &outcome.next {
@@ -87,24 +127,24 @@ fn next_of(outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date
 }
 
 /// What comes next for one item of an outcome: one that nothing is asked for has a reason of its own.
-fn next_of_item(outcome: &Outcome, item: usize, is_displaced: bool, program: &Program, as_of: Date) -> (String, Option<Date>) {
-    let next = next_of(outcome, is_displaced, program, as_of);
+fn next_of_item(outcome: &Outcome, item: usize, displaced: Displaced, program: &Program, as_of: Date) -> (String, Option<Date>) {
+    let next = next_of(outcome, displaced, program, as_of);
     match outcome.silent.iter().find(|(silent, _)| *silent == item) {
         Some((_, reason)) if next.1.is_some() || outcome.is_silent => (format!("none: {reason}"), None),
         _ => next,
     }
 }
 
-fn finish_items(evaluated: &mut Evaluated, displaced: &[bool], program: &Program, as_of: Date) {
+fn finish_items(evaluated: &mut Evaluated, displaced: &[Displaced], program: &Program, as_of: Date) {
     let (mut policy, mut step, mut next_action) = (Coded::default(), Coded::default(), Coded::default());
     let mut next_on = Vec::with_capacity(evaluated.item_notes.len());
     for note in &evaluated.item_notes {
         let outcome = &evaluated.outcomes[note.outcome as usize];
-        let is_displaced = displaced[note.outcome as usize];
+        let displaced = displaced[note.outcome as usize];
         policy.push(policy_id(outcome, program).as_bytes());
-        let served = served(note, outcome, is_displaced, program, as_of);
+        let served = served(note, outcome, displaced, program, as_of);
         step.push(served.map_or("", |(step, _)| step_id(outcome, step, program)).as_bytes());
-        let next = next_of_item(outcome, note.item, is_displaced, program, as_of);
+        let next = next_of_item(outcome, note.item, displaced, program, as_of);
         next_action.push(next.0.as_bytes());
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }
@@ -125,24 +165,21 @@ fn step_id<'a>(outcome: &Outcome, step: usize, program: &'a Program) -> &'a str 
 
 /// The step an item has been served with: tonight's where it was on the action and old enough for it, else the one before.
 /// A young item on a late step is served only as far as its own age goes, so that nothing is skipped when it becomes the oldest.
-fn served(note: &ItemNote, outcome: &Outcome, is_displaced: bool, program: &Program, as_of: Date) -> Option<(usize, Option<Date>)> {
+fn served(note: &ItemNote, outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Date) -> Option<(usize, Option<Date>)> {
     let steps = &program.policies[outcome.policy?].steps;
-    let done = outcome.drafts.iter().filter(|draft| !is_displaced && draft.is_done() && draft.items.contains(&note.item));
+    let done = placed(outcome, displaced).iter().filter(|draft| draft.is_done() && draft.items.contains(&note.item));
     let old_enough =
         |last: usize, ahead: i32| steps[..=last].iter().rposition(|step| step.at <= note.days_past_due + ahead && step.acts(as_of));
     let tonight = done.filter(|draft| draft.step < steps.len()).filter_map(|draft| old_enough(draft.step, draft.ahead)).max();
-    let skipped = outcome
-        .progress
-        .as_ref()
-        .filter(|_| !is_displaced && !outcome.drafts.iter().any(|draft| draft.step < steps.len()))
-        .and_then(|progress| progress.served);
+    let is_skipped = displaced.is_none() && !outcome.drafts.iter().any(|draft| draft.step < steps.len());
+    let skipped = outcome.progress.as_ref().filter(|_| is_skipped).and_then(|progress| progress.served);
     let skipped = skipped.and_then(|step| old_enough(step, 0));
     let before = note.served;
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }
 
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
-fn state_rows(evaluated: &Evaluated, displaced: &[bool], contacts: &[usize], program: &Program, as_of: Date) -> Table {
+fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize], program: &Program, as_of: Date) -> Table {
     let mut table = TableBuilder::output(&state::SPEC);
     let (open, marks, kept) = (&evaluated.open_items, &evaluated.watermarks, &evaluated.contacts_kept);
     let (blocks, tasks, came_back) = (&evaluated.blocks_kept, &evaluated.tasks_kept, &evaluated.represented_kept);
@@ -210,9 +247,9 @@ fn state_rows(evaluated: &Evaluated, displaced: &[bool], contacts: &[usize], pro
     }
 }
 
-fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, bool), program: &Program, as_of: Date) {
-    let (outcome, is_displaced) = place;
-    let progress = if is_displaced { &outcome.unchanged } else { &outcome.progress };
+fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, Displaced), program: &Program, as_of: Date) {
+    let (outcome, displaced) = place;
+    let progress = progress(outcome, displaced, as_of);
     // The ladder of an invoice lives in the record of its item.
     let (Some(progress), Some(_), None) = (progress, outcome.policy, outcome.item) else { return };
     table.text(state::RECORD, b"ladder");
@@ -226,7 +263,7 @@ fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, boo
     table.end_row();
 }
 
-fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool], row: usize, program: &Program, as_of: Date) {
+fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[Displaced], row: usize, program: &Program, as_of: Date) {
     let open = &evaluated.open_items;
     let note = &evaluated.item_notes[row];
     let outcome = &evaluated.outcomes[note.outcome as usize];
@@ -240,37 +277,38 @@ fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[bool],
     table.text(state::CURRENCY, text(open_items::CURRENCY));
     table.thousandths(state::AMOUNT, i128::from(open.money(open_items::AMOUNT_OPEN, row).unwrap_or(0)));
     table.text(state::BUCKET, text(open_items::AGING_BUCKET));
-    let is_displaced = displaced[note.outcome as usize];
-    let own = outcome.item.and(if is_displaced { outcome.unchanged.as_ref() } else { outcome.progress.as_ref() });
-    table.date(state::ENTERED_ON, own.and_then(|progress| progress.entered_on));
+    let displaced = displaced[note.outcome as usize];
+    let own = outcome.item.and_then(|_| progress(outcome, displaced, as_of));
+    table.date(state::ENTERED_ON, own.as_ref().and_then(|progress| progress.entered_on));
     table.date(state::EVALUATED_ON, Some(as_of));
-    let paused_days = own.map_or(note.paused_days, |progress| progress.paused_days);
+    let paused_days = own.as_ref().map_or(note.paused_days, |progress| progress.paused_days);
     if own.is_some() || paused_days > 0 {
         table.whole(state::PAUSED_DAYS, i64::from(paused_days));
     }
-    let served = match own {
-        Some(progress) => progress.served.map(|step| (step, progress.step_on)),
-        None => served(note, outcome, is_displaced, program, as_of),
+    let (step, step_on) = match &own {
+        // The day of the last step outlives the step where a ladder starts again: the gap counts from it.
+        Some(progress) => (progress.served, progress.step_on),
+        None => served(note, outcome, displaced, program, as_of).map_or((None, None), |(step, on)| (Some(step), on)),
     };
-    if served.is_some() || own.is_some() {
+    if step.is_some() || own.is_some() {
         table.text(state::POLICY, policy_id(outcome, program).as_bytes());
     }
-    if let Some((step, on)) = served {
+    if let Some(step) = step {
         table.text(state::STEP, step_id(outcome, step, program).as_bytes());
-        table.date(state::STEP_ON, on);
     }
+    table.date(state::STEP_ON, step_on);
     table.end_row();
 }
 
 /// Rows of actions that contact somebody tonight, once per step of a debtor whatever the number of its currencies.
-fn contacts(evaluated: &Evaluated, displaced: &[bool], places: &[Place], program: &Program) -> Vec<usize> {
+fn contacts(evaluated: &Evaluated, displaced: &[Displaced], places: &[Place], program: &Program) -> Vec<usize> {
     let mut last = None;
     let mut rows = Vec::new();
     for (row, note) in evaluated.action_notes.iter().enumerate() {
         let draft = &evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize];
-        let ladder = evaluated.outcomes[note.outcome as usize].policy.map_or(0, |policy| program.policies[policy].steps.len());
-        let is_displaced = places.get(row).is_some_and(|place| place.displaced) || draft.step < ladder && displaced[note.outcome as usize];
-        let is_contact = note.status == Status::Due && !is_displaced && draft.action.verb.channel().is_some();
+        let place = places.get(row).copied().unwrap_or_default();
+        let is_contact =
+            note.status == Status::Due && !is_displaced(evaluated, note, place, displaced, program) && draft.action.verb.channel().is_some();
         if is_contact && last.replace((note.outcome, note.draft)) != Some((note.outcome, note.draft)) {
             rows.push(row);
         }

@@ -53,8 +53,9 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome:
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
     let policy = outcomes.get(outcome).and_then(|outcome| outcome.policy).map(|policy| &night.program.policies[policy]);
     let record = subject.memory.ladder_of_item(ledger_item);
-    let served = policy.zip(record).filter(|(policy, record)| policy.applies.id == record.policy).and_then(|(policy, record)| {
-        let step = policy.steps.iter().position(|step| Some(step.id.as_str()) == record.step)?;
+    // An item that nothing is asked for when the policy changes is led over like the others.
+    let served = policy.zip(record).and_then(|(policy, record)| {
+        let step = record.step.and_then(|step| policy.translated(record.policy, step))?;
         // What did not arrive, and so is taken back tonight, is taken back for the item too.
         let own = subject.memory.own_ladder(ledger_item.customer).and_then(|own| own.step_on);
         let standing = outcomes[outcome].unchanged.as_ref().filter(|standing| outcomes[outcome].item.is_none() && standing.step_on > own);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, field_named, mark_condition};
+use super::{action, entries, field_named, mark_condition};
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
@@ -69,6 +69,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
         context.names.marks.holed.extend(id.iter().cloned().map(Holed::Gates));
     }
     let on_policy_change = policy_change(&ladder, steps, &mut record, context);
+    let entries = entries::read(id.as_deref(), grain, &ladder, &mut record, context);
     // A step with a mistake is a step all the same: what a ladder needs is said at once.
     let has_steps = matches!(record.peek("steps").map(|node| &node.kind), Some(NodeKind::Sequence(items)) if !items.is_empty());
     let clock = clock(grain, has_steps, &mut record, context);
@@ -89,6 +90,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, steps: &BTreeSet<String>, co
         on_payment: behaviour.on_payment,
         extensions: behaviour.extensions,
         on_policy_change: on_policy_change?,
+        entries,
         below_min: behaviour.below_min,
         terminal: terminal?,
         represented: behaviour.represented,
@@ -306,7 +308,13 @@ fn policy_change(ladder: &[Step], steps: &BTreeSet<String>, record: &mut Record<
     Some(PolicyChange::Map(pairs))
 }
 
-fn unknown_step<'n>(name: &str, place: crate::rules::sources::Span, steps: impl Iterator<Item = &'n str>, context: &mut Context<'_>) {
+/// Refuses a step that does not exist, with the nearest one that does.
+pub(super) fn unknown_step<'n>(
+    name: &str,
+    place: crate::rules::sources::Span,
+    steps: impl Iterator<Item = &'n str>,
+    context: &mut Context<'_>,
+) {
     let found = Diagnostic::error(codes::UNKNOWN_STEP, place, format!("there is no step called \"{name}\"")).nearest(name, steps);
     context.findings.push(found);
 }

@@ -119,6 +119,7 @@ pub const POLICY: Form = Form {
             Value::Either(&[Value::Choice(|| words(ON_POLICY_CHANGE)), Value::Group(&CHANGE)]),
             "What happens to a customer who comes from another policy",
         ),
+        Key::new("entries", Value::List(&Value::Group(&ENTRY)), "Whoever a condition holds for stands no lower than just before a step"),
         Key::new("below_min", Value::Choice(|| words(BELOW_MIN)), "What happens to a step below its least amount or share"),
         Key::new(
             "terminal",
@@ -149,6 +150,18 @@ pub const GIVEN_TIME: Form = Form {
     keys: &[
         Key::new("at_most", Value::Whole, "How many extensions of one item count"),
         Key::new("up_to", Value::Days, "How far past its own due date an item can be moved"),
+    ],
+};
+
+/// Where somebody comes on a ladder who does not start at its foot.
+pub const ENTRY: Form = Form {
+    what: "an entry",
+    keys: &[
+        Key::needed("entry", Value::Defines(Noun::Rule), "Name of the entry, for explanations"),
+        Key::needed("when", Value::Condition, "For whom: a condition on the customer, or on the invoice where ladders run per invoice"),
+        Key::needed("step", Value::Names(Noun::Step), "The step of this ladder before which they stand; lower ones are left out"),
+        FROM,
+        UNTIL,
     ],
 };
 

@@ -133,6 +133,8 @@ pub struct Policy {
     pub on_payment: OnPayment,
     pub extensions: Extensions,
     pub on_policy_change: PolicyChange,
+    /// Floors on the ladder, in order of file.
+    pub entries: Vec<Entry>,
     pub below_min: BelowMin,
     pub terminal: Terminal,
     /// What is done about customers that somebody else speaks for.
@@ -162,6 +164,25 @@ impl Policy {
     pub fn step(&self, at: usize) -> &Step {
         self.silence.as_ref().filter(|_| at == self.steps.len()).map_or_else(|| &self.steps[at], |silence| &silence.step)
     }
+
+    /// The position of a step of this policy, or of the step that one of another policy leads to; `None` where it leads to none.
+    pub fn translated(&self, policy: &str, step: &str) -> Option<usize> {
+        let position = |name: &str| self.steps.iter().position(|step| step.id == name);
+        match &self.on_policy_change {
+            _ if policy == self.applies.id => position(step),
+            PolicyChange::Map(pairs) => pairs.iter().find(|(old, _)| old == step).and_then(|(_, new)| position(new)),
+            PolicyChange::Restart | PolicyChange::FinishOld => None,
+        }
+    }
+}
+
+/// A floor on a ladder: whoever it is for stands no lower than just before a step.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Called `policy.entries.name`; over fields of the ladder's grain.
+    pub rule: Rule,
+    /// Position among the steps.
+    pub step: usize,
 }
 
 /// What becomes of a field or condition while nothing happens but nights pass.

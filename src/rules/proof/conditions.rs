@@ -78,7 +78,8 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let offers = program.offers.iter().map(|offer| (Owner::Offer, &offer.rule));
     let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
     let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
-    let rules = rows.chain(blocks).chain(tasks).chain(represented).chain(penalties).chain(trials).chain(offers);
+    let entries = policies.clone().flat_map(|policy| policy.entries.iter().map(|entry| (Owner::Entry, &entry.rule)));
+    let rules = rows.chain(blocks).chain(tasks).chain(represented).chain(penalties).chain(trials).chain(offers).chain(entries);
     let rules = rules.chain(steps.map(|rule| (Owner::Step, rule)));
     let reworded =
         policies.clone().flat_map(|policy| &policy.steps).flat_map(|step| &step.reword).map(|reword| (Owner::Reword, &reword.rule));
@@ -101,6 +102,7 @@ fn whose(owner: Owner, id: &str) -> String {
         Owner::Representation => format!("the condition of \"{id}\""),
         Owner::Reword => format!("the condition of the wording \"{}\"", short(id)),
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
+        Owner::Entry => format!("the condition of the entry \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),
         Owner::LeaveWhen => format!("what lets a customer leave the ladder \"{id}\""),
         Owner::Offer => format!("the condition of the offer \"{id}\""),

@@ -97,6 +97,7 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::ASSIGNEE,
     actions::RULE_ID,
     actions::TRIAL_ARM,
+    actions::DAYS_LATE,
     actions::STEP,
     actions::AMOUNT_ASKED,
     actions::OFFER,
@@ -276,7 +277,7 @@ fn column<'c>(columns: &'c [ColumnSpec], name: &str) -> Option<(usize, &'c Colum
 }
 
 fn form_of(column: &ColumnSpec, name: &str) -> Form {
-    if ["days_past_due", "age_of_dispute", "age"].contains(&name) { Form::Days } else { Form::of_kind(column.kind) }
+    if ["days_past_due", "age_of_dispute", "age", "days_late"].contains(&name) { Form::Days } else { Form::of_kind(column.kind) }
 }
 
 /// Names of everything that can be expected.
@@ -371,7 +372,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         })
     });
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
-    let policies = program.policies.iter().map(|policy| policy.applies.id.clone());
+    let entries = program.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| entry.rule.id.clone()));
+    let policies = program.policies.iter().map(|policy| policy.applies.id.clone()).chain(entries);
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let quiet = program.quiet_days.iter().take(1).map(|_| "quiet_days".to_owned());
     let trials = program

@@ -1,0 +1,113 @@
+//! What comes next, as far as tonight tells: the day on which a step falls due if nothing changes, or why none does.
+
+use crate::base::date::Date;
+use crate::night::escalation::ladder::{Next, Progress, Walk};
+use crate::night::escalation::{after, overrides, quiet};
+use crate::rules::program::{BelowMin, CatchUp, Drift, Otherwise, Step, Terminal, Verb};
+
+impl Next {
+    /// The one that comes first, the later step where both come on one day.
+    fn sooner(self, later: Next) -> Next {
+        match (&self, &later) {
+            (Next::Step { on, .. }, Next::Step { on: other, .. }) if on < other => self,
+            (Next::Step { .. }, Next::Nothing(_)) | (Next::Nothing(_), Next::Nothing(_)) => self,
+            _ => later,
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// The step that comes next when nothing more happens tonight.
+    pub fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {
+        let as_of = self.subject.as_of;
+        let calendar = self.rulebook.calendar;
+        let from = self.first_candidate(progress, clock);
+        let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        let tomorrow = as_of.plus_days(1);
+        let day_of = |step: &Step| {
+            let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
+            // Moved before quiet days as far as nothing else holds it back, and something is late by then.
+            let late = if step.at < 1 { tomorrow } else { as_of.plus_days((1 - clock).max(1)) };
+            let reached = match step.approve {
+                None => quiet::loud_day(self.rulebook.program, self.unit.country, step.action.verb, reached, late),
+                Some(_) => reached,
+            };
+            [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
+        };
+        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step, day_of(step));
+        let mut ahead = self.ladder.steps[from..].iter().filter(is_ahead).map(|step| self.next(step, day_of(step)));
+        let first = ahead.next();
+        let next = match first {
+            // Where the ladder jumps, a step that waits is passed by, and of several on one day the latest is done.
+            Some(first) if self.ladder.catch_up == CatchUp::JumpToLatest => Some(ahead.fold(first, Next::sooner)),
+            first => first,
+        };
+        match (next, &self.ladder.terminal) {
+            (Some(next), _) => next,
+            (None, Terminal::RepeatLast(span)) => {
+                let on = progress.step_on.map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
+                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
+            }
+            (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
+        }
+    }
+
+    /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
+    /// Where it waits for what time alone does not bring, nothing comes next.
+    pub fn next(&self, step: &Step, on: Date) -> Next {
+        let waits = |step: &Step, on| self.verbs(step, on).next().is_none();
+        let Some(on) = self.first_day(on, |on| !waits(step, on)) else {
+            return Next::Nothing(format!("{} waits for its condition", step.id));
+        };
+        let Some(on) = self.first_day(on, |on| self.reaches_minimum(step, on).unwrap_or(true)) else {
+            return Next::Nothing(format!("{} is below its least amount", step.id));
+        };
+        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
+        let verb = self.verbs(step, on).find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
+        Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
+    }
+
+    /// The first day from `on` on which something holds that can become true only as further items fall due.
+    fn first_day(&self, on: Date, holds: impl Fn(Date) -> bool) -> Option<Date> {
+        let items = self.subject.debtors[self.unit.debtor].items.clone();
+        let mut days: Vec<Date> =
+            items.map(|at| self.subject.ledger.items[self.subject.open_items[at] as usize].due_date.plus_days(1)).collect();
+        days.retain(|day| *day > on);
+        days.push(on);
+        days.sort_unstable();
+        days.into_iter().find(|day| holds(*day))
+    }
+
+    /// Whether a step will be left out because its condition is false, because it would reach nobody, or for its least amount.
+    fn is_passed_over(&self, step: &Step, on: Date) -> bool {
+        if overrides::skips(self.subject, self.customer(), &step.id, on) {
+            return true;
+        }
+        let skips = step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step, on).all(|verb| self.lacks(verb).is_some());
+        skips || (self.ladder.below_min == BelowMin::Drop && !self.reaches_minimum(step, on).unwrap_or(true))
+    }
+
+    /// What a step does on a day as far as tonight tells, and what each `otherwise:` does in its place.
+    fn verbs<'s>(&self, step: &'s Step, on: Date) -> impl Iterator<Item = Verb> + use<'s> {
+        let own = self.is_foreseen(step, on).then_some(&step.action);
+        let instead = step.otherwise.ways().filter_map(Otherwise::action);
+        own.into_iter().chain(instead).map(|action| action.verb)
+    }
+
+    /// Whether the condition of a step is expected to hold on a day: as it does tonight, unless time alone may change it by then.
+    fn is_foreseen(&self, step: &Step, on: Date) -> bool {
+        let may_change = match step.drift {
+            Drift::None => false,
+            Drift::AsItemsFallDue => self.falls_due_before(on),
+            Drift::Daily => true,
+        };
+        may_change || step.when.as_ref().is_none_or(|rule| self.holds(rule))
+    }
+
+    /// Whether one more item of the debtor is late on a day than tonight.
+    fn falls_due_before(&self, on: Date) -> bool {
+        let becomes_late = self.subject.as_of..on;
+        let items = self.subject.debtors[self.unit.debtor].items.clone();
+        items.into_iter().any(|at| becomes_late.contains(&self.subject.ledger.items[self.subject.open_items[at] as usize].due_date))
+    }
+}
