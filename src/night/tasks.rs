@@ -182,7 +182,7 @@ impl Writer<'_> {
     }
 
     fn head(&mut self, (customer, invoice, kind): Key<'_>, opened_on: Date, status: &str) {
-        let identity = Identity { as_of: opened_on, customer, invoice, policy: "task", step: kind, currency: "" };
+        let identity = Identity { as_of: opened_on, customer, invoice, sequence: 0, policy: "task", step: kind, currency: "" };
         self.told.text(columns::TASK_ID, identity.id().as_bytes());
         self.told.text(columns::CUSTOMER_ID, customer);
         self.told.text(columns::INVOICE_ID, invoice);

@@ -73,6 +73,7 @@ impl Story {
             agency_events: of(&contract::agency_events::SPEC),
             payables: of(&contract::payables::SPEC),
             usage: of(&contract::usage::SPEC),
+            overrides: of(&contract::overrides::SPEC),
             state: self.state.clone().unwrap_or_else(|| TableBuilder::new(&contract::state::SPEC).finish()),
             told: Table::default(),
             earlier: None,

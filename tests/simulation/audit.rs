@@ -182,7 +182,6 @@ impl<'w> Audit<'w> {
         self.holds[customer].iter().any(|span| span.holds(day))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one customer with all that is known of it")]
     fn customer(&mut self, at: usize, day: i32, open: &[(usize, Open)], own: &[&Item], asked: &[&Action], agreed: &BTreeMap<&str, i32>) {
         self.amounts(at, day, open, asked);
         if open.is_empty() {

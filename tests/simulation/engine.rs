@@ -145,7 +145,7 @@ impl<'w> Engine<'w> {
         rows.text(contacts::DIRECTION, if contact.inbound { b"in" } else { b"out" });
         rows.text(
             contacts::OUTCOME,
-            *[&b"delivered"[..], b"answered", b"no_answer", b"promise"][self.log.len() % 4..].first().unwrap_or(&&b""[..]),
+            [&b"delivered"[..], b"answered", b"no_answer", b"promise"][self.log.len() % 4..].first().unwrap_or(&&b""[..]),
         );
         rows.text(contacts::ACTION_ID, contact.action.as_bytes());
         rows.end_row();
@@ -187,6 +187,7 @@ impl<'w> Engine<'w> {
             agency_events: self.tables.agency_events.clone(),
             payables: self.tables.payables.clone(),
             usage: self.tables.usage.clone(),
+            overrides: self.tables.overrides.clone(),
             told: Table::default(),
             earlier: None,
         };
@@ -345,6 +346,7 @@ fn tables(world: &World) -> Shard {
         agency_events: empty(&contract::agency_events::SPEC),
         payables: empty(&contract::payables::SPEC),
         usage: empty(&contract::usage::SPEC),
+        overrides: empty(&contract::overrides::SPEC),
         state: empty(&contract::state::SPEC),
         told: Table::default(),
         earlier: None,

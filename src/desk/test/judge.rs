@@ -203,7 +203,9 @@ fn cell(table: &Table, spec: &ColumnSpec, column: usize, row: usize, currency: C
         Kind::Date => table.date(column, row).map(Value::Date),
         Kind::Flag => table.flag(column, row).map(Value::Flag),
         Kind::Number => table.number(column, row).map(Value::Number),
-        Kind::Whole if ["days_past_due", "age_of_dispute", "age", "days_late"].contains(&spec.name) => table.whole(column, row).map(Value::Days),
+        Kind::Whole if ["days_past_due", "age_of_dispute", "age", "days_late"].contains(&spec.name) => {
+            table.whole(column, row).map(Value::Days)
+        }
         Kind::Whole => table.whole(column, row).map(|whole| Value::Number(whole.saturating_mul(1_000_000))),
         Kind::Choice(_) | Kind::Decimal | Kind::ExchangeRate => None,
     };

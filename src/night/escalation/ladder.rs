@@ -19,7 +19,7 @@ use crate::rules::program::{
 };
 
 /// Where a ladder stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Last step done, by position.
     pub served: Option<usize>,
@@ -65,7 +65,7 @@ pub struct Climbed {
 impl Climbed {
     fn nothing(progress: Option<Progress>, why: impl Into<String>) -> Climbed {
         let next = Next::Nothing(why.into());
-        Climbed { unchanged: progress.clone(), progress, drafts: Vec::new(), next, asked: Asked::default() }
+        Climbed { unchanged: progress, progress, drafts: Vec::new(), next, asked: Asked::default() }
     }
 }
 
@@ -301,7 +301,7 @@ impl Walk<'_> {
 
     /// Goes up the ladder from the step after the last one done.
     fn serve(&self, standing: Progress, clock: i32, asked: &mut Asked) -> Result<Climbed, NightError> {
-        let unchanged = standing.clone();
+        let unchanged = standing;
         let mut progress = standing;
         let mut drafts = Vec::new();
         let mut at = self.first_candidate(&progress, clock);
@@ -553,7 +553,7 @@ impl Walk<'_> {
     /// What is planned when nothing more happens tonight.
     fn rest(&self, progress: Progress, clock: i32, not_before: Option<Date>) -> Climbed {
         let next = self.plan(&progress, clock, not_before);
-        Climbed { unchanged: Some(progress.clone()), progress: Some(progress), drafts: Vec::new(), next, asked: Asked::default() }
+        Climbed { unchanged: Some(progress), progress: Some(progress), drafts: Vec::new(), next, asked: Asked::default() }
     }
 
     /// What an action needs and the debtor does not have.

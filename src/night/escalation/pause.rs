@@ -34,7 +34,7 @@ impl Pauses<'_> {
     pub fn of_item(&self, item: usize, evaluated_on: Option<Date>) -> i32 {
         let tonight: Vec<usize> = self.stops.pauses_item(item).collect();
         self.count(evaluated_on, !tonight.is_empty(), |day| {
-            let begun = tonight.iter().filter(|at| !self.is_about_disputes(*at)).any(|at| self.had_begun(*at, Some(item), day));
+            let begun = tonight.iter().filter(|at| !self.is_about_disputes(at)).any(|at| self.had_begun(*at, Some(item), day));
             begun || (self.disputes_pause() && self.was_disputed(item, day))
         })
     }

@@ -193,8 +193,8 @@ impl Rows<'_> {
         let currency = self.item(first).1;
         let days_past_due = draft.items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
         let payment = String::from_utf8_lossy(&represented.payment);
-        let identity =
-            Identity { as_of: subject.as_of, customer, invoice, policy: &rule.rule.id, step: &payment, currency: currency.code() };
+        let (as_of, policy, currency_code) = (subject.as_of, &rule.rule.id, currency.code());
+        let identity = Identity { as_of, customer, invoice, sequence: 0, policy, step: &payment, currency: currency_code };
         let id = identity.id();
         let table = &mut self.actions;
         table.text(actions::ACTION_ID, id.as_bytes());

@@ -9,6 +9,7 @@ use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::ladder::{Next, Progress};
 use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
+use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::{block, contact, represented, task};
 use crate::rules::program::Program;
@@ -68,10 +69,10 @@ fn placed(outcome: &Outcome, displaced: Displaced) -> &[Draft] {
 /// Where the ladder of an outcome stands after tonight.
 fn progress(outcome: &Outcome, displaced: Displaced, as_of: Date) -> Option<Progress> {
     if displaced.is_none() {
-        return outcome.progress.clone();
+        return outcome.progress;
     }
     let done = placed(outcome, displaced).iter().rev().find(|draft| draft.is_done());
-    let mut progress = outcome.unchanged.clone()?;
+    let mut progress = outcome.unchanged?;
     if let Some(draft) = done {
         (progress.served, progress.step_on) = (Some(draft.step), Some(as_of));
     }
@@ -307,8 +308,9 @@ fn contacts(evaluated: &Evaluated, displaced: &[Displaced], places: &[Place], pr
     for (row, note) in evaluated.action_notes.iter().enumerate() {
         let draft = &evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize];
         let place = places.get(row).copied().unwrap_or_default();
-        let is_contact =
-            note.status == Status::Due && !is_displaced(evaluated, note, place, displaced, program) && draft.action.verb.channel().is_some();
+        let is_contact = note.status == Status::Due
+            && !is_displaced(evaluated, note, place, displaced, program)
+            && draft.action.verb.channel().is_some();
         if is_contact && last.replace((note.outcome, note.draft)) != Some((note.outcome, note.draft)) {
             rows.push(row);
         }
