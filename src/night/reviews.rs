@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::{customers, holds, state as columns};
+use crate::base::contract::state as columns;
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
-use crate::night::documents::{Hold, InvoiceIx};
+use crate::night::documents::InvoiceIx;
 use crate::night::escalation::after;
+use crate::night::escalation::begun::begun;
 use crate::night::escalation::block::Stops;
 use crate::night::evaluate::Night;
 use crate::night::facts::{Debtor, Subject};
 use crate::night::normalise::reject::Finding;
-use crate::rules::program::{Block, Program};
+use crate::rules::program::Program;
 
 /// Blocks under review of a shard.
 #[derive(Debug, Default)]
@@ -60,34 +61,6 @@ pub fn reviews(subject: &Subject<'_>, night: &Night<'_>, stops: &[Stops]) -> Rev
         }
     }
     Reviews { remembered: table.finish(), due }
-}
-
-/// The earliest day of what the condition of a block asks for: disputes, the legal situation, holds.
-pub fn begun(subject: &Subject<'_>, program: &Program, block: &Block, debtor: &Debtor, invoice: Option<InvoiceIx>) -> Option<Date> {
-    let mut days: Vec<Date> = Vec::new();
-    block.rule.when.visit_fields(&mut |field, _| match program.fields[field.0 as usize].name.as_str() {
-        "dispute_status" | "dispute_age" | "amount_disputed" | "disputed_share" | "disputed_balance" => {
-            let items = subject.items(debtor).filter(|item| invoice.is_none_or(|invoice| item.invoice == invoice));
-            days.extend(items.filter_map(|item| item.disputed_since));
-        }
-        "legal_status" => {
-            let row = subject.documents.customers[debtor.customer as usize].row;
-            days.extend(row.and_then(|row| subject.shard.customers.date(customers::LEGAL_STATUS_SINCE, row as usize)));
-        }
-        "contact_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_contact)),
-        "penalties_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_penalties)),
-        "escalation_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_escalation)),
-        "agency_hold" => days.extend(held(subject, debtor, None, |hold| hold.stops_agency)),
-        "item_contact_hold" => days.extend(held(subject, debtor, invoice, |hold| hold.stops_contact)),
-        _ => {}
-    });
-    days.into_iter().filter(|day| *day <= subject.as_of).min()
-}
-
-/// The first day of the earliest hold on a customer, or on an invoice, that stops something.
-fn held(subject: &Subject<'_>, debtor: &Debtor, invoice: Option<InvoiceIx>, stops: fn(&Hold) -> bool) -> Option<Date> {
-    let own = subject.documents.holds.of(debtor.customer).iter().filter(|hold| hold.invoice == invoice && stops(hold));
-    own.filter_map(|hold| subject.shard.holds.date(holds::FROM_DATE, hold.row as usize)).min()
 }
 
 fn remember(table: &mut TableBuilder, subject: &Subject<'_>, debtor: &Debtor, item: Option<usize>, block: &str, since: Date) {

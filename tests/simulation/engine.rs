@@ -23,7 +23,7 @@ use relance::run::rehearsal::{Rows, rehearse};
 use relance::settings::Settings;
 
 use crate::spec::Rules;
-use crate::world::World;
+use crate::world::{Invoice, World};
 
 /// The first night, a Monday.
 pub const FIRST: Date = Date(20_458);
@@ -259,66 +259,105 @@ fn tables(world: &World) -> Shard {
     let mut cash = builder(&payments::SPEC);
     let mut contested = builder(&disputes::SPEC);
     let mut promised = builder(&promises::SPEC);
-    let mut held = builder(&holds::SPEC);
     for invoice in &world.invoices {
-        let (id, customer) = (invoice.id.as_bytes(), world.customers[invoice.customer].id.as_bytes());
-        debts.text(invoices::INVOICE_ID, id);
-        debts.text(invoices::CUSTOMER_ID, customer);
-        debts.date(invoices::ISSUE_DATE, Some(date(invoice.issue)));
-        debts.date(invoices::DUE_DATE, Some(date(invoice.parts[0].0)));
-        debts.date(invoices::WRITTEN_OFF_ON, invoice.written_off.map(date));
-        cents(&mut debts, invoices::AMOUNT, invoice.amount());
-        debts.end_row();
-        for (number, (due, part)) in (1..).zip(&invoice.parts).filter(|_| invoice.parts.len() > 1) {
-            plans.text(installments::INVOICE_ID, id);
-            plans.number(installments::SEQUENCE, number * 1_000_000);
-            plans.date(installments::DUE_DATE, Some(date(*due)));
-            cents(&mut plans, installments::AMOUNT, *part);
-            plans.end_row();
-        }
-        for money in &invoice.money {
-            if money.is_credit {
-                debts.text(invoices::INVOICE_ID, money.id.as_bytes());
-                debts.text(invoices::CUSTOMER_ID, customer);
-                debts.text(invoices::ORIGINAL_INVOICE_ID, id);
-                debts.date(invoices::ISSUE_DATE, Some(date(money.on)));
-                debts.date(invoices::DUE_DATE, Some(date(money.on)));
-                cents(&mut debts, invoices::AMOUNT, -money.cents);
-                debts.end_row();
-                continue;
-            }
-            cash.text(payments::PAYMENT_ID, money.id.as_bytes());
-            cash.text(payments::CUSTOMER_ID, customer);
-            cash.text(payments::INVOICE_ID, id);
-            cash.date(payments::PAYMENT_DATE, Some(date(money.on)));
-            cents(&mut cash, payments::AMOUNT, money.cents);
-            if let Some(back) = money.rejected_on {
-                cash.text(payments::STATUS, b"rejected");
-                cash.date(payments::REJECTED_ON, Some(date(back)));
-                cash.text(payments::REJECTION_KIND, b"non_technical");
-            }
-            cash.end_row();
-        }
-        for (number, dispute) in invoice.disputes.iter().enumerate() {
-            contested.text(disputes::DISPUTE_ID, format!("{}-D{number}", invoice.id).as_bytes());
-            contested.text(disputes::INVOICE_ID, id);
-            contested.date(disputes::OPENED_ON, Some(date(dispute.from)));
-            contested.date(disputes::CLOSED_ON, dispute.closed.map(date));
-            if let Some(part) = dispute.part {
-                cents(&mut contested, disputes::AMOUNT, part);
-            }
-            contested.end_row();
-        }
-        for (number, promise) in invoice.promises.iter().enumerate() {
-            promised.text(promises::PROMISE_ID, format!("{}-P{number}", invoice.id).as_bytes());
-            promised.text(promises::CUSTOMER_ID, customer);
-            promised.text(promises::INVOICE_ID, id);
-            promised.date(promises::PROMISED_ON, Some(date(promise.from)));
-            promised.date(promises::DUE_ON, Some(date(promise.to)));
-            cents(&mut promised, promises::AMOUNT, promise.cents);
-            promised.end_row();
-        }
+        let customer = &world.customers[invoice.customer].id;
+        owed(&mut debts, &mut plans, invoice, customer);
+        paid(&mut debts, &mut cash, invoice, customer);
+        said(&mut contested, &mut promised, invoice, customer);
     }
+    let held = held(world);
+    Shard {
+        customers: empty(&customers::SPEC),
+        invoices: Arc::new(finished(&invoices::SPEC, debts)),
+        due_from_terms: Vec::new(),
+        installments: finished(&installments::SPEC, plans),
+        payments: finished(&payments::SPEC, cash),
+        disputes: finished(&disputes::SPEC, contested),
+        deductions: empty(&contract::deductions::SPEC),
+        promises: finished(&promises::SPEC, promised),
+        holds: held,
+        waivers: empty(&contract::waivers::SPEC),
+        contacts: empty(&contacts::SPEC),
+        agency_events: empty(&contract::agency_events::SPEC),
+        payables: empty(&contract::payables::SPEC),
+        usage: empty(&contract::usage::SPEC),
+        overrides: empty(&contract::overrides::SPEC),
+        state: empty(&contract::state::SPEC),
+        told: Table::default(),
+        earlier: None,
+    }
+}
+
+fn owed(debts: &mut TableBuilder, plans: &mut TableBuilder, invoice: &Invoice, customer: &str) {
+    let id = invoice.id.as_bytes();
+    debts.text(invoices::INVOICE_ID, id);
+    debts.text(invoices::CUSTOMER_ID, customer.as_bytes());
+    debts.date(invoices::ISSUE_DATE, Some(date(invoice.issue)));
+    debts.date(invoices::DUE_DATE, Some(date(invoice.parts[0].0)));
+    debts.date(invoices::WRITTEN_OFF_ON, invoice.written_off.map(date));
+    cents(debts, invoices::AMOUNT, invoice.amount());
+    debts.end_row();
+    for (number, (due, part)) in (1..).zip(&invoice.parts).filter(|_| invoice.parts.len() > 1) {
+        plans.text(installments::INVOICE_ID, id);
+        plans.number(installments::SEQUENCE, number * 1_000_000);
+        plans.date(installments::DUE_DATE, Some(date(*due)));
+        cents(plans, installments::AMOUNT, *part);
+        plans.end_row();
+    }
+}
+
+fn paid(debts: &mut TableBuilder, cash: &mut TableBuilder, invoice: &Invoice, customer: &str) {
+    let (id, customer) = (invoice.id.as_bytes(), customer.as_bytes());
+    for money in &invoice.money {
+        if money.is_credit {
+            debts.text(invoices::INVOICE_ID, money.id.as_bytes());
+            debts.text(invoices::CUSTOMER_ID, customer);
+            debts.text(invoices::ORIGINAL_INVOICE_ID, id);
+            debts.date(invoices::ISSUE_DATE, Some(date(money.on)));
+            debts.date(invoices::DUE_DATE, Some(date(money.on)));
+            cents(debts, invoices::AMOUNT, -money.cents);
+            debts.end_row();
+            continue;
+        }
+        cash.text(payments::PAYMENT_ID, money.id.as_bytes());
+        cash.text(payments::CUSTOMER_ID, customer);
+        cash.text(payments::INVOICE_ID, id);
+        cash.date(payments::PAYMENT_DATE, Some(date(money.on)));
+        cents(cash, payments::AMOUNT, money.cents);
+        if let Some(back) = money.rejected_on {
+            cash.text(payments::STATUS, b"rejected");
+            cash.date(payments::REJECTED_ON, Some(date(back)));
+            cash.text(payments::REJECTION_KIND, b"non_technical");
+        }
+        cash.end_row();
+    }
+}
+
+fn said(contested: &mut TableBuilder, promised: &mut TableBuilder, invoice: &Invoice, customer: &str) {
+    let id = invoice.id.as_bytes();
+    for (number, dispute) in invoice.disputes.iter().enumerate() {
+        contested.text(disputes::DISPUTE_ID, format!("{}-D{number}", invoice.id).as_bytes());
+        contested.text(disputes::INVOICE_ID, id);
+        contested.date(disputes::OPENED_ON, Some(date(dispute.from)));
+        contested.date(disputes::CLOSED_ON, dispute.closed.map(date));
+        if let Some(part) = dispute.part {
+            cents(contested, disputes::AMOUNT, part);
+        }
+        contested.end_row();
+    }
+    for (number, promise) in invoice.promises.iter().enumerate() {
+        promised.text(promises::PROMISE_ID, format!("{}-P{number}", invoice.id).as_bytes());
+        promised.text(promises::CUSTOMER_ID, customer.as_bytes());
+        promised.text(promises::INVOICE_ID, id);
+        promised.date(promises::PROMISED_ON, Some(date(promise.from)));
+        promised.date(promises::DUE_ON, Some(date(promise.to)));
+        cents(promised, promises::AMOUNT, promise.cents);
+        promised.end_row();
+    }
+}
+
+fn held(world: &World) -> Table {
+    let mut held = builder(&holds::SPEC);
     let of_invoices =
         world.invoices.iter().flat_map(|invoice| invoice.holds.iter().map(move |span| (invoice.customer, Some(invoice), *span)));
     let of_customers = world.holds.iter().map(|(customer, span)| (*customer, None, *span));
@@ -331,24 +370,5 @@ fn tables(world: &World) -> Shard {
         held.text(holds::STOPS, b"contact");
         held.end_row();
     }
-    Shard {
-        customers: empty(&customers::SPEC),
-        invoices: Arc::new(finished(&invoices::SPEC, debts)),
-        due_from_terms: Vec::new(),
-        installments: finished(&installments::SPEC, plans),
-        payments: finished(&payments::SPEC, cash),
-        disputes: finished(&disputes::SPEC, contested),
-        deductions: empty(&contract::deductions::SPEC),
-        promises: finished(&promises::SPEC, promised),
-        holds: finished(&holds::SPEC, held),
-        waivers: empty(&contract::waivers::SPEC),
-        contacts: empty(&contacts::SPEC),
-        agency_events: empty(&contract::agency_events::SPEC),
-        payables: empty(&contract::payables::SPEC),
-        usage: empty(&contract::usage::SPEC),
-        overrides: empty(&contract::overrides::SPEC),
-        state: empty(&contract::state::SPEC),
-        told: Table::default(),
-        earlier: None,
-    }
+    finished(&holds::SPEC, held)
 }

@@ -216,37 +216,39 @@ impl Rules {
                 writeln!(out, "    entries:\n      - {{entry: broken, when: broken_promises_12m >= {broken}, step: {}}}", step_name(step));
         }
         out.push_str("    steps:\n");
-        for (at, step) in policy.steps.iter().enumerate() {
-            let _ = write!(out, "      - step: {}\n        at: {} days\n        do: {}\n", step_name(at), step.at, step.verb);
-            if Step::channel(step.verb).is_some() && step.verb != "call" {
-                out.push_str("        template: text\n");
-            }
-            if step.verb == "transfer" {
-                out.push_str("        to: agency\n");
-            }
-            match step.when {
-                When::Always => {}
-                When::HasEmail => out.push_str("        when: email is known\n"),
-                When::Owes(euros) => {
-                    let _ = writeln!(out, "        when: exposure >= {euros} EUR");
-                }
-            }
-            out.push_str(match step.otherwise {
-                Otherwise::Unsaid => "",
-                Otherwise::Skip => "        otherwise: skip\n",
-                Otherwise::Wait => "        otherwise: wait\n",
-                Otherwise::Task => "        otherwise: {do: task}\n",
-            });
-            if step.approve {
-                out.push_str("        approve: team\n");
-            }
-            if let Some(euros) = step.min_amount {
-                let _ = writeln!(out, "        min_amount: {euros} EUR");
-            }
-            if let Some(percent) = step.min_share {
-                let _ = writeln!(out, "        min_share: {percent}%");
-            }
+        policy.steps.iter().enumerate().for_each(|(at, step)| write_step(at, step, out));
+    }
+}
+
+fn write_step(at: usize, step: &Step, out: &mut String) {
+    let _ = write!(out, "      - step: {}\n        at: {} days\n        do: {}\n", step_name(at), step.at, step.verb);
+    if Step::channel(step.verb).is_some() && step.verb != "call" {
+        out.push_str("        template: text\n");
+    }
+    if step.verb == "transfer" {
+        out.push_str("        to: agency\n");
+    }
+    match step.when {
+        When::Always => {}
+        When::HasEmail => out.push_str("        when: email is known\n"),
+        When::Owes(euros) => {
+            let _ = writeln!(out, "        when: exposure >= {euros} EUR");
         }
+    }
+    out.push_str(match step.otherwise {
+        Otherwise::Unsaid => "",
+        Otherwise::Skip => "        otherwise: skip\n",
+        Otherwise::Wait => "        otherwise: wait\n",
+        Otherwise::Task => "        otherwise: {do: task}\n",
+    });
+    if step.approve {
+        out.push_str("        approve: team\n");
+    }
+    if let Some(euros) = step.min_amount {
+        let _ = writeln!(out, "        min_amount: {euros} EUR");
+    }
+    if let Some(percent) = step.min_share {
+        let _ = writeln!(out, "        min_share: {percent}%");
     }
 }
 
@@ -301,7 +303,17 @@ const LETTERS: Cap = Cap { id: "letters", at_most: 1, within: 6, per_group: fals
 
 /// Rule sets that together use every mode.
 pub fn all() -> Vec<Rules> {
-    let base = Policy {
+    vec![
+        plain_rules("plain, per invoice", true, CatchUp::OneStepPerRun),
+        plain_rules("plain, per customer", false, CatchUp::FireAll),
+        careful(),
+        by_invoice(),
+        jumping(),
+    ]
+}
+
+fn base() -> Policy {
+    Policy {
         id: "first",
         per_invoice: false,
         gap: 3,
@@ -314,94 +326,96 @@ pub fn all() -> Vec<Rules> {
         least: None,
         entry: None,
         steps: plain(),
-    };
-    let plain_rules = |name, per_invoice, catch_up| Rules {
-        name,
-        policies: ["first", "second"].map(|id| Policy { id, per_invoice, catch_up, change: Change::Map, ..base.clone() }),
-        caps: Vec::new(),
-        quiet: None,
-        disputes_pause: false,
+    }
+}
+
+fn plain_rules(name: &'static str, per_invoice: bool, catch_up: CatchUp) -> Rules {
+    let policy = |id| Policy { id, per_invoice, catch_up, change: Change::Map, ..base() };
+    Rules { name, policies: ["first", "second"].map(policy), caps: Vec::new(), quiet: None, disputes_pause: false, capacity: None }
+}
+
+fn careful() -> Rules {
+    Rules {
+        name: "careful",
+        policies: [
+            Policy { payment: Payment::Wait(5), terminal: Terminal::RepeatLast(20), steps: rich(), ..base() },
+            Policy {
+                id: "second",
+                resume: Resume::Closest,
+                change: Change::Map,
+                below_min: BelowMin::LowerStep,
+                least: Some(40),
+                steps: short(),
+                ..base()
+            },
+        ],
+        caps: vec![TWO_A_WEEK, CALLS],
+        quiet: Some(true),
+        disputes_pause: true,
         capacity: None,
-    };
-    vec![
-        plain_rules("plain, per invoice", true, CatchUp::OneStepPerRun),
-        plain_rules("plain, per customer", false, CatchUp::FireAll),
-        Rules {
-            name: "careful",
-            policies: [
-                Policy { payment: Payment::Wait(5), terminal: Terminal::RepeatLast(20), steps: rich(), ..base.clone() },
-                Policy {
-                    id: "second",
-                    resume: Resume::Closest,
-                    change: Change::Map,
-                    below_min: BelowMin::LowerStep,
-                    least: Some(40),
-                    steps: short(),
-                    ..base.clone()
-                },
-            ],
-            caps: vec![TWO_A_WEEK, CALLS],
-            quiet: Some(true),
-            disputes_pause: true,
-            capacity: None,
-        },
-        Rules {
-            name: "by invoice",
-            policies: [
-                Policy {
-                    per_invoice: true,
-                    catch_up: CatchUp::FireAll,
-                    resume: Resume::Closest,
-                    below_min: BelowMin::Drop,
-                    change: Change::FinishOld,
-                    steps: rich(),
-                    ..base.clone()
-                },
-                Policy {
-                    id: "second",
-                    per_invoice: true,
-                    gap: 0,
-                    resume: Resume::Rebase,
-                    payment: Payment::Restart,
-                    terminal: Terminal::RepeatLast(15),
-                    entry: Some((1, 2)),
-                    steps: short(),
-                    ..base.clone()
-                },
-            ],
-            caps: vec![LETTERS],
-            quiet: None,
-            disputes_pause: true,
-            capacity: Some(9),
-        },
-        Rules {
-            name: "jumping",
-            policies: [
-                Policy {
-                    catch_up: CatchUp::JumpToLatest,
-                    resume: Resume::Rebase,
-                    payment: Payment::Restart,
-                    change: Change::FinishOld,
-                    below_min: BelowMin::LowerStep,
-                    steps: rich(),
-                    ..base.clone()
-                },
-                Policy {
-                    id: "second",
-                    gap: 5,
-                    resume: Resume::FirstUnserved,
-                    change: Change::Map,
-                    below_min: BelowMin::Drop,
-                    entry: Some((1, 2)),
-                    terminal: Terminal::RepeatLast(30),
-                    steps: short(),
-                    ..base.clone()
-                },
-            ],
-            caps: vec![TWO_A_WEEK],
-            quiet: Some(false),
-            disputes_pause: false,
-            capacity: Some(30),
-        },
-    ]
+    }
+}
+
+fn by_invoice() -> Rules {
+    Rules {
+        name: "by invoice",
+        policies: [
+            Policy {
+                per_invoice: true,
+                catch_up: CatchUp::FireAll,
+                resume: Resume::Closest,
+                below_min: BelowMin::Drop,
+                change: Change::FinishOld,
+                steps: rich(),
+                ..base()
+            },
+            Policy {
+                id: "second",
+                per_invoice: true,
+                gap: 0,
+                resume: Resume::Rebase,
+                payment: Payment::Restart,
+                terminal: Terminal::RepeatLast(15),
+                entry: Some((1, 2)),
+                steps: short(),
+                ..base()
+            },
+        ],
+        caps: vec![LETTERS],
+        quiet: None,
+        disputes_pause: true,
+        capacity: Some(9),
+    }
+}
+
+fn jumping() -> Rules {
+    Rules {
+        name: "jumping",
+        policies: [
+            Policy {
+                catch_up: CatchUp::JumpToLatest,
+                resume: Resume::Rebase,
+                payment: Payment::Restart,
+                change: Change::FinishOld,
+                below_min: BelowMin::LowerStep,
+                steps: rich(),
+                ..base()
+            },
+            Policy {
+                id: "second",
+                gap: 5,
+                resume: Resume::FirstUnserved,
+                change: Change::Map,
+                below_min: BelowMin::Drop,
+                entry: Some((1, 2)),
+                terminal: Terminal::RepeatLast(30),
+                steps: short(),
+                ..base()
+            },
+        ],
+        caps: vec![TWO_A_WEEK],
+        quiet: Some(false),
+        disputes_pause: false,
+        capacity: Some(30),
+    }
 }

@@ -215,66 +215,61 @@ impl Drawing {
                 break;
             }
             let id = format!("{}-{number}", invoice.id);
-            let money = |on, cents, is_credit, rejected_on| Money { id: id.clone(), on, cents, is_credit, rejected_on };
-            let part = (open * i64::from(self.between(5, 70)) / 100).max(1);
-            match self.random.below(14) {
-                0..=2 => {
-                    invoice.money.push(money(day, open, false, None));
-                    open = 0;
-                }
-                3 | 4 => {
-                    invoice.money.push(money(day, part, false, None));
-                    open -= part;
-                }
-                5 => {
-                    let (whole, back) = (self.one_in(2), day + self.between(2, 15));
-                    invoice.money.push(money(day, if whole { open } else { part }, false, Some(back)));
-                    day = back;
-                }
-                6 => {
-                    let back = day + self.between(2, 20);
-                    invoice.money.push(money(day, part, false, None));
-                    invoice.money.push(Money { id: format!("{id}-back"), on: back, cents: -part, is_credit: false, rejected_on: None });
-                    day = back;
-                }
-                7 => {
-                    invoice.money.push(money(day, part, true, None));
-                    open -= part;
-                }
-                8 | 9 => {
-                    let closed = day + self.between(3, 40);
-                    let never = self.one_in(8);
-                    let contested = Some(part).filter(|_| self.one_in(2));
-                    invoice.disputes.push(Dispute { from: day, closed: Some(closed).filter(|_| !never), part: contested });
-                    if never {
-                        break;
-                    }
-                    day = closed;
-                }
-                10 | 11 => {
-                    let to = day + self.between(3, 20);
-                    invoice.promises.push(Promise { from: day, to, cents: open });
-                    if self.one_in(2) {
-                        invoice.money.push(money(to, open, false, None));
-                        open = 0;
-                    }
-                    day = to;
-                }
-                12 => {
-                    let to = day + self.between(3, 30);
-                    invoice.holds.push(Span { from: day, to: Some(to) });
-                    day = to;
-                }
-                _ => {
-                    if self.one_in(4) {
-                        invoice.written_off = Some(day.max(invoice.issue));
-                        break;
-                    }
-                }
-            }
-            day += self.between(1, 45);
+            let Some(until) = self.event(&mut invoice, &id, &mut open, day) else { break };
+            day = until + self.between(1, 45);
         }
         invoice
+    }
+
+    /// Something that happens to an invoice on a day, and the day on which it is over; `None` where nothing happens after it.
+    fn event(&mut self, invoice: &mut Invoice, id: &str, open: &mut i64, day: i32) -> Option<i32> {
+        let part = (*open * i64::from(self.between(5, 70)) / 100).max(1);
+        let money = |on, cents, is_credit, rejected_on| Money { id: id.to_owned(), on, cents, is_credit, rejected_on };
+        match self.random.below(14) {
+            0..=2 => invoice.money.push(money(day, std::mem::take(open), false, None)),
+            way @ (3 | 4 | 7) => {
+                invoice.money.push(money(day, part, way == 7, None));
+                *open -= part;
+            }
+            5 => {
+                let (whole, back) = (self.one_in(2), day + self.between(2, 15));
+                invoice.money.push(money(day, if whole { *open } else { part }, false, Some(back)));
+                return Some(back);
+            }
+            6 => {
+                let back = day + self.between(2, 20);
+                invoice.money.push(money(day, part, false, None));
+                invoice.money.push(Money { id: format!("{id}-back"), on: back, cents: -part, is_credit: false, rejected_on: None });
+                return Some(back);
+            }
+            8 | 9 => {
+                let closed = day + self.between(3, 40);
+                let never = self.one_in(8);
+                let contested = Some(part).filter(|_| self.one_in(2));
+                invoice.disputes.push(Dispute { from: day, closed: Some(closed).filter(|_| !never), part: contested });
+                return Some(closed).filter(|_| !never);
+            }
+            10 | 11 => {
+                let to = day + self.between(3, 20);
+                invoice.promises.push(Promise { from: day, to, cents: *open });
+                if self.one_in(2) {
+                    invoice.money.push(money(to, std::mem::take(open), false, None));
+                }
+                return Some(to);
+            }
+            12 => {
+                let to = day + self.between(3, 30);
+                invoice.holds.push(Span { from: day, to: Some(to) });
+                return Some(to);
+            }
+            _ => {
+                if self.one_in(4) {
+                    invoice.written_off = Some(day.max(invoice.issue));
+                    return None;
+                }
+            }
+        }
+        Some(day)
     }
 }
 

@@ -53,10 +53,14 @@ impl Walk<'_> {
     }
 
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
-    /// Where it waits for what time alone does not bring, nothing comes next.
+    /// Where it waits for what time alone does not bring, nothing comes next: an address, where there is none, or its condition.
     pub fn next(&self, step: &Step, on: Date) -> Next {
         let waits = |step: &Step, on| self.verbs(step, on).next().is_none();
+        let consent = step.approve.is_some();
         let Some(on) = self.first_day(on, |on| !waits(step, on)) else {
+            if let Some(lack) = self.lacks(step.action.verb) {
+                return Next::Step { verb: step.action.verb, consent, on, lacks: Some(lack) };
+            }
             return Next::Nothing(format!("{} waits for its condition", step.id));
         };
         let Some(on) = self.first_day(on, |on| self.reaches_minimum(step, on).unwrap_or(true)) else {
@@ -64,7 +68,7 @@ impl Walk<'_> {
         };
         let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
         let verb = self.verbs(step, on).find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
-        Next::Step { verb, consent: step.approve.is_some(), on, lacks: self.lacks(verb) }
+        Next::Step { verb, consent, on, lacks: self.lacks(verb) }
     }
 
     /// The first day from `on` on which something holds that can become true only as further items fall due.

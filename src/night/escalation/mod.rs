@@ -7,6 +7,7 @@
 
 pub mod action;
 mod approval;
+pub mod begun;
 pub mod block;
 mod cap;
 mod foretell;

@@ -6,10 +6,10 @@
 
 use crate::base::date::Date;
 use crate::night::escalation::Rulebook;
+use crate::night::escalation::begun::begun;
 use crate::night::escalation::block::Stops;
 use crate::night::facts::{Debtor, Subject};
 use crate::night::ledger::Item;
-use crate::night::reviews::begun;
 use crate::rules::program::{Clock, Grain};
 
 /// The fields that disputes decide, item by item.
