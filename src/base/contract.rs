@@ -181,6 +181,7 @@ tables! {
         PAYMENT_TERMS = "payment_terms" optional Text;
         PENALTY_RATE = "penalty_rate" optional Number;
         LIMITATION_ON = "limitation_on" optional Date;
+        REVIVED_ON = "revived_on" optional Date;
     }
     /// Instalments of an invoice; they replace its single due date.
     installments key [INVOICE_ID, SEQUENCE] dated [] {

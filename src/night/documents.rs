@@ -42,6 +42,8 @@ pub struct Invoice {
     pub currency: Currency,
     /// The day it leaves the open items, by write-off or sale, never before its issue date and never after `as_of`.
     pub exit: Option<Exit>,
+    /// From when to when it was written off, where it was taken up again by `as_of`.
+    pub absent: Option<(Date, Date)>,
     /// First of its items in [`Ledger::items`](crate::night::ledger::Ledger::items); they are contiguous.
     pub first_item: u32,
     /// Number of its items: 1, or one per instalment.

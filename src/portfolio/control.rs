@@ -217,17 +217,19 @@ impl Account {
         self.by_items.credits_applied += item.credited.wide();
         self.by_items.add_exit(exit, item.exited.wide());
         for application in history {
-            self.add_application(application, exit);
+            self.add_application(application);
         }
     }
 
-    fn add_application(&mut self, application: &Application, exit: Option<ExitKind>) {
+    fn add_application(&mut self, application: &Application) {
         let (sides, amount) = (&mut self.by_applications, application.amount.wide());
         match application.kind {
             ApplicationKind::Cash => sides.cash_applied += amount,
             ApplicationKind::Refund => sides.cash_applied -= amount,
             ApplicationKind::Credit => sides.credits_applied += amount,
-            ApplicationKind::Exit => sides.add_exit(exit, amount),
+            ApplicationKind::WriteOff => sides.written_off += amount,
+            ApplicationKind::Revival => sides.written_off -= amount,
+            ApplicationKind::Sale => sides.sold += amount,
         }
     }
 

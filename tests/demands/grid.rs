@@ -154,4 +154,18 @@ fn entries() {
     check(&keys, &STEPS, &late, ("2026-01-02", "2026-01-30"), &["01-15 b due", "01-21 c due"]);
     let part = late.replace("amount=100; status", "amount=40; status");
     check(&keys, &STEPS, &part, ("2026-01-02", "2026-01-30"), &["01-04 a due", "01-11 b due", "01-21 c due"]);
+    // Written off after the first step, and taken up again: the ladder is entered where the rules say.
+    let revived = LATE.replace("due_date=", "written_off_on=2026-01-06; revived_on=2026-01-27; due_date=");
+    let keys = format!("{keys}; gap: 7 days");
+    check(&keys, &STEPS, &revived, ("2026-01-02", "2026-02-10"), &["01-04 a due", "01-27 a due", "02-03 b due", "02-10 c due"]);
+    let by_customer = keys.replace("rejections_12m > 0", "revived_balance > 0 EUR");
+    check(&by_customer, &STEPS, &revived, ("2026-01-02", "2026-02-10"), &["01-04 a due", "01-27 b due", "02-03 c due"]);
+    let by_invoice = by_customer.replace("revived_balance > 0 EUR", "revived_date is known").replace("oldest_days", "days");
+    check(
+        &format!("grain: invoice; {by_invoice}"),
+        &STEPS,
+        &revived,
+        ("2026-01-02", "2026-02-10"),
+        &["01-04 a due", "01-27 b due", "02-03 c due"],
+    );
 }

@@ -193,3 +193,38 @@ fn a_waiver_restates_when_it_comes_and_when_it_is_taken_back() {
     let anew = Night { folder: desk.path("anew/as_of=2026-09-15") };
     assert_eq!(totals(&anew)[0][1], told[0]);
 }
+
+/// A write-off is a matter of the books: the claim goes on, and so does its interest, which is told once it is taken up again.
+#[test]
+fn what_is_revived_was_owed_all_along() {
+    let owed = "
+        invoice_id, customer_id, issue_date, due_date,   amount,   currency, written_off_on, revived_on
+        F1,         C1,          2026-04-01, 2026-04-30, 10000.00, EUR,      2026-07-31,     2026-08-20";
+    let never_gone = owed.replace("2026-07-31", "").replace("2026-08-20", "");
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country\nC1, company, FR").table("invoices", owed);
+    desk.job(&JOB.replace("  payments: payments.parquet\n", ""));
+    desk.run("2026-08-01", &[]).succeeded();
+    let gone = totals(&desk.night("2026-08-01"));
+    let open = |night: &str| desk.night(night).rows("open_items").of(["invoice_id", "amount_open"]).len();
+    assert_eq!((gone.len(), open("2026-08-01")), (1, 0));
+    for night in ["2026-08-19", "2026-08-20", "2026-08-31"] {
+        desk.run(night, &[]).succeeded();
+        desk.night(night).is_whole();
+    }
+    assert_eq!((totals(&desk.night("2026-08-19")).len(), open("2026-08-19"), open("2026-08-20")), (0, 0, 1));
+    let back = totals(&desk.night("2026-08-20"));
+    assert_eq!(back[0][2], gone[0][1], "what was told before the revival");
+    let night = desk.night("2026-08-31");
+    desk.table("invoices", &never_gone);
+    desk.run("2026-08-31", &["--state", "none", "--out", "anew"]).succeeded();
+    let anew = Night { folder: desk.path("anew/as_of=2026-08-31") };
+    assert_eq!(totals(&anew)[0][1], totals(&night)[0][1], "nights with a write-off between, and one computation");
+    let written_off = |night: &Night| {
+        let rows = night.rows("kpis");
+        let rows = rows.of(["kpi", "scope", "basis", "window_days", "value"]);
+        rows.iter().find(|row| row[..4] == ["written_off", "all", "own", "90"]).map(|row| row[4].to_owned())
+    };
+    assert_eq!(written_off(&desk.night("2026-08-01")).as_deref(), Some("10000.000000"));
+    assert_eq!(written_off(&night).as_deref(), Some("0.000000"), "what came back lowers what was written off");
+}

@@ -44,6 +44,7 @@ impl Case {
             amount: Amount(instalments.iter().map(|(_, amount)| amount).sum()),
             currency: currency(code),
             exit: None,
+            absent: None,
             first_item: 0,
             items: u32::try_from(instalments.len()).expect("few"),
         };

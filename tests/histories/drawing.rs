@@ -114,7 +114,7 @@ pub fn signed_cash(kind: ApplicationKind, amount: i64) -> i64 {
     match kind {
         ApplicationKind::Cash => amount,
         ApplicationKind::Refund => -amount,
-        ApplicationKind::Credit | ApplicationKind::Exit => 0,
+        ApplicationKind::Credit | ApplicationKind::WriteOff | ApplicationKind::Sale | ApplicationKind::Revival => 0,
     }
 }
 

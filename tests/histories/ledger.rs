@@ -42,7 +42,7 @@ fn replayed(case: &Case) -> Ledger {
 
 /// What met which item, when, and for how much; how it left is told by the invoice.
 fn met(ledger: &Ledger) -> Vec<(u32, Date, ApplicationKind, i64)> {
-    let money = ledger.applications.iter().filter(|application| application.kind != ApplicationKind::Exit);
+    let money = ledger.applications.iter().filter(|application| application.source != u32::MAX);
     money.map(|application| (application.item, application.date, application.kind, application.amount.0)).collect()
 }
 

@@ -29,7 +29,7 @@ impl Walk<'_> {
             // Moved before quiet days as far as nothing else holds it back, and something is late by then.
             let late = if step.at < 1 { tomorrow } else { as_of.plus_days((1 - clock).max(1)) };
             let reached = match step.approve {
-                None => quiet::loud_day(self.rulebook.program, self.unit.country, step.action.verb, reached, late),
+                None => quiet::loud_day(self.rulebook.program, self.unit.country, self.verb(step, reached), reached, late),
                 Some(_) => reached,
             };
             [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
@@ -66,9 +66,14 @@ impl Walk<'_> {
         let Some(on) = self.first_day(on, |on| self.reaches_minimum(step, on).unwrap_or(true)) else {
             return Next::Nothing(format!("{} is below its least amount", step.id));
         };
-        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
-        let verb = self.verbs(step, on).find(|verb| self.lacks(*verb).is_none()).unwrap_or(last);
+        let verb = self.verb(step, on);
         Next::Step { verb, consent, on, lacks: self.lacks(verb) }
+    }
+
+    /// What a step does on a day as far as tonight tells: the first of its actions that would reach somebody, or the last one.
+    pub fn verb(&self, step: &Step, on: Date) -> Verb {
+        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
+        self.verbs(step, on).find(|verb| self.lacks(*verb).is_none()).unwrap_or(last)
     }
 
     /// The first day from `on` on which something holds that can become true only as further items fall due.

@@ -384,10 +384,10 @@ impl Walk<'_> {
     /// The quiet days after a day whose contacts go out on it.
     fn days_ahead(&self, step: &Step, on: Date) -> i32 {
         let program = self.rulebook.program;
-        if step.approve.is_some() || program.quiet_days.is_empty() {
+        if step.approve.is_some() || !quiet::looks_ahead(program) {
             return 0;
         }
-        quiet::days_ahead(program, self.unit.country, step.action.verb, on)
+        quiet::days_ahead(program, self.unit.country, self.verb(step, on), on)
     }
 
     fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {

@@ -32,10 +32,18 @@ pub fn next_loud(program: &Program, country: Country, verb: Verb, date: Date) ->
     (0..A_YEAR).map(|days| next.plus_days(days)).find(|day| quiet(program, country, verb, *day).is_none()).unwrap_or(next)
 }
 
+/// Whether what falls on some quiet days is done before them.
+pub fn looks_ahead(program: &Program) -> bool {
+    program.quiet_days.iter().any(moves)
+}
+
+fn moves(quiet: &QuietDays) -> bool {
+    quiet.then == Shift::Previous
+}
+
 /// How many days a night looks ahead: those behind it whose actions go out on the last day before them. None on a quiet day itself.
 pub fn days_ahead(program: &Program, country: Country, verb: Verb, night: Date) -> i32 {
-    let moves = |quiet: &QuietDays| quiet.then == Shift::Previous;
-    if !program.quiet_days.iter().any(moves) || quiet(program, country, verb, night).is_some() {
+    if !looks_ahead(program) || quiet(program, country, verb, night).is_some() {
         return 0;
     }
     (1..A_YEAR).take_while(|days| quiet(program, country, verb, night.plus_days(*days)).is_some_and(moves)).count().try_into().unwrap_or(0)

@@ -2,6 +2,7 @@
 
 use crate::base::contract::customers;
 use crate::base::money::{Amount, Currency};
+use crate::night::facts::verification::revived_on;
 use crate::night::facts::{Debtor, Subject, Sums, cell};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
@@ -14,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "collectible_balance",
     "disputed_balance",
     "unallocated_balance",
+    "revived_balance",
     "payables_due",
     "group_exposure",
     "oldest_days_past_due",
@@ -38,6 +40,9 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
         "collectible_balance" => each(&|debtor| subject.sum(debtor, Item::collectible)),
         "disputed_balance" => each(&|debtor| subject.sum(debtor, |item| item.disputed)),
         "unallocated_balance" => unallocated(subject).map(Some),
+        "revived_balance" => {
+            each(&|debtor| subject.sum(debtor, |item| if revived_on(subject, item).is_some() { item.open } else { Amount::ZERO }))
+        }
         "payables_due" => payables_due(subject).map(Some),
         "group_exposure" => group_exposure(subject).map(Some),
         "oldest_days_past_due" => each(&|debtor| Ok(oldest_days_past_due(subject, debtor))),

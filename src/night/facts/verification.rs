@@ -25,6 +25,7 @@ pub const NAMES: &[&str] = &[
     "dispute_owner",
     "dispute_reason",
     "duplicate_invoice",
+    "revived_date",
 ];
 
 /// Facts of deductions of one kind, each with its kind.
@@ -53,12 +54,19 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<
         "dispute_owner" => each(subject, |item| Ok(of_dispute(subject, item, disputes::OWNER, pool))).map(Some),
         "dispute_reason" => each(subject, |item| Ok(of_dispute(subject, item, disputes::REASON, pool))).map(Some),
         "duplicate_invoice" => Ok(Some(duplicates(subject))),
+        "revived_date" => each(subject, |item| Ok(day(revived_on(subject, item)))).map(Some),
         _ => Ok(None),
     }
 }
 
 fn each(subject: &Subject<'_>, mut fact: impl FnMut(&Item) -> Result<Cell, NoRate>) -> Result<Vec<Cell>, NoRate> {
     subject.open_items.iter().map(|item| fact(&subject.ledger.items[*item as usize])).collect()
+}
+
+/// The day a claim that had been written off was taken up again, which may be all the ledger still tells of it.
+pub fn revived_on(subject: &Subject<'_>, item: &Item) -> Option<Date> {
+    let row = subject.documents.invoices[item.invoice as usize].row as usize;
+    subject.shard.invoices.date(invoices::REVIVED_ON, row).filter(|on| *on <= subject.as_of)
 }
 
 fn items_of<'a>(subject: &Subject<'a>, invoice: InvoiceIx) -> &'a [Item] {

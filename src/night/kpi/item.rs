@@ -2,7 +2,7 @@
 
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
-use crate::night::documents::{ExitKind, Invoice};
+use crate::night::documents::Invoice;
 use crate::night::kpi::KpiInput;
 use crate::night::kpi::cell::{Count, Sum, Sums};
 use crate::night::kpi::cohort::{Recovered, horizon_of};
@@ -73,20 +73,24 @@ pub fn add_past(
     let mut recovered = Recovered::default();
     let is_new = invoice.issue_date > windows.opening;
     let mut opening = if is_new { 0 } else { item.amount.wide() };
-    let is_sold = invoice.exit.is_some_and(|exit| exit.kind == ExitKind::Sold);
     let sums = cutting.sums();
     sums[Sum::Invoiced] += if is_new { item.amount.wide() } else { 0 };
     for application in history {
         let refund = application.kind == ApplicationKind::Refund;
         let amount = application.amount.wide();
-        let signed = if refund { -amount } else { amount };
+        let signed = if application.kind.opens() { -amount } else { amount };
         if application.date <= windows.opening {
             opening -= signed;
         } else {
-            sums[flow(application.kind, is_sold)] += amount;
+            // What is taken back has a sum of its own; what is revived lowers what was written off.
+            sums[flow(application.kind)] += if refund { amount } else { signed };
         }
-        if application.kind == ApplicationKind::Exit && application.date > windows.twelve_months {
-            sums[if is_sold { Sum::Sold12Months } else { Sum::WrittenOff12Months }] += amount;
+        if application.date > windows.twelve_months {
+            match application.kind {
+                ApplicationKind::WriteOff | ApplicationKind::Revival => sums[Sum::WrittenOff12Months] += signed,
+                ApplicationKind::Sale => sums[Sum::Sold12Months] += signed,
+                ApplicationKind::Cash | ApplicationKind::Credit | ApplicationKind::Refund => {}
+            }
         }
         if matches!(application.kind, ApplicationKind::Cash | ApplicationKind::Refund) {
             let value_date = input.money[application.source as usize].date;
@@ -104,12 +108,12 @@ pub fn add_past(
 }
 
 /// The sum that what happened to an item in the 90-day window belongs to.
-fn flow(kind: ApplicationKind, is_sold: bool) -> Sum {
+fn flow(kind: ApplicationKind) -> Sum {
     match kind {
         ApplicationKind::Cash => Sum::CashApplied,
         ApplicationKind::Refund => Sum::Refunded,
         ApplicationKind::Credit => Sum::CreditsApplied,
-        ApplicationKind::Exit if is_sold => Sum::Sold,
-        ApplicationKind::Exit => Sum::WrittenOff,
+        ApplicationKind::WriteOff | ApplicationKind::Revival => Sum::WrittenOff,
+        ApplicationKind::Sale => Sum::Sold,
     }
 }

@@ -93,6 +93,7 @@ impl Books {
             amount: Amount(parts.iter().map(|(_, amount)| amount).sum()),
             currency: self.currency,
             exit: None,
+            absent: None,
             first_item: u32::try_from(first).unwrap(),
             items: u32::try_from(parts.len()).unwrap(),
         });
@@ -135,7 +136,8 @@ impl Books {
     /// The one item of an invoice leaves the open items.
     pub fn exit(&mut self, item: usize, on: Date, kind: ExitKind) {
         let open = self.items[item].open;
-        self.apply(item, u32::MAX, on, ApplicationKind::Exit, open.0);
+        let left = if kind == ExitKind::Sold { ApplicationKind::Sale } else { ApplicationKind::WriteOff };
+        self.apply(item, u32::MAX, on, left, open.0);
         self.items[item].exited = open;
         self.items[item].open = Amount::ZERO;
         self.invoices[self.items[item].invoice as usize].exit = Some(Exit { on, kind });

@@ -23,7 +23,7 @@ pub struct Item {
     pub paid: Amount,
     /// Credit notes applied.
     pub credited: Amount,
-    /// What was open when the invoice was written off or sold.
+    /// What was open when the invoice was written off or sold; nothing once it is taken up again.
     pub exited: Amount,
     /// `amount - paid - credited - exited`, never negative.
     pub open: Amount,
@@ -72,21 +72,32 @@ pub enum ApplicationKind {
     Credit,
     /// A refund or reversal takes cash back.
     Refund,
-    /// The item leaves the open items by write-off or sale.
-    Exit,
+    /// The item leaves the open items: it is written off.
+    WriteOff,
+    /// The item leaves the open items: it is sold.
+    Sale,
+    /// What was written off is open again.
+    Revival,
 }
 
-/// Money meeting an item on a day.
+impl ApplicationKind {
+    /// Whether more is open afterwards.
+    pub fn opens(self) -> bool {
+        matches!(self, ApplicationKind::Refund | ApplicationKind::Revival)
+    }
+}
+
+/// Money meeting an item on a day, or the item leaving and coming back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Application {
     /// Position in [`Ledger::items`].
     pub item: u32,
-    /// Position among the money documents of the shard; `u32::MAX` for an exit.
+    /// Position among the money documents of the shard; `u32::MAX` where no money moves.
     pub source: u32,
     /// The day it counts: the money's date, or the item's issue date if that is later.
     pub date: Date,
     pub kind: ApplicationKind,
-    /// Positive: how much less (for a refund: more) is open afterwards.
+    /// Positive: how much less (for a refund or revival: more) is open afterwards.
     pub amount: Amount,
 }
 

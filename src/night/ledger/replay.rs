@@ -1,12 +1,12 @@
 //! The replay: every document of a customer, in the order of its day, from the first to `as_of`.
 //!
-//! On one day (rulings 25 to 37): invoices enter; money that waited for one of them meets it, then money on account is tried;
+//! On one day (rulings 25 to 37): invoices enter, or come back once revived; money that waited for one of them meets it, then money on account is tried;
 //! credit notes by id; payments by id; after each the money left is put to use; write-offs and sales close the day.
 //! The past is recomputed every night and never patched.
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, apportion};
-use crate::night::documents::{CustomerIx, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::documents::{CustomerIx, ExitKind, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::ledger::places::Places;
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 
@@ -27,6 +27,7 @@ pub enum Unallocated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     InvoiceEnters,
+    Revival,
     WaitingMoney,
     CreditNote,
     Payment,
@@ -179,6 +180,10 @@ impl Replay<'_> {
         for at in invoices {
             let invoice = &self.invoices[at];
             self.events.push(Event { date: invoice.issue_date, stage: Stage::InvoiceEnters, at: position(at) });
+            if let Some((from, until)) = invoice.absent {
+                self.events.push(Event { date: from, stage: Stage::Exit, at: position(at) });
+                self.events.push(Event { date: until, stage: Stage::Revival, at: position(at) });
+            }
             if let Some(exit) = invoice.exit {
                 self.events.push(Event { date: exit.on, stage: Stage::Exit, at: position(at) });
             }
@@ -196,6 +201,7 @@ impl Replay<'_> {
     fn happen(&mut self, event: &Event) {
         match event.stage {
             Stage::InvoiceEnters => self.invoice_enters(event.at),
+            Stage::Revival => self.invoice_comes_back(event.at, event.date),
             Stage::WaitingMoney => self.money_arrives(event.at, event.date),
             Stage::CreditNote | Stage::Payment => {
                 self.money_arrives(event.at, event.date);
@@ -216,6 +222,11 @@ impl Replay<'_> {
 
     fn invoice_exits(&mut self, invoice: InvoiceIx, date: Date) {
         self.exited[invoice as usize] = true;
+        let exit = self.invoices[invoice as usize].exit.filter(|exit| exit.on == date);
+        let kind = match exit.map_or(ExitKind::WrittenOff, |exit| exit.kind) {
+            ExitKind::WrittenOff => ApplicationKind::WriteOff,
+            ExitKind::Sold => ApplicationKind::Sale,
+        };
         let account = self.account(self.invoices[invoice as usize].currency);
         for item in self.items_of(invoice) {
             let open = self.ledger.items[item as usize].open;
@@ -224,7 +235,22 @@ impl Replay<'_> {
                 self.accounts[account].open.remove(rank);
                 self.ledger.items[item as usize].exited = open;
                 self.ledger.items[item as usize].open = Amount::ZERO;
-                self.applications.push(Application { item, source: u32::MAX, date, kind: ApplicationKind::Exit, amount: open });
+                self.applications.push(Application { item, source: u32::MAX, date, kind, amount: open });
+            }
+        }
+    }
+
+    /// What was written off is open again, as it was.
+    fn invoice_comes_back(&mut self, invoice: InvoiceIx, date: Date) {
+        self.exited[invoice as usize] = false;
+        let account = self.account(self.invoices[invoice as usize].currency);
+        for item in self.items_of(invoice) {
+            let amount = std::mem::replace(&mut self.ledger.items[item as usize].exited, Amount::ZERO);
+            if amount.is_positive() {
+                let rank = self.rank_of(item);
+                self.accounts[account].open.insert(rank);
+                self.ledger.items[item as usize].open = amount;
+                self.applications.push(Application { item, source: u32::MAX, date, kind: ApplicationKind::Revival, amount });
             }
         }
     }

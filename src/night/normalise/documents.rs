@@ -185,6 +185,7 @@ impl<'a> Assembly<'a> {
         let (table, at) = (&self.shard.invoices, row as usize);
         let currency = self.judged.currencies[at];
         let issue_date = table.date(invoices::ISSUE_DATE, at).unwrap_or(Date::MIN);
+        let (exit, absent) = self.exit(at, issue_date);
         Invoice {
             customer,
             row,
@@ -192,19 +193,24 @@ impl<'a> Assembly<'a> {
             due_date: table.date(invoices::DUE_DATE, at).unwrap_or(Date::MIN),
             amount: reject::minor(table.money(invoices::AMOUNT, at).unwrap_or(0), currency.thousandths()),
             currency,
-            exit: self.exit(at, issue_date),
+            exit,
+            absent,
             first_item: 0,
             items: 0,
         }
     }
 
-    /// The earlier of write-off and sale, the write-off on one day, at the earliest on the issue date.
-    fn exit(&self, row: usize, issue_date: Date) -> Option<Exit> {
+    /// The earlier of write-off and sale, the write-off on one day, at the earliest on the issue date; and from when to when the invoice was
+    /// written off before it was revived. A sale ends it for good: what is sold is not ours to revive.
+    fn exit(&self, row: usize, issue_date: Date) -> (Option<Exit>, Option<(Date, Date)>) {
         let table = &self.shard.invoices;
-        let dated = |column, kind| table.date(column, row).filter(|on| *on <= self.intake.as_of).map(|on| (on.max(issue_date), kind));
-        let (on, kind) =
-            dated(invoices::WRITTEN_OFF_ON, ExitKind::WrittenOff).into_iter().chain(dated(invoices::SOLD_ON, ExitKind::Sold)).min()?;
-        Some(Exit { on, kind })
+        let day = |column| table.date(column, row).filter(|on| *on <= self.intake.as_of).map(|on| on.max(issue_date));
+        let (written_off, sold) = (day(invoices::WRITTEN_OFF_ON), day(invoices::SOLD_ON));
+        let revived = day(invoices::REVIVED_ON).filter(|revived| sold.is_none_or(|sold| *revived <= sold));
+        let absent = written_off.zip(revived).filter(|(from, until)| from < until);
+        let written_off = written_off.filter(|_| absent.is_none()).map(|on| Exit { on, kind: ExitKind::WrittenOff });
+        let sold = sold.map(|on| Exit { on, kind: ExitKind::Sold });
+        (written_off.into_iter().chain(sold).min_by_key(|exit| (exit.on, exit.kind)), absent)
     }
 
     fn odd_due_date(&self, invoice: &Invoice) -> Option<Finding> {

@@ -142,8 +142,8 @@ impl Balance {
             match application.kind {
                 ApplicationKind::Cash | ApplicationKind::Credit => *left -= application.amount,
                 ApplicationKind::Refund => *left += application.amount,
-                // The window ends with the exit, whatever is left.
-                ApplicationKind::Exit => {}
+                // The window ends with the exit, whatever is left; what is revived was owed all along.
+                ApplicationKind::WriteOff | ApplicationKind::Sale | ApplicationKind::Revival => {}
             }
         }
     }

@@ -101,7 +101,7 @@ fn taken(invoice: &Invoice, open: Amount, offer: &Offer, tolerance: Amount, ledg
                 ApplicationKind::Credit => credited += amount,
                 // Money that went back never settled anything.
                 ApplicationKind::Refund => early -= amount,
-                ApplicationKind::Exit => {}
+                ApplicationKind::WriteOff | ApplicationKind::Sale | ApplicationKind::Revival => {}
             }
         }
     }

@@ -69,7 +69,7 @@ impl Doc {
         doc
     }
 
-    /// The row of the raw table. Write-offs and sales are columns of their invoice.
+    /// The row of the raw table. Write-offs, revivals and sales are columns of their invoice.
     fn row(&self, all: &[Doc]) -> Option<String> {
         let minus = if matches!(self.verb.as_str(), "CN" | "REFUND") && !self.sum.starts_with('-') { "-" } else { "" };
         let status = self.status.clone().unwrap_or_else(|| self.verb.to_lowercase());
@@ -84,7 +84,7 @@ impl Doc {
             "DISPUTE" => (format!("disputes: dispute_id={}", self.id), "closed_on"),
             "DEDUCT" if self.status.is_none() => (format!("deductions: deduction_id={}", self.id), "decided_on"),
             "DEDUCT" => (format!("deductions: deduction_id={}; status={status}", self.id), "decided_on"),
-            "WRITEOFF" | "SOLD" => return None,
+            "WRITEOFF" | "SOLD" | "REVIVED" => return None,
             verb => panic!("{verb} is no document"),
         };
         let (own_date, names) = match self.verb.as_str() {
@@ -108,8 +108,9 @@ impl Doc {
         add("amount", Some(format!("{minus}{}", self.sum)).filter(|_| !self.sum.is_empty()).as_deref());
         add(names, self.names.as_deref());
         for exit in all.iter().filter(|exit| matches!(self.verb.as_str(), "INV" | "CN") && exit.id == self.id) {
-            let column = if exit.verb == "WRITEOFF" { "written_off_on" } else { "sold_on" };
-            add(column, exit.date.filter(|_| matches!(exit.verb.as_str(), "WRITEOFF" | "SOLD")).map(|date| date.to_string()).as_deref());
+            let columns = [("WRITEOFF", "written_off_on"), ("SOLD", "sold_on"), ("REVIVED", "revived_on")];
+            let column = columns.iter().find(|(verb, _)| *verb == exit.verb).map(|(_, column)| *column);
+            column.into_iter().for_each(|column| add(column, exit.date.map(|date| date.to_string()).as_deref()));
         }
         Some(row)
     }
@@ -170,7 +171,7 @@ fn told(read: &Read<'_>, replayed: &Replayed) -> Vec<String> {
         let told = sums.iter().filter(|(_, amount)| !amount.is_zero());
         lines.extend(told.map(|(kind, amount)| format!("{kind} {name} {}", sum(*amount, invoice.currency))));
         lines.extend(item.last_payment_on.map(|date| format!("LAST {name} {date}")));
-        lines.extend(ledger.history(at).iter().filter(|application| application.kind != ApplicationKind::Exit).map(|application| {
+        lines.extend(ledger.history(at).iter().filter(|application| application.source != u32::MAX).map(|application| {
             let kind = if application.kind == ApplicationKind::Refund { "TOOK" } else { "APPLIED" };
             let money = source(&documents.money[application.source as usize]);
             format!("{kind} {money} {name} {} {}", application.date, sum(application.amount, invoice.currency))

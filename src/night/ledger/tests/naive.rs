@@ -13,7 +13,9 @@ use super::*;
 struct Bill {
     id: String,
     issue: Date,
-    exit: Option<Date>,
+    /// Days on which it leaves.
+    exits: Vec<Date>,
+    back: Option<Date>,
     entered: bool,
     gone: bool,
     parts: Vec<Part>,
@@ -90,6 +92,10 @@ impl Account {
             self.today = today;
             let entering: Vec<usize> = (0..self.bills.len()).filter(|at| self.bills[*at].issue == today).collect();
             entering.iter().for_each(|at| self.bills[*at].entered = true);
+            for bill in self.bills.iter_mut().filter(|bill| bill.back == Some(today)) {
+                bill.gone = false;
+                bill.parts.iter_mut().for_each(|part| part.open = std::mem::take(&mut part.exited));
+            }
             let waited = |coin: &Coin| coin.date < today && coin.names.is_some_and(|name| entering.contains(&name));
             self.coming(waited).into_iter().for_each(|at| self.arrive(at));
             self.use_account();
@@ -97,7 +103,7 @@ impl Account {
                 self.arrive(at);
                 self.use_account();
             }
-            for bill in self.bills.iter_mut().filter(|bill| bill.exit == Some(today)) {
+            for bill in self.bills.iter_mut().filter(|bill| bill.exits.contains(&today) && !bill.gone) {
                 bill.gone = true;
                 for part in &mut bill.parts {
                     part.exited = std::mem::take(&mut part.open);
@@ -264,9 +270,15 @@ impl Bill {
             parts = vec![part(0, invoice.other_date, cents(invoice))]; // ruling 22
         }
         let issue = invoice.date.expect("an issue date");
-        let exits = docs.iter().filter(|doc| matches!(doc.verb.as_str(), "WRITEOFF" | "SOLD")).filter(of_invoice);
-        let exit = exits.filter_map(|doc| doc.date).filter(|date| *date <= as_of).min().map(|date| date.max(issue));
-        Bill { id: invoice.id.clone(), issue, exit, entered: false, gone: false, parts }
+        let told = |verb: &str| {
+            let own = docs.iter().filter(|doc| doc.verb == verb).find(of_invoice).and_then(|doc| doc.date);
+            own.filter(|date| *date <= as_of).map(|date| date.max(issue))
+        };
+        let (written_off, sold) = (told("WRITEOFF"), told("SOLD"));
+        // Nobody revives what was sold before, nor before it was written off.
+        let back = told("REVIVED").filter(|back| written_off.is_some_and(|from| from < *back) && sold.is_none_or(|sold| *back <= sold));
+        let exits = written_off.into_iter().chain(sold).collect();
+        Bill { id: invoice.id.clone(), issue, exits, back, entered: false, gone: false, parts }
     }
 
     fn name(&self, part: usize) -> String {
@@ -294,7 +306,8 @@ fn date() -> impl Strategy<Value = Date> {
 fn invoices() -> impl Strategy<Value = Vec<Doc>> {
     let account = (prop_oneof![4 => Just("C"), 1 => Just("D")], prop_oneof![5 => Just("EUR"), 1 => Just("USD")]);
     let plan = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec((1..4_i64, date()), 2..4)];
-    let exit = prop_oneof![4 => Just(None), 1 => (prop_oneof![Just("WRITEOFF"), Just("SOLD")], date()).prop_map(Some)];
+    let exit = || prop_oneof![3 => Just(None), 1 => date().prop_map(Some)];
+    let exit = (exit(), exit(), exit());
     prop::collection::vec((account, date(), date(), 1..7_i64, plan, exit, 0..9_u8), 1..6).prop_map(|invoices| {
         let mut docs = Vec::new();
         for (at, ((customer, currency), issue, due, tens, plan, exit, fault)) in invoices.into_iter().enumerate() {
@@ -315,7 +328,8 @@ fn invoices() -> impl Strategy<Value = Vec<Doc>> {
             for (sequence, (tens, due)) in (1..).zip(&plan) {
                 docs.push(Doc { other_date: Some(*due), sequence, ..doc("INST", *tens) });
             }
-            docs.extend(exit.map(|(verb, on)| Doc { date: Some(on), ..doc(verb, 0) }));
+            let exits = [("WRITEOFF", exit.0), ("REVIVED", exit.1), ("SOLD", exit.2)];
+            docs.extend(exits.iter().filter_map(|(verb, on)| on.map(|on| Doc { date: Some(on), ..doc(verb, 0) })));
         }
         docs
     })

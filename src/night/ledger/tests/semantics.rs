@@ -338,3 +338,62 @@ fn a_52_to_a_55_money_across_debts() {
         ),
     ]);
 }
+
+#[test]
+fn what_was_written_off_comes_back_once_revived() {
+    check(&[
+        (
+            "7: as it left, from the day of its revival on",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             PAY P-1 2026-02-10 30.00 -> A-1
+             WRITEOFF A-1 2026-03-01
+             REVIVED A-1 2026-04-01
+             PAY P-2 2026-04-01 20.00 -> A-1",
+            "OPEN A-1 50.00
+             PAID A-1 50.00
+             NO GONE
+             NO EXITED",
+        ),
+        (
+            "7: money that came meanwhile was on account, and meets it",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             WRITEOFF A-1 2026-03-01
+             PAY P-1 2026-03-15 30.00 -> A-1
+             REVIVED A-1 2026-04-01",
+            "OPEN A-1 70.00
+             APPLIED P-1 A-1 2026-04-01 30.00",
+        ),
+        (
+            "7: not before it was written off, nor on that day, nor once it is sold",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             REVIVED A-1 2026-03-01
+             WRITEOFF A-1 2026-03-01
+             INV A-2 2026-01-05 due 2026-02-04 100.00
+             WRITEOFF A-2 2026-03-01
+             SOLD A-2 2026-03-15
+             REVIVED A-2 2026-04-01",
+            "GONE A-1 WrittenOff 2026-03-01
+             GONE A-2 WrittenOff 2026-03-01
+             EXITED A-1 100.00
+             EXITED A-2 100.00",
+        ),
+        (
+            "7: after its revival it may be sold; a revival to come is none yet",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             WRITEOFF A-1 2026-03-01
+             REVIVED A-1 2026-04-01
+             SOLD A-1 2026-05-01
+             INV A-2 2026-01-05 due 2026-02-04 100.00
+             WRITEOFF A-2 2026-03-01
+             REVIVED A-2 2026-07-01",
+            "GONE A-1 Sold 2026-05-01
+             GONE A-2 WrittenOff 2026-03-01
+             EXITED A-1 100.00
+             EXITED A-2 100.00",
+        ),
+    ]);
+}

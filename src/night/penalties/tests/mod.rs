@@ -59,6 +59,7 @@ impl Case {
             amount: Amount(instalments.iter().map(|(_, amount)| amount).sum()),
             currency: currency(code),
             exit: None,
+            absent: None,
             first_item: 0,
             items: u32::try_from(instalments.len()).expect("few"),
         };
@@ -96,7 +97,8 @@ impl Case {
         self.invoice.exit = Some(Exit { on: day(on), kind });
         for item in 0..self.invoice.items {
             let open = self.items[item as usize].open;
-            self = self.applied(item, ApplicationKind::Exit, day(on), open.0);
+            self =
+                self.applied(item, if kind == ExitKind::Sold { ApplicationKind::Sale } else { ApplicationKind::WriteOff }, day(on), open.0);
         }
         self
     }
