@@ -49,6 +49,8 @@ pub struct Climb {
     pub why: &'static str,
     /// The step from which it looks for one that is due.
     pub start: usize,
+    /// The step an entry lifts to.
+    pub floor: usize,
     /// Steps that count as done without having gone out tonight, with the reason.
     pub passed: Vec<(usize, &'static str)>,
 }
@@ -92,7 +94,7 @@ impl Facts<'_> {
         step_on: Option<i32>,
         agreed: impl Fn(usize, i32, Option<i32>) -> Option<i32>,
     ) -> Climb {
-        let off = |standing, why| Climb { standing, wanted: Vec::new(), why, start: 0, passed: Vec::new() };
+        let off = |standing, why| Climb { standing, wanted: Vec::new(), why, start: 0, floor: 0, passed: Vec::new() };
         let Some((age, _)) = self.items.first().copied() else {
             return off(standing.unwrap_or(Standing { step_on, ..Standing::default() }), "nothing to ask for");
         };
@@ -128,7 +130,8 @@ impl Facts<'_> {
     }
 
     fn serve(&self, before: Standing, clock: i32, start: usize, agreed: &impl Fn(usize, i32, Option<i32>) -> Option<i32>) -> Climb {
-        let mut climb = Climb { standing: before, wanted: Vec::new(), why: "no further step is due", start, passed: Vec::new() };
+        let floor = self.floor();
+        let mut climb = Climb { standing: before, wanted: Vec::new(), why: "no further step is due", start, floor, passed: Vec::new() };
         let last = self.policy.steps.len() - 1;
         let mut at = start;
         loop {

@@ -1,7 +1,8 @@
 //! What comes next, as far as tonight tells: the day on which a step falls due if nothing changes, or why none does.
 
 use crate::base::date::Date;
-use crate::night::escalation::ladder::{Next, Progress, Walk};
+use crate::night::escalation::action::Draft;
+use crate::night::escalation::ladder::{Climbed, Next, Progress, Walk};
 use crate::night::escalation::{after, overrides, quiet};
 use crate::rules::program::{BelowMin, CatchUp, Drift, Otherwise, Step, Terminal, Verb};
 
@@ -34,7 +35,9 @@ impl Walk<'_> {
             };
             [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
         };
-        let is_ahead = |step: &&Step| self.acts(step) && !(step.at < 0 && clock >= 0) && !self.is_passed_over(step, day_of(step));
+        // A step of before the due date lapses on it.
+        let lapses = |step: &Step| step.at < 0 && clock.saturating_add(day_of(step).days_since(as_of)) >= 0;
+        let is_ahead = |step: &&Step| self.acts(step) && !lapses(step) && !self.is_passed_over(step, day_of(step));
         let mut ahead = self.ladder.steps[from..].iter().filter(is_ahead).map(|step| self.next(step, day_of(step)));
         let first = ahead.next();
         let next = match first {
@@ -50,6 +53,14 @@ impl Walk<'_> {
             }
             (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
         }
+    }
+
+    /// Where tonight does a step of before the due date: that day, and what comes next where the step has not been done by then.
+    pub fn lapse(&self, climbed: &Climbed) -> Option<(Date, Next)> {
+        let is_early = |draft: &Draft| self.ladder.steps.get(draft.step).is_some_and(|step| step.at < 0);
+        let clock = climbed.asked.clock.filter(|_| climbed.drafts.iter().any(is_early))?;
+        let due = self.subject.as_of.plus_days(clock.saturating_neg());
+        Some((due, self.plan(climbed.unchanged.as_ref()?, clock, Some(due))))
     }
 
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.

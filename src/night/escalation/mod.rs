@@ -68,6 +68,8 @@ pub struct Outcome {
     pub next: Next,
     /// Open items nothing is planned for, with the reason, by position.
     pub silent: Vec<(usize, String)>,
+    /// Where tonight does a step of before the due date: that day, and what comes next where the step has not been done by then.
+    pub lapse: Option<Box<(Date, Next)>>,
     /// Whether nothing is planned for any of its items.
     pub is_silent: bool,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
@@ -105,6 +107,13 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
 }
 
 impl Outcome {
+    /// What comes next where a step that did not go out tonight would be tried again on a day: the step, unless it lapses before.
+    pub fn again(&self, policy: &Policy, draft: &Draft, on: Date) -> Next {
+        let lapsed = self.lapse.as_ref().filter(|lapse| policy.step(draft.step).at < 0 && on >= lapse.0);
+        let (verb, consent) = (draft.action.verb, draft.approve.is_some());
+        lapsed.map_or(Next::Step { verb, consent, on, lacks: None }, |lapse| lapse.1.clone())
+    }
+
     /// Of a debtor on no ladder, with what comes next or why nothing does.
     pub fn beside(debtor: usize, next: Next) -> Outcome {
         Outcome {
@@ -116,6 +125,7 @@ impl Outcome {
             drafts: Vec::new(),
             next,
             silent: Vec::new(),
+            lapse: None,
             is_silent: false,
             paused_items: Vec::new(),
             asked: Asked::default(),
@@ -152,6 +162,7 @@ fn climb(
     let ladder = &rulebook.program.policies[policy];
     let walk = Walk { subject, facts, rulebook, ladder, unit };
     let climbed = walk.climb()?;
+    let lapse = walk.lapse(&climbed).map(|(day, next)| Box::new((day, foreseen(rulebook, ladder, (stops, unit), next))));
     let mut outcome = Outcome {
         debtor: unit.debtor,
         item: unit.item,
@@ -161,6 +172,7 @@ fn climb(
         drafts: climbed.drafts,
         next: climbed.next,
         silent: Vec::new(),
+        lapse,
         is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
@@ -272,13 +284,11 @@ fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
     let rested = done.map(|_| after(policy.gap, as_of, rulebook.calendar));
-    let next_on = |on: Date| Next::Step { verb, consent, on: loud_day(rulebook.program, outcome.country, verb, consent, on), lacks: None };
+    let next_on = |on: Date| outcome.again(policy, stopped, loud_day(rulebook.program, outcome.country, verb, consent, on));
     let next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
         // The day that is named is one that every cap has room on.
-        Status::Postponed { until, .. } if rested.is_none_or(|rested| rested <= *until) => {
-            Next::Step { verb, consent, on: *until, lacks: None }
-        }
+        Status::Postponed { until, .. } if rested.is_none_or(|rested| rested <= *until) => outcome.again(policy, stopped, *until),
         Status::Postponed { until, .. } => next_on(rested.map_or(*until, |rested| rested.max(*until))),
         _ => next_on(rested.unwrap_or(as_of).max(as_of.plus_days(1))),
     };

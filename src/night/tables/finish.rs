@@ -119,9 +119,13 @@ fn next_of(outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Da
             placed(outcome, displaced).iter().any(Draft::is_done).then(|| after(program.policies[policy].gap, as_of, &program.calendar));
         let on = rested.unwrap_or(as_of).max(as_of.plus_days(1));
         let on = loud_day(program, outcome.country, draft.action.verb, step.approve.is_some(), on);
-        return (draft.action.verb.name().to_owned(), Some(on));
+        return told(&outcome.again(&program.policies[policy], draft, on));
     }
-    match &outcome.next {
+    told(&outcome.next)
+}
+
+fn told(next: &Next) -> (String, Option<Date>) {
+    match next {
         Next::Step { verb, on, .. } => (verb.name().to_owned(), Some(*on)),
         Next::Nothing(reason) => (format!("none: {reason}"), None),
     }
