@@ -561,10 +561,14 @@ impl<'w> Audit<'w> {
 
     /// Where nothing happens to a customer, what was foretold comes on its day, and nothing before.
     fn foretold(&mut self, at: usize, day: i32, own: &[&Item], asked: &[&Action]) {
+        let customer = &self.world.customers[at];
+        if std::env::var("RELANCE_SIMULATION_TRACE").is_ok_and(|traced| traced == customer.id) {
+            let open: Vec<_> = customer.invoices.iter().map(|at| (*at, self.world.invoices[*at].open(day))).collect();
+            println!("night {day}: {open:?} {own:?} {asked:?}");
+        }
         if !self.calm[at] {
             return;
         }
-        let customer = &self.world.customers[at];
         if let Some(plan) = self.plans.remove(&at) {
             let place = format!("{}: night {day}: {}: {plan:?}, {asked:?}", self.rules.name, customer.id);
             match plan.on {

@@ -134,14 +134,19 @@ impl Facts<'_> {
         let mut climb = Climb { standing: before, wanted: Vec::new(), why: "no further step is due", start, floor, passed: Vec::new() };
         let last = self.policy.steps.len() - 1;
         let mut at = start;
+        // Who jumps goes to the latest step that is not left out; where all are, they are behind.
+        let mut left_out: Vec<usize> = Vec::new();
         loop {
-            let mut due = (at..=last).filter(|step| self.reached(*step, clock));
+            let mut due = (at..=last).filter(|step| self.reached(*step, clock) && !left_out.contains(step));
             let found = if self.policy.catch_up == CatchUp::JumpToLatest { due.next_back() } else { due.next() };
             let again = match (self.policy.terminal, climb.standing.served, climb.standing.step_on) {
                 (Terminal::RepeatLast(days), Some(served), Some(on)) if at > last && served >= last && on + days <= self.day => Some(last),
                 _ => None,
             };
-            let Some(step) = found.or(again) else { return climb };
+            let Some(step) = found.or(again) else {
+                climb.standing.served = climb.standing.served.max(left_out.iter().max().copied());
+                return climb;
+            };
             match self.verdict(step, &climb.standing, agreed) {
                 Verdict::Act(step, is_task) => {
                     climb.wanted.push(Wanted { step, is_task, days_late: self.days_late(step, &before, clock) });
@@ -154,6 +159,10 @@ impl Facts<'_> {
                 }
                 Verdict::Passed(why) => {
                     climb.passed.push((step, why));
+                    if self.policy.catch_up == CatchUp::JumpToLatest && step > at {
+                        left_out.push(step);
+                        continue;
+                    }
                     climb.standing.served = Some(step);
                 }
                 Verdict::Done(on) => {

@@ -16,7 +16,8 @@
 //! is not seen, and starts nothing again). There, the steps done are the same ones, each once. Of an item that was settled before, the
 //! steps done with nights dropped are some of those done with all nights.
 //!
-//! `RELANCE_SIMULATION_CUSTOMERS` (default 40), `_NIGHTS` (110), `_WORLDS` (1) and `_SEED` (1) set the size, `_RULES` picks one rule set. The whole size, 2 000 customers
+//! `RELANCE_SIMULATION_CUSTOMERS` (default 40), `_NIGHTS` (110), `_WORLDS` (1) and `_SEED` (1) set the size, `_RULES` picks one rule set, `_TRACE` a
+//! customer to tell of. The whole size, 2 000 customers
 //! and 400 nights, wants `--config 'profile.dev.package.relance.opt-level=3'`.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test ends where something is not as it must be")]
 

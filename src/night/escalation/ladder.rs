@@ -4,6 +4,8 @@
 //! loses nothing. Steps before the due date lapse on it. Where the oldest item changes, the ladder goes on from the step that
 //! the new oldest item has been served with.
 
+use std::ops::Range;
+
 use crate::base::date::Date;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
@@ -305,7 +307,13 @@ impl Walk<'_> {
         let mut progress = standing;
         let mut drafts = Vec::new();
         let mut at = self.first_candidate(&progress, clock);
-        while let Some(step) = self.candidate(at, clock, &mut progress) {
+        // Of several steps the latest that is not left out is jumped to.
+        let (mut below, mut left_out) = (self.ladder.steps.len(), None);
+        loop {
+            let Some(step) = self.candidate(at..below, clock, &progress) else {
+                progress.served = progress.served.max(left_out);
+                break;
+            };
             let (verdict, answer) = self.verdict(step, &progress)?;
             asked.steps.push(answer);
             match verdict {
@@ -318,7 +326,13 @@ impl Walk<'_> {
                         break;
                     }
                 }
-                Verdict::Served => progress.served = Some(step),
+                Verdict::Served => {
+                    if self.ladder.catch_up == CatchUp::JumpToLatest && step > at {
+                        (below, left_out) = (step, left_out.max(Some(step)));
+                        continue;
+                    }
+                    progress.served = Some(step);
+                }
                 Verdict::Done(on) => {
                     progress.served = Some(step);
                     progress.step_on = progress.step_on.max(Some(on));
@@ -358,19 +372,19 @@ impl Walk<'_> {
         self.ladder.steps.iter().rposition(|step| step.at <= clock && self.acts(step))
     }
 
-    /// The step from `at` on that is due; past the last one, the repeated last step where the policy says so.
-    fn candidate(&self, at: usize, clock: i32, progress: &mut Progress) -> Option<usize> {
+    /// The one of these steps that is due; past the last one, the repeated last step where the policy says so.
+    fn candidate(&self, mut among: Range<usize>, clock: i32, progress: &Progress) -> Option<usize> {
         let is_reached = |step: &Step| self.is_reached(step, clock) && !(step.at < 0 && clock >= 0) && self.acts(step);
-        let steps = &self.ladder.steps;
+        let (at, steps) = (among.start, &self.ladder.steps);
         // About claims that are barred the ladder goes straight to what asks the debtor for nothing.
         if self.unit.is_barred
-            && let Some(found) = (at..steps.len()).find(|step| is_reached(&steps[*step]) && !steps[*step].action.verb.asks_for_money())
+            && let Some(found) = among.clone().find(|step| is_reached(&steps[*step]) && !steps[*step].action.verb.asks_for_money())
         {
             return Some(found);
         }
         let found = match self.ladder.catch_up {
-            CatchUp::JumpToLatest => (at..steps.len()).rev().find(|step| is_reached(&steps[*step])),
-            CatchUp::OneStepPerRun | CatchUp::FireAll => (at..steps.len()).find(|step| is_reached(&steps[*step])),
+            CatchUp::JumpToLatest => among.rfind(|step| is_reached(&steps[*step])),
+            CatchUp::OneStepPerRun | CatchUp::FireAll => among.find(|step| is_reached(&steps[*step])),
         };
         found.or_else(|| self.repeated_last(at, progress))
     }
