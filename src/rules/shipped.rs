@@ -23,7 +23,7 @@ pub const PACKS: &[Shipped] = &[
     Shipped {
         name: "fr-b2b",
         about: "France, between businesses and for public buyers",
-        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "arrangements.test.yaml", "changes.test.yaml"),
+        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "contact.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "arrangements.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "uk-b2b",
