@@ -1,10 +1,12 @@
 //! What must hold of the outputs of every night, judged from the inputs and the output tables alone.
 
+mod caps;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Action, Contact, Item, Night, date};
 use crate::ladder::{Climb, Facts, Standing};
-use crate::spec::{Cap, CatchUp, Change, Payment, Policy, Resume, Rules, Step, Terminal};
+use crate::spec::{CatchUp, Change, Payment, Policy, Resume, Rules, Terminal};
 use crate::world::{Open, Span, World};
 
 /// A customer, and its open item where ladders run per invoice.
@@ -528,37 +530,6 @@ impl<'w> Audit<'w> {
         self.done.entry((key, policy, step)).or_default().push(day);
     }
 
-    /// No window holds more contacts than a cap allows.
-    fn caps(&mut self, night: &Night, log: &[&Contact]) {
-        let day = night.day;
-        let sent = |action: &&Action| action.status == "due" && Step::channel(&action.verb).is_some();
-        let mut sent: Vec<&Action> = night.actions.iter().filter(sent).collect();
-        sent.dedup_by_key(|action| &action.id);
-        for cap in &self.rules.caps {
-            let whom = |customer: usize| {
-                if cap.per_group { self.world.customers[customer].group(day) } else { &self.world.customers[customer].id }
-            };
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for action in sent.iter().filter(|action| cap.count.contains(&action.verb.as_str())) {
-                *counts.entry(whom(action.customer)).or_default() += 1;
-            }
-            let tonight = counts.clone();
-            for contact in
-                log.iter().filter(|contact| !contact.inbound && contact.day > day - cap.within && counts_as(cap, contact.channel))
-            {
-                if let Some(count) = counts.get_mut(whom(contact.customer)) {
-                    *count += 1;
-                }
-            }
-            for (whom, count) in counts {
-                assert!(count <= cap.at_most, "{}: night {day}: {whom}: {count} contacts within {}", self.rules.name, cap.id);
-                if count == cap.at_most {
-                    *self.seen.entry(format!("{} reached", cap.id)).or_default() += tonight.len().min(1) as u64;
-                }
-            }
-        }
-    }
-
     /// Where nothing happens to a customer, what was foretold comes on its day, and nothing before.
     fn foretold(&mut self, at: usize, day: i32, own: &[&Item], asked: &[&Action]) {
         let customer = &self.world.customers[at];
@@ -601,8 +572,4 @@ impl<'w> Audit<'w> {
 fn stopped(policy: &Policy, standing: Standing, day: i32) -> Standing {
     let comes_late = policy.resume == Resume::Closest || (policy.resume == Resume::Rebase && standing.served.is_none());
     Standing { entered: standing.entered.map(|entered| if comes_late { day } else { entered }), ..standing }
-}
-
-fn counts_as(cap: &Cap, channel: &str) -> bool {
-    cap.count.iter().any(|verb| Step::channel(verb) == Some(channel))
 }

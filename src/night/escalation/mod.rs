@@ -186,7 +186,7 @@ fn climb(
         outcome.next = Next::Nothing(reason.clone());
     }
     outcome.next = foreseen(rulebook, ladder, (stops, unit), outcome.next);
-    outcome.drafts.extend(silence::broken(&walk, &outcome.drafts));
+    outcome.drafts.extend(silence::broken(&walk, &outcome));
     for draft in &mut outcome.drafts {
         overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
         draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));

@@ -3,20 +3,24 @@
 use crate::base::date::Date;
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::{Draft, Status};
-use crate::night::escalation::ladder::{Next, Walk};
+use crate::night::escalation::ladder::{Next, Progress, Walk};
 use crate::night::escalation::unit;
 use crate::night::facts::Subject;
 use crate::night::ledger::Item;
 use crate::night::normalise::reject::Finding;
-use crate::rules::program::{Policy, Program, Silence};
+use crate::rules::program::{Policy, Program, Silence, Terminal};
 
 /// Kind of the finding about customers to whom the word that is due does not go out.
 pub const LEFT_SILENT: &str = "left_silent";
 
 /// The day on which the silence towards a customer becomes too long: counted from the last contact, whoever made it, and not before something
-/// was late. `None` where nothing can be asked for.
-fn over_on(walk: &Walk<'_>, silence: &Silence) -> Option<Date> {
+/// was late. `None` where nothing can be asked for, and behind the end of the ladder, where others decide what is said.
+fn over_on(walk: &Walk<'_>, silence: &Silence, standing: Option<&Progress>) -> Option<Date> {
     let subject = walk.subject;
+    let ends = matches!(walk.ladder.terminal, Terminal::Stop(_)) && walk.last().is_some();
+    if ends && standing.is_some_and(|standing| standing.served >= walk.last()) {
+        return None;
+    }
     let oldest = walk.unit.chaseable.first().filter(|_| !walk.unit.is_barred)?;
     let late_since = unit::agreed_due(subject, walk.ladder, *oldest);
     let last = last_contact(subject, subject.debtors[walk.unit.debtor].customer);
@@ -34,10 +38,10 @@ fn last_contact(subject: &Subject<'_>, customer: u32) -> Option<Date> {
 }
 
 /// The word that is due tonight, where the ladder says none.
-pub fn broken(walk: &Walk<'_>, drafts: &[Draft]) -> Option<Draft> {
+pub fn broken(walk: &Walk<'_>, outcome: &Outcome) -> Option<Draft> {
     let silence = walk.ladder.silence.as_ref()?;
-    let is_due = over_on(walk, silence)? <= walk.subject.as_of;
-    let speaks = drafts.iter().any(|draft| draft.action.verb.channel().is_some());
+    let is_due = over_on(walk, silence, outcome.unchanged.as_ref())? <= walk.subject.as_of;
+    let speaks = outcome.drafts.iter().any(|draft| draft.action.verb.channel().is_some());
     (is_due && !speaks).then(|| walk.outside(walk.ladder.steps.len(), &silence.step)).flatten()
 }
 
@@ -46,7 +50,8 @@ pub fn foreseen(walk: &Walk<'_>, outcome: &Outcome) -> Option<Next> {
     let silence = walk.ladder.silence.as_ref().filter(|_| !walk.unit.chaseable.is_empty())?;
     let speaks = outcome.drafts.iter().any(|draft| draft.is_done() && draft.action.verb.channel().is_some());
     let as_of = walk.subject.as_of;
-    let over = if speaks { as_of.plus_days(silence.after) } else { over_on(walk, silence)? };
+    let over = over_on(walk, silence, outcome.progress.as_ref())?;
+    let over = if speaks { as_of.plus_days(silence.after) } else { over };
     let word = walk.next(&silence.step, over.max(as_of.plus_days(1)));
     let Next::Step { on, .. } = &word else { return None };
     let comes_first = match &outcome.next {
