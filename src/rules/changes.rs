@@ -60,6 +60,8 @@ pub struct Change {
 pub enum About {
     /// What a step does: policy, step.
     Step(String, String),
+    /// Which of its contacts a step makes: policy, step.
+    Channels(String, String),
     /// The day a step is due: policy, step, day by the policy's clock.
     Day(String, String, i32),
     Gap(String, Span),

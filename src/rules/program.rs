@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
 pub use contact::{
-    Cap, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Shift, Silence, ToneBound, Undelivered,
+    Cap, ChannelKey, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Shift, Silence, ToneBound, Undelivered,
 };
 pub use escalation::{
     Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,

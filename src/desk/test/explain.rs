@@ -7,7 +7,7 @@ use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
 use crate::night::escalation::{Outcome, overrides};
 use crate::night::evaluate::Scene;
-use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
+use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Step, Together};
 use crate::rules::test_file::Value;
 
 /// The decisions about a debtor, one a line, with the place of the rule behind each.
@@ -156,7 +156,9 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
         let step = &policy.steps[asked.step];
         let is_false = step.when.as_ref().filter(|rule| !rule.when.holds(&facts, &env(scene)));
         line(text, "step", &step.id, answer(asked.answer, is_false.is_some()), &step.place);
-        if let (Some(rule), Answer::Alternative | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
+        let own = outcome.drafts.iter().find(|draft| draft.step == asked.step);
+        own.filter(|_| !step.channels.is_empty()).into_iter().for_each(|draft| channel(step, draft, text));
+        if let (Some(rule), Answer::Alternative | Answer::Moved | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
             why_nots.push(why_not(scene, rule, &facts));
         }
     }
@@ -203,6 +205,7 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
         Answer::Acts => "is due",
         Answer::Alternative if is_false => "its condition is false: otherwise",
         Answer::Alternative => "no address: otherwise",
+        Answer::Moved => "its channels are put in order",
         Answer::Skipped if is_false => "its condition is false: skipped",
         Answer::Skipped => "no address: skipped",
         Answer::Waits => "waits",
@@ -210,6 +213,15 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
         Answer::Approved => "consented to already",
         Answer::Overridden => "left out by an override",
     }
+}
+
+/// Why a contact goes the way it goes, where the step orders its channels.
+fn channel(step: &Step, draft: &Draft, text: &mut String) {
+    let Some(channel) = draft.action.verb.channel() else { return };
+    let why = draft.ordered.map_or("as written: nothing tells its channels apart".to_owned(), |ordered| {
+        format!("{}, before {}", ordered.by, ordered.before.name())
+    });
+    line(text, "channel", channel, &why, &step.place);
 }
 
 fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) {

@@ -250,6 +250,7 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     for asked in &outcome.asked.steps {
         match asked.answer {
             Answer::Acts => ids.push(step_id(policy, asked.step)),
+            Answer::Moved => ids.push(format!("{}.channels", step_id(policy, asked.step))),
             Answer::Alternative | Answer::Skipped => ids.push(format!("{}.otherwise", step_id(policy, asked.step))),
             Answer::Waits | Answer::BelowMinimum | Answer::Approved | Answer::Overridden => {}
         }
@@ -395,7 +396,7 @@ impl Tally<'_> {
             {
                 self.coverage.ask(&owner, &rule.when, &row, self.env);
             }
-            if matches!(asked.answer, Answer::Acts | Answer::Alternative) {
+            if matches!(asked.answer, Answer::Acts | Answer::Alternative | Answer::Moved) {
                 // The first wording that holds is taken; those after it are not asked.
                 let mut wordings = step.reword.iter().filter(|reword| reword.rule.in_force(self.env.as_of));
                 let _ = wordings.any(|reword| self.coverage.ask(&reword.rule.id, &reword.rule.when, &row, self.env));
@@ -424,7 +425,7 @@ fn goes_on(policy: &Policy, asked: &Asked) -> bool {
     let chose_latest = policy.catch_up == CatchUp::JumpToLatest || policy.resume == Resume::Closest && asked.gate == Some(Gate::Enter);
     chose_latest
         || asked.steps.last().is_none_or(|last| match last.answer {
-            Answer::Acts | Answer::Alternative => policy.catch_up == CatchUp::FireAll,
+            Answer::Acts | Answer::Alternative | Answer::Moved => policy.catch_up == CatchUp::FireAll,
             Answer::Skipped | Answer::Approved | Answer::Overridden => true,
             Answer::BelowMinimum => policy.below_min == BelowMin::Drop,
             Answer::Waits => false,

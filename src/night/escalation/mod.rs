@@ -21,6 +21,7 @@ pub mod reach;
 mod returned;
 pub mod silence;
 mod unit;
+mod ways;
 
 use crate::base::calendar::Calendar;
 use crate::base::date::Date;

@@ -144,10 +144,7 @@ impl Rows<'_> {
         table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
         table.whole(actions::DAYS_LATE, i64::from(draft.days_late));
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
-        table.text(
-            actions::RULE_ID,
-            format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative() { ".otherwise" } else { "" }).as_bytes(),
-        );
+        table.text(actions::RULE_ID, format!("{}.{}{}", policy.applies.id, step.id, draft.part()).as_bytes());
         self.actions.text(actions::OVERRIDE_ID, overrides::ids(subject, debtor.customer).as_bytes());
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.contact(policy, outcome, draft);

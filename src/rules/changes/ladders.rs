@@ -156,6 +156,17 @@ impl List {
                 program.policies[at].steps[number].at = day;
             });
         }
+        for (index, key) in step.channels.iter().enumerate() {
+            self.put(
+                "channels",
+                key.name(),
+                format!("no {}", key.name()),
+                About::Channels(policy.applies.id.clone(), step.id.clone()),
+                move |program| {
+                    program.policies[at].steps[number].channels.remove(index);
+                },
+            );
+        }
         for (index, reword) in step.reword.iter().enumerate() {
             for (key, was) in [("template", &reword.template), ("tone", &reword.tone)] {
                 let Some(was) = was else { continue };

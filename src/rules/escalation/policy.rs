@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, entries, field_named, mark_condition};
+use super::{action, channels, entries, field_named, mark_condition};
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
@@ -134,6 +134,7 @@ fn silence(policy: Option<&str>, grain: Grain, record: &mut Record<'_>, context:
         drift: Drift::None,
         action: action?,
         otherwise: otherwise?,
+        channels: Vec::new(),
         reword: Vec::new(),
         approve: None,
         min_amount: None,
@@ -361,6 +362,9 @@ fn step(
     let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
     let step_id = format!("{policy}.{}", id.as_deref().unwrap_or_default());
     let otherwise = otherwise(&mut record, action.as_ref(), &step_id, context);
+    let ways = action.iter().chain(otherwise.iter().flat_map(Otherwise::ways).filter_map(Otherwise::action));
+    let ways: Vec<&Action> = ways.collect();
+    let channels = channels::read(&ways, &mut record, context);
     let reword = record.take("reword", context).map(|node| rewordings(&step_id, action.as_ref(), grain, node, context)).unwrap_or_default();
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
@@ -377,6 +381,7 @@ fn step(
         drift: Drift::None,
         action,
         otherwise,
+        channels,
         reword,
         approve,
         min_amount,

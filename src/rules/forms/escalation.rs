@@ -7,8 +7,8 @@ use crate::base::contract::values::{METHODS, REJECTION_KINDS};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE,
-    OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
+    AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CHANNELS, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE,
+    OTHERWISE, OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
 };
 use crate::rules::program::{Per, Verb};
 use crate::rules::renames::RENAMED_FROM;
@@ -224,6 +224,11 @@ pub const STEP: Form = Form {
             "otherwise",
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&INSTEAD)]),
             "What happens where the condition is false, or no address of the debtor is known: skip the step, wait for it, or another action",
+        ),
+        Key::new(
+            "channels",
+            Value::List(&Value::Choice(|| words(CHANNELS))),
+            "Which of its contacts is made where several would reach the customer: the channel preferred, best answered or cheapest",
         ),
         SHADOW,
         FROM,

@@ -2,7 +2,9 @@
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
-use crate::rules::program::{Cell, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Rule, Silence, Undelivered};
+use crate::rules::program::{
+    Cell, ChannelKey, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Rule, Silence, Undelivered,
+};
 
 /// What a block or a hold can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,6 +213,8 @@ pub struct Step {
     pub drift: Drift,
     pub action: Action,
     pub otherwise: Otherwise,
+    /// What puts its contacts in order where several would reach the customer, the most important first; as written without it.
+    pub channels: Vec<ChannelKey>,
     /// What it is worded as instead: the first whose condition is true.
     pub reword: Vec<Reword>,
     /// Team whose consent the step needs.

@@ -368,7 +368,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         policy.all_steps().filter(|step| !step.shadow).flat_map(|step| {
             let id = format!("{}.{}", policy.applies.id, step.id);
             let other = (step.otherwise != Otherwise::Unsaid).then(|| format!("{id}.otherwise"));
-            [Some(id), other].into_iter().flatten()
+            let ordered = (!step.channels.is_empty()).then(|| format!("{id}.channels"));
+            [Some(id), other, ordered].into_iter().flatten()
         })
     });
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
