@@ -85,6 +85,27 @@ fn channels_come_in_the_order_of_their_keys() {
     assert!(told.text.contains("not tried") && !told.text.contains("channels:"), "{}", told.text);
 }
 
+/// A letter and a call of one night: expected together, each by its row, and held back alone.
+#[test]
+fn what_goes_with_a_step_can_be_expected() {
+    let told = told(&Request { coverage: true, ..request(&folder("testdata/tests/companions"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+    assert!(told.text.contains("not tried") && !told.text.contains(".also.evening_call"), "{}", told.text);
+}
+
+#[test]
+fn it_is_told_why_nothing_goes_with_a_step() {
+    for (given, expected) in [
+        ("phone: missing", "everyone.formal_notice.also.evening_call no telephone number"),
+        ("invoices.I-1.amount: 20 EUR", "everyone.formal_notice.also.evening_call exposure >= 500 EUR: exposure is 20.00 EUR"),
+        ("contacts: [{contacted_on: 2026-11-12, channel: phone}]", "also         call               held by calls"),
+        ("tier: key", "also         call               due"),
+    ] {
+        let text = why("testdata/tests/companions", given, "action: visit");
+        assert!(text.contains(expected), "{given}:\n{text}");
+    }
+}
+
 /// The pack of one folder with one test of its own that fails: why the night decided so.
 fn why(pack: &str, given: &str, expect: &str) -> String {
     let place = tempfile::tempdir().expect("a temporary folder");

@@ -3,6 +3,7 @@
 mod action;
 mod calendar;
 mod channels;
+mod companions;
 mod entries;
 mod limits;
 mod manners;

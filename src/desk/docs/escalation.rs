@@ -154,6 +154,10 @@ impl Writer<'_> {
             let when = wording.get("when").map_or_else(String::new, |when| self.condition(when)) + &dated(wording);
             pairs.push((format!("As {} if", escaped(&worded.join(", ").replace('_', " "))), when));
         }
+        for companion in step.get("also").map(items).unwrap_or_default() {
+            let when = companion.get("when").map(|when| format!(", only if {}", self.condition(when))).unwrap_or_default();
+            pairs.push(("Also, on the same night".to_owned(), escaped(&action(companion)) + &when + &dated(companion)));
+        }
         let details = [
             ("approve", "Needs consent of"),
             ("pay_within", "Time to pay"),

@@ -5,7 +5,7 @@ use crate::base::date::Date;
 use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown, standing_tasks};
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
-use crate::night::escalation::{Outcome, overrides};
+use crate::night::escalation::{Outcome, overrides, reach};
 use crate::night::evaluate::Scene;
 use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Step, Together};
 use crate::rules::test_file::Value;
@@ -156,13 +156,14 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
         let step = &policy.steps[asked.step];
         let is_false = step.when.as_ref().filter(|rule| !rule.when.holds(&facts, &env(scene)));
         line(text, "step", &step.id, answer(asked.answer, is_false.is_some()), &step.place);
-        let own = outcome.drafts.iter().find(|draft| draft.step == asked.step);
+        let own = outcome.drafts.iter().find(|draft| draft.step == asked.step && draft.companion.is_none());
         own.filter(|_| !step.channels.is_empty()).into_iter().for_each(|draft| channel(step, draft, text));
         if let (Some(rule), Answer::Alternative | Answer::Moved | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
             why_nots.push(why_not(scene, rule, &facts));
         }
     }
     outcome.drafts.iter().for_each(|draft| action(scene, policy, draft, text));
+    why_nots.extend(left_out(scene, policy, outcome, &facts));
     if outcome.drafts.is_empty() {
         line(text, "action", "none", "", "");
     }
@@ -229,7 +230,26 @@ fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) 
     let reason = draft.status.reason();
     let status = if reason.is_empty() { draft.status.name().to_owned() } else { format!("{} by {reason}", draft.status.name()) };
     let place = place_of_block(scene.night.program, reason);
-    line(text, "action", draft.action.verb.name(), &status, if place.is_empty() { &step.place } else { place });
+    let what = if draft.companion.is_some() { "also" } else { "action" };
+    line(text, what, draft.action.verb.name(), &status, if place.is_empty() { &step.place } else { place });
+}
+
+/// Why what could go with a step that goes out does not exist tonight.
+fn left_out(scene: &Scene<'_>, policy: &Policy, outcome: &Outcome, facts: &impl Facts) -> Vec<String> {
+    let customer = scene.subject.debtors[outcome.debtor].customer;
+    let mut why_nots = Vec::new();
+    for draft in outcome.drafts.iter().filter(|draft| draft.is_done() && draft.companion.is_none()) {
+        for (at, companion) in policy.step(draft.step).also.iter().enumerate() {
+            let is_there = outcome.drafts.iter().any(|beside| beside.step == draft.step && beside.companion == Some(at));
+            let lack = reach::missing(scene.subject, policy, customer, companion.action.verb);
+            match lack.filter(|_| companion.rule.in_force(scene.night.as_of) && companion.rule.when.holds(facts, &env(scene))) {
+                _ if is_there => {}
+                Some(lack) => why_nots.push(format!("  {:<32} no {}\n", companion.rule.id, lack.words())),
+                None => why_nots.push(why_not(scene, &companion.rule, facts)),
+            }
+        }
+    }
+    why_nots
 }
 
 /// Where the block or cap of this name is written; empty for what stands in no file.

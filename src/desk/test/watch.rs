@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::date::Date;
 use crate::desk::test::explain;
+use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Asked, Gate};
 use crate::night::escalation::manner;
 use crate::night::escalation::silence::is_outside;
@@ -257,6 +258,8 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     }
     for draft in &outcome.drafts {
         ids.extend(draft.reworded_by.as_ref().map(|id| format!("{}.reword.{id}", step_id(policy, draft.step))));
+        let companion = draft.companion.and_then(|at| policy.step(draft.step).also.get(at));
+        ids.extend(companion.map(|companion| companion.rule.id.clone()));
         if is_outside(policy, draft) {
             ids.push(format!("{}.{}", policy.applies.id, policy.step(draft.step).id));
         }
@@ -400,9 +403,21 @@ impl Tally<'_> {
                 // The first wording that holds is taken; those after it are not asked.
                 let mut wordings = step.reword.iter().filter(|reword| reword.rule.in_force(self.env.as_of));
                 let _ = wordings.any(|reword| self.coverage.ask(&reword.rule.id, &reword.rule.when, &row, self.env));
+                self.also(outcome, asked.step, &row);
             }
         }
         self.clock(policy, outcome);
+    }
+
+    /// Companions are asked where the step goes out.
+    fn also(&mut self, outcome: &Outcome, at: usize, row: &impl Facts) {
+        let Some(policy) = outcome.policy.map(|at| &self.scene.night.program.policies[at]) else { return };
+        let own = outcome.drafts.iter().find(|draft| draft.step == at && draft.companion.is_none());
+        if own.is_some_and(Draft::is_done) {
+            for rule in policy.steps[at].also.iter().map(|companion| &companion.rule).filter(|rule| rule.in_force(self.env.as_of)) {
+                self.coverage.ask(&rule.id, &rule.when, row, self.env);
+            }
+        }
     }
 
     /// The clock meets the day of every step that was looked at, and of the first one after these that it has not reached.

@@ -514,7 +514,8 @@ impl Walk<'_> {
         let items = self.asked_for(definition, as_of);
         let (action, reworded_by) = self.worded(definition, action);
         let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition, as_of));
-        Draft { step, action, approve, fallback, ordered: None, reworded_by, ahead, status: Status::Due, items, days_late: 0 }
+        let status = Status::Due;
+        Draft { step, companion: None, action, approve, fallback, ordered: None, reworded_by, ahead, status, items, days_late: 0 }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.

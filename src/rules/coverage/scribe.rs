@@ -74,6 +74,7 @@ impl Scribe<'_> {
                     self.owner(&name, &when.when, &step.place);
                 }
                 step.reword.iter().for_each(|reword| self.rule(&reword.rule));
+                step.also.iter().for_each(|companion| self.rule(&companion.rule));
                 if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(..)) {
                     self.decides(&format!("{name}.otherwise"), &step.place);
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, channels, entries, field_named, mark_condition};
+use super::{action, channels, companions, entries, field_named, mark_condition};
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
@@ -136,6 +136,7 @@ fn silence(policy: Option<&str>, grain: Grain, record: &mut Record<'_>, context:
         otherwise: otherwise?,
         channels: Vec::new(),
         reword: Vec::new(),
+        also: Vec::new(),
         approve: None,
         min_amount: None,
         min_share: None,
@@ -366,6 +367,7 @@ fn step(
     let ways: Vec<&Action> = ways.collect();
     let channels = channels::read(&ways, &mut record, context);
     let reword = record.take("reword", context).map(|node| rewordings(&step_id, action.as_ref(), grain, node, context)).unwrap_or_default();
+    let also = companions::read(&step_id, grain, &mut record, context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
@@ -383,6 +385,7 @@ fn step(
         otherwise,
         channels,
         reword,
+        also,
         approve,
         min_amount,
         min_share,

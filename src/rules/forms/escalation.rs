@@ -212,6 +212,11 @@ pub const STEP: Form = Form {
             Value::List(&Value::Group(&REWORD)),
             "Other wordings: the first whose condition is true takes the place of template and tone",
         ),
+        Key::new(
+            "also",
+            Value::List(&Value::Group(&COMPANION)),
+            "What is done with it on the night on which it goes out: a call with the letter",
+        ),
         Key::new("approve", Value::Word(Noun::Approver), "Who must consent first"),
         PAY_WITHIN,
         COST,
@@ -254,6 +259,26 @@ pub const INSTEAD: Form = Form {
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
             "What happens where no address of the debtor for this action is known either",
         ),
+    ],
+};
+
+/// What is done together with a step.
+pub const COMPANION: Form = Form {
+    what: "an action beside a step",
+    keys: &[
+        Key::needed("id", Value::Defines(Noun::Rule), "Name within the step: outputs call it policy.step.also.name"),
+        DO,
+        TEMPLATE,
+        TONE,
+        TO,
+        DELIVERY,
+        PAY_WITHIN,
+        COST,
+        ASKS,
+        OFFERS,
+        Key::new("when", Value::Condition, "For whom; by default for everybody the step is done for"),
+        FROM,
+        UNTIL,
     ],
 };
 

@@ -6,7 +6,7 @@ use crate::base::contract::values::PREFERRED_CHANNELS;
 use crate::base::date::Date;
 use crate::base::hours::{Hours, Offset, TimeOfDay};
 use crate::base::identity;
-use crate::rules::program::{Address, FieldId, Rule, Step, Verb};
+use crate::rules::program::{Action, Address, FieldId, Rule, Step, Verb};
 
 /// A channel that a customer may refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +100,27 @@ impl ChannelKey {
             ChannelKey::Cheapest => &[],
         }
     }
+}
+
+/// Another wording of what a step writes or says.
+#[derive(Debug, Clone)]
+pub struct Reword {
+    /// Name within the step; the rule's id is `policy.step.reword.name`.
+    pub id: String,
+    pub rule: Rule,
+    /// What takes the place of the action's own, where written.
+    pub template: Option<String>,
+    pub tone: Option<String>,
+}
+
+/// What is done together with a step, on the night on which its own action goes out.
+#[derive(Debug, Clone)]
+pub struct Companion {
+    /// Name within the step.
+    pub id: String,
+    /// Called `policy.step.also.name`; without a written condition it holds for everybody the step is for.
+    pub rule: Rule,
+    pub action: Action,
 }
 
 /// Whom contacts go to where somebody speaks for the customer.

@@ -243,7 +243,7 @@ impl Cases<'_> {
         let causes: Vec<&Known> = self.decided(block, FEW).collect();
         let mut cases: Vec<Vec<Night>> = causes.iter().map(|known| vec![known.night.clone()]).collect();
         for ladder in &self.program.policies {
-            let does = |step: &Step| step.actions().any(|action| verbs.contains(&action.verb));
+            let does = |step: &Step| step.all_actions().any(|action| verbs.contains(&action.verb));
             for (at, known) in self.on_steps(ladder, 1).filter(|(at, _)| does(&ladder.steps[*at])) {
                 for cause in &causes {
                     cases.push(one(known, |given| self.add_cause(given, &cause.night.given)));

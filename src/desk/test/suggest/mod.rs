@@ -250,7 +250,7 @@ impl Search<'_, '_> {
 
 /// A case once for each address that a step needs, without that address: what the step does otherwise takes over.
 fn without_addresses(given: &Given, step: &Step) -> Vec<Given> {
-    let addresses: BTreeSet<Address> = step.actions().filter_map(|action| action.verb.address()).collect();
+    let addresses: BTreeSet<Address> = step.all_actions().filter_map(|action| action.verb.address()).collect();
     let without = |address: Address| {
         let mut given = given.clone();
         set_customer(&mut given, address.column(), Value::Missing);
