@@ -230,8 +230,9 @@ fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) 
     let reason = draft.status.reason();
     let status = if reason.is_empty() { draft.status.name().to_owned() } else { format!("{} by {reason}", draft.status.name()) };
     let place = place_of_block(scene.night.program, reason);
-    let what = if draft.companion.is_some() { "also" } else { "action" };
-    line(text, what, draft.action.verb.name(), &status, if place.is_empty() { &step.place } else { place });
+    let companion = draft.companion.and_then(|at| step.also.get(at));
+    let (what, own) = companion.map_or(("action", &step.place), |companion| ("also", &companion.rule.place));
+    line(text, what, draft.action.verb.name(), &status, if place.is_empty() { own } else { place });
 }
 
 /// Why what could go with a step that goes out does not exist tonight.
