@@ -64,6 +64,8 @@ struct Case {
     customers: Vec<Customer>,
     caps: Vec<Cap>,
     quiet: bool,
+    /// Whether each step has another contact beside it.
+    also: bool,
     steps: i32,
 }
 
@@ -79,20 +81,22 @@ fn cap() -> impl Strategy<Value = Cap> {
 }
 
 fn case(steps: std::ops::Range<i32>) -> impl Strategy<Value = Case> {
-    (prop::collection::vec(customer(), 3..10), prop::collection::vec(cap(), 1..4), any::<bool>(), steps)
-        .prop_map(|(customers, caps, quiet, steps)| Case { customers, caps, quiet, steps })
+    (prop::collection::vec(customer(), 3..10), prop::collection::vec(cap(), 1..4), any::<bool>(), any::<bool>(), steps)
+        .prop_map(|(customers, caps, quiet, also, steps)| Case { customers, caps, quiet, also, steps })
 }
 
 impl Case {
     fn rules(&self) -> String {
         let mut text = "relance: 1\nkind: escalation\npolicies:\n".to_owned();
-        for (verb, _) in VERBS {
+        for (at, (verb, _)) in VERBS.into_iter().enumerate() {
+            let beside = VERBS[(at + 1) % VERBS.len()].0;
+            let also = if self.also { format!(", also: [{{id: beside, do: {beside}}}]") } else { String::new() };
             text += &format!(
                 "  - policy: by_{verb}\n    for: tier is known and tier = '{verb}'\n    clock: oldest_days_past_due\n    resume: first_unserved\n    \
                  terminal: {{stop: done}}\n    steps:\n"
             );
             for step in 0..self.steps {
-                text += &format!("      - {{step: s{step}, at: {} days, do: {verb}}}\n", 1 + 3 * step);
+                text += &format!("      - {{step: s{step}, at: {} days, do: {verb}{also}}}\n", 1 + 3 * step);
             }
         }
         text += "  - policy: nobody\n    for: tier is missing or tier not in ('email', 'call', 'letter')\n    steps: []\ncaps:\n";
@@ -181,6 +185,8 @@ fn keyed(mut table: Table, key: usize) -> Table {
 struct Told {
     customer: usize,
     verb: usize,
+    /// It goes with a step.
+    beside: bool,
     status: String,
     next_on: Option<Date>,
 }
@@ -234,6 +240,7 @@ impl<'c> Nights<'c> {
             .map(|row| Told {
                 customer: text(actions::CUSTOMER_ID, row)[1..].parse().expect("a number"),
                 verb: VERBS.iter().position(|(verb, _)| *verb == text(actions::ACTION, row)).expect("a verb"),
+                beside: text(actions::RULE_ID, row).contains(".also."),
                 status: text(actions::STATUS, row),
                 next_on: table.date(actions::NEXT_ON, row),
             })
@@ -299,7 +306,8 @@ fn what_is_postponed_goes_out_on_the_day_it_names_if_nothing_changes() {
         let last = expected.values().max().copied().unwrap_or(nights.first);
         for day in 1..=last.days_since(nights.first) {
             let as_of = nights.first.plus_days(day);
-            let out: BTreeSet<usize> = nights.run(as_of).iter().filter(|told| told.status == "due").map(|told| told.customer).collect();
+            let out: BTreeSet<usize> =
+                nights.run(as_of).iter().filter(|told| told.status == "due" && !told.beside).map(|told| told.customer).collect();
             let named: BTreeSet<usize> = expected.iter().filter(|(_, on)| **on == as_of).map(|(customer, _)| *customer).collect();
             assert_eq!(out, named, "on {as_of}");
         }
@@ -310,7 +318,7 @@ fn what_is_postponed_goes_out_on_the_day_it_names_if_nothing_changes() {
 fn a_switchboard_of_ten_thousand_customers_takes_its_calls_in_turn() {
     let one = Customer { parent: None, keys: [None, Some(1), None, None], typed: false, amount: 10, late: 2, verb: 1 };
     let cap = Cap { at_most: 100, within: 2, per: 3, count: BTreeSet::from([1]), drops: false };
-    let case = Case { customers: vec![one; 10_000], caps: vec![cap], quiet: false, steps: 1 };
+    let case = Case { customers: vec![one; 10_000], caps: vec![cap], quiet: false, also: false, steps: 1 };
     let mut nights = Nights::new(&case);
     let told = nights.run(nights.first);
     let mut days: BTreeMap<i32, usize> = BTreeMap::new();

@@ -76,6 +76,61 @@ fn a_missing_address_stops_what_needs_it() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// Which contact a step makes where several would reach the customer, and what comes next by the same order.
+#[test]
+fn channels_come_in_the_order_of_their_keys() {
+    let told = told(&Request { coverage: true, ..request(&folder("testdata/tests/channels"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+    // Each word of the key makes a difference to some test, and the key itself decides.
+    assert!(told.text.contains("not tried") && !told.text.contains("channels:"), "{}", told.text);
+}
+
+/// A letter and a call of one night: expected together, each by its row, and held back alone.
+#[test]
+fn what_goes_with_a_step_can_be_expected() {
+    let told = told(&Request { coverage: true, ..request(&folder("testdata/tests/companions"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+    assert!(told.text.contains("not tried") && !told.text.contains(".also.evening_call"), "{}", told.text);
+}
+
+#[test]
+fn it_is_told_why_nothing_goes_with_a_step() {
+    for (given, expected) in [
+        ("phone: missing", "everyone.formal_notice.also.evening_call no telephone number"),
+        ("invoices.I-1.amount: 20 EUR", "everyone.formal_notice.also.evening_call exposure >= 500 EUR: exposure is 20.00 EUR"),
+        ("contacts: [{contacted_on: 2026-11-12, channel: phone}]", "also         call               held by calls"),
+        ("tier: key", "also         call               due"),
+    ] {
+        let text = why("testdata/tests/companions", given, "action: visit");
+        assert!(text.contains(expected), "{given}:\n{text}");
+    }
+}
+
+/// The pack of one folder with one test of its own that fails: why the night decided so.
+fn why(pack: &str, given: &str, expect: &str) -> String {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let rules = folder(pack).join("escalation.yaml");
+    fs::copy(rules, place.path().join("escalation.yaml")).expect("the rules");
+    let head = "relance: 1\nkind: test\ncurrency: EUR\nas_of: 2026-11-17\ngiven:\n  invoices: [{invoice_id: I-1, amount: 900 EUR, days_past_due: 3 days}]";
+    let test = format!("{head}\ntests:\n  - test: one that fails\n    with: {{{given}}}\n    expect: {{{expect}}}\n");
+    fs::write(place.path().join("pack.test.yaml"), test).expect("a test");
+    let told = told(&request(place.path(), Format::Text));
+    assert!(!told.holds, "{}", told.text);
+    told.text
+}
+
+#[test]
+fn it_is_told_why_a_channel_goes_first() {
+    for (given, expected) in [
+        ("preferred_channel: letter", "letter             preferred, before email"),
+        ("preferred_channel: email", "email              preferred, before sms"),
+        ("phone: missing, email: missing", "letter             as written: nothing tells its channels apart"),
+    ] {
+        let text = why("testdata/tests/channels", given, "action: visit");
+        assert!(text.contains(&format!("channel      {expected}")), "{given}:\n{text}");
+    }
+}
+
 /// Promises, plans with their states, extensions that move the clock, and what customers propose.
 #[test]
 fn arrangements_are_watched_and_move_the_clock() {

@@ -202,6 +202,18 @@ fn chains<'r>(rejections: &'r [Rejection], rule: &Representation) -> BTreeMap<Ch
 fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outcome {
     let action =
         Action { verb: Verb::Represent, template: None, tone: None, to: None, pay_within: None, cost: None, ask: None, offers: Vec::new() };
-    let draft = Draft { step: 0, action, approve: None, fallback: None, ahead: 0, reworded_by: None, status, items, days_late: 0 };
+    let draft = Draft {
+        step: 0,
+        companion: None,
+        action,
+        approve: None,
+        fallback: None,
+        ordered: None,
+        ahead: 0,
+        reworded_by: None,
+        status,
+        items,
+        days_late: 0,
+    };
     Outcome { drafts: vec![draft], ..Outcome::beside(debtor, next) }
 }

@@ -60,6 +60,8 @@ pub struct Change {
 pub enum About {
     /// What a step does: policy, step.
     Step(String, String),
+    /// Which of its contacts a step makes: policy, step.
+    Channels(String, String),
     /// The day a step is due: policy, step, day by the policy's clock.
     Day(String, String, i32),
     Gap(String, Span),
@@ -106,7 +108,7 @@ impl Change {
 /// All single changes of what the rules of a night carry, in order of file as far as they are written in one.
 pub fn all(program: &Program) -> Vec<Change> {
     let steps = program.policies.iter().flat_map(|policy| &policy.steps).filter(|step| !step.shadow);
-    let verbs = steps.flat_map(Step::actions).map(|action| action.verb).collect();
+    let verbs = steps.flat_map(Step::all_actions).map(|action| action.verb).collect();
     let mut list = List { changes: Vec::new(), verbs, owner: String::new(), place: String::new() };
     program.tables.iter().enumerate().for_each(|(at, table)| list.table(table, at, false, program));
     program.blocks.iter().enumerate().for_each(|(at, block)| list.block(block, at));

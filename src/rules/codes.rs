@@ -121,6 +121,8 @@ codes! {
     TONE = "R0619" "a tone that the scale does not have, or bounds of tone that contradict each other";
     CONTACT_HOURS = "R0620" "hours of contact that cannot be kept";
     TASK_LEVEL = "R0625" "a task that goes up out of order, or twice to one team";
+    CHANNELS = "R0626" "an order of channels that orders nothing";
+    COMPANION = "R0627" "an action beside a step that cannot go with it";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

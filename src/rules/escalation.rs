@@ -2,6 +2,8 @@
 
 mod action;
 mod calendar;
+mod channels;
+mod companions;
 mod entries;
 mod limits;
 mod manners;
@@ -15,6 +17,7 @@ mod task;
 use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
+pub(super) use channels::CHANNELS;
 pub(super) use limits::{AFTER, BY_COUNTRY, OVERFLOWS, QUIET, QUIET_OVERFLOWS};
 pub(super) use offers::EVERY;
 pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, REPRESENTED, RESUME, UNDELIVERED};

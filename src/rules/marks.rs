@@ -40,6 +40,7 @@ pub enum Owner {
     Task,
     Representation,
     Reword,
+    Companion,
     Policy,
     EnterWhen,
     LeaveWhen,

@@ -14,11 +14,12 @@ use std::sync::Arc;
 
 pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
 pub use contact::{
-    Cap, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Shift, Silence, ToneBound, Undelivered,
+    Cap, ChannelKey, Companion, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Reword, Shift, Silence,
+    ToneBound, Undelivered,
 };
 pub use escalation::{
     Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
-    PenaltyRule, Policy, PolicyChange, RankBy, RankKey, Resume, Reword, Span, Step, Terminal, Verb,
+    PenaltyRule, Policy, PolicyChange, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
 };
 
 use crate::base::calendar::Calendar;

@@ -93,14 +93,14 @@ impl Renames {
         self.0.iter().find(is_it).map(|rename| rename.new.as_str())
     }
 
-    /// The present id of a rule: `table.row`, `policy.step`, `policy.step.otherwise`, or a name alone.
+    /// The present id of a rule: `table.row`, `policy.step`, what stands behind that (`policy.step.otherwise`), or a name alone.
     pub fn rule_id(&self, id: &str) -> String {
         let whole = [Kind::Block, Kind::Task, Kind::Cap, Kind::Penalty, Kind::Trial, Kind::Policy];
         let Some((head, rest)) = id.split_once('.') else {
             return whole.iter().find_map(|kind| self.now(*kind, "", id)).unwrap_or(id).to_owned();
         };
         let head = self.now(Kind::Table, "", head).or_else(|| self.now(Kind::Policy, "", head)).unwrap_or(head);
-        let (name, end) = rest.split_once('.').map_or((rest, ""), |(name, _)| (name, ".otherwise"));
+        let (name, end) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
         let name = self.now(Kind::Row, head, name).or_else(|| self.now(Kind::Step, head, name)).unwrap_or(name);
         format!("{head}.{name}{end}")
     }

@@ -1,7 +1,7 @@
 //! Which fields the compiled rules look at, so that the kernel fills only those.
 
 use crate::rules::expr::typed::Condition;
-use crate::rules::program::{Field, FieldId, Formula, Program, Source, Step, TaskRule, Use};
+use crate::rules::program::{ChannelKey, Field, FieldId, Formula, Program, Source, Step, TaskRule, Use};
 
 /// Fills [`Field::used`] from every compiled condition, and from the formulas of derived fields in use.
 pub fn mark(program: &mut Program) {
@@ -9,6 +9,8 @@ pub fn mark(program: &mut Program) {
     let mut visit = |field: FieldId, value: bool| raise(&mut used, field, value);
     conditions(program).for_each(|condition| condition.visit_fields(&mut visit));
     program.policies.iter().filter_map(|policy| policy.clock).for_each(|clock| visit(clock, true));
+    let keys = program.policies.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.channels);
+    keys.flat_map(ChannelKey::fields).for_each(|field| visit(*field, true));
     program.tasks.iter().flat_map(TaskRule::fields).for_each(|field| visit(field, true));
     program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
     // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.

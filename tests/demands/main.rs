@@ -2,6 +2,7 @@
 //! every question of the grid of decisions that a ladder has to make explicit.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
+mod companions;
 mod demands;
 mod examples;
 mod grid;

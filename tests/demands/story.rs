@@ -116,6 +116,15 @@ impl Story {
         cells(&self.night(day).evaluated.actions, &actions::SPEC, name)
     }
 
+    /// The actions of a night, each as its day and these columns.
+    pub fn told(&mut self, day: &str, columns: &[&str]) -> Vec<String> {
+        let rows = self.night(day).evaluated.actions;
+        let columns: Vec<Vec<String>> = columns.iter().map(|name| cells(&rows, &actions::SPEC, name)).collect();
+        let row =
+            |at: usize| columns.iter().map(|column| column[at].as_str()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+        (0..rows.len()).map(|at| format!("{} {}", &day[5..], row(at))).collect()
+    }
+
     /// A column of the invoices the actions of a night are about.
     pub fn about(&mut self, day: &str) -> Vec<String> {
         cells(&self.night(day).evaluated.action_items, &action_items::SPEC, "invoice_id")

@@ -117,3 +117,25 @@ fn a_capacity_counts_what_people_do() {
         assert_eq!(ranked(queue), expected, "{queue}");
     }
 }
+
+/// What goes with a step stands behind it in the queue, though it costs less: a place is never taken by what then goes nowhere.
+#[test]
+fn a_place_goes_to_the_step_before_what_goes_with_it() {
+    for (capacity, expected) in [
+        (0, ["G2 visit displaced", "G2 call displaced", "G1 visit displaced", "G1 call displaced"]),
+        (1, ["G2 visit due", "G2 call displaced", "G1 visit displaced", "G1 call displaced"]),
+        (2, ["G2 visit due", "G2 call due", "G1 visit displaced", "G1 call displaced"]),
+        (3, ["G2 visit due", "G2 call due", "G1 visit due", "G1 call displaced"]),
+    ] {
+        let desk = desk("");
+        let rules = RULES.replace("do: call, cost: 1 EUR", "do: visit, cost: 50 EUR, also: [{id: ring, do: call, cost: 1 EUR}]");
+        desk.file("rules/escalation.yaml", format!("{rules}    capacity: {{desk: {capacity}}}\n    counts: [visit, call]\n").as_bytes());
+        desk.run(NIGHT, &[]).succeeded();
+        let rows = desk.night(NIGHT).rows("actions");
+        let mut ranked = rows.of(["rank", "customer_id", "action", "status"]);
+        ranked.sort_by_key(|[rank, ..]| rank.parse::<u32>().expect("a rank"));
+        let visited = ranked.iter().filter(|[_, customer, ..]| customer.starts_with('G'));
+        let told: Vec<String> = visited.map(|[_, customer, action, status]| format!("{customer} {action} {status}")).collect();
+        assert_eq!(told, expected, "{capacity}");
+    }
+}

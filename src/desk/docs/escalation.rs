@@ -145,10 +145,18 @@ impl Writer<'_> {
         if let Some(otherwise) = step.get("otherwise") {
             pairs.push(("Otherwise".to_owned(), escaped(&instead(otherwise))));
         }
+        if step.get("channels").is_some() {
+            let words = step.get("channels").map(items).unwrap_or_default().iter().filter_map(Node::text).collect::<Vec<_>>();
+            pairs.push(("Of several channels that reach the customer".to_owned(), escaped(&format!("first {}", words.join(", then ")))));
+        }
         for wording in step.get("reword").map(items).unwrap_or_default() {
             let worded = [text(wording, "template"), text(wording, "tone")].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
             let when = wording.get("when").map_or_else(String::new, |when| self.condition(when)) + &dated(wording);
             pairs.push((format!("As {} if", escaped(&worded.join(", ").replace('_', " "))), when));
+        }
+        for companion in step.get("also").map(items).unwrap_or_default() {
+            let when = companion.get("when").map(|when| format!(", only if {}", self.condition(when))).unwrap_or_default();
+            pairs.push(("Also, on the same night".to_owned(), escaped(&action(companion)) + &when + &dated(companion)));
         }
         let details = [
             ("approve", "Needs consent of"),

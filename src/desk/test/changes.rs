@@ -125,7 +125,10 @@ pub fn touches(about: &About, nights: &[Night], fired: &BTreeSet<String>, runner
     let stands = || goes_on() || nights.iter().any(|night| named(night, "last_step"));
     let dated = || goes_on() || nights.iter().any(|night| ["last_step_date", "days_since_last_action"].iter().any(|day| named(night, day)));
     match about {
-        About::Step(policy, step) => decided(&format!("{policy}.{step}")) || decided(&format!("{policy}.{step}.otherwise")),
+        About::Step(policy, step) | About::Channels(policy, step) => {
+            let own = format!("{policy}.{step}");
+            ["", ".otherwise", ".channels"].iter().any(|part| decided(&format!("{own}{part}")))
+        }
         About::Gap(policy, _) => decided(policy) && (dated() || says_next()),
         About::End(policy, _) => decided(policy) && (stands() || says_next()),
         About::Payment(policy, _) => decided(policy) && gives("payments") && stands(),

@@ -5,9 +5,9 @@ use crate::base::date::Date;
 use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown, standing_tasks};
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
-use crate::night::escalation::{Outcome, overrides};
+use crate::night::escalation::{Outcome, overrides, reach};
 use crate::night::evaluate::Scene;
-use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Together};
+use crate::rules::program::{ARMS, DecisionTable, Facts, FieldId, Grain, Hit, MISSING, Policy, Program, Rule, Step, Together};
 use crate::rules::test_file::Value;
 
 /// The decisions about a debtor, one a line, with the place of the rule behind each.
@@ -156,11 +156,14 @@ fn ladder(scene: &Scene<'_>, outcome: &Outcome, debtor: usize, text: &mut String
         let step = &policy.steps[asked.step];
         let is_false = step.when.as_ref().filter(|rule| !rule.when.holds(&facts, &env(scene)));
         line(text, "step", &step.id, answer(asked.answer, is_false.is_some()), &step.place);
-        if let (Some(rule), Answer::Alternative | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
+        let own = outcome.drafts.iter().find(|draft| draft.step == asked.step && draft.companion.is_none());
+        own.filter(|_| !step.channels.is_empty()).into_iter().for_each(|draft| channel(step, draft, text));
+        if let (Some(rule), Answer::Alternative | Answer::Moved | Answer::Skipped | Answer::Waits) = (is_false, asked.answer) {
             why_nots.push(why_not(scene, rule, &facts));
         }
     }
     outcome.drafts.iter().for_each(|draft| action(scene, policy, draft, text));
+    why_nots.extend(left_out(scene, policy, outcome, &facts));
     if outcome.drafts.is_empty() {
         line(text, "action", "none", "", "");
     }
@@ -203,6 +206,7 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
         Answer::Acts => "is due",
         Answer::Alternative if is_false => "its condition is false: otherwise",
         Answer::Alternative => "no address: otherwise",
+        Answer::Moved => "its channels are put in order",
         Answer::Skipped if is_false => "its condition is false: skipped",
         Answer::Skipped => "no address: skipped",
         Answer::Waits => "waits",
@@ -212,12 +216,41 @@ fn answer(answer: Answer, is_false: bool) -> &'static str {
     }
 }
 
+/// Why a contact goes the way it goes, where the step orders its channels.
+fn channel(step: &Step, draft: &Draft, text: &mut String) {
+    let Some(channel) = draft.action.verb.channel() else { return };
+    let why = draft.ordered.map_or("as written: nothing tells its channels apart".to_owned(), |ordered| {
+        format!("{}, before {}", ordered.by, ordered.before.name())
+    });
+    line(text, "channel", channel, &why, &step.place);
+}
+
 fn action(scene: &Scene<'_>, policy: &Policy, draft: &Draft, text: &mut String) {
     let step = policy.step(draft.step);
     let reason = draft.status.reason();
     let status = if reason.is_empty() { draft.status.name().to_owned() } else { format!("{} by {reason}", draft.status.name()) };
     let place = place_of_block(scene.night.program, reason);
-    line(text, "action", draft.action.verb.name(), &status, if place.is_empty() { &step.place } else { place });
+    let companion = draft.companion.and_then(|at| step.also.get(at));
+    let (what, own) = companion.map_or(("action", &step.place), |companion| ("also", &companion.rule.place));
+    line(text, what, draft.action.verb.name(), &status, if place.is_empty() { own } else { place });
+}
+
+/// Why what could go with a step that goes out does not exist tonight.
+fn left_out(scene: &Scene<'_>, policy: &Policy, outcome: &Outcome, facts: &impl Facts) -> Vec<String> {
+    let customer = scene.subject.debtors[outcome.debtor].customer;
+    let mut why_nots = Vec::new();
+    for draft in outcome.drafts.iter().filter(|draft| draft.is_done() && draft.companion.is_none()) {
+        for (at, companion) in policy.step(draft.step).also.iter().enumerate() {
+            let is_there = outcome.drafts.iter().any(|beside| beside.step == draft.step && beside.companion == Some(at));
+            let lack = reach::missing(scene.subject, policy, customer, companion.action.verb);
+            match lack.filter(|_| companion.rule.in_force(scene.night.as_of) && companion.rule.when.holds(facts, &env(scene))) {
+                _ if is_there => {}
+                Some(lack) => why_nots.push(format!("  {:<32} no {}\n", companion.rule.id, lack.words())),
+                None => why_nots.push(why_not(scene, &companion.rule, facts)),
+            }
+        }
+    }
+    why_nots
 }
 
 /// Where the block or cap of this name is written; empty for what stands in no file.

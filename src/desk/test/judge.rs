@@ -6,6 +6,7 @@ use crate::base::contract::{ColumnSpec, Kind, actions, open_items, penalties, ta
 use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
 use crate::desk::test::watch::Seen;
+use crate::night::escalation::action::Draft;
 use crate::night::evaluate::Evaluated;
 use crate::rules::test_file::{Expectation, Target, Value};
 
@@ -64,6 +65,7 @@ impl Night<'_> {
                 let tags = self.seen.fields.get(field).map_or("", String::as_str);
                 return tags.split(", ").filter(|tag| !tag.is_empty() && *tag != "missing").map(str::to_owned).collect();
             }
+            Target::Also => return self.also(),
             Target::Fired => return self.seen.fired.iter().cloned().collect(),
             Target::Reviews => return self.seen.reviews.iter().cloned().collect(),
             Target::Tasks => return self.tasks(),
@@ -96,9 +98,20 @@ impl Night<'_> {
         row.filter(goes_out).map_or_else(|| "none".to_owned(), |row| self.text(actions::ACTION, row))
     }
 
-    fn receiver(&self, row: usize) -> Option<String> {
+    /// The verbs of what goes out beside a step.
+    fn also(&self) -> Vec<String> {
+        let rows = (0..self.evaluated.actions.len()).filter(|row| self.draft(*row).is_some_and(|draft| draft.companion.is_some()));
+        let due = rows.filter(|row| self.text(actions::STATUS, *row) == "due").map(|row| self.text(actions::ACTION, row));
+        due.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn draft(&self, row: usize) -> Option<&Draft> {
         let note = self.evaluated.action_notes.get(row)?;
-        self.evaluated.outcomes.get(note.outcome as usize)?.drafts.get(note.draft as usize)?.action.to.clone()
+        self.evaluated.outcomes.get(note.outcome as usize)?.drafts.get(note.draft as usize)
+    }
+
+    fn receiver(&self, row: usize) -> Option<String> {
+        self.draft(row)?.action.to.clone()
     }
 
     fn text(&self, column: usize, row: usize) -> String {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::date::Date;
 use crate::desk::test::explain;
+use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Asked, Gate};
 use crate::night::escalation::manner;
 use crate::night::escalation::silence::is_outside;
@@ -250,12 +251,15 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     for asked in &outcome.asked.steps {
         match asked.answer {
             Answer::Acts => ids.push(step_id(policy, asked.step)),
+            Answer::Moved => ids.push(format!("{}.channels", step_id(policy, asked.step))),
             Answer::Alternative | Answer::Skipped => ids.push(format!("{}.otherwise", step_id(policy, asked.step))),
             Answer::Waits | Answer::BelowMinimum | Answer::Approved | Answer::Overridden => {}
         }
     }
     for draft in &outcome.drafts {
         ids.extend(draft.reworded_by.as_ref().map(|id| format!("{}.reword.{id}", step_id(policy, draft.step))));
+        let companion = draft.companion.and_then(|at| policy.step(draft.step).also.get(at));
+        ids.extend(companion.map(|companion| companion.rule.id.clone()));
         if is_outside(policy, draft) {
             ids.push(format!("{}.{}", policy.applies.id, policy.step(draft.step).id));
         }
@@ -395,13 +399,25 @@ impl Tally<'_> {
             {
                 self.coverage.ask(&owner, &rule.when, &row, self.env);
             }
-            if matches!(asked.answer, Answer::Acts | Answer::Alternative) {
+            if matches!(asked.answer, Answer::Acts | Answer::Alternative | Answer::Moved) {
                 // The first wording that holds is taken; those after it are not asked.
                 let mut wordings = step.reword.iter().filter(|reword| reword.rule.in_force(self.env.as_of));
                 let _ = wordings.any(|reword| self.coverage.ask(&reword.rule.id, &reword.rule.when, &row, self.env));
+                self.also(outcome, asked.step, &row);
             }
         }
         self.clock(policy, outcome);
+    }
+
+    /// Companions are asked where the step goes out.
+    fn also(&mut self, outcome: &Outcome, at: usize, row: &impl Facts) {
+        let Some(policy) = outcome.policy.map(|at| &self.scene.night.program.policies[at]) else { return };
+        let own = outcome.drafts.iter().find(|draft| draft.step == at && draft.companion.is_none());
+        if own.is_some_and(Draft::is_done) {
+            for rule in policy.steps[at].also.iter().map(|companion| &companion.rule).filter(|rule| rule.in_force(self.env.as_of)) {
+                self.coverage.ask(&rule.id, &rule.when, row, self.env);
+            }
+        }
     }
 
     /// The clock meets the day of every step that was looked at, and of the first one after these that it has not reached.
@@ -424,7 +440,7 @@ fn goes_on(policy: &Policy, asked: &Asked) -> bool {
     let chose_latest = policy.catch_up == CatchUp::JumpToLatest || policy.resume == Resume::Closest && asked.gate == Some(Gate::Enter);
     chose_latest
         || asked.steps.last().is_none_or(|last| match last.answer {
-            Answer::Acts | Answer::Alternative => policy.catch_up == CatchUp::FireAll,
+            Answer::Acts | Answer::Alternative | Answer::Moved => policy.catch_up == CatchUp::FireAll,
             Answer::Skipped | Answer::Approved | Answer::Overridden => true,
             Answer::BelowMinimum => policy.below_min == BelowMin::Drop,
             Answer::Waits => false,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
-use crate::rules::program::Action;
+use crate::rules::program::{Action, Step, Verb};
 
 /// Why an action goes out or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +48,14 @@ impl Status {
 pub struct Draft {
     /// Position in the policy's steps; behind the last one stands what breaks a silence.
     pub step: usize,
+    /// Which of the companions of its step it is, by position; `None` for what the step itself does.
+    pub companion: Option<usize>,
     pub action: Action,
     pub approve: Option<String>,
-    /// Why the step's `otherwise:` took its place, where it did: what the action as written lacks, or `condition`.
+    /// Why the step's `otherwise:` took its place, where it did: what the action as written lacks, `condition`, or the key of `channels:`.
     pub fallback: Option<&'static str>,
+    /// What put it before others that would reach the customer too, where something did.
+    pub ordered: Option<Ordered>,
     /// Quiet days after tonight whose contacts go out tonight.
     pub ahead: i32,
     /// The other wording it has, by its name within the step.
@@ -63,10 +67,40 @@ pub struct Draft {
     pub days_late: i32,
 }
 
+/// Why one contact of a step is made and not another that would reach the customer too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ordered {
+    /// The key of `channels:` that tells the two apart.
+    pub by: &'static str,
+    pub before: Verb,
+    /// Whether the other one would be made without the key.
+    pub moved: bool,
+}
+
 impl Draft {
+    /// Whether it is what a step of a ladder with so many steps does itself: what the ladder goes by.
+    pub fn is_of_ladder(&self, steps: usize) -> bool {
+        self.step < steps && self.companion.is_none()
+    }
+
+    /// Whether the order of channels put it in the place of what the step would do.
+    pub fn is_moved(&self) -> bool {
+        self.ordered.is_some_and(|ordered| ordered.moved)
+    }
+
     /// Whether the step's `otherwise:` took its place.
     pub fn is_alternative(&self) -> bool {
         self.fallback.is_some()
+    }
+
+    /// What stands behind the name of the step in the id of the rule that decided.
+    pub fn part(&self, step: &Step) -> String {
+        match self.companion.and_then(|at| step.also.get(at)) {
+            Some(companion) => format!(".also.{}", companion.id),
+            None if self.is_moved() => ".channels".to_owned(),
+            None if self.is_alternative() => ".otherwise".to_owned(),
+            None => String::new(),
+        }
     }
 
     /// Whether the action goes out tonight.

@@ -1,7 +1,8 @@
 //! How often a debtor may be contacted: rolling windows over what was really done and what tonight has already sent out.
 //!
 //! The most urgent action goes first: the higher step threshold, then the larger amount, then the customer id. What is postponed takes its
-//! place on the day it is postponed to, so that two actions are never put off to the same place.
+//! place on the day it is postponed to, so that two actions are never put off to the same place. What goes with a step (`also:`) has the
+//! places that the steps leave.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -38,8 +39,11 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     order.sort_by_key(|at| (Reverse(urgency(subject, rulebook, &outcomes[*at])), outcomes[*at].debtor, outcomes[*at].item));
     let contacted: Vec<u32> = order.iter().map(|at| subject.debtors[outcomes[*at].debtor].customer).collect();
     let mut books = Books::open(subject, rulebook, &contacted);
+    for at in &order {
+        books.keep(&mut outcomes[*at]);
+    }
     for at in order {
-        books.keep(&mut outcomes[at]);
+        books.join(&mut outcomes[at]);
     }
 }
 
@@ -84,25 +88,42 @@ impl<'a> Books<'a> {
         for at in 0..outcome.drafts.len() {
             let draft = &outcome.drafts[at];
             // What stands behind a step that is stopped waits for it, and takes no place.
-            if !contacts(draft) || stopped && draft.step < steps {
+            if !contacts(draft) || draft.companion.is_some() || stopped && draft.step < steps {
                 continue;
             }
             let verb = draft.action.verb;
-            let tonight = self.subject.as_of;
-            // What is more urgent keeps the place it was put off to: who goes out tonight must not take it.
-            let reached = self.books.iter().find(|book| book.counts(verb, tonight) && !book.stays_within(customer, tonight));
-            match reached.map(|book| book.cap) {
+            match self.reached(customer, verb) {
                 Some(cap) => {
                     outcome.drafts[at].status = self.overflow(cap, outcome.country, customer, verb);
                     stopped = true;
                 }
-                None => self.take(customer, verb, tonight),
+                None => self.take(customer, verb, self.subject.as_of),
             }
         }
         if stopped {
             wait_for_the_first(self.rulebook, outcome);
             settle(self.rulebook, outcome, self.subject.as_of);
         }
+    }
+
+    /// Takes what goes with the steps of an outcome where places are left once every step has its own, and drops the rest.
+    fn join(&mut self, outcome: &mut Outcome) {
+        let customer = self.subject.debtors[outcome.debtor].customer;
+        for draft in outcome.drafts.iter_mut().filter(|draft| draft.companion.is_some() && contacts(draft)) {
+            let verb = draft.action.verb;
+            match self.reached(customer, verb) {
+                Some(cap) => draft.status = Status::Dropped(cap.id.clone()),
+                None => self.take(customer, verb, self.subject.as_of),
+            }
+        }
+    }
+
+    /// The first cap that has no room for a contact tonight. What is more urgent keeps the place it was put off to: who goes out tonight
+    /// must not take it.
+    fn reached(&self, customer: u32, verb: Verb) -> Option<&'a Cap> {
+        let tonight = self.subject.as_of;
+        let reached = self.books.iter().find(|book| book.counts(verb, tonight) && !book.stays_within(customer, tonight));
+        reached.map(|book| book.cap)
     }
 
     fn take(&mut self, customer: u32, verb: Verb, day: Date) {

@@ -4,7 +4,7 @@ use crate::base::date::Date;
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Climbed, Next, Progress, Walk};
 use crate::night::escalation::{after, overrides, quiet};
-use crate::rules::program::{BelowMin, CatchUp, Drift, Otherwise, Step, Terminal, Verb};
+use crate::rules::program::{Action, BelowMin, CatchUp, Drift, Otherwise, Step, Terminal, Verb};
 
 impl Next {
     /// The one that comes first, the later step where both come on one day.
@@ -66,7 +66,7 @@ impl Walk<'_> {
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
     /// Where it waits for what time alone does not bring, nothing comes next: an address, where there is none, or its condition.
     pub fn next(&self, step: &Step, on: Date) -> Next {
-        let waits = |step: &Step, on| self.verbs(step, on).next().is_none();
+        let waits = |step: &Step, on| self.actions(step, on).next().is_none();
         let consent = step.approve.is_some();
         let Some(on) = self.first_day(on, |on| !waits(step, on)) else {
             if let Some(lack) = self.lacks(step.action.verb) {
@@ -81,10 +81,11 @@ impl Walk<'_> {
         Next::Step { verb, consent, on, lacks: self.lacks(verb) }
     }
 
-    /// What a step does on a day as far as tonight tells: the first of its actions that would reach somebody, or the last one.
+    /// What a step does on a day as far as tonight tells: of its actions that would reach somebody the one that goes first, or the last one.
     pub fn verb(&self, step: &Step, on: Date) -> Verb {
-        let last = self.verbs(step, on).last().unwrap_or(step.action.verb);
-        self.verbs(step, on).find(|verb| self.lacks(*verb).is_none()).unwrap_or(last)
+        let last = self.actions(step, on).last().unwrap_or(&step.action);
+        let reaching = self.actions(step, on).find(|action| self.reaches(action));
+        reaching.map_or(last, |first| self.in_order(step, self.is_foreseen(step, on), first).0).verb
     }
 
     /// The first day from `on` on which something holds that can become true only as further items fall due.
@@ -103,15 +104,13 @@ impl Walk<'_> {
         if overrides::skips(self.subject, self.customer(), &step.id, on) {
             return true;
         }
-        let skips = step.otherwise.ways().any(|way| *way == Otherwise::Skip) && self.verbs(step, on).all(|verb| self.lacks(verb).is_some());
+        let skips = step.otherwise.ways().any(|way| *way == Otherwise::Skip) && !self.actions(step, on).any(|action| self.reaches(action));
         skips || (self.ladder.below_min == BelowMin::Drop && !self.reaches_minimum(step, on).unwrap_or(true))
     }
 
     /// What a step does on a day as far as tonight tells, and what each `otherwise:` does in its place.
-    fn verbs<'s>(&self, step: &'s Step, on: Date) -> impl Iterator<Item = Verb> + use<'s> {
-        let own = self.is_foreseen(step, on).then_some(&step.action);
-        let instead = step.otherwise.ways().filter_map(Otherwise::action);
-        own.into_iter().chain(instead).map(|action| action.verb)
+    fn actions<'s>(&self, step: &'s Step, on: Date) -> impl Iterator<Item = &'s Action> + use<'s> {
+        step.actions().skip(usize::from(!self.is_foreseen(step, on)))
     }
 
     /// Whether the condition of a step is expected to hold on a day: as it does tonight, unless time alone may change it by then.

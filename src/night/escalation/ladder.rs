@@ -110,6 +110,8 @@ pub enum Answer {
     Acts,
     /// Its condition is false: the other action takes its place.
     Alternative,
+    /// Another of its contacts goes before the one it would make, by `channels:`.
+    Moved,
     /// Its condition is false: it is left out.
     Skipped,
     /// Its condition is false, or nothing can be asked for: it waits.
@@ -433,6 +435,7 @@ impl Walk<'_> {
         }
         let verdict = self.conditional(step, definition);
         let answer = match &verdict {
+            Verdict::Act(draft) if draft.is_moved() => Answer::Moved,
             Verdict::Act(draft) if draft.is_alternative() => Answer::Alternative,
             Verdict::Act(_) => Answer::Acts,
             Verdict::Served | Verdict::Done(_) => Answer::Skipped,
@@ -475,13 +478,16 @@ impl Walk<'_> {
     /// what is done instead would not reach anybody either.
     fn conditional(&self, step: usize, definition: &Step) -> Verdict {
         let holds = definition.when.as_ref().is_none_or(|rule| self.holds(rule));
-        let reaches = |action: &Action| self.lacks(action.verb).is_none();
         let fallback = if holds { self.lacks(definition.action.verb).map(Lack::reason) } else { Some(IS_FALSE) };
         let mut chosen = holds.then_some((&definition.action, None));
         let mut otherwise = &definition.otherwise;
         let draft = loop {
             match (chosen, otherwise) {
-                (Some((action, fallback)), _) if reaches(action) => break self.draft(step, definition, action, fallback),
+                (Some((action, fallback)), _) if self.reaches(action) => {
+                    let (action, ordered) = self.in_order(definition, holds, action);
+                    let fallback = ordered.filter(|ordered| ordered.moved).map(|ordered| ordered.by).or(fallback);
+                    break Draft { ordered, ..self.draft(step, definition, action, fallback) };
+                }
                 (_, Otherwise::Do(action, after)) => (chosen, otherwise) = (Some((action, fallback)), after),
                 (_, Otherwise::Skip) => return Verdict::Served,
                 // What would reach nobody is held where people see it.
@@ -508,7 +514,8 @@ impl Walk<'_> {
         let items = self.asked_for(definition, as_of);
         let (action, reworded_by) = self.worded(definition, action);
         let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition, as_of));
-        Draft { step, action, approve, fallback, reworded_by, ahead, status: Status::Due, items, days_late: 0 }
+        let status = Status::Due;
+        Draft { step, companion: None, action, approve, fallback, ordered: None, reworded_by, ahead, status, items, days_late: 0 }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.

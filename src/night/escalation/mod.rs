@@ -3,13 +3,14 @@
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
 //! The order is the order of the files: [mod@unit] who is chased for what, [mod@pause] when its clock stood still, [`ladder`] which
 //! step is due, [mod@foretell] what comes next, [`block`] what stops it, [`reach`] whether it would reach anybody, [`quiet`] on which
-//! days, [`approval`] whether a person has to say yes, [`cap`] how often a debtor may be contacted.
+//! days, [`approval`] whether a person has to say yes, [mod@companions] what is done with a step, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod approval;
 pub mod begun;
 pub mod block;
 mod cap;
+mod companions;
 mod foretell;
 pub mod ladder;
 pub mod manner;
@@ -21,6 +22,7 @@ pub mod reach;
 mod returned;
 pub mod silence;
 mod unit;
+mod ways;
 
 use crate::base::calendar::Calendar;
 use crate::base::date::Date;
@@ -186,10 +188,15 @@ fn climb(
         outcome.next = Next::Nothing(reason.clone());
     }
     outcome.next = foreseen(rulebook, ladder, (stops, unit), outcome.next);
-    outcome.drafts.extend(silence::broken(&walk, &outcome));
-    for draft in &mut outcome.drafts {
+    let judge = |draft: &mut Draft| {
         overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
         draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));
+    };
+    outcome.drafts.iter_mut().for_each(judge);
+    companions::join(&walk, &mut outcome.drafts, judge);
+    if let Some(mut word) = silence::broken(&walk, &outcome) {
+        judge(&mut word);
+        outcome.drafts.push(word);
     }
     wait_for_the_first(rulebook, &mut outcome);
     settle(rulebook, &mut outcome, subject.as_of);
@@ -265,7 +272,7 @@ fn status_of(
 /// breaks a silence waits for no step.
 fn wait_for_the_first(rulebook: &Rulebook<'_>, outcome: &mut Outcome) {
     let steps = steps_of(rulebook, outcome);
-    if let Some(stopped) = outcome.drafts.iter().position(|draft| draft.step < steps && !draft.is_done()) {
+    if let Some(stopped) = outcome.drafts.iter().position(|draft| draft.is_of_ladder(steps) && !draft.is_done()) {
         let mut at = 0..;
         outcome.drafts.retain(|draft| at.next().is_some_and(|at| at <= stopped) || draft.step >= steps);
     }
@@ -279,7 +286,7 @@ fn steps_of(rulebook: &Rulebook<'_>, outcome: &Outcome) -> usize {
 /// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
 fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let Some(policy) = outcome.policy.map(|policy| &rulebook.program.policies[policy]) else { return };
-    let of_ladder = || outcome.drafts.iter().filter(|draft| draft.step < policy.steps.len());
+    let of_ladder = || outcome.drafts.iter().filter(|draft| draft.is_of_ladder(policy.steps.len()));
     let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
     let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());

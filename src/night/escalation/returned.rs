@@ -3,7 +3,7 @@
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::night::escalation::ladder::{Progress, Walk};
 use crate::night::facts::returned_since;
-use crate::rules::program::{Step, Undelivered};
+use crate::rules::program::{Action, Step, Undelivered};
 
 /// Where a ladder stands once a contact came back: before its step, as if that had not been done. The attempt counts for the gap, a day later
 /// than it was made, so that it is taken back once only.
@@ -12,11 +12,20 @@ pub fn before(walk: &Walk<'_>, progress: Progress) -> Progress {
     let Some((served, since)) = progress.served.zip(progress.step_on).filter(|_| repeats) else { return progress };
     let invoice = walk.unit.item.map(|item| walk.subject.invoice_id(item));
     let customer = walk.subject.debtors[walk.unit.debtor].customer;
-    let Some(returned) = returned_since(walk.subject, customer, invoice, since) else { return progress };
+    let Some(returned) = returned_since(walk.subject, customer, invoice, since, |channel| !is_beside(&walk.ladder.steps[served], channel))
+    else {
+        return progress;
+    };
     let channel = returned.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
     let went = |step: &Step| step.actions().any(|action| action.verb.channel() == channel);
     match walk.ladder.steps[..=served].iter().rposition(went) {
         Some(step) => Progress { served: step.checked_sub(1), step_on: Some(returned.on.plus_days(1)), ..progress },
         None => progress,
     }
+}
+
+/// Whether only a companion of a step goes on a channel: what comes of it says nothing about the step.
+fn is_beside(step: &Step, channel: &str) -> bool {
+    let on = |action: &Action| action.verb.channel() == Some(channel);
+    step.also.iter().any(|companion| on(&companion.action)) && !step.actions().any(on)
 }

@@ -156,15 +156,25 @@ pub fn is_undelivered(subject: &Subject<'_>, customer: u32, address: Address) ->
     newer.is_none_or(|newer| newer <= returned.on)
 }
 
-/// Contacts with a customer since a day that came back, where nothing arrived after them: the day of the last one. About one invoice, those
+/// Contacts with a customer since a day, on channels that count, that came back, where nothing arrived after them: the day of the last one. About one invoice, those
 /// count that name it or none.
-pub fn returned_since<'a>(subject: &Subject<'a>, customer: u32, invoice: Option<&[u8]>, since: Date) -> Option<&'a Contact> {
+pub fn returned_since<'a>(
+    subject: &Subject<'a>,
+    customer: u32,
+    invoice: Option<&[u8]>,
+    since: Date,
+    counts: impl Fn(&str) -> bool,
+) -> Option<&'a Contact> {
     let is_about = |contact: &&Contact| {
         let named = subject.shard.contacts.text(contacts::INVOICE_ID, contact.row as usize);
         invoice.is_none() || named.is_none() || named == invoice
     };
-    let own = subject.documents.contacts.of(customer).iter().filter(|contact| !contact.inbound && contact.channel.is_some());
+    let own = subject.documents.contacts.of(customer).iter().filter(|contact| !contact.inbound && counts_on(contact, &counts));
     own.filter(is_about).filter(|contact| contact.on >= since).max_by_key(|contact| contact.on).filter(|contact| came_back(contact))
+}
+
+fn counts_on(contact: &Contact, counts: impl Fn(&str) -> bool) -> bool {
+    contact.channel.is_some_and(|channel| counts(CONTACT_CHANNELS[usize::from(channel)]))
 }
 
 fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {

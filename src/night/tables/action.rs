@@ -113,13 +113,14 @@ impl Rows<'_> {
         let invoice_id = outcome.item.map_or(&b""[..], |item| subject.invoice_id(item));
         let sequence = outcome.item.map_or(0, |item| subject.ledger.items[subject.open_items[item] as usize].sequence);
         let step = policy.step(draft.step);
+        let beside = draft.companion.map(|_| format!("{}{}", step.id, draft.part(step)));
         let identity = Identity {
             as_of: subject.as_of,
             customer,
             invoice: invoice_id,
             sequence,
             policy: &policy.applies.id,
-            step: &step.id,
+            step: beside.as_deref().unwrap_or(&step.id),
             currency: currency.code(),
         };
         let id = identity.id();
@@ -144,10 +145,7 @@ impl Rows<'_> {
         table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
         table.whole(actions::DAYS_LATE, i64::from(draft.days_late));
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
-        table.text(
-            actions::RULE_ID,
-            format!("{}.{}{}", policy.applies.id, step.id, if draft.is_alternative() { ".otherwise" } else { "" }).as_bytes(),
-        );
+        table.text(actions::RULE_ID, format!("{}.{}{}", policy.applies.id, step.id, draft.part(step)).as_bytes());
         self.actions.text(actions::OVERRIDE_ID, overrides::ids(subject, debtor.customer).as_bytes());
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.contact(policy, outcome, draft);
@@ -157,10 +155,11 @@ impl Rows<'_> {
         self.actions.end_row();
         self.action_items(&id, &items);
         let amount = subject.rates.convert_amount(amount_due, currency)?.0;
-        let debtor_at = outcome.debtor;
+        let (debtor_at, drafts) = (outcome.debtor, &outcome.drafts);
         let (outcome, draft_at) = place;
-        let order = self.order(queue, debtor_at, expected_value, amount);
         let counts = queue.is_none_or(|(table, _)| self.night.program.assignments[table].counts.contains(&draft.action.verb));
+        let own = self.order(queue, debtor_at, expected_value, amount);
+        let order = if draft.companion.is_some() { self.behind(own, drafts, place) } else { own };
         self.notes.push(ActionNote { outcome, draft: draft_at, status: draft.status.clone(), queue, amount, days_past_due, order, counts });
         Ok(())
     }
@@ -287,6 +286,16 @@ impl Rows<'_> {
             if key.ascending && cell != MISSING { cell.saturating_neg() } else { cell }
         };
         self.night.program.assignments[table].rank.iter().map(figure).collect()
+    }
+
+    /// The figures of a companion: never above those of its step where that may find its queue full, so that it takes no place in vain.
+    fn behind(&self, own: Vec<Cell>, drafts: &[Draft], (outcome, draft): (u32, u32)) -> Vec<Cell> {
+        let is_its = |note: &&ActionNote| {
+            let before = &drafts[note.draft as usize];
+            before.companion.is_none() && before.step == drafts[draft as usize].step && note.counts
+        };
+        let earlier = self.notes.iter().rev().take_while(|note| note.outcome == outcome).filter(is_its);
+        earlier.map(|note| note.order.clone()).chain([own.clone()]).min().unwrap_or(own)
     }
 
     /// Days past due and currency of an open item.

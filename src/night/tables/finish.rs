@@ -37,7 +37,8 @@ pub fn finish(evaluated: &mut Evaluated, places: &[Place], program: &Program, as
 fn displaced_outcomes(evaluated: &Evaluated, places: &[Place], program: &Program) -> Vec<Displaced> {
     let mut displaced: Vec<Displaced> = vec![None; evaluated.outcomes.len()];
     for (note, _) in evaluated.action_notes.iter().zip(places).filter(|(_, place)| place.displaced) {
-        if !is_outside(evaluated, note, program) {
+        let is_companion = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].companion.is_some();
+        if !is_companion && !is_outside(evaluated, note, program) {
             let first = &mut displaced[note.outcome as usize];
             *first = Some(first.map_or(note.draft, |first| first.min(note.draft)));
         }

@@ -156,6 +156,17 @@ impl List {
                 program.policies[at].steps[number].at = day;
             });
         }
+        for (index, key) in step.channels.iter().enumerate() {
+            self.put(
+                "channels",
+                key.name(),
+                format!("no {}", key.name()),
+                About::Channels(policy.applies.id.clone(), step.id.clone()),
+                move |program| {
+                    program.policies[at].steps[number].channels.remove(index);
+                },
+            );
+        }
         for (index, reword) in step.reword.iter().enumerate() {
             for (key, was) in [("template", &reword.template), ("tone", &reword.tone)] {
                 let Some(was) = was else { continue };
@@ -169,44 +180,67 @@ impl List {
         self.actions(step, at, number, &about);
     }
 
-    /// What a step does, and what it does instead.
+    /// What a step does, what it does instead, and what is done beside it.
     pub(super) fn actions(&mut self, step: &Step, at: usize, number: usize, about: &About) {
         for (depth, action) in step.actions().enumerate() {
-            let key = |key: &str| format!("{}{key}", "otherwise.".repeat(depth));
-            let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
-                self.put(&key(name), was, becomes, about.clone(), move |program| {
-                    let policy = &mut program.policies[at];
-                    let mut steps = policy.steps.iter_mut().chain(policy.silence.as_mut().map(|silence| &mut silence.step));
-                    if let Some(step) = steps.nth(number)
-                        && let Some(action) = action_at(&mut step.action, &mut step.otherwise, depth)
-                    {
-                        edit(action);
-                    }
-                });
-            };
-            let other = if action.verb == Verb::Task { Verb::ReviewCredit } else { Verb::Task };
-            put("do", action.verb.name().to_owned(), other.name().to_owned(), Rc::new(move |action| action.verb = other));
-            let another = || Some(ANOTHER.to_owned());
-            if let Some(was) = &action.template {
-                put("template", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.template = another()));
-            }
-            if let Some(was) = &action.tone {
-                put("tone", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.tone = another()));
-            }
-            if let Some(was) = &action.to {
-                put("to", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.to = another()));
-            }
-            for (was, other) in action.pay_within.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
-                put("pay_within", days(was), days(other), Rc::new(move |action| action.pay_within = Some(other)));
-            }
-            if let Some(ask) = action.ask {
-                let more = Ask { share: Rate(ask.share.0.saturating_add(10_000)), ..ask };
-                put("ask", "its share".to_owned(), "one per cent more".to_owned(), Rc::new(move |action| action.ask = Some(more)));
-            }
-            if let Some(cost) = action.cost {
-                let dearer = cost.saturating_add(1);
-                put("cost", "its cost".to_owned(), "a cent more".to_owned(), Rc::new(move |action| action.cost = Some(dearer)));
-            }
+            self.action(action, &"otherwise.".repeat(depth), (at, number, Part::Way(depth)), about);
+        }
+        for (index, companion) in step.also.iter().enumerate() {
+            self.action(&companion.action, &format!("also.{}.", companion.id), (at, number, Part::Companion(index)), about);
+        }
+    }
+
+    /// Changes of one action of a step: of a policy, by number, which.
+    fn action(&mut self, action: &Action, key: &str, (at, number, part): (usize, usize, Part), about: &About) {
+        let mut put = |name: &str, was: String, becomes: String, edit: Rc<dyn Fn(&mut Action)>| {
+            self.put(&format!("{key}{name}"), was, becomes, about.clone(), move |program| {
+                let policy = &mut program.policies[at];
+                let mut steps = policy.steps.iter_mut().chain(policy.silence.as_mut().map(|silence| &mut silence.step));
+                if let Some(action) = steps.nth(number).and_then(|step| part.of(step)) {
+                    edit(action);
+                }
+            });
+        };
+        let other = if action.verb == Verb::Task { Verb::ReviewCredit } else { Verb::Task };
+        put("do", action.verb.name().to_owned(), other.name().to_owned(), Rc::new(move |action| action.verb = other));
+        let another = || Some(ANOTHER.to_owned());
+        if let Some(was) = &action.template {
+            put("template", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.template = another()));
+        }
+        if let Some(was) = &action.tone {
+            put("tone", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.tone = another()));
+        }
+        if let Some(was) = &action.to {
+            put("to", was.clone(), ANOTHER.to_owned(), Rc::new(move |action| action.to = another()));
+        }
+        for (was, other) in action.pay_within.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
+            put("pay_within", days(was), days(other), Rc::new(move |action| action.pay_within = Some(other)));
+        }
+        if let Some(ask) = action.ask {
+            let more = Ask { share: Rate(ask.share.0.saturating_add(10_000)), ..ask };
+            put("ask", "its share".to_owned(), "one per cent more".to_owned(), Rc::new(move |action| action.ask = Some(more)));
+        }
+        if let Some(cost) = action.cost {
+            let dearer = cost.saturating_add(1);
+            put("cost", "its cost".to_owned(), "a cent more".to_owned(), Rc::new(move |action| action.cost = Some(dearer)));
+        }
+    }
+}
+
+/// One of the actions of a step.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Its own, or its alternative at so many removes.
+    Way(usize),
+    /// Of what is done beside it, by position.
+    Companion(usize),
+}
+
+impl Part {
+    fn of(self, step: &mut Step) -> Option<&mut Action> {
+        match self {
+            Part::Way(depth) => action_at(&mut step.action, &mut step.otherwise, depth),
+            Part::Companion(index) => step.also.get_mut(index).map(|companion| &mut companion.action),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, entries, field_named, mark_condition};
+use super::{action, channels, companions, entries, field_named, mark_condition};
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
@@ -134,7 +134,9 @@ fn silence(policy: Option<&str>, grain: Grain, record: &mut Record<'_>, context:
         drift: Drift::None,
         action: action?,
         otherwise: otherwise?,
+        channels: Vec::new(),
         reword: Vec::new(),
+        also: Vec::new(),
         approve: None,
         min_amount: None,
         min_share: None,
@@ -361,7 +363,11 @@ fn step(
     let (when, standing) = condition(policy, id.as_deref(), grain, &mut record, context);
     let step_id = format!("{policy}.{}", id.as_deref().unwrap_or_default());
     let otherwise = otherwise(&mut record, action.as_ref(), &step_id, context);
+    let ways = action.iter().chain(otherwise.iter().flat_map(Otherwise::ways).filter_map(Otherwise::action));
+    let ways: Vec<&Action> = ways.collect();
+    let channels = channels::read(&ways, &mut record, context);
     let reword = record.take("reword", context).map(|node| rewordings(&step_id, action.as_ref(), grain, node, context)).unwrap_or_default();
+    let also = companions::read(&step_id, grain, &mut record, context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
     let min_amount = record.take("min_amount", context).and_then(|node| context.constant(node, &Type::Money));
     let min_share = record.take("min_share", context).and_then(|node| context.constant(node, &Type::Rate)).map(Rate);
@@ -377,7 +383,9 @@ fn step(
         drift: Drift::None,
         action,
         otherwise,
+        channels,
         reword,
+        also,
         approve,
         min_amount,
         min_share,

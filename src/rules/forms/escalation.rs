@@ -7,8 +7,8 @@ use crate::base::contract::values::{METHODS, REJECTION_KINDS};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
-    AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, OTHERWISE,
-    OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
+    AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CHANNELS, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE,
+    OTHERWISE, OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
 };
 use crate::rules::program::{Per, Verb};
 use crate::rules::renames::RENAMED_FROM;
@@ -212,6 +212,11 @@ pub const STEP: Form = Form {
             Value::List(&Value::Group(&REWORD)),
             "Other wordings: the first whose condition is true takes the place of template and tone",
         ),
+        Key::new(
+            "also",
+            Value::List(&Value::Group(&COMPANION)),
+            "What is done with it on the night on which it goes out: a call with the letter",
+        ),
         Key::new("approve", Value::Word(Noun::Approver), "Who must consent first"),
         PAY_WITHIN,
         COST,
@@ -224,6 +229,11 @@ pub const STEP: Form = Form {
             "otherwise",
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&INSTEAD)]),
             "What happens where the condition is false, or no address of the debtor is known: skip the step, wait for it, or another action",
+        ),
+        Key::new(
+            "channels",
+            Value::List(&Value::Choice(|| words(CHANNELS))),
+            "Which of its contacts is made where several would reach the customer: the channel preferred, best answered or cheapest",
         ),
         SHADOW,
         FROM,
@@ -249,6 +259,26 @@ pub const INSTEAD: Form = Form {
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&ACTION)]),
             "What happens where no address of the debtor for this action is known either",
         ),
+    ],
+};
+
+/// What is done together with a step.
+pub const COMPANION: Form = Form {
+    what: "an action beside a step",
+    keys: &[
+        Key::needed("id", Value::Defines(Noun::Rule), "Name within the step: outputs call it policy.step.also.name"),
+        DO,
+        TEMPLATE,
+        TONE,
+        TO,
+        DELIVERY,
+        PAY_WITHIN,
+        COST,
+        ASKS,
+        OFFERS,
+        Key::new("when", Value::Condition, "For whom; by default for everybody the step is done for"),
+        FROM,
+        UNTIL,
     ],
 };
 

@@ -2,10 +2,11 @@
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;
+use crate::base::contract::values::PREFERRED_CHANNELS;
 use crate::base::date::Date;
 use crate::base::hours::{Hours, Offset, TimeOfDay};
 use crate::base::identity;
-use crate::rules::program::{Address, Rule, Step, Verb};
+use crate::rules::program::{Action, Address, FieldId, Rule, Step, Verb};
 
 /// A channel that a customer may refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +71,58 @@ impl Lack {
     }
 }
 
+/// What puts the channels of a step in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKey {
+    /// The channel the customer asked for comes first: the field that names it.
+    Preferred(FieldId),
+    /// The larger share of answered contacts comes first: a field for each of [`PREFERRED_CHANNELS`].
+    Answered([FieldId; PREFERRED_CHANNELS.len()]),
+    /// The smaller cost comes first.
+    Cheapest,
+}
+
+impl ChannelKey {
+    /// Name in rule files, and as the reason outputs give.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChannelKey::Preferred(_) => "preferred",
+            ChannelKey::Answered(_) => "answered",
+            ChannelKey::Cheapest => "cheapest",
+        }
+    }
+
+    /// The fields it reads.
+    pub fn fields(&self) -> &[FieldId] {
+        match self {
+            ChannelKey::Preferred(field) => std::slice::from_ref(field),
+            ChannelKey::Answered(fields) => fields,
+            ChannelKey::Cheapest => &[],
+        }
+    }
+}
+
+/// Another wording of what a step writes or says.
+#[derive(Debug, Clone)]
+pub struct Reword {
+    /// Name within the step; the rule's id is `policy.step.reword.name`.
+    pub id: String,
+    pub rule: Rule,
+    /// What takes the place of the action's own, where written.
+    pub template: Option<String>,
+    pub tone: Option<String>,
+}
+
+/// What is done together with a step, on the night on which its own action goes out.
+#[derive(Debug, Clone)]
+pub struct Companion {
+    /// Name within the step.
+    pub id: String,
+    /// Called `policy.step.also.name`; without a written condition it holds for everybody the step is for.
+    pub rule: Rule,
+    pub action: Action,
+}
+
 /// Whom contacts go to where somebody speaks for the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Represented {
@@ -91,6 +144,14 @@ pub enum Undelivered {
 }
 
 impl Verb {
+    /// Position among [`PREFERRED_CHANNELS`] of the way it goes; `None` for visits and what is no contact.
+    pub fn way(self) -> Option<usize> {
+        match self.channel()? {
+            "registered_letter" => Verb::Letter.way(),
+            channel => PREFERRED_CHANNELS.iter().position(|way| *way == channel),
+        }
+    }
+
     /// The consent it must not be without, `None` where the law asks for none.
     pub fn consent(self) -> Option<Consent> {
         match self {

@@ -2,7 +2,9 @@
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
-use crate::rules::program::{Cell, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Rule, Silence, Undelivered};
+use crate::rules::program::{
+    Cell, ChannelKey, Companion, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Reword, Rule, Silence, Undelivered,
+};
 
 /// What a block or a hold can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,7 +156,7 @@ impl Policy {
 
     /// Everything that may be done under it.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        self.all_steps().flat_map(Step::actions)
+        self.all_steps().flat_map(Step::all_actions)
     }
 
     /// The step at a position; what breaks a silence stands behind the last one.
@@ -211,8 +213,12 @@ pub struct Step {
     pub drift: Drift,
     pub action: Action,
     pub otherwise: Otherwise,
+    /// What puts its contacts in order where several would reach the customer, the most important first; as written without it.
+    pub channels: Vec<ChannelKey>,
     /// What it is worded as instead: the first whose condition is true.
     pub reword: Vec<Reword>,
+    /// What is done together with its action, on the same night.
+    pub also: Vec<Companion>,
     /// Team whose consent the step needs.
     pub approve: Option<String>,
     /// Least collectible amount, minor units of the reporting currency.
@@ -228,21 +234,16 @@ pub struct Step {
     pub place: String,
 }
 
-/// Another wording of what a step writes or says.
-#[derive(Debug, Clone)]
-pub struct Reword {
-    /// Name within the step; the rule's id is `policy.step.reword.name`.
-    pub id: String,
-    pub rule: Rule,
-    /// What takes the place of the action's own, where written.
-    pub template: Option<String>,
-    pub tone: Option<String>,
-}
-
 impl Step {
-    /// Its conditions: its own, and those of other wordings.
+    /// Its conditions: its own, those of other wordings, and those of what is done with it.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.when.iter().chain(self.reword.iter().map(|reword| &reword.rule))
+        let also = self.also.iter().map(|companion| &companion.rule);
+        self.when.iter().chain(self.reword.iter().map(|reword| &reword.rule)).chain(also)
+    }
+
+    /// All that may be done with it: its actions, and those of its companions.
+    pub fn all_actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions().chain(self.also.iter().map(|companion| &companion.action))
     }
 
     /// Its action, and those that can take its place, in the order in which they are tried.

@@ -83,6 +83,10 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let rules = rules.chain(steps.map(|rule| (Owner::Step, rule)));
     let reworded =
         policies.clone().flat_map(|policy| &policy.steps).flat_map(|step| &step.reword).map(|reword| (Owner::Reword, &reword.rule));
+    let also = policies.clone().flat_map(|policy| &policy.steps).flat_map(|step| &step.also).map(|companion| &companion.rule);
+    // Without a written condition there is nothing to find fault with.
+    let also = also.filter(|rule| facets.marks.find(&Mark::Condition(Owner::Companion, rule.id.clone())).is_some());
+    let rules = rules.chain(also.map(|rule| (Owner::Companion, rule)));
     let rules = rules.chain(reworded).chain(policies.clone().map(|policy| (Owner::Policy, &policy.applies)));
     let rules = rules.filter(|(_, rule)| rule.in_force(today)).map(|(owner, rule)| (owner, rule.id.as_str(), &rule.when));
     let ladders = policies.flat_map(|policy| {
@@ -101,6 +105,7 @@ fn whose(owner: Owner, id: &str) -> String {
         Owner::Task => format!("the condition of the task \"{id}\""),
         Owner::Representation => format!("the condition of \"{id}\""),
         Owner::Reword => format!("the condition of the wording \"{}\"", short(id)),
+        Owner::Companion => format!("the condition of \"{}\"", short(id)),
         Owner::Step => format!("the condition of the step \"{}\"", short(id)),
         Owner::Entry => format!("the condition of the entry \"{}\"", short(id)),
         Owner::EnterWhen => format!("what lets a customer enter the ladder \"{id}\""),

@@ -5,7 +5,7 @@ use crate::rules::codes;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::expr::tree::Comparison;
 use crate::rules::marks::Mark;
-use crate::rules::program::{Action, Address, CatchUp, Cell, Condition, FieldId, Otherwise, Policy, Step, Verb};
+use crate::rules::program::{Action, Address, CatchUp, Cell, Companion, Condition, FieldId, Otherwise, Policy, Step, Verb};
 use crate::rules::proof::table::possible;
 use crate::rules::proof::{Facets, Finding};
 
@@ -123,7 +123,14 @@ pub fn without_text(policy: &Policy, step: &Step, names_templates: bool, facets:
         let found = if at == 0 { found } else { found.note("what is done otherwise does not take over the template of the step") };
         found.help("add template: with the name of the text; the column template of actions is empty without it").into()
     };
-    bare.map(told).collect()
+    let beside = step.also.iter().filter(|companion| names_templates && is_text(&companion.action) && companion.action.template.is_none());
+    let told_beside = |companion: &Companion| {
+        let verb = companion.action.verb.name();
+        let message = format!("what is done beside the step \"{}\" ({verb}) names no text: template: is missing", step.id);
+        let found = Diagnostic::warning(codes::NO_TEMPLATE, facets.marks.at(&Mark::Action(companion.rule.id.clone())), message);
+        found.help("add template: with the name of the text; the column template of actions is empty without it").into()
+    };
+    bare.map(told).chain(beside.map(told_beside)).collect()
 }
 
 /// That a customer has no address of a sort, where the dictionary does not say that all have.

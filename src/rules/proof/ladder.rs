@@ -20,7 +20,7 @@ pub fn findings(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let policies: Vec<&Policy> = program.policies.iter().filter(|policy| policy.applies.in_force(facets.first)).collect();
     let steps = program.policies.iter().flat_map(|policy| &policy.steps);
-    let names_templates = steps.flat_map(Step::actions).any(|action| action.template.is_some());
+    let names_templates = steps.flat_map(Step::all_actions).any(|action| action.template.is_some());
     for policy in &policies {
         let ladder = Ladder { policy, facets };
         let are_gates_lost = facets.marks.holed.contains(&Holed::Gates(policy.applies.id.clone()));
@@ -297,7 +297,7 @@ fn given(condition: &Condition, field: FieldId, cell: Cell, facets: &Facets<'_>)
 /// Caps on what no step does, and caps that another one always keeps.
 fn idle_caps(program: &Program, facets: &Facets<'_>) -> Vec<Finding> {
     let steps = program.policies.iter().flat_map(|policy| &policy.steps);
-    let done: Vec<Verb> = steps.flat_map(Step::actions).map(|action| action.verb).collect();
+    let done: Vec<Verb> = steps.flat_map(Step::all_actions).map(|action| action.verb).collect();
     let place = |cap: &Cap| facets.marks.at(&Mark::Cap(cap.id.clone()));
     let mut findings: Vec<Finding> = Vec::new();
     let caps: Vec<&Cap> = program.caps.iter().filter(|cap| cap.in_force(facets.first)).collect();

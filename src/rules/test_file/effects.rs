@@ -46,6 +46,8 @@ pub enum Target {
     Tags(FieldId),
     /// Ids of rules that decided something.
     Fired,
+    /// What goes out beside a step tonight.
+    Also,
     /// Ids of rules on trial that would have.
     Shadow,
     /// Names of blocks whose review is due.
@@ -63,7 +65,7 @@ pub enum Target {
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Shadow | Target::Reviews | Target::Tasks | Target::Tags(_))
+        matches!(self, Target::Fired | Target::Also | Target::Shadow | Target::Reviews | Target::Tasks | Target::Tags(_))
     }
 }
 
@@ -71,6 +73,7 @@ impl Target {
 pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("action", "What goes out or waits for consent; none where nothing does"),
     ("to", "Whom a customer is handed over to"),
+    ("also", "What goes out together with the action of a step, all of it"),
     ("held_by", "What stops an action that would go out"),
     ("fired", "Rules that decided something, all of them"),
     ("shadow", "Rules on trial that would have decided something"),
@@ -159,11 +162,9 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
         let found = Diagnostic::error(codes::UNKNOWN_EFFECT, entry.key_span, format!("a night has no effect called \"{key}\""));
         let names = names(program);
         let found = found.nearest(key, names.iter().map(String::as_str));
-        context.findings.push(
-            found.help(
-                "possible are: action, step, held_by, fired, shadow, reviews, tasks, penalties, columns of actions, tables and fields",
-            ),
-        );
+        context.findings.push(found.help(
+            "possible are: action, step, also, held_by, fired, shadow, reviews, tasks, penalties, columns of actions, tables and fields",
+        ));
         return None;
     };
     if let Some(name) = unread(&target, program) {
@@ -227,6 +228,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "action" => Some((Target::Action, Form::Text)),
         "held_by" => Some((Target::HeldBy, Form::Text)),
         "to" => Some((Target::Receiver, Form::Text)),
+        "also" => Some((Target::Also, Form::Text)),
         "fired" => Some((Target::Fired, Form::Text)),
         "shadow" => Some((Target::Shadow, Form::Text)),
         "reviews" => Some((Target::Reviews, Form::Text)),
@@ -298,7 +300,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         return;
     }
     let possible: Vec<String> = match target {
-        Target::Action => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
+        Target::Action | Target::Also => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         Target::Fired => rule_ids(program),
         Target::Reviews => program.blocks.iter().filter(|block| block.review_after.is_some()).map(|block| block.rule.id.clone()).collect(),
         Target::Tasks => program.tasks.iter().map(|task| task.rule.id.clone()).collect(),
@@ -318,7 +320,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
         Target::ActionColumn(actions::TONE_REASON) => program.tone_bounds.iter().map(|bound| bound.rule.id.clone()).collect(),
         Target::ActionColumn(actions::ADDRESSEE) => ["customer", "representative"].map(str::to_owned).to_vec(),
-        Target::Receiver => steps(program).flat_map(Step::actions).filter_map(|action| action.to.clone()).collect(),
+        Target::Receiver => steps(program).flat_map(Step::all_actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
         Target::ActionColumn(actions::QUEUE) => queues(program),
         Target::Item(_, open_items::POLICY) => program.policies.iter().map(|policy| policy.applies.id.clone()).collect(),
@@ -344,7 +346,7 @@ fn steps(program: &Program) -> impl Iterator<Item = &Step> {
 }
 
 fn templates(program: &Program) -> Vec<String> {
-    let own = steps(program).flat_map(Step::actions).filter_map(|action| action.template.clone());
+    let own = steps(program).flat_map(Step::all_actions).filter_map(|action| action.template.clone());
     own.chain(steps(program).flat_map(|step| &step.reword).filter_map(|reword| reword.template.clone())).collect()
 }
 
@@ -368,7 +370,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
         policy.all_steps().filter(|step| !step.shadow).flat_map(|step| {
             let id = format!("{}.{}", policy.applies.id, step.id);
             let other = (step.otherwise != Otherwise::Unsaid).then(|| format!("{id}.otherwise"));
-            [Some(id), other].into_iter().flatten()
+            let ordered = (!step.channels.is_empty()).then(|| format!("{id}.channels"));
+            [Some(id), other, ordered].into_iter().flatten()
         })
     });
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
@@ -383,6 +386,7 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
     let penalties = program.penalties.iter().map(|penalty| penalty.rule.id.clone());
     let beside = program.beside().map(|rule| rule.id.clone());
     let worded = self::steps(program).flat_map(|step| &step.reword).map(|reword| reword.rule.id.clone());
+    let worded = worded.chain(self::steps(program).flat_map(|step| &step.also).map(|companion| companion.rule.id.clone()));
     let decided = rows.chain(trials).chain(blocks).chain(beside).chain(policies).chain(steps).chain(worded);
     let manners = program.manners().map(|rule| rule.id.clone());
     decided.chain(caps).chain(quiet).chain(penalties).chain(manners).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::desk::test::suggest::changes::{quiet_days, review_days};
 use crate::desk::test::suggest::expected::Effects;
-use crate::desk::test::suggest::{clocks, set_customer, with};
+use crate::desk::test::suggest::{clocks, drawn_to, set_customer, with};
 use crate::rules::changes::{About, Change};
 use crate::rules::program::{Cap, Cell, Policy, Program, Span, Step, Type, Verb};
 use crate::rules::test_file::{AHEAD_IN_QUEUE, Given, GivenFact, GivenRow, Night, Value};
@@ -48,6 +48,7 @@ impl Cases<'_> {
     pub fn of(&self, change: &Change) -> Vec<Vec<Night>> {
         match &change.about {
             About::Step(policy, step) => self.of_step(policy, step),
+            About::Channels(policy, step) => self.of_channels(policy, step),
             About::Result(rule) => self.decided(rule, usize::MAX).map(|known| vec![known.night.clone()]).collect(),
             About::Day(policy, step, day) => self.of_day(policy, step, *day),
             About::Gap(policy, span) => self.of_gap(policy, *span),
@@ -108,6 +109,13 @@ impl Cases<'_> {
                 })
             }));
         }
+        cases
+    }
+
+    fn of_channels(&self, policy: &str, step: &str) -> Vec<Vec<Night>> {
+        let mut cases = self.of_step(policy, step);
+        let known: Vec<Night> = cases.iter().flatten().cloned().collect();
+        cases.extend(known.iter().flat_map(|night| drawn_to(&night.given).into_iter().map(|given| vec![at_night(night, given)])));
         cases
     }
 
@@ -235,7 +243,7 @@ impl Cases<'_> {
         let causes: Vec<&Known> = self.decided(block, FEW).collect();
         let mut cases: Vec<Vec<Night>> = causes.iter().map(|known| vec![known.night.clone()]).collect();
         for ladder in &self.program.policies {
-            let does = |step: &Step| step.actions().any(|action| verbs.contains(&action.verb));
+            let does = |step: &Step| step.all_actions().any(|action| verbs.contains(&action.verb));
             for (at, known) in self.on_steps(ladder, 1).filter(|(at, _)| does(&ladder.steps[*at])) {
                 for cause in &causes {
                     cases.push(one(known, |given| self.add_cause(given, &cause.night.given)));

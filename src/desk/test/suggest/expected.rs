@@ -58,6 +58,9 @@ impl Effects {
         if !program.tasks.is_empty() {
             effects.tasks(judged, program, row);
         }
+        if program.policies.iter().flat_map(|policy| &policy.steps).any(|step| !step.also.is_empty()) {
+            effects.put_set("also", &judged.got(&Target::Also, row), true);
+        }
         effects.put_set("reviews", &judged.got(&Target::Reviews, row), false);
         effects
     }

@@ -12,6 +12,7 @@ pub mod write;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::base::contract::values::PREFERRED_CHANNELS;
 use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::desk::test::suggest::changes::{Found, Teller};
@@ -211,6 +212,9 @@ impl Search<'_, '_> {
                         let before = at.checked_sub(1).map_or("none", |before| policy.steps[before].id.as_str());
                         set_customer(&mut given, "current_policy", Value::Text(policy.applies.id.clone()));
                         set_customer(&mut given, "last_step", Value::Text(before.to_owned()));
+                        if gaps.iter().any(|gap| gap.owner == format!("{own}.channels")) {
+                            unreached.extend(drawn_to(&given));
+                        }
                         if wants_otherwise {
                             unreached.extend(without_addresses(&given, step));
                         }
@@ -246,13 +250,25 @@ impl Search<'_, '_> {
 
 /// A case once for each address that a step needs, without that address: what the step does otherwise takes over.
 fn without_addresses(given: &Given, step: &Step) -> Vec<Given> {
-    let addresses: BTreeSet<Address> = step.actions().filter_map(|action| action.verb.address()).collect();
+    let addresses: BTreeSet<Address> = step.all_actions().filter_map(|action| action.verb.address()).collect();
     let without = |address: Address| {
         let mut given = given.clone();
         set_customer(&mut given, address.column(), Value::Missing);
         given
     };
     addresses.into_iter().map(without).collect()
+}
+
+/// A case once for each channel that the customer prefers, and once for each on which it answers.
+fn drawn_to(given: &Given) -> Vec<Given> {
+    let prefers = PREFERRED_CHANNELS.iter().map(|channel| ("preferred_channel".to_owned(), Value::Text((*channel).to_owned())));
+    let answers = PREFERRED_CHANNELS.iter().map(|channel| (format!("answered_share_{channel}_12m"), Value::Rate(800_000)));
+    let with = |(column, value): (String, Value)| {
+        let mut given = given.clone();
+        set_customer(&mut given, &column, value);
+        given
+    };
+    prefers.chain(answers).map(with).collect()
 }
 
 /// The values that gaps are about.
