@@ -59,6 +59,8 @@ pub struct Audit<'w> {
     paused: BTreeMap<Key, i32>,
     waiting: BTreeMap<Unit, Vec<Waiting>>,
     plans: BTreeMap<usize, Plan>,
+    /// The last night on which a step of a customer counted as agreed to.
+    agreed: BTreeMap<usize, i32>,
     /// Requests for consent: unit, policy, step, with night and id.
     requests: BTreeMap<(Unit, usize, usize), Vec<(i32, String)>>,
     once: BTreeMap<(Key, u32, usize, usize), i32>,
@@ -90,6 +92,7 @@ impl<'w> Audit<'w> {
             paused: BTreeMap::new(),
             waiting: BTreeMap::new(),
             plans: BTreeMap::new(),
+            agreed: BTreeMap::new(),
             requests: BTreeMap::new(),
             once: BTreeMap::new(),
             spells: BTreeMap::new(),
@@ -460,6 +463,9 @@ impl<'w> Audit<'w> {
                 });
             }
         }
+        if climb.passed.iter().any(|(_, why)| *why == "agreed to") {
+            self.agreed.insert(unit.0, day);
+        }
         for (_, why) in &climb.passed {
             self.count(&format!("passed: {why}"));
         }
@@ -549,7 +555,7 @@ impl<'w> Audit<'w> {
                         self.rules.policies.iter().any(|policy| policy.id == own[0].policy && policy.catch_up == CatchUp::JumpToLatest);
                     let is_met = asked.iter().any(|action| action.verb == plan.verb || jumps);
                     // A step that was asked for may have been agreed to since.
-                    let is_agreed = plan.asks_consent;
+                    let is_agreed = plan.asks_consent || self.agreed.get(&at) == Some(&day);
                     // A reminder of before the due date, foretold for a night that was missed, lapsed on it.
                     let lapses = own
                         .iter()
