@@ -556,11 +556,14 @@ impl<'w> Audit<'w> {
                     let is_met = asked.iter().any(|action| action.verb == plan.verb || jumps);
                     // A step that was asked for may have been agreed to since.
                     let is_agreed = plan.asks_consent || self.agreed.get(&at) == Some(&day);
-                    // A reminder of before the due date, foretold for a night that was missed, lapsed on it.
-                    let lapses = own
-                        .iter()
-                        .flat_map(|item| self.world.invoices[item.invoice].open(day))
-                        .any(|item| (on + 1..=day).contains(&item.due));
+                    // A reminder of before the due date, foretold for a night that was missed, lapses on it; where the clock counts from the
+                    // day of entry, as many days later as the step stands before it.
+                    let policy = self.rules.policies.iter().find(|policy| policy.id == own[0].policy);
+                    let rebased = policy.filter(|policy| policy.resume == Resume::Rebase);
+                    let early = rebased.and_then(|policy| policy.steps.iter().map(|step| step.at).min()).map_or(0, |at| at.min(0));
+                    let missed = on + 1 + early..=day;
+                    let items = || own.iter().flat_map(|item| self.world.invoices[item.invoice].open(day));
+                    let lapses = on < day && items().any(|item| missed.contains(&item.due));
                     assert!(is_met || is_agreed || lapses, "not what was foretold: {place}");
                     self.count("foretold and met");
                 }
