@@ -3,13 +3,7 @@
 //! A row is its table's name and its cells: `payments: payment_id=P-1; amount=10.00; …`. Cells not named are missing. A cell that
 //! its column cannot hold becomes a defect, as the scan of a file makes one. Expectations are lines of text as well.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use crate::base::contract::{
-    Kind, TableSpec, agency_events, contacts, customers, deductions, disputes, holds, installments, invoices, overrides, payables,
-    payments, promises, state, usage, waivers,
-};
+use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
 use crate::base::money::Currency;
@@ -21,6 +15,7 @@ use crate::night::normalise::invoices as invoice_rows;
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::{AllDuplicates, Count, Fate, Intake, Shard};
 use crate::run::directory::{InvoiceDirectory, invoice_index};
+use std::collections::BTreeSet;
 
 pub fn day(text: &str) -> Date {
     Date::parse(text).unwrap_or_else(|| panic!("{text} is a day"))
@@ -33,26 +28,7 @@ type Cells<'a> = Vec<(&'a str, &'a str)>;
 pub fn shard(rows: &str) -> Shard {
     let lines: Vec<(&str, Cells<'_>)> = rows.lines().filter(|line| !line.trim().is_empty()).map(row).collect();
     let of = |spec: &TableSpec| table(spec, lines.iter().filter(|(name, _)| *name == spec.name).map(|(_, cells)| cells));
-    Shard {
-        customers: of(&customers::SPEC),
-        invoices: Arc::new(of(&invoices::SPEC)),
-        due_from_terms: Vec::new(),
-        installments: of(&installments::SPEC),
-        payments: of(&payments::SPEC),
-        disputes: of(&disputes::SPEC),
-        deductions: of(&deductions::SPEC),
-        promises: of(&promises::SPEC),
-        holds: of(&holds::SPEC),
-        waivers: of(&waivers::SPEC),
-        overrides: of(&overrides::SPEC),
-        contacts: of(&contacts::SPEC),
-        agency_events: of(&agency_events::SPEC),
-        payables: of(&payables::SPEC),
-        usage: of(&usage::SPEC),
-        state: of(&state::SPEC),
-        told: Table::default(),
-        earlier: None,
-    }
+    Shard::of(of)
 }
 
 fn row(line: &str) -> (&str, Cells<'_>) {

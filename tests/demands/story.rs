@@ -3,10 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use relance::base::contract::{
-    self, Kind, TableSpec, action_items, actions, contacts, customers, disputes, holds, installments, invoices, open_items, payments,
-    promises,
-};
+use relance::base::contract::{self, Kind, TableSpec, action_items, actions, customers, open_items};
 use relance::base::date::Date;
 use relance::base::hash::key_hash;
 use relance::base::money::Currency;
@@ -58,26 +55,10 @@ impl Story {
     pub fn night(&mut self, day: &str) -> Rehearsed {
         let as_of = Date::parse(day).unwrap_or_else(|| panic!("{day} is a day"));
         let of = |spec: &TableSpec| table(spec, &self.rows);
-        let shard = Shard {
-            customers: of(&customers::SPEC),
-            invoices: Arc::new(of(&invoices::SPEC)),
-            due_from_terms: Vec::new(),
-            installments: of(&installments::SPEC),
-            payments: of(&payments::SPEC),
-            disputes: of(&disputes::SPEC),
-            deductions: of(&contract::deductions::SPEC),
-            promises: of(&promises::SPEC),
-            holds: of(&holds::SPEC),
-            waivers: of(&contract::waivers::SPEC),
-            contacts: of(&contacts::SPEC),
-            agency_events: of(&contract::agency_events::SPEC),
-            payables: of(&contract::payables::SPEC),
-            usage: of(&contract::usage::SPEC),
-            overrides: of(&contract::overrides::SPEC),
-            state: self.state.clone().unwrap_or_else(|| TableBuilder::new(&contract::state::SPEC).finish()),
-            told: Table::default(),
-            earlier: None,
-        };
+        let mut shard = Shard::of(of);
+        if let Some(state) = &self.state {
+            shard.state = state.clone();
+        }
         let job = "relance: 1\nportfolio: {invoices: none}\nrules: .\nreporting_currency: EUR\n";
         let settings = Settings::parse(job, Path::new("relance.yaml"), &|_| None).expect("a job");
         let has_contact_log = self.rows.contains("contacts:");

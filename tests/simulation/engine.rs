@@ -175,21 +175,7 @@ impl<'w> Engine<'w> {
             customers: self.customers(day),
             contacts: finished(&contacts::SPEC, self.log_rows.clone()),
             state: self.state.clone().unwrap_or_else(|| builder(&contract::state::SPEC).finish()),
-            invoices: Arc::clone(&self.tables.invoices),
-            due_from_terms: Vec::new(),
-            installments: self.tables.installments.clone(),
-            payments: self.tables.payments.clone(),
-            disputes: self.tables.disputes.clone(),
-            deductions: self.tables.deductions.clone(),
-            promises: self.tables.promises.clone(),
-            holds: self.tables.holds.clone(),
-            waivers: self.tables.waivers.clone(),
-            agency_events: self.tables.agency_events.clone(),
-            payables: self.tables.payables.clone(),
-            usage: self.tables.usage.clone(),
-            overrides: self.tables.overrides.clone(),
-            told: Table::default(),
-            earlier: None,
+            ..self.tables.clone()
         };
         let fx = builder(&contract::fx::SPEC).finish();
         let rows = Rows { shard, fx, has_contact_log: true, has_state: self.state.is_some(), ahead_in_queue: 0 };
@@ -253,7 +239,6 @@ fn text(table: &Table, column: usize, row: usize) -> String {
 
 /// The tables that are the same on every night.
 fn tables(world: &World) -> Shard {
-    let empty = |spec: &TableSpec| finished(spec, builder(spec));
     let mut debts = builder(&invoices::SPEC);
     let mut plans = builder(&installments::SPEC);
     let mut cash = builder(&payments::SPEC);
@@ -265,26 +250,14 @@ fn tables(world: &World) -> Shard {
         paid(&mut debts, &mut cash, invoice, customer);
         said(&mut contested, &mut promised, invoice, customer);
     }
-    let held = held(world);
     Shard {
-        customers: empty(&customers::SPEC),
         invoices: Arc::new(finished(&invoices::SPEC, debts)),
-        due_from_terms: Vec::new(),
         installments: finished(&installments::SPEC, plans),
         payments: finished(&payments::SPEC, cash),
         disputes: finished(&disputes::SPEC, contested),
-        deductions: empty(&contract::deductions::SPEC),
         promises: finished(&promises::SPEC, promised),
-        holds: held,
-        waivers: empty(&contract::waivers::SPEC),
-        contacts: empty(&contacts::SPEC),
-        agency_events: empty(&contract::agency_events::SPEC),
-        payables: empty(&contract::payables::SPEC),
-        usage: empty(&contract::usage::SPEC),
-        overrides: empty(&contract::overrides::SPEC),
-        state: empty(&contract::state::SPEC),
-        told: Table::default(),
-        earlier: None,
+        holds: held(world),
+        ..Shard::of(|spec| finished(spec, builder(spec)))
     }
 }
 

@@ -34,27 +34,10 @@ impl Case<'_> {
     pub fn rows(&self, state: Option<&Table>) -> Rows {
         let given = self.completed();
         let of = |spec: &TableSpec| self.table(spec, given.rows(spec.name));
-        let own_state = of(&contract::state::SPEC);
-        let shard = Shard {
-            customers: of(&contract::customers::SPEC),
-            invoices: of(&contract::invoices::SPEC).into(),
-            due_from_terms: Vec::new(),
-            installments: of(&contract::installments::SPEC),
-            payments: of(&contract::payments::SPEC),
-            disputes: of(&contract::disputes::SPEC),
-            deductions: of(&contract::deductions::SPEC),
-            promises: of(&contract::promises::SPEC),
-            holds: of(&contract::holds::SPEC),
-            waivers: of(&contract::waivers::SPEC),
-            overrides: of(&contract::overrides::SPEC),
-            contacts: of(&contract::contacts::SPEC),
-            agency_events: of(&contract::agency_events::SPEC),
-            payables: of(&contract::payables::SPEC),
-            usage: of(&contract::usage::SPEC),
-            state: state.cloned().unwrap_or(own_state),
-            told: Table::default(),
-            earlier: None,
-        };
+        let mut shard = Shard::of(of);
+        if let Some(state) = state {
+            shard.state = state.clone();
+        }
         let has_state = state.is_some() || !shard.state.is_empty();
         let ahead = match given.rows("customers").first().and_then(|row| row.get(AHEAD_IN_QUEUE)) {
             Some(Value::Number(millionths)) => u32::try_from(millionths / 1_000_000).unwrap_or(0),

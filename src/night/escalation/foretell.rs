@@ -36,9 +36,10 @@ impl Walk<'_> {
             [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
         };
         // A step of before the due date lapses on it.
-        let lapses = |step: &Step| step.at < 0 && clock.saturating_add(day_of(step).days_since(as_of)) >= 0;
-        let is_ahead = |step: &&Step| self.acts(step) && !lapses(step) && !self.is_passed_over(step, day_of(step));
-        let mut ahead = self.ladder.steps[from..].iter().filter(is_ahead).map(|step| self.next(step, day_of(step)));
+        let lapses = |step: &Step, on: Date| step.at < 0 && clock.saturating_add(on.days_since(as_of)) >= 0;
+        let is_ahead = |(step, on): &(&Step, Date)| !lapses(step, *on) && !self.is_passed_over(step, *on);
+        let acting = self.ladder.steps[from..].iter().filter(|step| self.acts(step));
+        let mut ahead = acting.map(|step| (step, day_of(step))).filter(is_ahead).map(|(step, on)| self.next(step, on));
         let first = ahead.next();
         let next = match first {
             // Where the ladder jumps, a step that waits is passed by, and of several on one day the latest is done.
@@ -66,9 +67,8 @@ impl Walk<'_> {
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.
     /// Where it waits for what time alone does not bring, nothing comes next: an address, where there is none, or its condition.
     pub fn next(&self, step: &Step, on: Date) -> Next {
-        let waits = |step: &Step, on| self.actions(step, on).next().is_none();
         let consent = step.approve.is_some();
-        let Some(on) = self.first_day(on, |on| !waits(step, on)) else {
+        let Some(on) = self.first_day(on, |on| self.actions(step, on).next().is_some()) else {
             if let Some(lack) = self.lacks(step.action.verb) {
                 return Next::Step { verb: step.action.verb, consent, on, lacks: Some(lack) };
             }

@@ -11,8 +11,8 @@ pub fn before(walk: &Walk<'_>, progress: Progress) -> Progress {
     let repeats = walk.ladder.undelivered == Undelivered::Repeat;
     let Some((served, since)) = progress.served.zip(progress.step_on).filter(|_| repeats) else { return progress };
     let invoice = walk.unit.item.map(|item| walk.subject.invoice_id(item));
-    let customer = walk.subject.debtors[walk.unit.debtor].customer;
-    let Some(returned) = returned_since(walk.subject, customer, invoice, since, |channel| !is_beside(&walk.ladder.steps[served], channel))
+    let Some(returned) =
+        returned_since(walk.subject, walk.customer(), invoice, since, |channel| !is_beside(&walk.ladder.steps[served], channel))
     else {
         return progress;
     };

@@ -23,7 +23,7 @@ fn over_on(walk: &Walk<'_>, silence: &Silence, standing: Option<&Progress>) -> O
     }
     let oldest = walk.unit.chaseable.first().filter(|_| !walk.unit.is_barred)?;
     let late_since = unit::agreed_due(subject, walk.ladder, *oldest);
-    let last = last_contact(subject, subject.debtors[walk.unit.debtor].customer);
+    let last = last_contact(subject, walk.customer());
     Some(last.map_or(late_since, |last| last.max(late_since)).plus_days(silence.after))
 }
 

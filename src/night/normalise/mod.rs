@@ -22,6 +22,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::base::contract::{self, TableSpec};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
@@ -52,6 +53,32 @@ pub struct Shard {
     pub told: Table,
     /// The state of an earlier night that tonight is compared with, where there is one.
     pub earlier: Option<Table>,
+}
+
+impl Shard {
+    /// The shard of the tables that `of` has for each of the contract, with nothing told before.
+    pub fn of(mut of: impl FnMut(&'static TableSpec) -> Table) -> Shard {
+        Shard {
+            customers: of(&contract::customers::SPEC),
+            invoices: of(&contract::invoices::SPEC).into(),
+            due_from_terms: Vec::new(),
+            installments: of(&contract::installments::SPEC),
+            payments: of(&contract::payments::SPEC),
+            disputes: of(&contract::disputes::SPEC),
+            deductions: of(&contract::deductions::SPEC),
+            promises: of(&contract::promises::SPEC),
+            holds: of(&contract::holds::SPEC),
+            waivers: of(&contract::waivers::SPEC),
+            overrides: of(&contract::overrides::SPEC),
+            contacts: of(&contract::contacts::SPEC),
+            agency_events: of(&contract::agency_events::SPEC),
+            payables: of(&contract::payables::SPEC),
+            usage: of(&contract::usage::SPEC),
+            state: of(&contract::state::SPEC),
+            told: Table::default(),
+            earlier: None,
+        }
+    }
 }
 
 /// What became of an input row.

@@ -28,7 +28,7 @@ fn told(read: &Read<'_>) -> Vec<String> {
     let sum = |amount: Amount, currency: Currency| format!("{} {}", format_amount(amount.wide(), currency.digits()), currency.code());
     let invoice = |at: InvoiceIx| {
         let row = documents.invoices[at as usize].row as usize;
-        text(read.shard.invoices.text(crate::base::contract::invoices::INVOICE_ID, row).unwrap_or_default())
+        text(read.shard.invoices.text(contract::invoices::INVOICE_ID, row).unwrap_or_default())
     };
     let of_invoice = |at: InvoiceIx, amount: Amount| sum(amount, documents.invoices[at as usize].currency);
     let names = |at: Option<InvoiceIx>| at.map_or(String::new(), |at| format!(" -> {}", invoice(at)));
