@@ -358,6 +358,7 @@ tables! {
         SINCE = "since" optional Date;
         OWNER = "owner" optional Text;
         ESCALATED_TO = "escalated_to" optional Text;
+        ARRIVES_ON = "arrives_on" optional Date;
     }
     /// Open invoices and instalments.
     open_items key [] dated [] {
@@ -435,6 +436,8 @@ tables! {
         HOURS_UNTIL = "hours_until" optional Text;
         DAYS_LATE = "days_late" optional Whole;
         SEQUENCE = "sequence" optional Whole;
+        POST_SITE = "post_site" optional Text;
+        ARRIVES_ON = "arrives_on" optional Date;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
-    ACTION_ID, AMOUNT, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, ESCALATED_TO, EVALUATED_ON, INVOICE_ID, OWNER,
-    PAUSED_DAYS, POLICY, RECORD, SEQUENCE, SINCE, STEP, STEP_ON, TASK,
+    ACTION_ID, AMOUNT, ARRIVES_ON, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, ESCALATED_TO, EVALUATED_ON, INVOICE_ID,
+    OWNER, PAUSED_DAYS, POLICY, RECORD, SEQUENCE, SINCE, STEP, STEP_ON, TASK,
 };
 use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
@@ -36,6 +36,8 @@ pub struct LadderRecord<'a> {
     /// Last step done.
     pub step: Option<&'a str>,
     pub step_on: Option<Date>,
+    /// The day that step reaches the debtor, where it was in the post until then.
+    pub arrives_on: Option<Date>,
     pub entered_on: Option<Date>,
     pub evaluated_on: Option<Date>,
     /// Days during which the age clock stood still.
@@ -433,6 +435,7 @@ fn ladder(state: &Table, row: usize, customer: CustomerIx, invoice: Option<Invoi
         policy: text(state, POLICY, row).unwrap_or_default(),
         step: text(state, STEP, row),
         step_on: state.date(STEP_ON, row),
+        arrives_on: state.date(ARRIVES_ON, row),
         entered_on: state.date(ENTERED_ON, row),
         evaluated_on: state.date(EVALUATED_ON, row),
         paused_days: paused_days(state, row),

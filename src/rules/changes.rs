@@ -37,6 +37,7 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("fee", "fee"),
     ("zones", "hours_from"),
     ("languages", "language"),
+    ("takes", "arrives_on"),
 ];
 
 /// One thing changed in a rule set.

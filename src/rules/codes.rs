@@ -123,6 +123,7 @@ codes! {
     TASK_LEVEL = "R0625" "a task that goes up out of order, or twice to one team";
     CHANNELS = "R0626" "an order of channels that orders nothing";
     COMPANION = "R0627" "an action beside a step that cannot go with it";
+    POST = "R0628" "a place that prints letters which cannot";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -166,6 +166,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         offers: escalation.offers,
         caps: escalation.caps,
         quiet_days: escalation.quiet_days,
+        post: escalation.post,
         contact_hours: escalation.contact_hours,
         tones: escalation.tones,
         tone_bounds: escalation.tone_bounds,
@@ -246,7 +247,7 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let policies =
         escalation.policies.iter().map(|policy| &policy.applies).chain(steps).chain(entries).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
-    let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
+    let hours = escalation.post.iter().map(|post| &post.rule).chain(escalation.contact_hours.iter().map(|hours| &hours.rule));
     let manners = hours.chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
     let beside = offers.chain(tasks).chain(represented).chain(manners);
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {

@@ -9,6 +9,7 @@ mod limits;
 mod manners;
 mod offers;
 mod policy;
+mod post;
 mod queue;
 mod representation;
 mod spans;
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 
 pub(super) use action::{DELIVERIES, OTHERWISE};
 pub(super) use channels::CHANNELS;
-pub(super) use limits::{AFTER, BY_COUNTRY, OVERFLOWS, QUIET, QUIET_OVERFLOWS};
+pub(super) use limits::{AFTER, BY_COUNTRY, OVERFLOWS, QUIET, QUIET_OVERFLOWS, WEEKDAYS};
 pub(super) use offers::EVERY;
 pub(super) use policy::{BELOW_MIN, CATCH_UP, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE, REPRESENTED, RESUME, UNDELIVERED};
 pub(super) use representation::WITHIN;
@@ -34,8 +35,8 @@ use crate::rules::forms::segmentation::QUEUE;
 use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
-    Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, QuietDays,
-    Representation, Source, TaskRule, ToneBound,
+    Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, Post,
+    QuietDays, Representation, Source, TaskRule, ToneBound,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -63,6 +64,7 @@ pub struct Escalation {
     pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
     pub quiet_days: Vec<QuietDays>,
+    pub post: Vec<Post>,
     pub contact_hours: Vec<ContactHours>,
     pub tones: Vec<String>,
     pub tone_bounds: Vec<ToneBound>,
@@ -89,6 +91,7 @@ struct Ids {
     penalties: IdPlaces,
     calendar: Option<Span>,
     quiet_days: Option<Span>,
+    post: IdPlaces,
     hours: IdPlaces,
     bounds: IdPlaces,
     languages: Option<Span>,
@@ -185,8 +188,11 @@ fn check_file(
     all.assignments.extend(queues.into_iter().filter_map(|queue| queue::read(queue, context)));
 }
 
-/// At what hours, in what tone and language debtors are spoken to.
+/// How letters go out; at what hours, in what tone and language debtors are spoken to.
 fn manners(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
+    if let Some(node) = record.take("post", context) {
+        all.post.extend(context.items(node).iter().filter_map(|node| post::read(node, &mut ids.post, context)));
+    }
     if let Some(node) = record.take("contact_hours", context) {
         all.contact_hours.extend(context.items(node).iter().filter_map(|node| manners::hours(node, &mut ids.hours, context)));
     }

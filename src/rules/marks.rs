@@ -49,6 +49,7 @@ pub enum Owner {
     Offer,
     Trial,
     Definition,
+    Post,
     Hours,
     ToneBound,
 }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
 pub use contact::{
-    Cap, ChannelKey, Companion, Consent, ContactHours, Lack, Languages, Overflow, Per, QuietDays, Represented, Reword, Shift, Silence,
-    ToneBound, Undelivered,
+    Cap, ChannelKey, Companion, Consent, ContactHours, Lack, Languages, Overflow, Per, Post, QuietDays, Represented, Reword, Shift,
+    Silence, ToneBound, Undelivered,
 };
 pub use escalation::{
     Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
@@ -316,6 +316,8 @@ pub struct Program {
     pub offers: Vec<Offer>,
     pub caps: Vec<Cap>,
     pub quiet_days: Vec<QuietDays>,
+    /// The first that is for an action and whose condition holds counts.
+    pub post: Vec<Post>,
     /// The first whose condition holds counts.
     pub contact_hours: Vec<ContactHours>,
     /// Tones from the softest to the hardest; empty where no scale is written.
@@ -369,9 +371,10 @@ impl Program {
         offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(self.representations.iter().map(|one| &one.rule))
     }
 
-    /// The rules of how debtors are spoken to: hours of contact, then bounds of tone.
+    /// The rules of how debtors are spoken to: places that print letters, hours of contact, bounds of tone.
     pub fn manners(&self) -> impl Iterator<Item = &Rule> {
-        self.contact_hours.iter().map(|hours| &hours.rule).chain(self.tone_bounds.iter().map(|bound| &bound.rule))
+        let post = self.post.iter().map(|post| &post.rule);
+        post.chain(self.contact_hours.iter().map(|hours| &hours.rule)).chain(self.tone_bounds.iter().map(|bound| &bound.rule))
     }
 
     /// The keys that connect customers of different debtor groups, because a cap counts over all who share one; each once, in order.

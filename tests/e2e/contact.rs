@@ -1,39 +1,9 @@
 //! Whom nobody may write to, how often, on which days, in what tone: what stands between a step and the debtor.
 
-use crate::desk::{Desk, JOB, NIGHT};
-
-/// A whole pack with one policy for everybody; `limits` stand beside it, `keys` in it.
-fn rules(keys: &str, steps: &str, limits: &str) -> String {
-    format!(
-        "relance: 1\nkind: escalation\npolicies:\n  - policy: everybody\n    for: true\n    clock: oldest_days_past_due\n    \
-         resume: first_unserved\n    terminal: {{stop: nothing_more}}\n{keys}    steps:\n{steps}{limits}"
-    )
-}
+use crate::desk::{Desk, NIGHT, ladder as rules};
 
 const LETTER: &str = "      - {step: letter, at: 1 day, do: letter}\n";
 const EMAIL: &str = "      - {step: mail, at: 1 day, do: email, otherwise: {do: letter}}\n";
-const ONE: &str = "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-09-01, 2026-11-10, 1000.00, EUR";
-
-/// A desk with these rules and tables.
-fn desk(rules: &str, tables: &[(&str, &str)]) -> Desk {
-    let desk = Desk::empty();
-    std::fs::remove_file(desk.path("rules/segmentation.yaml")).expect("a file of the small pack");
-    std::fs::remove_file(desk.path("rules/rates.yaml")).expect("a file of the small pack");
-    desk.file("rules/escalation.yaml", rules.as_bytes());
-    let named = |name: &str| tables.iter().any(|(table, _)| *table == name);
-    let mut job = JOB.replace("  payments: payments.parquet\n", "").replace("fx: fx.parquet\n", "");
-    for (name, rows) in tables {
-        desk.table(name, rows);
-        if !["customers", "invoices"].contains(name) {
-            job = job.replace("rules: rules", &format!("  {name}: {name}.parquet\nrules: rules"));
-        }
-    }
-    if !named("invoices") {
-        desk.table("invoices", ONE);
-    }
-    desk.job(&job);
-    desk
-}
 
 /// Columns of the actions of a night.
 fn actions<const N: usize>(desk: &Desk, night: &str, columns: [&str; N]) -> Vec<String> {
@@ -66,7 +36,7 @@ fn no_rule_lifts_a_request_to_be_left_alone() {
         ("represented_by", "Maître X", "letter held guard:represented"),
         ("legal_status, do_not_contact", "insolvency, true", "letter held guard:insolvency"),
     ] {
-        let desk = desk(&rules("", LETTER, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
+        let desk = Desk::ruled(&rules("", LETTER, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
         assert_eq!(told(&desk, NIGHT), [expected], "{columns}: {cells}");
     }
 }
@@ -81,7 +51,7 @@ fn a_respite_stops_escalation_and_a_request_only_what_the_debtor_hears_of() {
         ("breathing_space_until", "2026-12-31", "task", "task due"),
     ] {
         let step = format!("      - {{step: one, at: 1 day, do: {step}}}\n");
-        let desk = desk(&rules("", &step, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
+        let desk = Desk::ruled(&rules("", &step, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
         assert_eq!(told(&desk, NIGHT), [expected], "{step}");
     }
 }
@@ -112,7 +82,7 @@ fn what_is_barred_is_not_asked_for_and_may_be_written_off() {
         ),
     ] {
         let customers = "customer_id, country, customer_type\nC1, FR, company";
-        let desk = desk(&rules("", steps, ""), &[("customers", customers), ("invoices", &format!("{head}{invoices}"))]);
+        let desk = Desk::ruled(&rules("", steps, ""), &[("customers", customers), ("invoices", &format!("{head}{invoices}"))]);
         assert_eq!(told(&desk, NIGHT), [expected], "{name}");
         let plans = rows(&desk, NIGHT, "open_items", ["invoice_id", "next_action"]);
         assert_eq!(plans.join(" "), items, "{name}");
@@ -144,11 +114,11 @@ fn a_refused_channel_gives_way_like_a_missing_address() {
         ("email, contact_consent, consent_email", "a@b.example, sms, true", "email due"),
         ("email, email_valid, consent_email", "a@b.example, false, false", "letter due no_email"),
     ] {
-        let desk = desk(&rules("", EMAIL, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
+        let desk = Desk::ruled(&rules("", EMAIL, ""), &[("customers", &format!("customer_id, {columns}\nC1, {cells}"))]);
         assert_eq!(actions(&desk, NIGHT, ["action", "status", "fallback_reason"]), [expected], "{columns}: {cells}");
     }
     let call = "      - {step: call, at: 1 day, do: call}\n";
-    let desk = desk(&rules("", call, ""), &[("customers", "customer_id, phone, consent_phone\nC1, 0123456789, false")]);
+    let desk = Desk::ruled(&rules("", call, ""), &[("customers", "customer_id, phone, consent_phone\nC1, 0123456789, false")]);
     assert_eq!(told(&desk, NIGHT), ["call held guard:no_consent_phone"]);
     let findings = rows(&desk, NIGHT, "findings", ["kind", "message"]);
     assert!(
@@ -162,7 +132,7 @@ fn a_policy_may_write_to_who_speaks_for_the_customer() {
     let keys = "    represented: write_to_representative\n";
     let customers = |by: &str| format!("customer_id, email, represented_by\nC1,, {by}");
     for (by, expected) in [("Maître X", "email due representative"), ("", "letter due customer no_email")] {
-        let desk = desk(&rules(keys, EMAIL, ""), &[("customers", &customers(by))]);
+        let desk = Desk::ruled(&rules(keys, EMAIL, ""), &[("customers", &customers(by))]);
         assert_eq!(actions(&desk, NIGHT, ["action", "status", "addressee", "fallback_reason"]), [expected], "{by}");
     }
 }
@@ -185,7 +155,7 @@ fn d_01_to_d_03_seven_calls_in_seven_days_and_rest_after_a_conversation() {
         ("D-03: the Monday", &spoken("out"), "2026-11-09", "call due  none: nothing_more"),
         ("D-03: whoever called", &spoken("in"), "2026-11-08", "call postponed reg_f_talk call 2026-11-09"),
     ] {
-        let desk = desk(
+        let desk = Desk::ruled(
             &rules("", call, caps),
             &[("customers", "customer_id, phone\nC1, 0123456789"), ("invoices", early), ("contacts", contacts)],
         );
@@ -212,7 +182,8 @@ fn caps_count_over_all_who_share_a_key_whatever_group_they_are_in() {
         let caps = format!("caps:\n  - {{cap: once, at_most: 1, within: 7 days, per: {per}, count: [letter], then: postpone}}\n");
         let rows = ["C1", "C2", "C3"].iter().zip(keys).map(|(id, key)| format!("\n{id}, \"{key}\"")).collect::<String>();
         let rows = rows.replace('"', "").replace("1, RUE", "1 - RUE");
-        let desk = desk(&rules("", LETTER, &caps), &[("customers", &format!("customer_id, {column}{rows}")), ("invoices", invoices)]);
+        let desk =
+            Desk::ruled(&rules("", LETTER, &caps), &[("customers", &format!("customer_id, {column}{rows}")), ("invoices", invoices)]);
         let got = actions(&desk, NIGHT, ["customer_id", "status", "next_on"]);
         let mut got: Vec<String> = got.iter().map(|row| row.replace("due ", "due")).collect();
         got.sort();
@@ -237,11 +208,11 @@ fn what_falls_on_a_quiet_day_goes_before_after_or_nowhere() {
         (11, "next_business_day", "2026-11-21", "letter postponed quiet_days"),
         (11, "drop", "2026-11-21", "letter held quiet_days"),
     ] {
-        let desk = desk(&rules("", &step(at), &quiet(then)), &[("customers", "customer_id\nC1")]);
+        let desk = Desk::ruled(&rules("", &step(at), &quiet(then)), &[("customers", "customer_id\nC1")]);
         assert_eq!(told(&desk, night).join(""), expected, "{at} days, {then}, {night}");
     }
     // What was foreseen is what comes, and only once.
-    let ladder = desk(
+    let ladder = Desk::ruled(
         &rules("", &(step(8) + &step(11).replace("letter,", "second,")), &quiet("previous_business_day")),
         &[("customers", "customer_id\nC1")],
     );
@@ -250,7 +221,7 @@ fn what_falls_on_a_quiet_day_goes_before_after_or_nowhere() {
     assert_eq!(told(&ladder, "2026-11-23"), Vec::<String>::new());
     // Nobody is reminded before anything is late: due on Friday, late on Saturday.
     let fresh = "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-09-01, 2026-11-20, 1000.00, EUR";
-    let desk = desk(&rules("", &step(1), &quiet("previous_business_day")), &[("customers", "customer_id\nC1"), ("invoices", fresh)]);
+    let desk = Desk::ruled(&rules("", &step(1), &quiet("previous_business_day")), &[("customers", "customer_id\nC1"), ("invoices", fresh)]);
     assert_eq!(told(&desk, "2026-11-20"), Vec::<String>::new());
     assert_eq!(told(&desk, "2026-11-23"), ["letter due"]);
 }
@@ -270,7 +241,7 @@ fn quiet_days_go_by_channel_and_by_the_country_of_the_debtor() {
         ("[{skip: [sunday], then: drop}, {skip: [tuesday], then: drop, for: [letter]}]", ["held", "held", "held"]),
     ] {
         let limits = format!("calendar: FR\nquiet_days: {quiet}\n");
-        let desk = desk(&rules("", steps, &limits), &[("customers", customers), ("invoices", invoices)]);
+        let desk = Desk::ruled(&rules("", steps, &limits), &[("customers", customers), ("invoices", invoices)]);
         let mut got = actions(&desk, "2026-07-14", ["customer_id", "status"]);
         got.sort();
         let wanted: Vec<String> = ["C1", "C2", "C3"].iter().zip(expected).map(|(id, status)| format!("{id} {status}")).collect();
@@ -292,7 +263,7 @@ fn calls_carry_the_hours_in_which_they_are_lawful() {
         ("customer_type", "company", NIGHT, "due"),
     ] {
         let customers = format!("customer_id, phone, {columns}\nC1, 0123456789, {cells}");
-        let desk = desk(&rules("", call, hours), &[("customers", &customers)]);
+        let desk = Desk::ruled(&rules("", call, hours), &[("customers", &customers)]);
         assert_eq!(
             actions(&desk, night, ["status", "status_reason", "hours_from", "hours_until", "time_zone"]),
             [expected],
@@ -316,7 +287,8 @@ fn the_tone_stays_within_its_bounds_and_the_language_is_one_there_are_texts_in()
         (", GB, en", "formal", "formal  fr"),
         (", AT, en", "formal", "formal  de"),
     ] {
-        let desk = desk(&rules("", &letter(tone), limits), &[("customers", &format!("customer_id, tier, country, language\nC1, {cells}"))]);
+        let desk =
+            Desk::ruled(&rules("", &letter(tone), limits), &[("customers", &format!("customer_id, tier, country, language\nC1, {cells}"))]);
         assert_eq!(actions(&desk, NIGHT, ["tone", "tone_reason", "language"]), [expected], "{cells}: {tone}");
     }
 }
@@ -327,7 +299,7 @@ fn nobody_who_is_late_goes_without_a_word_for_too_long() {
     let steps = "      - {step: first, at: 1 day, do: letter}\n      - {step: last, at: 60 days, do: letter}\n";
     let customers = "customer_id, do_not_contact_since\nC1, 2026-12-20";
     // The invoice is due on the 10th of November.
-    let desk = desk(&rules(keys, steps, ""), &[("customers", customers)]);
+    let desk = Desk::ruled(&rules(keys, steps, ""), &[("customers", customers)]);
     let night = |night: &str| actions(&desk, night, ["step", "action", "template", "status", "status_reason", "next_action", "next_on"]);
     assert_eq!(night("2026-11-11"), ["first letter  due  letter 2026-11-18"]);
     assert_eq!(night("2026-11-17"), Vec::<String>::new());
@@ -347,7 +319,7 @@ fn a_customer_who_spoke_to_us_was_not_left_in_silence() {
     let keys = "    silence: {after: 7 days, do: letter}\n";
     let contacts = "contact_id, customer_id, contacted_on, channel, direction\nA, C1, 2026-11-14, phone, in";
     let late = "      - {step: last, at: 60 days, do: letter}\n";
-    let desk = desk(&rules(keys, late, ""), &[("customers", "customer_id\nC1"), ("contacts", contacts)]);
+    let desk = Desk::ruled(&rules(keys, late, ""), &[("customers", "customer_id\nC1"), ("contacts", contacts)]);
     assert_eq!(told(&desk, "2026-11-20"), Vec::<String>::new());
     assert_eq!(told(&desk, "2026-11-21"), ["letter due"]);
 }
@@ -360,7 +332,7 @@ fn a_letter_that_came_back_is_sent_again_once_there_is_a_newer_address() {
     let customers = |since: &str| format!("customer_id, address, address_since\nC1, 1 rue A, {since}");
     let head = "contact_id, customer_id, contacted_on, channel, outcome\n";
     let first = "A, C1, 2026-11-11, letter, delivered";
-    let desk = desk(&rules(keys, steps, ""), &[("customers", &customers("2026-01-01")), ("contacts", &format!("{head}{first}"))]);
+    let desk = Desk::ruled(&rules(keys, steps, ""), &[("customers", &customers("2026-01-01")), ("contacts", &format!("{head}{first}"))]);
     let night = |night: &str| actions(&desk, night, ["step", "action", "status", "fallback_reason"]);
     assert_eq!(night("2026-11-11"), ["first letter due"]);
     assert_eq!(night("2026-11-15"), ["second letter due"]);
@@ -379,7 +351,7 @@ fn a_step_that_came_back_is_not_done_until_it_arrives() {
     let steps = "      - {step: first, at: 1 day, do: letter}\n      - {step: second, at: 5 days, do: letter}\n      - {step: third, at: 8 days, do: task}\n";
     let customers = |since: &str| format!("customer_id, address, address_since\nC1, 1 rue A, {since}");
     let head = "contact_id, customer_id, contacted_on, channel, outcome\n";
-    let desk = desk(
+    let desk = Desk::ruled(
         &rules(keys, steps, ""),
         &[("customers", &customers("2026-01-01")), ("contacts", &format!("{head}A, C1, 2026-11-11, letter, delivered"))],
     );

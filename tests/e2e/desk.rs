@@ -46,6 +46,18 @@ out: out
 reporting_currency: EUR
 ";
 
+/// The one invoice of a desk that is given none.
+const ONE: &str = "invoice_id, customer_id, issue_date, due_date, amount, currency\nF1, C1, 2026-09-01, 2026-11-10, 1000.00, EUR";
+
+/// An escalation file with one policy for everybody: `keys` and `steps` stand in the policy, `limits` beside it.
+pub fn ladder(keys: &str, steps: &str, limits: &str) -> String {
+    let terminal = if keys.contains("terminal:") { "" } else { "    terminal: {stop: nothing_more}\n" };
+    format!(
+        "relance: 1\nkind: escalation\npolicies:\n  - policy: everybody\n    for: true\n    clock: oldest_days_past_due\n    \
+         resume: first_unserved\n{terminal}{keys}    steps:\n{steps}{limits}"
+    )
+}
+
 /// A temporary folder to work in.
 pub struct Desk {
     folder: TempDir,
@@ -61,6 +73,27 @@ impl Desk {
         }
         self.job(&job);
         self
+    }
+
+    /// A folder with this escalation file as its only rules, these tables, and a job that names them.
+    pub fn ruled(escalation: &str, tables: &[(&str, &str)]) -> Desk {
+        let desk = Desk::empty();
+        for file in ["rules/segmentation.yaml", "rules/rates.yaml"] {
+            fs::remove_file(desk.path(file)).expect("a file of the small pack");
+        }
+        desk.file("rules/escalation.yaml", escalation.as_bytes());
+        let mut job = JOB.replace("  payments: payments.parquet\n", "").replace("fx: fx.parquet\n", "");
+        for (name, rows) in tables {
+            desk.table(name, rows);
+            if !["customers", "invoices"].contains(name) {
+                job = job.replace("rules: rules", &format!("  {name}: {name}.parquet\nrules: rules"));
+            }
+        }
+        if !tables.iter().any(|(name, _)| *name == "invoices") {
+            desk.table("invoices", ONE);
+        }
+        desk.job(&job);
+        desk
     }
 
     /// An empty folder with the small pack of rules.

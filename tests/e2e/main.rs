@@ -23,6 +23,7 @@ mod missed_night;
 mod own_words;
 mod parquet_rows;
 mod penalties;
+mod post;
 mod queues;
 #[path = "../random/mod.rs"]
 mod random;

@@ -5,7 +5,7 @@ mod caps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Action, Contact, Item, Night, date};
-use crate::ladder::{Climb, Facts, Standing};
+use crate::ladder::{Climb, Facts, Last, Standing};
 use crate::spec::{CatchUp, Change, Payment, Policy, Resume, Rules, Terminal};
 use crate::world::{Open, Span, World};
 
@@ -287,8 +287,9 @@ impl<'w> Audit<'w> {
             exposure: all.iter().map(|(_, item)| item.open).sum(),
             collectible: all.iter().map(|(_, item)| item.collectible).sum(),
             broken_promises: self.broken(unit.0, day),
+            in_the_post: self.rules.post.map_or(0, |post| post.takes),
         };
-        let (standing, step_on, epoch) = self.standing(unit, policy, driving);
+        let (standing, last, epoch) = self.standing(unit, policy, driving);
         let requests = |step: usize, from: i32, done: Option<i32>| {
             let asked = self.requests.get(&(unit, policy, step)).into_iter().flatten();
             let answered =
@@ -296,7 +297,7 @@ impl<'w> Audit<'w> {
             // The log is in the order in which things were done.
             answered.filter(|(night, on)| on >= night && done.is_none_or(|done| *on > done)).map(|(_, on)| on).min()
         };
-        let climb = facts.climb(standing, step_on, requests);
+        let climb = facts.climb(standing, last, requests);
         let place = || {
             format!(
                 "{}, night {day}, {:?} under {}, driven by {driving:?}: {standing:?} {climb:?} {chased:?}",
@@ -354,23 +355,23 @@ impl<'w> Audit<'w> {
     }
 
     /// Where the unit stood, in terms of tonight's policy; the day of its last step, and the number of the climb.
-    fn standing(&mut self, unit: Unit, policy: usize, driving: Option<Key>) -> (Option<Standing>, Option<i32>, u32) {
+    fn standing(&mut self, unit: Unit, policy: usize, driving: Option<Key>) -> (Option<Standing>, Option<Last>, u32) {
         let Some(memo) = self.units.get(&unit).cloned() else { return (None, None, 0) };
-        let (step_on, epoch) = (memo.standing.step_on, memo.epoch);
+        let (last, epoch) = (memo.standing.last, memo.epoch);
         if memo.standing.entered.is_none() {
-            return (None, step_on, epoch + 1);
+            return (None, last, epoch + 1);
         }
         let served = match (unit.1, driving) {
             (None, Some(driving)) => self.served.get(&driving).filter(|(of, _)| *of == memo.policy).map(|(_, step)| *step),
             _ => memo.standing.served,
         };
         if memo.policy == policy {
-            return (Some(Standing { served, ..memo.standing }), step_on, epoch);
+            return (Some(Standing { served, ..memo.standing }), last, epoch);
         }
         if self.rules.policies[policy].change != Change::Map {
-            return (None, step_on, epoch + 1);
+            return (None, last, epoch + 1);
         }
-        (Some(Standing { served: served.filter(|step| self.is_mapped(*step)), ..memo.standing }), step_on, epoch + 1)
+        (Some(Standing { served: served.filter(|step| self.is_mapped(*step)), ..memo.standing }), last, epoch + 1)
     }
 
     fn is_mapped(&self, step: usize) -> bool {
@@ -421,7 +422,7 @@ impl<'w> Audit<'w> {
     ) {
         let rules = &self.rules.policies[policy];
         let mut standing = climb.standing;
-        let restarts = rules.payment == Payment::Restart && before.is_some_and(|before| self.paid_since(items, before.step_on));
+        let restarts = rules.payment == Payment::Restart && before.is_some_and(|before| self.paid_since(items, before.last));
         if restarts && before.is_some_and(|before| before.served.is_some()) {
             epoch += 1;
             self.restarted.extend(items.iter().map(|(invoice, _)| *invoice));
@@ -432,10 +433,8 @@ impl<'w> Audit<'w> {
             let base = before.unwrap_or(Standing { entered: standing.entered, ..climb.standing });
             let unserved = before.is_none() || restarts;
             standing.served = done.last().map(|action| action.step).or(if unserved { None } else { base.served });
-            standing.step_on = done
-                .last()
-                .map(|_| day)
-                .or(before.map_or_else(|| self.units.get(&unit).and_then(|memo| memo.standing.step_on), |before| before.step_on));
+            let last = before.map_or_else(|| self.units.get(&unit).and_then(|memo| memo.standing.last), |before| before.last);
+            standing.last = done.iter().fold(last, |last, action| Last::and(last, day, self.on_its_way(action)));
             let is_held = own[done.len()].status == "held" && !self.is_dropped(&own[done.len()].reason);
             if is_held {
                 standing = stopped(rules, standing, day);
@@ -469,7 +468,7 @@ impl<'w> Audit<'w> {
         for (_, why) in &climb.passed {
             self.count(&format!("passed: {why}"));
         }
-        if climb.standing.entered.is_some() || standing.step_on.is_some() {
+        if climb.standing.entered.is_some() || standing.last.is_some() {
             self.units.insert(unit, Memo { policy, standing, epoch });
         } else {
             self.units.remove(&unit);
@@ -480,8 +479,14 @@ impl<'w> Audit<'w> {
         reason == "quiet_days" || self.rules.caps.iter().any(|cap| cap.id == reason)
     }
 
-    fn paid_since(&self, items: &[(usize, Open)], step_on: Option<i32>) -> bool {
-        items.iter().filter_map(|(_, item)| item.last_payment).max().zip(step_on).is_some_and(|(paid, on)| paid > on)
+    /// Days until the customer has what an action does.
+    fn on_its_way(&self, action: &Action) -> i32 {
+        let takes = self.rules.post.map_or(0, |post| post.takes);
+        if ["letter", "registered_letter"].contains(&action.verb.as_str()) { takes } else { 0 }
+    }
+
+    fn paid_since(&self, items: &[(usize, Open)], last: Option<Last>) -> bool {
+        items.iter().filter_map(|(_, item)| item.last_payment).max().zip(last).is_some_and(|(paid, last)| paid > last.on)
     }
 
     /// Under a customer's ladder each item remembers how far it was served.

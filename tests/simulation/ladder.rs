@@ -20,6 +20,23 @@ pub struct Facts<'a> {
     /// What can be asked for of all open items of the customer, cents.
     pub collectible: i64,
     pub broken_promises: i64,
+    /// Days a letter is in the post.
+    pub in_the_post: i32,
+}
+
+/// The last step that was done: the day, and the one on which the customer had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Last {
+    pub on: i32,
+    pub heard_on: i32,
+}
+
+impl Last {
+    /// With one more that was done on a day. Of several on one day the last to arrive counts.
+    pub fn and(before: Option<Last>, on: i32, in_the_post: i32) -> Option<Last> {
+        let same_day = before.filter(|before| before.on == on).map_or(on, |before| before.heard_on);
+        Some(Last { on, heard_on: same_day.max(on + in_the_post) })
+    }
 }
 
 /// Where a unit stood after the last night that was run.
@@ -27,7 +44,7 @@ pub struct Facts<'a> {
 pub struct Standing {
     /// Last step done of tonight's policy.
     pub served: Option<usize>,
-    pub step_on: Option<i32>,
+    pub last: Option<Last>,
     /// The night on which it came on the ladder, or was free again after a stop.
     pub entered: Option<i32>,
 }
@@ -81,30 +98,25 @@ impl Facts<'_> {
     }
 
     fn rests(&self, standing: &Standing) -> bool {
-        let gap = standing.step_on.is_some_and(|on| on + self.policy.gap > self.day);
+        let gap = standing.last.is_some_and(|last| last.heard_on + self.policy.gap > self.day);
         let waits = matches!(self.policy.payment, Payment::Wait(_)) && self.after_payment().is_some_and(|until| until > self.day);
         gap || waits
     }
 
     /// Goes up the ladder. `standing` is `None` for who is not on it; `agreed` tells on which day a step was agreed to, given the first
     /// night whose request counts, and the day after which the answer has to come.
-    pub fn climb(
-        &self,
-        standing: Option<Standing>,
-        step_on: Option<i32>,
-        agreed: impl Fn(usize, i32, Option<i32>) -> Option<i32>,
-    ) -> Climb {
+    pub fn climb(&self, standing: Option<Standing>, last: Option<Last>, agreed: impl Fn(usize, i32, Option<i32>) -> Option<i32>) -> Climb {
         let off = |standing, why| Climb { standing, wanted: Vec::new(), why, start: 0, floor: 0, passed: Vec::new() };
         let Some((age, _)) = self.items.first().copied() else {
-            return off(standing.unwrap_or(Standing { step_on, ..Standing::default() }), "nothing to ask for");
+            return off(standing.unwrap_or(Standing { last, ..Standing::default() }), "nothing to ask for");
         };
         let owes_enough = self.policy.least.is_none_or(|least| self.exposure >= least * 100);
         if !owes_enough {
-            let step_on = standing.map_or(step_on, |standing| standing.step_on);
-            return off(Standing { step_on, ..Standing::default() }, "below the threshold of the ladder");
+            let last = standing.map_or(last, |standing| standing.last);
+            return off(Standing { last, ..Standing::default() }, "below the threshold of the ladder");
         }
-        let mut standing = standing.unwrap_or(Standing { served: None, step_on, entered: Some(self.day) });
-        if self.policy.payment == Payment::Restart && self.last_payment.zip(standing.step_on).is_some_and(|(paid, step)| paid > step) {
+        let mut standing = standing.unwrap_or(Standing { served: None, last, entered: Some(self.day) });
+        if self.policy.payment == Payment::Restart && self.last_payment.zip(standing.last).is_some_and(|(paid, last)| paid > last.on) {
             standing.served = None;
         }
         let running = age - self.paused;
@@ -139,8 +151,12 @@ impl Facts<'_> {
         loop {
             let mut due = (at..=last).filter(|step| self.reached(*step, clock) && !left_out.contains(step));
             let found = if self.policy.catch_up == CatchUp::JumpToLatest { due.next_back() } else { due.next() };
-            let again = match (self.policy.terminal, climb.standing.served, climb.standing.step_on) {
-                (Terminal::RepeatLast(days), Some(served), Some(on)) if at > last && served >= last && on + days <= self.day => Some(last),
+            let again = match (self.policy.terminal, climb.standing.served, climb.standing.last) {
+                (Terminal::RepeatLast(days), Some(served), Some(done))
+                    if at > last && served >= last && done.heard_on + days <= self.day =>
+                {
+                    Some(last)
+                }
                 _ => None,
             };
             let Some(step) = found.or(again) else {
@@ -151,7 +167,7 @@ impl Facts<'_> {
                 Verdict::Act(step, is_task) => {
                     climb.wanted.push(Wanted { step, is_task, days_late: self.days_late(step, &before, clock) });
                     climb.standing.served = Some(step);
-                    climb.standing.step_on = Some(self.day);
+                    climb.standing.last = Last::and(climb.standing.last, self.day, self.on_its_way(step, is_task));
                     if self.policy.catch_up != CatchUp::FireAll {
                         climb.why = "one step a night";
                         return climb;
@@ -168,7 +184,7 @@ impl Facts<'_> {
                 Verdict::Done(on) => {
                     climb.passed.push((step, "agreed to"));
                     climb.standing.served = Some(step);
-                    climb.standing.step_on = climb.standing.step_on.max(Some(on));
+                    climb.standing.last = Last::and(climb.standing.last, on, self.on_its_way(step, false));
                     if self.rests(&climb.standing) {
                         climb.why = "rests";
                         return climb;
@@ -189,8 +205,9 @@ impl Facts<'_> {
     fn verdict(&self, step: usize, standing: &Standing, agreed: &impl Fn(usize, i32, Option<i32>) -> Option<i32>) -> Verdict {
         let definition = &self.policy.steps[step];
         let is_repeated = standing.served.is_some_and(|served| served >= step);
-        let asked_from = standing.step_on.or(standing.entered).unwrap_or(self.day) + i32::from(is_repeated && standing.step_on.is_some());
-        if let Some(on) = agreed(step, asked_from, standing.step_on).filter(|_| definition.approve) {
+        let asked_from =
+            standing.last.map(|last| last.on).or(standing.entered).unwrap_or(self.day) + i32::from(is_repeated && standing.last.is_some());
+        if let Some(on) = agreed(step, asked_from, standing.last.map(|last| last.on)).filter(|_| definition.approve) {
             return Verdict::Done(on);
         }
         if self.enough(definition) {
@@ -233,13 +250,19 @@ impl Facts<'_> {
             && step.min_share.is_none_or(|percent| due * 100 >= self.collectible * percent)
     }
 
+    /// Days until the customer has what a step does.
+    pub fn on_its_way(&self, step: usize, is_task: bool) -> i32 {
+        let is_letter = ["letter", "registered_letter"].contains(&self.policy.steps[step].verb);
+        if is_letter && !is_task { self.in_the_post } else { 0 }
+    }
+
     fn days_late(&self, step: usize, before: &Standing, clock: i32) -> i32 {
         let reached = self.day - (clock - self.policy.steps[step].at);
         let rest = match self.policy.terminal {
             Terminal::RepeatLast(days) if before.served.is_some_and(|served| served >= step) => days,
             _ => self.policy.gap,
         };
-        let could = Some(reached).max(before.step_on.map(|on| on + rest)).max(self.after_payment());
+        let could = Some(reached).max(before.last.map(|last| last.heard_on + rest)).max(self.after_payment());
         (self.day - could.unwrap_or(self.day)).max(0)
     }
 }

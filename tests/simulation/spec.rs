@@ -114,6 +114,15 @@ pub struct Cap {
     pub postpones: bool,
 }
 
+/// How letters go out.
+#[derive(Debug, Clone, Copy)]
+pub struct Post {
+    /// Weekdays on which they are printed, where not every day.
+    pub prints: Option<&'static str>,
+    /// Calendar days until they arrive.
+    pub takes: i32,
+}
+
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub name: &'static str,
@@ -122,6 +131,7 @@ pub struct Rules {
     pub caps: Vec<Cap>,
     /// Saturdays and Sundays; `Some(true)` postpones, `Some(false)` drops.
     pub quiet: Option<bool>,
+    pub post: Option<Post>,
     pub disputes_pause: bool,
     pub capacity: Option<u32>,
 }
@@ -155,6 +165,10 @@ impl Rules {
         if let Some(postpones) = self.quiet {
             let then = if postpones { "postpone" } else { "drop" };
             let _ = writeln!(out, "quiet_days: {{skip: [saturday, sunday], then: {then}}}");
+        }
+        if let Some(post) = self.post {
+            let prints = post.prints.map_or(String::new(), |days| format!(", prints: [{days}]"));
+            let _ = writeln!(out, "post:\n  - {{site: press, when: true{prints}, takes: {} days}}", post.takes);
         }
         if let Some(capacity) = self.capacity {
             let _ = writeln!(
@@ -331,7 +345,15 @@ fn base() -> Policy {
 
 fn plain_rules(name: &'static str, per_invoice: bool, catch_up: CatchUp) -> Rules {
     let policy = |id| Policy { id, per_invoice, catch_up, change: Change::Map, ..base() };
-    Rules { name, policies: ["first", "second"].map(policy), caps: Vec::new(), quiet: None, disputes_pause: false, capacity: None }
+    Rules {
+        name,
+        policies: ["first", "second"].map(policy),
+        caps: Vec::new(),
+        quiet: None,
+        post: None,
+        disputes_pause: false,
+        capacity: None,
+    }
 }
 
 fn careful() -> Rules {
@@ -351,6 +373,7 @@ fn careful() -> Rules {
         ],
         caps: vec![TWO_A_WEEK, CALLS],
         quiet: Some(true),
+        post: Some(Post { prints: Some("tuesday, friday"), takes: 2 }),
         disputes_pause: true,
         capacity: None,
     }
@@ -383,6 +406,7 @@ fn by_invoice() -> Rules {
         ],
         caps: vec![LETTERS],
         quiet: None,
+        post: Some(Post { prints: None, takes: 3 }),
         disputes_pause: true,
         capacity: Some(9),
     }
@@ -415,6 +439,7 @@ fn jumping() -> Rules {
         ],
         caps: vec![TWO_A_WEEK],
         quiet: Some(false),
+        post: None,
         disputes_pause: false,
         capacity: Some(30),
     }

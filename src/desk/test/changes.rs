@@ -155,7 +155,8 @@ fn was_under(night: &Night, policy: &str) -> bool {
 fn is_quiet_night(night: &Night, runner: &Runner<'_>) -> bool {
     let Ok(program) = runner.pack.program(night.as_of) else { return false };
     let has_quiet_days_ahead = program.quiet_days.iter().any(|quiet| quiet.then == Shift::Previous);
-    has_quiet_days_ahead || program.quiet_days.iter().any(|quiet| is_quiet_somewhere(quiet, program, night.as_of))
+    let waits_for_the_post = program.post.iter().any(|post| !post.prints.is_empty());
+    has_quiet_days_ahead || waits_for_the_post || program.quiet_days.iter().any(|quiet| is_quiet_somewhere(quiet, program, night.as_of))
 }
 
 /// Whether a day is quiet for the debtors of some country.

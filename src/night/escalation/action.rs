@@ -65,6 +65,8 @@ pub struct Draft {
     pub items: Vec<usize>,
     /// Days since it could first have gone out.
     pub days_late: i32,
+    /// The day it reaches the debtor if it goes out tonight, where it is in the post until then.
+    pub arrives_on: Option<Date>,
 }
 
 /// Why one contact of a step is made and not another that would reach the customer too.
@@ -101,6 +103,11 @@ impl Draft {
             None if self.is_alternative() => ".otherwise".to_owned(),
             None => String::new(),
         }
+    }
+
+    /// The day on which the debtor hears of it where it goes out tonight: time to pay counts from then.
+    pub fn heard_on(&self, tonight: Date) -> Date {
+        self.arrives_on.unwrap_or(tonight)
     }
 
     /// Whether the action goes out tonight.

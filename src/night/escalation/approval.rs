@@ -3,7 +3,7 @@
 use crate::base::contract::contacts;
 use crate::base::date::Date;
 use crate::night::escalation::action::Identity;
-use crate::night::escalation::ladder::Progress;
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::Subject;
 use crate::rules::program::{Policy, Step};

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
 use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::place::Place;
 use crate::night::escalation::{Outcome, Rulebook, quiet, settle, steps_of, wait_for_the_first};
 use crate::night::facts::{Subject, is_conversation};
 use crate::rules::program::{Cap, Overflow, Per, Verb};
@@ -94,7 +95,7 @@ impl<'a> Books<'a> {
             let verb = draft.action.verb;
             match self.reached(customer, verb) {
                 Some(cap) => {
-                    outcome.drafts[at].status = self.overflow(cap, outcome.country, customer, verb);
+                    outcome.drafts[at].status = self.overflow(cap, outcome.place, customer, verb);
                     stopped = true;
                 }
                 None => self.take(customer, verb, self.subject.as_of),
@@ -130,7 +131,7 @@ impl<'a> Books<'a> {
         self.books.iter_mut().filter(|book| book.cap.count.contains(&verb)).for_each(|book| book.take(customer, day));
     }
 
-    fn overflow(&mut self, cap: &Cap, country: quiet::Country, customer: u32, verb: Verb) -> Status {
+    fn overflow(&mut self, cap: &Cap, place: Place, customer: u32, verb: Verb) -> Status {
         if cap.then == Overflow::Drop {
             return Status::Dropped(cap.id.clone());
         }
@@ -139,7 +140,7 @@ impl<'a> Books<'a> {
         // Days before are known to be full from an earlier search.
         let first = counting().map(|book| book.full_until(customer)).max().map_or(tomorrow, |day| day.max(tomorrow));
         let is_lawful = |day: &Date| {
-            quiet::quiet(self.rulebook.program, country, verb, *day).is_none()
+            quiet::quiet(self.rulebook.program, place, verb, *day).is_none()
                 && counting().all(|book| !book.counts(verb, *day) || book.stays_within(customer, *day))
         };
         let until = (0..LONGEST_SEARCH).map(|days| first.plus_days(days)).find(is_lawful).unwrap_or(first);

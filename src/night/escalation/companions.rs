@@ -4,6 +4,7 @@
 
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::ladder::Walk;
+use crate::rules::program::Action;
 
 /// Puts the companions of every step that goes out behind it; `judge` says what stops each.
 pub fn join(walk: &Walk<'_>, drafts: &mut Vec<Draft>, judge: impl Fn(&mut Draft)) {
@@ -25,7 +26,9 @@ fn of(walk: &Walk<'_>, draft: &Draft) -> Vec<Draft> {
     let also = walk.ladder.steps[draft.step].also.iter().enumerate();
     let also = also.filter(|(_, companion)| companion.rule.in_force(walk.subject.as_of) && walk.holds(&companion.rule));
     let also = also.filter(|(_, companion)| walk.reaches(&companion.action));
-    let beside = |action| Draft { action, fallback: None, ordered: None, reworded_by: None, ..draft.clone() };
+    let arrives_on = |action: &Action| walk.unit.place.arrival(walk.rulebook, action.verb, walk.subject.as_of);
+    let beside =
+        |action| Draft { arrives_on: arrives_on(&action), action, fallback: None, ordered: None, reworded_by: None, ..draft.clone() };
     also.map(|(at, companion)| Draft { companion: Some(at), ..beside(companion.action.clone()) }).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use crate::base::date::Date;
 use crate::night::escalation::action::Draft;
-use crate::night::escalation::ladder::{Climbed, Next, Progress, Walk};
+use crate::night::escalation::ladder::{Climbed, Next, Walk};
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::{after, overrides, quiet};
 use crate::rules::program::{Action, BelowMin, CatchUp, Drift, Otherwise, Step, Terminal, Verb};
 
@@ -23,14 +24,14 @@ impl Walk<'_> {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
         let from = self.first_candidate(progress, clock);
-        let rested = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        let rested = progress.rests_from().map(|on| after(self.ladder.gap, on, calendar));
         let tomorrow = as_of.plus_days(1);
         let day_of = |step: &Step| {
             let reached = as_of.plus_days(step.at.saturating_sub(clock).max(0));
             // Moved before quiet days as far as nothing else holds it back, and something is late by then.
             let late = if step.at < 1 { tomorrow } else { as_of.plus_days((1 - clock).max(1)) };
             let reached = match step.approve {
-                None => quiet::loud_day(self.rulebook.program, self.unit.country, self.verb(step, reached), reached, late),
+                None => quiet::loud_day(self.rulebook.program, self.unit.place, self.verb(step, reached), reached, late),
                 Some(_) => reached,
             };
             [Some(reached), rested, not_before].into_iter().flatten().max().unwrap_or(reached).max(tomorrow)
@@ -49,7 +50,7 @@ impl Walk<'_> {
         match (next, &self.ladder.terminal) {
             (Some(next), _) => next,
             (None, Terminal::RepeatLast(span)) => {
-                let on = progress.step_on.map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
+                let on = progress.rests_from().map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
                 self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
             }
             (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),

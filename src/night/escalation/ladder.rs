@@ -10,39 +10,15 @@ use crate::base::date::Date;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::approval;
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::unit::Unit;
 use crate::night::escalation::{Rulebook, after, overrides, quiet, reach, returned};
-use crate::night::facts::{Debtor, FactTable, Subject, add};
-use crate::night::fx::NoRate;
+use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{
     Action, BelowMin, CatchUp, Cell, Entry, Grain, Lack, OnPayment, Otherwise, Policy, PolicyChange, Resume, Reword, Rule, Step, Terminal,
     Verb,
 };
-
-/// Where a ladder stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Last step done, by position.
-    pub served: Option<usize>,
-    pub step_on: Option<Date>,
-    /// `None` where the ladder was left: what remains is the day of the last step, which a gap still counts from.
-    pub entered_on: Option<Date>,
-    pub paused_days: i32,
-}
-
-impl Progress {
-    /// The same after a night on which something stopped all that could be done: who comes late, or starts at the first step, comes late
-    /// once more on the night the stop is over.
-    pub fn stopped(self, ladder: &Policy, as_of: Date) -> Progress {
-        let comes_late = match ladder.resume {
-            Resume::Closest => true,
-            Resume::Rebase => self.served.is_none(),
-            Resume::FirstUnserved => false,
-        };
-        Progress { entered_on: self.entered_on.map(|entered| if comes_late { as_of } else { entered }), ..self }
-    }
-}
 
 /// What comes next, or why nothing does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,8 +182,8 @@ impl Walk<'_> {
 
     /// What is remembered of a ladder that is not climbed: the day of its last step.
     fn left(&self) -> Option<Progress> {
-        let step_on = self.unit.record.as_ref()?.step_on?;
-        Some(Progress { served: None, step_on: Some(step_on), entered_on: None, paused_days: self.unit.paused_days })
+        let record = self.unit.record.as_ref().filter(|record| record.step_on.is_some())?;
+        Some(Progress { entered_on: None, ..self.before_the_first(record.entered_on) })
     }
 
     /// Where the ladder stood last night, translated to this policy; `None` where it was not climbed.
@@ -219,7 +195,7 @@ impl Walk<'_> {
         let step = step_record
             .map_or(if self.unit.chaseable.is_empty() || self.unit.item.is_some() { record.step } else { None }, |driving| driving.step);
         let served = self.translate(record, step)?;
-        let progress = Progress { served, step_on: record.step_on, entered_on: Some(entered_on), paused_days: self.unit.paused_days };
+        let progress = Progress { served, ..self.before_the_first(Some(entered_on)) };
         Some(returned::before(self, progress))
     }
 
@@ -238,13 +214,15 @@ impl Walk<'_> {
         match standing {
             Some(_) if holds(&self.ladder.leave_when, false) => None,
             Some(progress) => Some(self.after_payment(progress)),
-            None if holds(&self.ladder.enter_when, true) => {
-                // Whatever ladder the last step was on, the gap after it holds.
-                let step_on = self.unit.record.as_ref().and_then(|record| record.step_on);
-                Some(Progress { served: None, step_on, entered_on: Some(self.subject.as_of), paused_days: self.unit.paused_days })
-            }
-            None => None,
+            None => holds(&self.ladder.enter_when, true).then(|| self.before_the_first(Some(self.subject.as_of))),
         }
+    }
+
+    /// Where who entered on a day stands with no step done. Whatever ladder the last step was on, the gap after it holds.
+    fn before_the_first(&self, entered_on: Option<Date>) -> Progress {
+        let record = self.unit.record.as_ref();
+        let (step_on, arrives_on) = record.map_or((None, None), |record| (record.step_on, record.arrives_on));
+        Progress { served: None, step_on, arrives_on, entered_on, paused_days: self.unit.paused_days }
     }
 
     fn after_payment(&self, progress: Progress) -> Progress {
@@ -295,7 +273,7 @@ impl Walk<'_> {
     /// The day until which the ladder rests after a step or a payment.
     fn waits_until(&self, progress: &Progress) -> Option<Date> {
         let calendar = self.rulebook.calendar;
-        let after_step = progress.step_on.map(|on| after(self.ladder.gap, on, calendar));
+        let after_step = progress.rests_from().map(|on| after(self.ladder.gap, on, calendar));
         let after_payment = match self.ladder.on_payment {
             OnPayment::Wait(span) => self.unit.last_payment_on.map(|on| after(span, on, calendar)),
             OnPayment::Continue | OnPayment::Restart => None,
@@ -321,9 +299,8 @@ impl Walk<'_> {
             match verdict {
                 Verdict::Act(draft) => {
                     let days_late = self.days_late(draft.step, &unchanged, clock);
+                    progress = progress.done(step, self.subject.as_of, draft.arrives_on);
                     drafts.push(Draft { days_late, ..*draft });
-                    progress.served = Some(step);
-                    progress.step_on = Some(self.subject.as_of);
                     if self.ladder.catch_up != CatchUp::FireAll {
                         break;
                     }
@@ -336,8 +313,8 @@ impl Walk<'_> {
                     progress.served = Some(step);
                 }
                 Verdict::Done(on) => {
-                    progress.served = Some(step);
-                    progress.step_on = progress.step_on.max(Some(on));
+                    let verb = self.verb(&self.ladder.steps[step], on);
+                    progress = progress.done(step, on, self.unit.place.arrival(self.rulebook, verb, on));
                     asked.rests_until = self.waits_until(&progress);
                     if asked.rests_until.is_some() {
                         break;
@@ -398,19 +375,19 @@ impl Walk<'_> {
     }
 
     /// The quiet days after a day whose contacts go out on it.
-    fn days_ahead(&self, step: &Step, on: Date) -> i32 {
+    pub fn days_ahead(&self, step: &Step, on: Date) -> i32 {
         let program = self.rulebook.program;
         if step.approve.is_some() || !quiet::looks_ahead(program) {
             return 0;
         }
-        quiet::days_ahead(program, self.unit.country, self.verb(step, on), on)
+        quiet::days_ahead(program, self.unit.place, self.verb(step, on), on)
     }
 
     fn repeated_last(&self, at: usize, progress: &Progress) -> Option<usize> {
         let Terminal::RepeatLast(span) = &self.ladder.terminal else { return None };
         let last = self.last()?;
         let is_over = at > last && progress.served.is_some_and(|served| served >= last);
-        let again_on = progress.step_on.map(|on| after(*span, on, self.rulebook.calendar))?;
+        let again_on = progress.rests_from().map(|on| after(*span, on, self.rulebook.calendar))?;
         (is_over && again_on <= self.subject.as_of).then_some(last)
     }
 
@@ -453,7 +430,7 @@ impl Walk<'_> {
             Terminal::RepeatLast(span) if before.served.is_some_and(|served| served >= step) => *span,
             _ => self.ladder.gap,
         };
-        let rested = before.step_on.map(|on| after(rest, on, calendar));
+        let rested = before.rests_from().map(|on| after(rest, on, calendar));
         let paid = match self.ladder.on_payment {
             OnPayment::Wait(span) => self.unit.last_payment_on.map(|on| after(span, on, calendar)),
             OnPayment::Restart => self.unit.last_payment_on,
@@ -514,8 +491,21 @@ impl Walk<'_> {
         let items = self.asked_for(definition, as_of);
         let (action, reworded_by) = self.worded(definition, action);
         let (approve, ahead) = (definition.approve.clone(), self.days_ahead(definition, as_of));
-        let status = Status::Due;
-        Draft { step, companion: None, action, approve, fallback, ordered: None, reworded_by, ahead, status, items, days_late: 0 }
+        let (status, arrives_on) = (Status::Due, self.unit.place.arrival(self.rulebook, action.verb, as_of));
+        Draft {
+            step,
+            companion: None,
+            action,
+            approve,
+            fallback,
+            ordered: None,
+            reworded_by,
+            ahead,
+            status,
+            items,
+            days_late: 0,
+            arrives_on,
+        }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.
@@ -526,49 +516,6 @@ impl Walk<'_> {
         action.template = reword.template.clone().or(action.template);
         action.tone = reword.tone.clone().or(action.tone);
         (action, Some(reword.id.clone()))
-    }
-
-    /// The items a step is about on a day: a reminder is about what is late by then, a step before the due date about what falls due.
-    fn asked_for(&self, step: &Step, on: Date) -> Vec<usize> {
-        let from = if step.at < 1 { step.at - self.days_ahead(step, on) } else { 1 };
-        let item_at = |at: usize| &self.subject.ledger.items[self.subject.open_items[at] as usize];
-        let reached = |at: &usize| on.days_since(item_at(*at).due_date) >= from;
-        let reached: Vec<usize> = self.unit.chaseable.iter().copied().filter(reached).collect();
-        let mut asked = Vec::new();
-        for at in &reached {
-            add(&mut asked, self.subject.currency(item_at(*at)), item_at(*at).collectible().wide());
-        }
-        asked.retain(|(currency, asked)| *asked > self.subject.on_account(self.customer(), *currency).wide());
-        let is_asked = |at: &usize| asked.iter().any(|(currency, _)| *currency == self.subject.currency(item_at(*at)));
-        reached.iter().copied().filter(is_asked).collect()
-    }
-
-    /// Whether amount and share of the balance both reach the step's minimum on a day.
-    pub fn reaches_minimum(&self, step: &Step, on: Date) -> Result<bool, NoRate> {
-        let Some(due) = self.amount_due(step, on)? else { return Ok(true) };
-        if step.min_amount.is_some_and(|minimum| due < minimum) {
-            return Ok(false);
-        }
-        let Some(share) = step.min_share else { return Ok(true) };
-        let all = self.reporting(self.subject.debtors[self.unit.debtor].items.clone())?;
-        Ok(i128::from(due) * 1_000_000 >= i128::from(all) * i128::from(share.0))
-    }
-
-    /// What could be asked for with a step on a day, in the reporting currency; `None` where it has no minimum.
-    fn amount_due(&self, step: &Step, on: Date) -> Result<Option<Cell>, NoRate> {
-        if step.min_amount.is_none() && step.min_share.is_none() {
-            return Ok(None);
-        }
-        self.reporting(self.asked_for(step, on).into_iter()).map(Some)
-    }
-
-    fn reporting(&self, items: impl Iterator<Item = usize>) -> Result<Cell, NoRate> {
-        let mut sums = Vec::new();
-        for item in items {
-            let item = &self.subject.ledger.items[self.subject.open_items[item] as usize];
-            add(&mut sums, self.subject.currency(item), item.collectible().wide());
-        }
-        self.subject.reporting(&sums)
     }
 
     /// What is planned when nothing more happens tonight.

@@ -2,10 +2,12 @@
 //!
 //! The ladder is worked out from facts every night and never scheduled. Last night's state says only which step was done when.
 //! The order is the order of the files: [mod@unit] who is chased for what, [mod@pause] when its clock stood still, [`ladder`] which
-//! step is due, [mod@foretell] what comes next, [`block`] what stops it, [`reach`] whether it would reach anybody, [`quiet`] on which
-//! days, [`approval`] whether a person has to say yes, [mod@companions] what is done with a step, [`cap`] how often a debtor may be contacted.
+//! step is due, [mod@amounts] what it asks for, [mod@progress] where that leaves it, [mod@foretell] what comes next, [`block`] what stops
+//! it, [`reach`] whether it would reach anybody, [`quiet`] on which days, [mod@place] in which country and by which press, [`approval`]
+//! whether a person has to say yes, [mod@companions] what is done with a step, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
+mod amounts;
 mod approval;
 pub mod begun;
 pub mod block;
@@ -17,6 +19,8 @@ pub mod manner;
 pub mod offer;
 pub mod overrides;
 mod pause;
+pub mod place;
+pub mod progress;
 pub mod quiet;
 pub mod reach;
 mod returned;
@@ -29,9 +33,10 @@ use crate::base::date::Date;
 use crate::night::error::NightError;
 use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::block::Stops;
-use crate::night::escalation::ladder::{Asked, Next, Progress, Walk};
+use crate::night::escalation::ladder::{Asked, Next, Walk};
 use crate::night::escalation::pause::Pauses;
-use crate::night::escalation::quiet::Country;
+use crate::night::escalation::place::Place;
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::unit::Unit;
 use crate::night::facts::{Debtor, FactTable, Subject};
 use crate::night::matchers::Matchers;
@@ -40,9 +45,6 @@ use crate::rules::program::{Grain, Policy, Program, Shift, Span, Verb};
 
 /// What stops whatever asks for money about a claim that is barred by limitation.
 const BARRED: &str = "guard:barred";
-
-/// `status_reason` of what falls on a quiet day.
-pub const QUIET: &str = "quiet_days";
 
 /// What escalation works with besides the facts.
 #[derive(Clone, Copy)]
@@ -77,8 +79,8 @@ pub struct Outcome {
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
     pub asked: Asked,
-    /// Where the debtor is, as quiet days ask for it.
-    pub country: Country,
+    /// Where the debtor is, and where its letters are printed.
+    pub place: Place,
 }
 
 /// Escalates every debtor of the shard.
@@ -98,10 +100,10 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
             continue;
         };
         let ladder = &rulebook.program.policies[policy];
-        let country = quiet::country(subject, rulebook.program, debtor.customer);
+        let place = Place::of(subject, facts, rulebook, at);
         let pauses = Pauses { subject, rulebook, stops: &stops[at], debtor };
         for unit in unit::units(subject, facts, ladder, &pauses, at) {
-            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &Unit { country, ..unit })?);
+            outcomes.push(climb(subject, facts, rulebook, policy, &stops[at], &Unit { place, ..unit })?);
         }
     }
     cap::apply(subject, rulebook, &mut outcomes);
@@ -131,7 +133,7 @@ impl Outcome {
             is_silent: false,
             paused_items: Vec::new(),
             asked: Asked::default(),
-            country: Country::default(),
+            place: Place::default(),
         }
     }
 }
@@ -178,7 +180,7 @@ fn climb(
         is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
-        country: unit.country,
+        place: unit.place,
     };
     outcome.silent = silent(subject, stops, unit, ladder.steps.iter().any(|step| step.acts(subject.as_of)));
     outcome.is_silent = unit.chaseable.is_empty();
@@ -224,15 +226,15 @@ fn foreseen(rulebook: &Rulebook<'_>, policy: &Policy, (stops, unit): (&Stops, &U
         Next::Step { verb, .. } if let Some(reason) = stops.reason(policy.represented, verb) => Next::Nothing(format!("held by {reason}")),
         Next::Step { lacks: Some(lack), .. } => Next::Nothing(format!("held by {}", lack.guard())),
         Next::Step { verb, consent, on, lacks } => {
-            Next::Step { verb, consent, on: loud_day(rulebook.program, unit.country, verb, consent, on), lacks }
+            Next::Step { verb, consent, on: loud_day(rulebook.program, unit.place, verb, consent, on), lacks }
         }
         nothing => nothing,
     }
 }
 
 /// The first day from `on` on which a step goes out: contacts wait for the end of quiet days, requests for consent do not.
-pub fn loud_day(program: &Program, country: Country, verb: Verb, consent: bool, on: Date) -> Date {
-    if consent { on } else { quiet::loud_day(program, country, verb, on, on) }
+pub fn loud_day(program: &Program, place: Place, verb: Verb, consent: bool, on: Date) -> Date {
+    if consent { on } else { quiet::loud_day(program, place, verb, on, on) }
 }
 
 /// The first thing that stands in the way of an action: limitation, a block, no address, a person's consent, a quiet day.
@@ -259,11 +261,11 @@ fn status_of(
     if let Some(team) = &draft.approve {
         return Status::NeedsApproval(team.clone());
     }
-    match quiet::quiet(rulebook.program, unit.country, verb, subject.as_of) {
+    match quiet::quiet(rulebook.program, unit.place, verb, subject.as_of) {
         None => Status::Due,
-        Some(quiet_days) if quiet_days.then == Shift::Drop => Status::Dropped(QUIET.to_owned()),
-        Some(_) => {
-            Status::Postponed { reason: QUIET.to_owned(), until: quiet::next_loud(rulebook.program, unit.country, verb, subject.as_of) }
+        Some(quiet) if quiet.then() == Shift::Drop => Status::Dropped(quiet.reason()),
+        Some(quiet) => {
+            Status::Postponed { reason: quiet.reason(), until: quiet::next_loud(rulebook.program, unit.place, verb, subject.as_of) }
         }
     }
 }
@@ -288,10 +290,13 @@ fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let Some(policy) = outcome.policy.map(|policy| &rulebook.program.policies[policy]) else { return };
     let of_ladder = || outcome.drafts.iter().filter(|draft| draft.is_of_ladder(policy.steps.len()));
     let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
-    let done = of_ladder().take_while(|draft| draft.is_done()).last().map(|draft| draft.step);
+    let done = || of_ladder().take_while(|draft| draft.is_done());
+    let reached =
+        outcome.unchanged.map(|standing| done().fold(standing, |standing, draft| standing.done(draft.step, as_of, draft.arrives_on)));
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
-    let rested = done.map(|_| after(policy.gap, as_of, rulebook.calendar));
-    let next_on = |on: Date| outcome.again(policy, stopped, loud_day(rulebook.program, outcome.country, verb, consent, on));
+    let rests_from = reached.filter(|_| done().next().is_some()).and_then(|progress| progress.rests_from());
+    let rested = rests_from.map(|from| after(policy.gap, from, rulebook.calendar));
+    let next_on = |on: Date| outcome.again(policy, stopped, loud_day(rulebook.program, outcome.place, verb, consent, on));
     let next = match &stopped.status {
         Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
         // The day that is named is one that every cap has room on.
@@ -301,10 +306,9 @@ fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     };
     let is_held = matches!(stopped.status, Status::Held(_));
     outcome.next = next;
-    if let Some(mut progress) = outcome.progress.take() {
-        let before = outcome.unchanged.as_ref();
-        progress.served = done.or(before.and_then(|before| before.served));
-        progress.step_on = done.map(|_| as_of).or(before.and_then(|before| before.step_on));
+    if let Some(progress) = outcome.progress {
+        let Progress { served, step_on, arrives_on, .. } = reached.unwrap_or(progress);
+        let progress = Progress { served, step_on, arrives_on, ..progress };
         outcome.progress = Some(if is_held { progress.stopped(policy, as_of) } else { progress });
     }
 }

@@ -1,7 +1,8 @@
 //! A ladder whose last contact came back: its step is not done.
 
 use crate::base::contract::values::CONTACT_CHANNELS;
-use crate::night::escalation::ladder::{Progress, Walk};
+use crate::night::escalation::ladder::Walk;
+use crate::night::escalation::progress::Progress;
 use crate::night::facts::returned_since;
 use crate::rules::program::{Action, Step, Undelivered};
 
@@ -19,7 +20,7 @@ pub fn before(walk: &Walk<'_>, progress: Progress) -> Progress {
     let channel = returned.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
     let went = |step: &Step| step.actions().any(|action| action.verb.channel() == channel);
     match walk.ladder.steps[..=served].iter().rposition(went) {
-        Some(step) => Progress { served: step.checked_sub(1), step_on: Some(returned.on.plus_days(1)), ..progress },
+        Some(step) => Progress { served: step.checked_sub(1), step_on: Some(returned.on.plus_days(1)), arrives_on: None, ..progress },
         None => progress,
     }
 }

@@ -3,7 +3,8 @@
 use crate::base::date::Date;
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::{Draft, Status};
-use crate::night::escalation::ladder::{Next, Progress, Walk};
+use crate::night::escalation::ladder::{Next, Walk};
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::unit;
 use crate::night::facts::Subject;
 use crate::night::ledger::Item;

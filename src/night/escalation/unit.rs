@@ -4,7 +4,7 @@ use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::night::escalation::block::Stops;
 use crate::night::escalation::pause::Pauses;
-use crate::night::escalation::quiet::Country;
+use crate::night::escalation::place::Place;
 use crate::night::facts::arrangements::agreed_due_date;
 use crate::night::facts::{Debtor, FactTable, Subject, add};
 use crate::night::memory::LadderRecord;
@@ -31,8 +31,8 @@ pub struct Unit<'a> {
     pub last_payment_on: Option<Date>,
     /// Days on which the clock of the ladder stood still.
     pub paused_days: i32,
-    /// Where the debtor is, as quiet days ask for it.
-    pub country: Country,
+    /// Where the debtor is, and where its letters are printed.
+    pub place: Place,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
     pub paused_items: Vec<(usize, i32)>,
 }
@@ -76,7 +76,7 @@ fn of_customer<'a>(
         driving,
         last_payment_on: subject.items(debtor).filter_map(|item| item.last_payment_on).max(),
         paused_days: record.map_or(0, |record| record.paused_days.saturating_add(pauses.of_customer(record.evaluated_on))),
-        country: Country::default(),
+        place: Place::default(),
         record,
         paused_items,
     }
@@ -118,7 +118,7 @@ fn of_item<'a>(
         driving: record,
         record,
         last_payment_on: ledger_item.last_payment_on,
-        country: Country::default(),
+        place: Place::default(),
         paused_days,
         paused_items: if paused_days > 0 { vec![(item, paused_days)] } else { Vec::new() },
     }

@@ -141,7 +141,7 @@ impl Rows<'_> {
         table.text(actions::REWORDED_BY, draft.reworded_by.as_deref().unwrap_or_default().as_bytes());
         table.money(actions::AMOUNT_DUE, amount_due, currency);
         table.text(actions::CURRENCY, currency.code().as_bytes());
-        table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, subject.as_of, self.night.calendar)));
+        table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, draft.heard_on(subject.as_of), self.night.calendar)));
         table.whole(actions::DAYS_PAST_DUE, i64::from(days_past_due));
         table.whole(actions::DAYS_LATE, i64::from(draft.days_late));
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
@@ -173,7 +173,8 @@ impl Rows<'_> {
         }
         let env = Env { as_of: self.night.as_of, calendar: self.night.calendar };
         let Some(offered) = offer::chosen(self.night.program, &draft.action, &self.facts.debtor(debtor), &env) else { return };
-        let from = draft.action.pay_within.map_or(self.subject.as_of, |span| after(span, self.subject.as_of, self.night.calendar));
+        let heard_on = draft.heard_on(self.subject.as_of);
+        let from = draft.action.pay_within.map_or(heard_on, |span| after(span, heard_on, self.night.calendar));
         let Some(plan) = offer::plan(offered, amount_due, from, least_counts) else { return };
         self.actions.text(actions::OFFER, offered.rule.id.as_bytes());
         self.actions.whole(actions::OFFER_PAYMENTS, i64::from(plan.payments));
@@ -219,7 +220,7 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Whom it is addressed to, and why it goes another way than the step says.
+    /// Whom it is addressed to, why it goes another way than the step says, and how long it is on its way.
     fn contact(&mut self, policy: &Policy, outcome: &Outcome, draft: &Draft) {
         if draft.action.verb.channel().is_some() {
             let customer = self.subject.debtors[outcome.debtor].customer;
@@ -227,6 +228,10 @@ impl Rows<'_> {
             self.actions.text(actions::ADDRESSEE, if is_represented { b"representative" } else { b"customer" });
         }
         self.actions.text(actions::FALLBACK_REASON, draft.fallback.unwrap_or_default().as_bytes());
+        if let Some(post) = outcome.place.post(self.night.program, draft.action.verb) {
+            self.actions.text(actions::POST_SITE, post.site.as_bytes());
+            self.actions.date(actions::ARRIVES_ON, draft.arrives_on.filter(|_| draft.is_done()));
+        }
     }
 
     /// In what tone and at what hours.

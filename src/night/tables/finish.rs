@@ -6,7 +6,8 @@ use crate::base::table::{Column, Table};
 use crate::base::table_builder::TableBuilder;
 use crate::base::vocabulary::Coded;
 use crate::night::escalation::action::{Draft, Status};
-use crate::night::escalation::ladder::{Next, Progress};
+use crate::night::escalation::ladder::Next;
+use crate::night::escalation::progress::Progress;
 use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
@@ -72,12 +73,8 @@ fn progress(outcome: &Outcome, displaced: Displaced, as_of: Date) -> Option<Prog
     if displaced.is_none() {
         return outcome.progress;
     }
-    let done = placed(outcome, displaced).iter().rev().find(|draft| draft.is_done());
-    let mut progress = outcome.unchanged?;
-    if let Some(draft) = done {
-        (progress.served, progress.step_on) = (Some(draft.step), Some(as_of));
-    }
-    Some(progress)
+    let done = placed(outcome, displaced).iter().filter(|draft| draft.is_done() && draft.companion.is_none());
+    outcome.unchanged.map(|standing| done.fold(standing, |standing, draft| standing.done(draft.step, as_of, draft.arrives_on)))
 }
 
 fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Displaced], program: &Program, as_of: Date) {
@@ -116,10 +113,11 @@ fn next_of(outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Da
     let first = displaced.and_then(|first| outcome.drafts.get(first as usize)).zip(outcome.policy);
     if let Some((draft, policy)) = first {
         let step = program.policies[policy].step(draft.step);
-        let rested =
-            placed(outcome, displaced).iter().any(Draft::is_done).then(|| after(program.policies[policy].gap, as_of, &program.calendar));
+        let has_done = placed(outcome, displaced).iter().any(Draft::is_done);
+        let rests_from = progress(outcome, displaced, as_of).filter(|_| has_done).and_then(|progress| progress.rests_from());
+        let rested = rests_from.map(|from| after(program.policies[policy].gap, from, &program.calendar));
         let on = rested.unwrap_or(as_of).max(as_of.plus_days(1));
-        let on = loud_day(program, outcome.country, draft.action.verb, step.approve.is_some(), on);
+        let on = loud_day(program, outcome.place, draft.action.verb, step.approve.is_some(), on);
         return told(&outcome.again(&program.policies[policy], draft, on));
     }
     told(&outcome.next)
@@ -263,6 +261,7 @@ fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, Dis
     table.text(state::POLICY, policy_id(outcome, program).as_bytes());
     table.text(state::STEP, progress.served.map_or("", |step| step_id(outcome, step, program)).as_bytes());
     table.date(state::STEP_ON, progress.step_on);
+    table.date(state::ARRIVES_ON, progress.arrives_on);
     table.date(state::ENTERED_ON, progress.entered_on);
     table.date(state::EVALUATED_ON, Some(as_of));
     table.whole(state::PAUSED_DAYS, i64::from(progress.paused_days));
@@ -303,6 +302,7 @@ fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[Displa
         table.text(state::STEP, step_id(outcome, step, program).as_bytes());
     }
     table.date(state::STEP_ON, step_on);
+    table.date(state::ARRIVES_ON, own.and_then(|progress| progress.arrives_on));
     table.end_row();
 }
 

@@ -1,11 +1,13 @@
-//! Single changes of how debtors are spoken to: hours of contact, bounds of tone, languages, the longest silence.
+//! Single changes of how debtors are spoken to: the post, hours of contact, bounds of tone, languages, the longest silence.
 
 use super::{About, List, days, next_to};
 use crate::base::hours::{Hours, TimeOfDay};
-use crate::rules::program::{ContactHours, Policy, Program, Span, ToneBound};
+use crate::rules::escalation::WEEKDAYS;
+use crate::rules::program::{ContactHours, Policy, Post, Program, Span, ToneBound, Verb};
 
-/// Changes of hours, bounds and languages.
+/// Changes of the post, hours, bounds and languages.
 pub(super) fn put(list: &mut List, program: &Program) {
+    program.post.iter().enumerate().for_each(|(at, post)| of_post(list, post, at));
     program.contact_hours.iter().enumerate().for_each(|(at, hours)| of_hours(list, hours, at));
     program.tone_bounds.iter().enumerate().for_each(|(at, bound)| of_bound(list, bound, at, &program.tones));
     if let Some(languages) = &program.languages {
@@ -19,6 +21,23 @@ pub(super) fn put(list: &mut List, program: &Program) {
             let edit = move |program: &mut Program| program.languages.iter_mut().for_each(|languages| languages.countries.clear());
             list.put("languages", "those of countries", "none", About::Manner, edit);
         }
+    }
+}
+
+fn of_post(list: &mut List, post: &Post, at: usize) {
+    list.at(&post.rule.id, &post.rule.place);
+    for other in next_to(post.takes) {
+        let edit = move |program: &mut Program| program.post[at].takes = other;
+        list.put("takes", days(post.takes), days(other), About::Manner, edit);
+    }
+    for weekday in post.prints.iter().copied() {
+        let name = WEEKDAYS.iter().find(|(_, day)| *day == weekday).map_or("", |(name, _)| *name);
+        let edit = move |program: &mut Program| program.post[at].prints.retain(|day| *day != weekday);
+        list.put("prints", name, format!("no {name}"), About::QuietDays, edit);
+    }
+    if let [verb] = post.verbs.as_slice() {
+        let edit = move |program: &mut Program| program.post[at].verbs = Verb::LETTERS.to_vec();
+        list.put("for", verb.name(), "every letter", About::Manner, edit);
     }
 }
 

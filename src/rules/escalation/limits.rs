@@ -27,6 +27,9 @@ pub(in crate::rules) const AFTER: &[(&str, ())] = &[("conversation", ())];
 /// Every calendar of a country for the debtors there.
 pub(in crate::rules) const BY_COUNTRY: &[(&str, ())] = &[("by_country", ())];
 
+/// Days of the week by name, 1 for Monday.
+pub(in crate::rules) const WEEKDAYS: &[(&str, u32)] = QUIET.split_at(7).0;
+
 /// Days without contact by name; 0 stands for public holidays.
 pub(in crate::rules) const QUIET: &[(&str, u32)] = &[
     ("monday", 1),

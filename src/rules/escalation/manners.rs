@@ -7,7 +7,7 @@ use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
-use crate::rules::escalation::limits::QUIET;
+use crate::rules::escalation::limits::WEEKDAYS;
 use crate::rules::escalation::mark_condition;
 use crate::rules::forms::escalation::{HOURS, LANGUAGES, TONE_BOUND};
 use crate::rules::marks::Owner;
@@ -23,10 +23,7 @@ pub(super) fn hours(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) 
     let (from_node, until_node) = (record.need("after", context), record.need("before", context));
     let from = from_node.and_then(|node| time(node, context));
     let until = until_node.and_then(|node| time(node, context));
-    let weekdays = record.take("days", context).map(|node| {
-        let days = context.items(node).iter().filter_map(|day| context.choice(day, "a day of the week", QUIET));
-        days.filter(|day| *day != 0).collect::<Vec<u32>>()
-    });
+    let weekdays = record.take("days", context).map(|node| weekdays(node, context));
     let zones = record.take("zones", context).map(|node| zones(node, context)).unwrap_or_default();
     mark_condition(Owner::Hours, id.as_deref(), when, context);
     let rule = rule(id, when, Grain::Customer, &mut record, context);
@@ -45,6 +42,11 @@ pub(super) fn hours(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) 
         context.error(codes::CONTACT_HOURS, zones_at, message);
     }
     Some(ContactHours { rule: rule?, verbs: verbs?, hours, weekdays: weekdays.unwrap_or_default(), zones, anywhere })
+}
+
+/// Days of the week, 1 for Monday.
+pub(super) fn weekdays(node: &Node, context: &mut Context<'_>) -> Vec<u32> {
+    context.items(node).iter().filter_map(|day| context.choice(day, "a day of the week", WEEKDAYS)).collect()
 }
 
 fn time(node: &Node, context: &mut Context<'_>) -> Option<TimeOfDay> {

@@ -8,7 +8,7 @@ use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
     AFTER, BELOW_MIN, BY_COUNTRY, CATCH_UP, CHANNELS, CLOCKS, DELIVERIES, EFFECTS, EVERY, EXTENSIONS, ON_PAYMENT, ON_POLICY_CHANGE,
-    OTHERWISE, OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WITHIN,
+    OTHERWISE, OVERFLOWS, POLICY_HITS, QUIET, QUIET_OVERFLOWS, REPRESENTED, RESUME, UNDELIVERED, WEEKDAYS, WITHIN,
 };
 use crate::rules::program::{Per, Verb};
 use crate::rules::renames::RENAMED_FROM;
@@ -40,6 +40,7 @@ pub const ESCALATION: Form = Form {
             Value::Either(&[Value::Group(&QUIET_DAYS), Value::List(&Value::Group(&QUIET_DAYS))]),
             "Days without contact: one group, or several for different channels",
         ),
+        Key::new("post", Value::List(&Value::Group(&POST)), "Where letters are printed, on which days, and how long they are in the post"),
         Key::new(
             "contact_hours",
             Value::List(&Value::Group(&HOURS)),
@@ -349,6 +350,24 @@ pub const QUIET_DAYS: Form = Form {
     ],
 };
 
+/// Letters that are printed together and taken to the post.
+pub const POST: Form = Form {
+    what: "a place that prints letters",
+    keys: &[
+        Key::needed("site", Value::Text, "Name of the place: what each of its letters says it is printed with"),
+        Key::needed("when", Value::Condition, "Whose letters: a condition on the customer. The first place that is true counts"),
+        Key::new("for", Value::List(&Value::Choice(letters)), "Letters it is about: letter, registered_letter; by default both"),
+        Key::new(
+            "prints",
+            Value::List(&Value::Choice(|| words(WEEKDAYS))),
+            "Weekdays on which it prints, public holidays excepted; by default each night",
+        ),
+        Key::needed("takes", Value::Days, "Days from the night to the letterbox: time to pay and the gap to the next step count from then"),
+        FROM,
+        UNTIL,
+    ],
+};
+
 /// Hours of contact.
 pub const HOURS: Form = Form {
     what: "hours of contact",
@@ -358,7 +377,7 @@ pub const HOURS: Form = Form {
         Key::needed("count", Value::List(&Value::Choice(verbs)), "Contacts they are for"),
         Key::needed("after", Value::Text, "Nothing before or at this time of day: 08:00"),
         Key::needed("before", Value::Text, "Nothing at or after this time of day: 21:00"),
-        Key::new("days", Value::List(&Value::Choice(weekdays)), "Weekdays they are for; by default all"),
+        Key::new("days", Value::List(&Value::Choice(|| words(WEEKDAYS))), "Weekdays they are for; by default all"),
         Key::new(
             "zones",
             Value::Map(&Value::Text, &Value::List(&Value::Text)),
@@ -511,9 +530,9 @@ pub const PENALTY: Form = Form {
     ],
 };
 
-/// Days of the week.
-fn weekdays() -> Vec<&'static str> {
-    words(QUIET).into_iter().filter(|day| *day != "public_holidays").collect()
+/// What goes by post, by name.
+fn letters() -> Vec<&'static str> {
+    Verb::LETTERS.iter().map(|verb| verb.name()).collect()
 }
 
 /// Every action by name.

@@ -6,7 +6,7 @@ use crate::base::contract::values::PREFERRED_CHANNELS;
 use crate::base::date::Date;
 use crate::base::hours::{Hours, Offset, TimeOfDay};
 use crate::base::identity;
-use crate::rules::program::{Action, Address, FieldId, Rule, Step, Verb};
+use crate::rules::program::{Action, Address, FieldId, Rule, Span, Step, Verb};
 
 /// A channel that a customer may refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +144,9 @@ pub enum Undelivered {
 }
 
 impl Verb {
+    /// What goes by post.
+    pub const LETTERS: [Verb; 2] = [Verb::Letter, Verb::RegisteredLetter];
+
     /// Position among [`PREFERRED_CHANNELS`] of the way it goes; `None` for visits and what is no contact.
     pub fn way(self) -> Option<usize> {
         match self.channel()? {
@@ -291,6 +294,28 @@ impl QuietDays {
     pub fn contains(&self, country: &[u8], calendar: &Calendar, date: Date) -> bool {
         let own = self.calendars.iter().find(|(code, _)| code.as_bytes() == country).map_or(calendar, |(_, own)| own);
         self.weekdays.contains(&date.weekday()) || (self.public_holidays && own.is_holiday(date))
+    }
+}
+
+/// Letters that are printed together and taken to the post.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Name of the place where they are printed.
+    pub site: String,
+    /// Whose letters: a condition on the customer. Called `post.site`.
+    pub rule: Rule,
+    /// Letters, registered or not.
+    pub verbs: Vec<Verb>,
+    /// ISO weekdays on which letters are printed, unless they are public holidays; empty for every day.
+    pub prints: Vec<u32>,
+    /// From the night to the day a letter arrives.
+    pub takes: Span,
+}
+
+impl Post {
+    /// Whether letters are printed on a day.
+    pub fn is_printed_on(&self, calendar: &Calendar, day: Date) -> bool {
+        self.prints.is_empty() || self.prints.contains(&day.weekday()) && !calendar.is_holiday(day)
     }
 }
 

@@ -113,6 +113,8 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::FEE,
     actions::ADDRESSEE,
     actions::FALLBACK_REASON,
+    actions::POST_SITE,
+    actions::ARRIVES_ON,
     actions::TONE_REASON,
     actions::TIME_ZONE,
     actions::HOURS_FROM,
@@ -319,6 +321,7 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         }
         Target::ActionColumn(actions::TEMPLATE) => templates(program),
         Target::ActionColumn(actions::TONE_REASON) => program.tone_bounds.iter().map(|bound| bound.rule.id.clone()).collect(),
+        Target::ActionColumn(actions::POST_SITE) => program.post.iter().map(|post| post.site.clone()).collect(),
         Target::ActionColumn(actions::ADDRESSEE) => ["customer", "representative"].map(str::to_owned).to_vec(),
         Target::Receiver => steps(program).flat_map(Step::all_actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
@@ -338,7 +341,8 @@ fn reasons(program: &Program, with_teams: bool) -> Vec<String> {
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let teams = steps(program).filter(|_| with_teams).filter_map(|step| step.approve.clone());
-    blocks.chain(caps).chain(["quiet_days".to_owned()]).chain(teams).chain(queues(program)).collect()
+    let post = program.post.iter().filter(|post| !post.prints.is_empty()).map(|post| post.rule.id.clone());
+    blocks.chain(caps).chain(post).chain(["quiet_days".to_owned()]).chain(teams).chain(queues(program)).collect()
 }
 
 fn steps(program: &Program) -> impl Iterator<Item = &Step> {
