@@ -76,6 +76,13 @@ fn a_missing_address_stops_what_needs_it() {
     assert!(told.holds, "{}", told.text);
 }
 
+/// Two published examples of scores: ranges with their ends, and the nearest score below one's own.
+#[test]
+fn score_ranges_and_the_nearest_lower_score() {
+    let told = told(&request(&folder("testdata/tests/scores"), Format::Text));
+    assert!(told.holds, "{}", told.text);
+}
+
 /// Which contact a step makes where several would reach the customer, and what comes next by the same order.
 #[test]
 fn channels_come_in_the_order_of_their_keys() {
