@@ -158,6 +158,24 @@ pub enum Formula {
     Aggregate { function: Aggregate, over: Option<Expression>, filter: Option<Condition> },
 }
 
+impl Formula {
+    /// The fields it reads.
+    pub fn fields(&self) -> BTreeSet<FieldId> {
+        let mut fields = BTreeSet::new();
+        let mut visit = |field, _| {
+            fields.insert(field);
+        };
+        match self {
+            Formula::Row(expression) => expression.visit_fields(&mut visit),
+            Formula::Aggregate { over, filter, .. } => {
+                over.iter().for_each(|over| over.visit_fields(&mut visit));
+                filter.iter().for_each(|filter| filter.visit_fields(&mut visit));
+            }
+        }
+        fields
+    }
+}
+
 /// Aggregates of the dictionary. `Sum` and `Count` over nothing are 0; the others are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregate {
@@ -342,6 +360,9 @@ pub struct Program {
 const TEXTS_OF_FACTS: &[(&str, &str, &str)] =
     &[("dispute_owner", "disputes", "owner"), ("dispute_reason", "disputes", "reason"), ("duplicate_invoice", "invoices", "order_id")];
 
+/// Facts that measure how late items are.
+const AGES: &[&str] = &["oldest_days_past_due", "oldest_days_past_agreed_due", "next_due_in", "days_past_due", "days_past_agreed_due"];
+
 impl Program {
     /// Whether a rule looks at a column of a table, by itself or through a fact.
     pub fn reads(&self, table: &str, column: &str) -> bool {
@@ -381,6 +402,16 @@ impl Program {
     pub fn shared_keys(&self) -> Vec<Per> {
         let keys: BTreeSet<Per> = self.caps.iter().map(|cap| cap.per).filter(|per| per.column().is_some()).collect();
         keys.into_iter().collect()
+    }
+
+    /// Whether a field measures how late items are: an age of items, or a formula over one.
+    pub fn measures_lateness(&self, field: FieldId) -> bool {
+        let field = &self.fields[field.0 as usize];
+        match field.source {
+            Source::Fact => AGES.contains(&field.name.as_str()),
+            Source::Derived(at) => self.derived[at].formula.fields().into_iter().any(|field| self.measures_lateness(field)),
+            Source::Column { .. } | Source::Decision(_) | Source::Trial(_) => false,
+        }
     }
 
     /// The field with this name.

@@ -6,4 +6,5 @@ mod companions;
 mod demands;
 mod examples;
 mod grid;
+mod memory;
 mod story;

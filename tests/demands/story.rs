@@ -111,6 +111,14 @@ impl Story {
         cells(&self.night(day).evaluated.action_items, &action_items::SPEC, "invoice_id")
     }
 
+    /// The steps the ladders of customers stand at.
+    pub fn ladder(&self) -> Vec<String> {
+        let state = self.state.as_ref().expect("a night before");
+        let records = cells(state, &contract::state::SPEC, "record");
+        let steps = cells(state, &contract::state::SPEC, "step");
+        records.iter().zip(steps).filter(|(record, _)| *record == "ladder").map(|(_, step)| step).collect()
+    }
+
     /// What comes next for each open item.
     pub fn next(&mut self, day: &str) -> Vec<String> {
         let items = self.night(day).evaluated.open_items;

@@ -443,7 +443,8 @@ impl<'w> Audit<'w> {
         if chased.is_empty() {
             standing = stopped(rules, standing, day);
         }
-        self.remember_items(unit, policy, day, &standing, (own, &done), chased, items);
+        let stood = before.filter(|_| !restarts).and_then(|before| before.served);
+        self.remember_items(unit, policy, day, (&standing, stood), (own, &done), chased, items);
         for action in own {
             self.count(&format!("{} {}", rules.id, action.status));
             let Action { policy: _, step, status, id, .. } = action;
@@ -496,7 +497,7 @@ impl<'w> Audit<'w> {
         unit: Unit,
         policy: usize,
         day: i32,
-        standing: &Standing,
+        (standing, stood): (&Standing, Option<usize>),
         (own, done): (&[&Action], &[&&Action]),
         chased: &[(usize, Open)],
         items: &[(usize, Open)],
@@ -517,7 +518,9 @@ impl<'w> Audit<'w> {
                 Change::Map => Some(step).filter(|step| self.is_mapped(*step)),
                 _ => None,
             });
+            // A step that is left out tonight is left out for those old enough for it, and none before it for anybody.
             let passed = standing.served.filter(|_| own.is_empty() && standing.entered.is_some()).and_then(old_enough);
+            let passed = passed.filter(|step| stood.is_none_or(|stood| *step > stood));
             match tonight.max(earlier).max(passed) {
                 Some(step) => self.served.insert(key, (policy, step)),
                 None => self.served.remove(&key),

@@ -299,7 +299,7 @@ impl Walk<'_> {
             match verdict {
                 Verdict::Act(draft) => {
                     let days_late = self.days_late(draft.step, &unchanged, clock);
-                    progress = progress.done(step, self.subject.as_of, draft.arrives_on);
+                    progress = progress.done(draft.step, self.subject.as_of, draft.arrives_on);
                     drafts.push(Draft { days_late, ..*draft });
                     if self.ladder.catch_up != CatchUp::FireAll {
                         break;

@@ -13,7 +13,7 @@ use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::{block, contact, represented, task};
-use crate::rules::program::Program;
+use crate::rules::program::{Program, Step};
 
 /// What the portfolio decided about a row of `actions`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -167,17 +167,22 @@ fn step_id<'a>(outcome: &Outcome, step: usize, program: &'a Program) -> &'a str 
     outcome.policy.map_or("", |policy| program.policies[policy].steps[step].id.as_str())
 }
 
-/// The step an item has been served with: tonight's where it was on the action and old enough for it, else the one before.
-/// A young item on a late step is served only as far as its own age goes, so that nothing is skipped when it becomes the oldest.
+/// The step an item has been served with: tonight's where it was on the action and old enough for it, else the one before; or one that is
+/// left out tonight. A young item on a late step is served only as far as its own age goes, so that nothing is skipped when it becomes
+/// the oldest.
 fn served(note: &ItemNote, outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Date) -> Option<(usize, Option<Date>)> {
     let steps = &program.policies[outcome.policy?].steps;
     let done = placed(outcome, displaced).iter().filter(|draft| draft.is_done() && draft.items.contains(&note.item));
-    let old_enough =
-        |last: usize, ahead: i32| steps[..=last].iter().rposition(|step| step.at <= note.days_past_due + ahead && step.acts(as_of));
-    let tonight = done.filter(|draft| draft.step < steps.len()).filter_map(|draft| old_enough(draft.step, draft.ahead)).max();
+    let is_old_enough = |step: &Step, ahead: i32| note.age.is_none_or(|age| step.at <= age + ahead);
+    let old_enough = |last: usize, ahead: i32| steps[..=last].iter().rposition(|step| is_old_enough(step, ahead) && step.acts(as_of));
+    // The item whose age drives the ladder is old enough for what is done about it.
+    let drives = |draft: &Draft| draft.items.first() == Some(&note.item);
+    let reached = |draft: &Draft| if drives(draft) { Some(draft.step) } else { old_enough(draft.step, draft.ahead) };
+    let tonight = done.filter(|draft| draft.step < steps.len()).filter_map(reached).max();
     let is_skipped = displaced.is_none() && !outcome.drafts.iter().any(|draft| draft.step < steps.len());
-    let skipped = outcome.progress.as_ref().filter(|_| is_skipped).and_then(|progress| progress.served);
-    let skipped = skipped.and_then(|step| old_enough(step, 0));
+    let stood = outcome.unchanged.and_then(|standing| standing.served);
+    let skipped = outcome.progress.filter(|_| is_skipped).and_then(|progress| progress.served).and_then(|step| old_enough(step, 0));
+    let skipped = skipped.filter(|step| stood.is_none_or(|stood| *step > stood));
     let before = note.served;
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }

@@ -17,7 +17,8 @@ pub struct ItemNote {
     pub outcome: u32,
     /// Position among the open items of the shard.
     pub item: usize,
-    pub days_past_due: i32,
+    /// Its days past due, which tell how far up the ladder it goes; `None` where the clock of the ladder measures something else.
+    pub age: Option<i32>,
     /// Last step this item was served with before tonight, under tonight's policy.
     pub served: Option<(usize, Option<Date>)>,
     /// Days its own clock has stood still, for ladders of customers.
@@ -29,6 +30,8 @@ pub fn build(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcom
     let segment = night.program.field(SEGMENT);
     let mut table = TableBuilder::output(&columns::SPEC);
     let mut notes = Vec::with_capacity(subject.open_items.len());
+    let by_lateness: Vec<bool> =
+        night.program.policies.iter().map(|policy| policy.clock.is_some_and(|clock| night.program.measures_lateness(clock))).collect();
     let mut outcome = 0;
     for (debtor, claims) in subject.debtors.iter().enumerate() {
         for item in claims.items.clone() {
@@ -36,7 +39,7 @@ pub fn build(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcom
             while outcome + 1 < outcomes.len() && reaches(&outcomes[outcome + 1], debtor, item) {
                 outcome += 1;
             }
-            let note = note(subject, night, outcomes, outcome, item);
+            let note = note(subject, night, &by_lateness, (outcomes, outcome), item);
             row(&mut table, subject, facts, night, segment, debtor, item);
             notes.push(note);
         }
@@ -49,9 +52,10 @@ fn reaches(outcome: &Outcome, debtor: usize, item: usize) -> bool {
     (outcome.debtor, outcome.item.unwrap_or(0)) <= (debtor, item)
 }
 
-fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome: usize, item: usize) -> ItemNote {
+fn note(subject: &Subject<'_>, night: &Night<'_>, by_lateness: &[bool], (outcomes, outcome): (&[Outcome], usize), item: usize) -> ItemNote {
     let ledger_item = &subject.ledger.items[subject.open_items[item] as usize];
-    let policy = outcomes.get(outcome).and_then(|outcome| outcome.policy).map(|policy| &night.program.policies[policy]);
+    let at = outcomes.get(outcome).and_then(|outcome| outcome.policy);
+    let policy = at.map(|policy| &night.program.policies[policy]);
     let record = subject.memory.ladder_of_item(ledger_item);
     // An item that nothing is asked for when the policy changes is led over like the others.
     let served = policy.zip(record).and_then(|(policy, record)| {
@@ -70,7 +74,7 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome], outcome:
     ItemNote {
         outcome: u32::try_from(outcome).unwrap_or(u32::MAX),
         item,
-        days_past_due: subject.as_of.days_since(ledger_item.due_date),
+        age: at.is_some_and(|policy| by_lateness[policy]).then(|| subject.as_of.days_since(ledger_item.due_date)),
         served,
         paused_days,
     }

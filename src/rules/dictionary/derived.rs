@@ -62,7 +62,7 @@ pub(super) fn declare<'n>(name: &str, span: Span, node: &'n Node, context: &mut 
 /// Checks all formulas and puts the fields in an order in which each needs only earlier ones.
 pub fn check_derived(pending: &[PendingDerived<'_>], context: &mut Context<'_>) -> Vec<Derived> {
     let checked = pending.iter().map(|one| formula(one, context)).collect::<Vec<_>>();
-    let needs = checked.iter().map(|formula| formula.as_ref().map_or_else(BTreeSet::new, fields_of)).collect::<Vec<_>>();
+    let needs = checked.iter().map(|formula| formula.as_ref().map_or_else(BTreeSet::new, Formula::fields)).collect::<Vec<_>>();
     let needs_at =
         |at: usize| pending.iter().enumerate().filter(|(_, other)| needs[at].contains(&other.field)).map(|(other, _)| other).collect();
     let order = in_order_of_need(pending.len(), needs_at);
@@ -84,22 +84,6 @@ pub fn check_derived(pending: &[PendingDerived<'_>], context: &mut Context<'_>) 
         }
     }
     derived
-}
-
-/// The fields a formula reads.
-pub fn fields_of(formula: &Formula) -> BTreeSet<FieldId> {
-    let mut fields = BTreeSet::new();
-    let mut visit = |field, _| {
-        fields.insert(field);
-    };
-    match formula {
-        Formula::Row(expression) => expression.visit_fields(&mut visit),
-        Formula::Aggregate { over, filter, .. } => {
-            over.iter().for_each(|over| over.visit_fields(&mut visit));
-            filter.iter().for_each(|filter| filter.visit_fields(&mut visit));
-        }
-    }
-    fields
 }
 
 fn formula(pending: &PendingDerived<'_>, context: &mut Context<'_>) -> Option<Formula> {
@@ -187,7 +171,7 @@ fn fits(function: Aggregate, ty: &Type) -> bool {
 /// Refuses formulas over what is worked out after them; false where refused.
 fn comes_too_late(formula: &Formula, span: Span, context: &mut Context<'_>) -> bool {
     let late =
-        fields_of(formula).into_iter().find(|field| matches!(context.names.field(*field).source, Source::Decision(_) | Source::Trial(_)));
+        formula.fields().into_iter().find(|field| matches!(context.names.field(*field).source, Source::Decision(_) | Source::Trial(_)));
     if let Some(field) = late {
         let name = context.names.field(field).name.clone();
         let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after all derived fields"));
