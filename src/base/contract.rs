@@ -284,6 +284,7 @@ tables! {
         ACTION_ID = "action_id" optional Text;
         DELIVERY_PROOF = "delivery_proof" optional Text;
         RIGHT_PARTY = "right_party" optional Flag;
+        REASON = "reason" optional Text;
     }
     /// What agencies report.
     agency_events key [EVENT_ID] dated [EVENT_ON] {

@@ -357,8 +357,13 @@ pub struct Program {
 }
 
 /// Facts that are, or are made of, texts of a table, each with its column.
-const TEXTS_OF_FACTS: &[(&str, &str, &str)] =
-    &[("dispute_owner", "disputes", "owner"), ("dispute_reason", "disputes", "reason"), ("duplicate_invoice", "invoices", "order_id")];
+const TEXTS_OF_FACTS: &[(&str, &str, &str)] = &[
+    ("contact_reason", "contacts", "reason"),
+    ("item_contact_reason", "contacts", "reason"),
+    ("dispute_owner", "disputes", "owner"),
+    ("dispute_reason", "disputes", "reason"),
+    ("duplicate_invoice", "invoices", "order_id"),
+];
 
 /// Facts that measure how late items are.
 const AGES: &[&str] = &["oldest_days_past_due", "oldest_days_past_agreed_due", "next_due_in", "days_past_due", "days_past_agreed_due"];

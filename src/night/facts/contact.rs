@@ -40,6 +40,8 @@ pub const NAMES: &[&str] = &[
     "phone_undelivered",
     "letter_undelivered",
     "undelivered_90d",
+    "contact_reason",
+    "contact_reason_date",
     "last_answered_channel",
     "answered_share_email_12m",
     "answered_share_sms_12m",
@@ -89,6 +91,10 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
             let after = subject.as_of.plus_days(-90);
             number(contacts_of(subject, debtor).filter(|contact| contact.on > after && came_back(contact)).count())
         })),
+        "contact_reason" => {
+            Some(each(subject, |debtor| last_reason(subject, debtor.customer, None).map_or(MISSING, |(_, reason)| pool.code(&reason))))
+        }
+        "contact_reason_date" => Some(each(subject, |debtor| day(last_reason(subject, debtor.customer, None).map(|(on, _)| on)))),
         "last_answered_channel" => Some(each(subject, |debtor| {
             let last = contacts_of(subject, debtor).filter(|contact| is_answered(contact)).max_by_key(|contact| contact.on);
             last.and_then(way).map_or(MISSING, |way| Cell::try_from(way).unwrap_or(MISSING))
@@ -175,6 +181,16 @@ pub fn returned_since<'a>(
 
 fn counts_on(contact: &Contact, counts: impl Fn(&str) -> bool) -> bool {
     contact.channel.is_some_and(|channel| counts(CONTACT_CHANNELS[usize::from(channel)]))
+}
+
+/// The reason given last, of an invoice or of any, with its day: why nothing is paid, or what is asked for.
+pub fn last_reason(subject: &Subject<'_>, customer: u32, invoice: Option<&[u8]>) -> Option<(Date, String)> {
+    let text = |contact: &Contact, column| subject.shard.contacts.text(column, contact.row as usize);
+    let is_about = |contact: &&Contact| invoice.is_none() || text(contact, contacts::INVOICE_ID) == invoice;
+    let own = subject.documents.contacts.of(customer).iter();
+    let told = own.filter(is_about).filter_map(|contact| Some((contact.on, text(contact, contacts::REASON)?)));
+    // Of several on one day the last in the order of the log.
+    told.max_by_key(|(on, _)| *on).map(|(on, reason)| (on, String::from_utf8_lossy(reason).into_owned()))
 }
 
 fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {

@@ -1,11 +1,12 @@
 //! What is to be verified of an open item before anybody is asked for it: deductions by kind, credit notes that are due, disputes with
-//! their owner, invoices written twice.
+//! their owner, what the customer said of it, invoices written twice.
 
 use crate::base::contract::values::DEDUCTION_KINDS;
 use crate::base::contract::{disputes, invoices};
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::documents::{Deduction, Dispute, Invoice, InvoiceIx, MoneyKind, of_invoice};
+use crate::night::facts::contact::last_reason;
 use crate::night::facts::{Subject, day};
 use crate::night::fx::NoRate;
 use crate::night::ledger::Item;
@@ -24,6 +25,8 @@ pub const NAMES: &[&str] = &[
     "dispute_opened_date",
     "dispute_owner",
     "dispute_reason",
+    "item_contact_reason",
+    "item_contact_reason_date",
     "duplicate_invoice",
     "revived_date",
 ];
@@ -53,6 +56,10 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<
         "dispute_opened_date" => each(subject, |item| Ok(day(item.disputed_since))).map(Some),
         "dispute_owner" => each(subject, |item| Ok(of_dispute(subject, item, disputes::OWNER, pool))).map(Some),
         "dispute_reason" => each(subject, |item| Ok(of_dispute(subject, item, disputes::REASON, pool))).map(Some),
+        "item_contact_reason" => {
+            each(subject, |item| Ok(reason_of(subject, item).map_or(MISSING, |(_, reason)| pool.code(&reason)))).map(Some)
+        }
+        "item_contact_reason_date" => each(subject, |item| Ok(day(reason_of(subject, item).map(|(on, _)| on)))).map(Some),
         "duplicate_invoice" => Ok(Some(duplicates(subject))),
         "revived_date" => each(subject, |item| Ok(day(revived_on(subject, item)))).map(Some),
         _ => Ok(None),
@@ -130,6 +137,12 @@ fn of_dispute(subject: &Subject<'_>, item: &Item, column: usize, pool: &mut Text
     let open = own.iter().find(|dispute| dispute.closed_on.is_none());
     let text = open.and_then(|dispute| subject.shard.disputes.text(column, dispute.row as usize));
     text.map_or(MISSING, |text| pool.code(&String::from_utf8_lossy(text)))
+}
+
+/// What the customer said last of the invoice of an item, with its day.
+fn reason_of(subject: &Subject<'_>, item: &Item) -> Option<(Date, String)> {
+    let row = subject.documents.invoices[item.invoice as usize].row as usize;
+    last_reason(subject, item.customer, subject.shard.invoices.text(invoices::INVOICE_ID, row))
 }
 
 /// 1 for items of an invoice that another one of the same customer repeats: same day of issue, amount, currency and order.
