@@ -65,6 +65,12 @@ fn closest_or_track_step() {
         released("rebase", "2026-02-02", "2026-02-20"),
         ["02-02 first_notice due", "02-08 second_notice due", "02-15 third_notice due", "02-16 activity due"]
     );
+    // Held by a person instead of contested: the same distances.
+    let held = "invoices: I; customer_id=C; issue_date=2026-01-02; due_date=2026-01-15; amount=100
+        holds: H; customer_id=C; from_date=2026-01-03; until_date=2026-01-23; stops=contact; reason=asked; author=mia";
+    let free = |resume: &str| Story::new(&ladder(resume), held).actions("2026-01-03", "2026-02-10");
+    let done = |resume: &str| free(resume).into_iter().filter(|row| row.ends_with("due")).collect::<Vec<_>>();
+    assert_eq!(done("rebase"), ["01-24 first_notice due", "01-30 second_notice due", "02-06 third_notice due", "02-07 activity due"]);
 }
 
 /// A sequence of 1, then 6, then 7 days is days 1, 7 and 14 after the due date.

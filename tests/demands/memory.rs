@@ -66,3 +66,23 @@ fn a_clock_of_another_kind_has_steps_for_young_items_too() {
     let told = Story::new(&policy(keys, &steps, ""), rows).actions("2026-05-02", "2026-08-20");
     assert_eq!(told, ["05-02 a due", "05-11 b due", "08-19 b due"]);
 }
+
+/// A small debt in a group that a large one always goes before has its turn once it has waited for longer than the window.
+#[test]
+fn nobody_waits_for_ever_behind_the_larger_debt() {
+    let keys = "clock: oldest_days_past_due; terminal: {repeat_last: 5 days}";
+    let cap = "caps:\n  - {cap: group, at_most: 1, within: 5 days, per: group, count: [letter], then: postpone}";
+    let rows = "customers: BIG; parent_id=G
+        customers: SMALL; parent_id=G
+        customers: G; name=head
+        invoices: I; customer_id=BIG; issue_date=2025-12-01; due_date=2026-01-01; amount=9000
+        invoices: J; customer_id=SMALL; issue_date=2025-12-01; due_date=2026-01-01; amount=10";
+    let mut story = Story::new(&policy(keys, &["a, at: 1 day, do: letter, template: t"], cap), rows);
+    let mut heard = Vec::new();
+    for day in 2..=28 {
+        let night = format!("2026-01-{day:02}");
+        heard.extend(story.told(&night, &["customer_id", "status"]).into_iter().filter(|row| row.ends_with("due")));
+    }
+    assert!(heard.iter().any(|row| row.contains("SMALL")), "{heard:?}");
+    assert!(heard.iter().any(|row| row.contains("BIG")), "{heard:?}");
+}

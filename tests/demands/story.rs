@@ -114,9 +114,9 @@ impl Story {
     /// The steps the ladders of customers stand at.
     pub fn ladder(&self) -> Vec<String> {
         let state = self.state.as_ref().expect("a night before");
-        let records = cells(state, &contract::state::SPEC, "record");
-        let steps = cells(state, &contract::state::SPEC, "step");
-        records.iter().zip(steps).filter(|(record, _)| *record == "ladder").map(|(_, step)| step).collect()
+        let [invoices, policies, steps] = ["invoice_id", "policy", "step"].map(|name| cells(state, &contract::state::SPEC, name));
+        let is_ladder = |at: &usize| invoices[*at].is_empty() && !policies[*at].is_empty();
+        (0..steps.len()).filter(is_ladder).map(|at| steps[at].clone()).collect()
     }
 
     /// What comes next for each open item.

@@ -585,8 +585,8 @@ impl<'w> Audit<'w> {
     }
 }
 
-/// Who comes late comes late once more after a stop.
+/// Who comes late comes late once more after a stop: on the first night that is free of it.
 fn stopped(policy: &Policy, standing: Standing, day: i32) -> Standing {
     let comes_late = policy.resume == Resume::Closest || (policy.resume == Resume::Rebase && standing.served.is_none());
-    Standing { entered: standing.entered.map(|entered| if comes_late { day } else { entered }), ..standing }
+    Standing { entered: standing.entered.map(|entered| if comes_late { day + 1 } else { entered }), ..standing }
 }

@@ -1,8 +1,8 @@
 //! How often a debtor may be contacted: rolling windows over what was really done and what tonight has already sent out.
 //!
-//! The most urgent action goes first: the higher step threshold, then the larger amount, then the customer id. What is postponed takes its
-//! place on the day it is postponed to, so that two actions are never put off to the same place. What goes with a step (`also:`) has the
-//! places that the steps leave.
+//! The most urgent action goes first: what has waited for longer than the longest window, so that nobody waits for ever; then the higher
+//! step threshold, the larger amount, the customer id. What is postponed, also by a quiet day, takes its place on the day it is postponed
+//! to, so that two actions are never put off to the same place. What goes with a step (`also:`) has the places that the steps leave.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -33,7 +33,8 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     if rulebook.program.caps.is_empty() {
         return;
     }
-    let mut order: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].drafts.iter().any(contacts)).collect();
+    let waits = |draft: &Draft| contacts(draft) || is_put_off(draft);
+    let mut order: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].drafts.iter().any(waits)).collect();
     if order.is_empty() {
         return;
     }
@@ -52,14 +53,21 @@ fn contacts(draft: &Draft) -> bool {
     draft.is_done() && draft.action.verb.channel().is_some()
 }
 
-/// Threshold of the highest step, then what is asked for.
-fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) -> (i32, i128) {
-    let Some(policy) = outcome.policy else { return (i32::MIN, 0) };
+/// Whether a contact waits for the end of quiet days.
+fn is_put_off(draft: &Draft) -> bool {
+    matches!(draft.status, Status::Postponed { .. }) && draft.companion.is_none() && draft.action.verb.channel().is_some()
+}
+
+/// Whether it has waited for long, the threshold of the highest step, then what is asked for.
+fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) -> (bool, i32, i128) {
+    let Some(policy) = outcome.policy else { return (false, i32::MIN, 0) };
+    let longest = rulebook.program.caps.iter().map(|cap| cap.within).max().unwrap_or(0);
+    let has_waited = outcome.drafts.iter().any(|draft| draft.days_late > longest);
     let policy = &rulebook.program.policies[policy];
     let threshold = outcome.drafts.iter().map(|draft| policy.step(draft.step).at).max().unwrap_or(i32::MIN);
     let items = outcome.drafts.iter().flat_map(|draft| &draft.items);
     let asked = items.map(|item| subject.ledger.items[subject.open_items[*item] as usize].collectible().wide()).sum();
-    (threshold, asked)
+    (has_waited, threshold, asked)
 }
 
 /// The caps in force, each with what counts against it.
@@ -88,6 +96,13 @@ impl<'a> Books<'a> {
         let mut stopped = false;
         for at in 0..outcome.drafts.len() {
             let draft = &outcome.drafts[at];
+            if let (Status::Postponed { reason, until }, true) = (&draft.status, is_put_off(draft)) {
+                let (verb, reason) = (draft.action.verb, reason.clone());
+                let until = self.place_from(*until, outcome.place, customer, verb);
+                outcome.drafts[at].status = Status::Postponed { reason, until };
+                stopped = true;
+                continue;
+            }
             // What stands behind a step that is stopped waits for it, and takes no place.
             if !contacts(draft) || draft.companion.is_some() || stopped && draft.step < steps {
                 continue;
@@ -135,20 +150,27 @@ impl<'a> Books<'a> {
         if cap.then == Overflow::Drop {
             return Status::Dropped(cap.id.clone());
         }
-        let tomorrow = self.subject.as_of.plus_days(1);
+        let until = self.place_from(self.subject.as_of.plus_days(1), place, customer, verb);
+        Status::Postponed { reason: cap.id.clone(), until }
+    }
+
+    /// The first day from one on that is not quiet and on which every cap has room; the place there is taken.
+    fn place_from(&mut self, earliest: Date, place: Place, customer: u32, verb: Verb) -> Date {
         let counting = || self.books.iter().filter(|book| book.cap.count.contains(&verb));
         // Days before are known to be full from an earlier search.
-        let first = counting().map(|book| book.full_until(customer)).max().map_or(tomorrow, |day| day.max(tomorrow));
+        let first = counting().map(|book| book.full_until(customer)).max().map_or(earliest, |day| day.max(earliest));
         let is_lawful = |day: &Date| {
             quiet::quiet(self.rulebook.program, place, verb, *day).is_none()
                 && counting().all(|book| !book.counts(verb, *day) || book.stays_within(customer, *day))
         };
         let until = (0..LONGEST_SEARCH).map(|days| first.plus_days(days)).find(is_lawful).unwrap_or(first);
-        for book in self.books.iter_mut().filter(|book| book.cap.count.contains(&verb)) {
+        let tomorrow = self.subject.as_of.plus_days(1);
+        // What was not looked at is not known to be full.
+        for book in self.books.iter_mut().filter(|book| book.cap.count.contains(&verb) && earliest == tomorrow) {
             book.note_full(customer, tomorrow, until);
         }
         self.take(customer, verb, until);
-        Status::Postponed { reason: cap.id.clone(), until }
+        until
     }
 }
 

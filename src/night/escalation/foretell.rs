@@ -69,13 +69,13 @@ impl Walk<'_> {
     /// Where it waits for what time alone does not bring, nothing comes next: an address, where there is none, or its condition.
     pub fn next(&self, step: &Step, on: Date) -> Next {
         let consent = step.approve.is_some();
-        let Some(on) = self.first_day(on, |on| self.actions(step, on).next().is_some()) else {
+        let Some(on) = self.first_day(step, on, |on| self.actions(step, on).next().is_some()) else {
             if let Some(lack) = self.lacks(step.action.verb) {
                 return Next::Step { verb: step.action.verb, consent, on, lacks: Some(lack) };
             }
             return Next::Nothing(format!("{} waits for its condition", step.id));
         };
-        let Some(on) = self.first_day(on, |on| self.reaches_minimum(step, on).unwrap_or(true)) else {
+        let Some(on) = self.first_day(step, on, |on| self.reaches_minimum(step, on).unwrap_or(true)) else {
             return Next::Nothing(format!("{} is below its least amount", step.id));
         };
         let verb = self.verb(step, on);
@@ -90,10 +90,12 @@ impl Walk<'_> {
     }
 
     /// The first day from `on` on which something holds that can become true only as further items fall due.
-    fn first_day(&self, on: Date, holds: impl Fn(Date) -> bool) -> Option<Date> {
+    fn first_day(&self, step: &Step, on: Date, holds: impl Fn(Date) -> bool) -> Option<Date> {
+        // A step of before the due date asks for what falls due by then, every other one for what is late.
+        let from = step.at.min(1);
         let items = self.subject.debtors[self.unit.debtor].items.clone();
         let mut days: Vec<Date> =
-            items.map(|at| self.subject.ledger.items[self.subject.open_items[at] as usize].due_date.plus_days(1)).collect();
+            items.map(|at| self.subject.ledger.items[self.subject.open_items[at] as usize].due_date.plus_days(from)).collect();
         days.retain(|day| *day > on);
         days.push(on);
         days.sort_unstable();

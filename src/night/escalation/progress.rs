@@ -36,6 +36,6 @@ impl Progress {
             Resume::Rebase => self.served.is_none(),
             Resume::FirstUnserved => false,
         };
-        Progress { entered_on: self.entered_on.map(|entered| if comes_late { as_of } else { entered }), ..self }
+        Progress { entered_on: self.entered_on.map(|entered| if comes_late { as_of.plus_days(1) } else { entered }), ..self }
     }
 }

@@ -159,7 +159,7 @@ pub fn is_undelivered(subject: &Subject<'_>, customer: u32, address: Address) ->
     };
     let row = subject.documents.customers[customer as usize].row;
     let newer = row.and_then(|row| subject.shard.customers.date(since, row as usize));
-    newer.is_none_or(|newer| newer <= returned.on)
+    newer.is_none_or(|newer| newer <= returned.on || newer > subject.as_of)
 }
 
 /// Contacts with a customer since a day, on channels that count, that came back, where nothing arrived after them: the day of the last one. About one invoice, those
