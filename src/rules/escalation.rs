@@ -130,6 +130,8 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
     for file in pending {
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
+    // Quiet days may stand in another file.
+    all.post.iter().for_each(|one| post::refuse_quiet(one, &all.quiet_days, context));
     all
 }
 

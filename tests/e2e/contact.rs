@@ -340,8 +340,11 @@ fn a_letter_that_came_back_is_sent_again_once_there_is_a_newer_address() {
     desk.table("contacts", &format!("{head}{first}\nB, C1, 2026-11-16, letter, returned"));
     assert_eq!(night("2026-11-19"), Vec::<String>::new(), "the gap counts from the attempt");
     assert_eq!(night("2026-11-20"), ["second task due mail_returned"]);
-    // The search was the step: what comes next waits for an address too.
+    // The search does not make the letter good: with an address it comes again, once, and the ladder goes on.
     desk.table("customers", &customers("2026-11-22"));
+    assert_eq!(night("2026-11-21"), Vec::<String>::new(), "nobody knows of an address that is recorded tomorrow");
+    assert_eq!(night("2026-11-23"), ["second letter due"]);
+    assert_eq!(night("2026-11-26"), Vec::<String>::new());
     assert_eq!(night("2026-12-10"), ["third letter due"]);
 }
 

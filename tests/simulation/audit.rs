@@ -443,7 +443,7 @@ impl<'w> Audit<'w> {
         if chased.is_empty() {
             standing = stopped(rules, standing, day);
         }
-        let stood = before.filter(|_| !restarts).and_then(|before| before.served);
+        let stood = if climb.passed.is_empty() { standing.served } else { before.filter(|_| !restarts).and_then(|before| before.served) };
         self.remember_items(unit, policy, day, (&standing, stood), (own, &done), chased, items);
         for action in own {
             self.count(&format!("{} {}", rules.id, action.status));

@@ -145,21 +145,30 @@ fn undelivered(subject: &Subject<'_>, address: Address) -> Vec<Cell> {
 
 /// Whether what was sent to an address last came back, and no newer address is known.
 pub fn is_undelivered(subject: &Subject<'_>, customer: u32, address: Address) -> bool {
+    let Some(returned) = last_sent_came_back(subject, customer, address) else { return false };
+    address_since(subject, customer, address).is_none_or(|newer| newer <= returned || newer > subject.as_of)
+}
+
+/// The day of what was sent to an address last, where it came back.
+pub fn last_sent_came_back(subject: &Subject<'_>, customer: u32, address: Address) -> Option<Date> {
     let sent_there = |contact: &&Contact| {
         let channel = contact.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
         let verb = Verb::ALL.iter().find(|(_, _, used)| used.is_some() && *used == channel);
         !contact.inbound && verb.is_some_and(|(verb, ..)| verb.address() == Some(address))
     };
     let last = subject.documents.contacts.of(customer).iter().filter(sent_there).max_by_key(|contact| contact.on);
-    let Some(returned) = last.filter(|contact| came_back(contact)) else { return false };
+    last.filter(|contact| came_back(contact)).map(|contact| contact.on)
+}
+
+/// The day an address was recorded, as the ledger says, which may be after tonight.
+pub fn address_since(subject: &Subject<'_>, customer: u32, address: Address) -> Option<Date> {
     let since = match address {
         Address::Email => customers::EMAIL_SINCE,
         Address::Phone => customers::PHONE_SINCE,
         Address::Postal => customers::ADDRESS_SINCE,
     };
     let row = subject.documents.customers[customer as usize].row;
-    let newer = row.and_then(|row| subject.shard.customers.date(since, row as usize));
-    newer.is_none_or(|newer| newer <= returned.on || newer > subject.as_of)
+    row.and_then(|row| subject.shard.customers.date(since, row as usize))
 }
 
 /// Contacts with a customer since a day, on channels that count, that came back, where nothing arrived after them: the day of the last one. About one invoice, those

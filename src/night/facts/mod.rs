@@ -9,7 +9,7 @@ mod balances;
 mod behaviour;
 mod cash;
 mod columns;
-mod contact;
+pub mod contact;
 mod item;
 mod verification;
 

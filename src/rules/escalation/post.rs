@@ -9,8 +9,8 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::escalation::mark_condition;
 use crate::rules::forms::escalation::POST;
-use crate::rules::marks::Owner;
-use crate::rules::program::{Grain, Post, Verb};
+use crate::rules::marks::{Mark, Owner};
+use crate::rules::program::{Grain, Post, QuietDays, Verb};
 use crate::rules::tables::{IdPlaces, rule, unique_id};
 
 /// Days a letter may be in the post: more are meant for something else.
@@ -39,6 +39,18 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let rule = rule(id, when, Grain::Customer, &mut record, context);
     record.close(context);
     Some(Post { site: site?, rule: rule?, verbs, prints, takes: takes?.1 })
+}
+
+/// Refuses a place whose printing days are all quiet.
+pub(super) fn refuse_quiet(post: &Post, quiet_days: &[QuietDays], context: &mut Context<'_>) {
+    let is_quiet =
+        |day: &u32| quiet_days.iter().any(|quiet| quiet.weekdays.contains(day) && post.verbs.iter().all(|verb| quiet.stops(*verb)));
+    if post.prints.is_empty() || !post.prints.iter().all(is_quiet) {
+        return;
+    }
+    let place = context.names.marks.at(&Mark::Condition(Owner::Post, post.rule.id.clone()));
+    let message = format!("{} prints on quiet days only: its letters would wait for ever", post.site);
+    context.findings.push(Diagnostic::error(codes::POST, place, message).help("add a day to prints:, or take one off skip: of quiet_days"));
 }
 
 /// The kinds of letters a place prints.
