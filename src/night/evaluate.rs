@@ -206,7 +206,7 @@ pub fn evaluate(
         outcomes: &outcomes,
     });
     let reviews = reviews::reviews(&subject, night, &stops);
-    let Representations { due: represented, remembered: represented_kept, findings: missed } =
+    let Representations { due: represented, coming, remembered: represented_kept, findings: missed } =
         representations::representations(&subject, &facts, &rulebook, &stops, &outcomes);
     let scene = Scene {
         subject: &subject,
@@ -225,6 +225,7 @@ pub fn evaluate(
     let cells = figures::read(&subject, &facts, night, &queues, &outcomes, &accruals, Cells::of);
     let shadows = shadows.iter().map(|cast| Tally::of(cast, &subject)).collect();
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, (outcomes, represented), accruals, cells)?;
+    tables::item::expect(&mut evaluated.item_notes, &coming);
     evaluated.findings.extend(missed);
     evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(overrides::findings(&subject, night.program));

@@ -31,6 +31,8 @@ const LONGEST_AGO: i32 = 2;
 pub struct Representations {
     /// In order of debtor.
     pub due: Vec<Represented>,
+    /// Open items that a payment will be presented again for on a later night, by position, with that night.
+    pub coming: Vec<(usize, Date)>,
     /// State rows, in order of customer.
     pub remembered: Table,
     /// Those that can be presented no more in time.
@@ -61,8 +63,15 @@ pub fn representations(
     stops: &[Stops],
     outcomes: &[Outcome],
 ) -> Representations {
-    let mut clerk =
-        Clerk { subject, rulebook, remembered: TableBuilder::output(&state::SPEC), due: Vec::new(), findings: Vec::new(), outcomes };
+    let mut clerk = Clerk {
+        subject,
+        rulebook,
+        remembered: TableBuilder::output(&state::SPEC),
+        due: Vec::new(),
+        coming: Vec::new(),
+        findings: Vec::new(),
+        outcomes,
+    };
     if !rulebook.program.representations.is_empty() {
         for (at, debtor) in subject.debtors.iter().enumerate() {
             let rejections = subject.documents.rejections.of(debtor.customer);
@@ -71,7 +80,7 @@ pub fn representations(
             }
         }
     }
-    Representations { due: clerk.due, remembered: clerk.remembered.finish(), findings: clerk.findings }
+    Representations { due: clerk.due, coming: clerk.coming, remembered: clerk.remembered.finish(), findings: clerk.findings }
 }
 
 struct Clerk<'a> {
@@ -79,6 +88,7 @@ struct Clerk<'a> {
     rulebook: &'a Rulebook<'a>,
     remembered: TableBuilder,
     due: Vec<Represented>,
+    coming: Vec<(usize, Date)>,
     findings: Vec<Finding>,
     /// What the ladders come to, in order of debtor.
     outcomes: &'a [Outcome],
@@ -122,14 +132,13 @@ impl<'a> Clerk<'a> {
             self.findings.push(self.missed(last, amount, on, limit));
             return;
         }
+        let stopped = stops.reason(program::Represented::Write, Verb::Represent);
+        let stopped = stopped.or_else(|| items.iter().find_map(|item| stops.item_reason(*item)).map(str::to_owned));
         if earliest > as_of {
+            self.coming.extend(items.into_iter().filter(|_| stopped.is_none()).map(|item| (item, earliest)));
             return;
         }
-        let stopped = stops.reason(program::Represented::Write, Verb::Represent);
-        let status = match stopped.or_else(|| items.iter().find_map(|item| stops.item_reason(*item)).map(str::to_owned)) {
-            Some(reason) => Status::Held(reason),
-            None => Status::Due,
-        };
+        let status = stopped.map_or(Status::Due, Status::Held);
         if status == Status::Due {
             self.remember(debtor, id, RepresentRecord { on: Some(as_of) });
         }
@@ -214,6 +223,7 @@ fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outc
         status,
         items,
         days_late: 0,
+        behind: None,
         arrives_on: None,
     };
     Outcome { drafts: vec![draft], ..Outcome::beside(debtor, next) }

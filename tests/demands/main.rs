@@ -5,6 +5,7 @@
 mod companions;
 mod demands;
 mod examples;
+mod foretold;
 mod grid;
 mod memory;
 mod story;

@@ -86,3 +86,26 @@ fn nobody_waits_for_ever_behind_the_larger_debt() {
     assert!(heard.iter().any(|row| row.contains("SMALL")), "{heard:?}");
     assert!(heard.iter().any(|row| row.contains("BIG")), "{heard:?}");
 }
+
+/// A call about two currencies is one contact, tonight and in the log; three attempts of one call are three.
+#[test]
+fn what_is_asked_in_two_currencies_is_one_contact() {
+    let steps = ["a, at: 1 day, do: call, template: t", "b, at: 2 days, do: call, template: t", "c, at: 3 days, do: call, template: t"];
+    let caps = "caps:\n  - {cap: few, at_most: 2, within: 7 days, per: customer, count: [call], then: postpone}";
+    let rows = "invoices: I; customer_id=C; issue_date=2025-12-01; due_date=2026-01-01; amount=100
+        invoices: J; customer_id=C; issue_date=2025-12-01; due_date=2026-01-01; amount=100; currency=USD
+        fx: 2026-01-01; currency=USD; rate_to_reporting=1.1";
+    for (attempts, second) in [(1, "01-03 b due"), (2, "01-03 b postponed few")] {
+        let mut story = Story::new(&policy(CLOCK, &steps, caps), rows);
+        let ids = story.column("2026-01-02", "action_id");
+        assert_eq!(ids.len(), 2, "one row for each currency");
+        for (at, id) in ids.iter().enumerate() {
+            for attempt in 0..attempts {
+                story.learns(&format!(
+                    "contacts: K{at}{attempt}; customer_id=C; contacted_on=2026-01-02; channel=phone; direction=out; outcome=no_answer; action_id={id}"
+                ));
+            }
+        }
+        assert_eq!(story.actions("2026-01-03", "2026-01-03"), [second; 2], "{attempts} attempts");
+    }
+}

@@ -121,8 +121,13 @@ impl Story {
 
     /// What comes next for each open item.
     pub fn next(&mut self, day: &str) -> Vec<String> {
-        let items = self.night(day).evaluated.open_items;
-        let columns = ["next_action", "next_on"].map(|name| cells(&items, &open_items::SPEC, name));
+        Story::next_of(&self.night(day))
+    }
+
+    /// The same of a night that was run.
+    pub fn next_of(night: &Rehearsed) -> Vec<String> {
+        let items = &night.evaluated.open_items;
+        let columns = ["next_action", "next_on"].map(|name| cells(items, &open_items::SPEC, name));
         columns[0].iter().zip(&columns[1]).map(|(action, on)| format!("{action} {on}").trim_end().to_owned()).collect()
     }
 }

@@ -14,8 +14,11 @@ pub enum Status {
     NeedsApproval(String),
     /// The block, hold or guard that stops it for as long as nothing changes.
     Held(String),
-    /// The cap or calendar that drops it tonight; another night it is tried again.
-    Dropped(String),
+    /// The cap or calendar that drops it tonight, and the next lawful day, on which it is tried again; none for what goes with a step.
+    Dropped {
+        reason: String,
+        again: Option<Date>,
+    },
     /// The cap or calendar that puts it off, and the next lawful day.
     Postponed {
         reason: String,
@@ -29,7 +32,7 @@ impl Status {
         match self {
             Status::Due => "due",
             Status::NeedsApproval(_) => "needs_approval",
-            Status::Held(_) | Status::Dropped(_) => "held",
+            Status::Held(_) | Status::Dropped { .. } => "held",
             Status::Postponed { .. } => "postponed",
         }
     }
@@ -38,7 +41,18 @@ impl Status {
     pub fn reason(&self) -> &str {
         match self {
             Status::Due => "",
-            Status::NeedsApproval(reason) | Status::Held(reason) | Status::Dropped(reason) | Status::Postponed { reason, .. } => reason,
+            Status::NeedsApproval(reason) | Status::Held(reason) | Status::Dropped { reason, .. } | Status::Postponed { reason, .. } => {
+                reason
+            }
+        }
+    }
+
+    /// The next lawful day of what a cap or calendar stops.
+    pub fn lawful_on(&self) -> Option<Date> {
+        match self {
+            Status::Postponed { until, .. } => Some(*until),
+            Status::Dropped { again, .. } => *again,
+            Status::Due | Status::NeedsApproval(_) | Status::Held(_) => None,
         }
     }
 }
@@ -65,6 +79,8 @@ pub struct Draft {
     pub items: Vec<usize>,
     /// Days since it could first have gone out.
     pub days_late: i32,
+    /// The step the ladder stands at when it comes to this one: done, or left out tonight.
+    pub behind: Option<usize>,
     /// The day it reaches the debtor if it goes out tonight, where it is in the post until then.
     pub arrives_on: Option<Date>,
 }
@@ -131,23 +147,29 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// The stable id: 128 bits of XXH3 over all parts, as 32 hexadecimal digits.
+    /// The stable id: 32 hexadecimal digits. The first half is a 64-bit XXH3 over all parts but the currency, so that what is asked in two
+    /// currencies is known as one contact ([`contact_of`]); the second half is one over all parts.
     pub fn id(&self) -> String {
         let mut key = self.as_of.to_string().into_bytes();
-        for part in [self.customer, self.invoice, self.policy.as_bytes(), self.step.as_bytes(), self.currency.as_bytes()] {
+        let mut add = |part: &[u8]| {
             // The length first, so that no two different lists of parts have the same bytes.
             key.extend_from_slice(&part.len().to_le_bytes());
             key.extend_from_slice(part);
-        }
-        // What has no instalments keeps the id it has had since before there was a number in it.
-        if self.sequence != 0 {
-            key.extend_from_slice(&self.sequence.to_le_bytes());
-        }
-        let first = key_hash(&key);
-        key.push(1);
+            key_hash(&key)
+        };
+        let sequence = self.sequence.to_le_bytes();
+        let parts = [self.customer, self.invoice, self.policy.as_bytes(), self.step.as_bytes(), &sequence];
+        let contact = parts.map(&mut add)[4];
+        let action = add(self.currency.as_bytes());
         let mut id = String::with_capacity(32);
         // Writing into a String cannot fail.
-        let _ = write!(id, "{first:016x}{:016x}", key_hash(&key));
+        let _ = write!(id, "{contact:016x}{action:016x}");
         id
     }
+}
+
+/// What the ids of all actions of one contact begin with; `None` for a text that is no id of an action.
+pub fn contact_of(id: &[u8]) -> Option<&[u8]> {
+    let is_id = id.len() == 32 && id.iter().all(u8::is_ascii_hexdigit);
+    id.get(..16).filter(|_| is_id)
 }

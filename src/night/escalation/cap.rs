@@ -1,15 +1,17 @@
 //! How often a debtor may be contacted: rolling windows over what was really done and what tonight has already sent out.
 //!
-//! The most urgent action goes first: what has waited for longer than the longest window, so that nobody waits for ever; then the higher
-//! step threshold, the larger amount, the customer id. What is postponed, also by a quiet day, takes its place on the day it is postponed
-//! to, so that two actions are never put off to the same place. What goes with a step (`also:`) has the places that the steps leave.
+//! What has waited for longest goes first, so that nobody waits for ever and newcomers take no place that was told; of one day the most
+//! urgent: the higher step threshold, then the larger amount, then the customer id. What is postponed, also by a quiet day, takes its place
+//! on the day it is postponed to, so that two actions are never put off to the same place. What goes with a step (`also:`) has the places
+//! that the steps leave.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::contract::contacts;
 use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
-use crate::night::escalation::action::{Draft, Status};
+use crate::night::escalation::action::{Draft, Status, contact_of};
 use crate::night::escalation::place::Place;
 use crate::night::escalation::{Outcome, Rulebook, quiet, settle, steps_of, wait_for_the_first};
 use crate::night::facts::{Subject, is_conversation};
@@ -55,19 +57,18 @@ fn contacts(draft: &Draft) -> bool {
 
 /// Whether a contact waits for the end of quiet days.
 fn is_put_off(draft: &Draft) -> bool {
-    matches!(draft.status, Status::Postponed { .. }) && draft.companion.is_none() && draft.action.verb.channel().is_some()
+    draft.status.lawful_on().is_some() && draft.companion.is_none() && draft.action.verb.channel().is_some()
 }
 
-/// Whether it has waited for long, the threshold of the highest step, then what is asked for.
-fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) -> (bool, i32, i128) {
-    let Some(policy) = outcome.policy else { return (false, i32::MIN, 0) };
-    let longest = rulebook.program.caps.iter().map(|cap| cap.within).max().unwrap_or(0);
-    let has_waited = outcome.drafts.iter().any(|draft| draft.days_late > longest);
+/// For how many days it has waited, the threshold of the highest step, then what is asked for.
+fn urgency(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcome: &Outcome) -> (i32, i32, i128) {
+    let Some(policy) = outcome.policy else { return (0, i32::MIN, 0) };
+    let waited = outcome.drafts.iter().map(|draft| draft.days_late).max().unwrap_or(0);
     let policy = &rulebook.program.policies[policy];
     let threshold = outcome.drafts.iter().map(|draft| policy.step(draft.step).at).max().unwrap_or(i32::MIN);
     let items = outcome.drafts.iter().flat_map(|draft| &draft.items);
     let asked = items.map(|item| subject.ledger.items[subject.open_items[*item] as usize].collectible().wide()).sum();
-    (has_waited, threshold, asked)
+    (waited, threshold, asked)
 }
 
 /// The caps in force, each with what counts against it.
@@ -96,10 +97,11 @@ impl<'a> Books<'a> {
         let mut stopped = false;
         for at in 0..outcome.drafts.len() {
             let draft = &outcome.drafts[at];
-            if let (Status::Postponed { reason, until }, true) = (&draft.status, is_put_off(draft)) {
-                let (verb, reason) = (draft.action.verb, reason.clone());
-                let until = self.place_from(*until, outcome.place, customer, verb);
-                outcome.drafts[at].status = Status::Postponed { reason, until };
+            if let Some(earliest) = draft.status.lawful_on().filter(|_| is_put_off(draft)) {
+                let lawful = self.place_from(earliest, outcome.place, customer, draft.action.verb);
+                if let Status::Postponed { until: on, .. } | Status::Dropped { again: Some(on), .. } = &mut outcome.drafts[at].status {
+                    *on = lawful;
+                }
                 stopped = true;
                 continue;
             }
@@ -128,7 +130,7 @@ impl<'a> Books<'a> {
         for draft in outcome.drafts.iter_mut().filter(|draft| draft.companion.is_some() && contacts(draft)) {
             let verb = draft.action.verb;
             match self.reached(customer, verb) {
-                Some(cap) => draft.status = Status::Dropped(cap.id.clone()),
+                Some(cap) => draft.status = Status::Dropped { reason: cap.id.clone(), again: None },
                 None => self.take(customer, verb, self.subject.as_of),
             }
         }
@@ -147,11 +149,11 @@ impl<'a> Books<'a> {
     }
 
     fn overflow(&mut self, cap: &Cap, place: Place, customer: u32, verb: Verb) -> Status {
-        if cap.then == Overflow::Drop {
-            return Status::Dropped(cap.id.clone());
+        let (reason, until) = (cap.id.clone(), self.place_from(self.subject.as_of.plus_days(1), place, customer, verb));
+        match cap.then {
+            Overflow::Drop => Status::Dropped { reason, again: Some(until) },
+            Overflow::Postpone => Status::Postponed { reason, until },
         }
-        let until = self.place_from(self.subject.as_of.plus_days(1), place, customer, verb);
-        Status::Postponed { reason: cap.id.clone(), until }
     }
 
     /// The first day from one on that is not quiet and on which every cap has room; the place there is taken.
@@ -279,11 +281,18 @@ fn identities_of(subject: &Subject<'_>, per: Per) -> Vec<u32> {
 
 /// Contacts of earlier days with one customer: those of the log; where the job has no log, those the state remembers.
 fn earlier<'a>(subject: &Subject<'a>, customer: u32) -> impl Iterator<Item = Done> + use<'a> {
-    let log = subject.documents.contacts.of(customer).iter();
-    let log = log.filter(|contact| !contact.inbound).filter_map(|contact| {
+    // What was asked in two currencies has two actions: the first attempt of the one is the first of the other.
+    let (mut attempts, mut seen) = (BTreeMap::<(Date, Verb, &[u8]), usize>::new(), BTreeSet::new());
+    let told = &subject.shard.contacts;
+    let log = subject.documents.contacts.of(customer).iter().filter(|contact| !contact.inbound);
+    let log = log.filter_map(move |contact| {
         let channel = CONTACT_CHANNELS[usize::from(contact.channel?)];
         let verb = Verb::ALL.iter().find(|(_, _, used)| *used == Some(channel)).map(|(verb, ..)| *verb)?;
-        Some(Done { on: contact.on, verb })
+        let done = Some(Done { on: contact.on, verb });
+        let Some(action) = told.text(contacts::ACTION_ID, contact.row as usize) else { return done };
+        let Some(of_contact) = contact_of(action) else { return done };
+        let attempt = attempts.entry((contact.on, verb, action)).and_modify(|attempt| *attempt += 1).or_default();
+        done.filter(|_| seen.insert((contact.on, verb, of_contact, *attempt)))
     });
     let remembered = if subject.has_contact_log { &[] } else { subject.memory.contacts.as_slice() };
     let start = remembered.partition_point(|contact| contact.customer < customer);

@@ -35,7 +35,7 @@ fn of(walk: &Walk<'_>, draft: &Draft) -> Vec<Draft> {
 /// What becomes of a companion: what would be put off is dropped.
 fn ended(status: &Status) -> Status {
     match status {
-        Status::Postponed { reason, .. } => Status::Dropped(reason.clone()),
+        Status::Postponed { reason, .. } | Status::Dropped { reason, .. } => Status::Dropped { reason: reason.clone(), again: None },
         other => other.clone(),
     }
 }

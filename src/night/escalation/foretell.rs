@@ -1,7 +1,6 @@
 //! What comes next, as far as tonight tells: the day on which a step falls due if nothing changes, or why none does.
 
 use crate::base::date::Date;
-use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Climbed, Next, Walk};
 use crate::night::escalation::progress::Progress;
 use crate::night::escalation::{after, overrides, quiet};
@@ -19,8 +18,24 @@ impl Next {
 }
 
 impl Walk<'_> {
-    /// The step that comes next when nothing more happens tonight.
+    /// What comes next when nothing more happens tonight.
     pub fn plan(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Next {
+        match (self.ahead(progress, clock, not_before), &self.ladder.terminal) {
+            (Some(next), _) => next,
+            (None, Terminal::RepeatLast(span)) => {
+                // What never went out is not repeated, and a step of before the due date that nobody was served with has lapsed.
+                let last = self.last().filter(|last| progress.served >= Some(*last) || self.ladder.steps[*last].at >= 0);
+                match last.map(|last| &self.ladder.steps[last]).zip(progress.rests_from()) {
+                    Some((last, from)) => self.again(last, after(*span, from, self.rulebook.calendar).max(self.subject.as_of.plus_days(1))),
+                    None => Next::Nothing("end of the ladder".to_owned()),
+                }
+            }
+            (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
+        }
+    }
+
+    /// The step above the last one done that comes next.
+    fn ahead(&self, progress: &Progress, clock: i32, not_before: Option<Date>) -> Option<Next> {
         let as_of = self.subject.as_of;
         let calendar = self.rulebook.calendar;
         let from = self.first_candidate(progress, clock);
@@ -41,28 +56,35 @@ impl Walk<'_> {
         let is_ahead = |(step, on): &(&Step, Date)| !lapses(step, *on) && !self.is_passed_over(step, *on);
         let acting = self.ladder.steps[from..].iter().filter(|step| self.acts(step));
         let mut ahead = acting.map(|step| (step, day_of(step))).filter(is_ahead).map(|(step, on)| self.next(step, on));
-        let first = ahead.next();
-        let next = match first {
-            // Where the ladder jumps, a step that waits is passed by, and of several on one day the latest is done.
-            Some(first) if self.ladder.catch_up == CatchUp::JumpToLatest => Some(ahead.fold(first, Next::sooner)),
-            first => first,
-        };
-        match (next, &self.ladder.terminal) {
-            (Some(next), _) => next,
-            (None, Terminal::RepeatLast(span)) => {
-                let on = progress.rests_from().map_or(tomorrow, |on| after(*span, on, calendar)).max(tomorrow);
-                self.last().map_or(Next::Nothing("end of the ladder".to_owned()), |last| self.next(&self.ladder.steps[last], on))
-            }
-            (None, Terminal::Stop(reason)) => Next::Nothing(reason.clone()),
-        }
+        let first = ahead.next()?;
+        // Where the ladder jumps, a step that waits is passed by, and of several on one day the latest is done.
+        Some(if self.ladder.catch_up == CatchUp::JumpToLatest { ahead.fold(first, Next::sooner) } else { first })
     }
 
-    /// Where tonight does a step of before the due date: that day, and what comes next where the step has not been done by then.
-    pub fn lapse(&self, climbed: &Climbed) -> Option<(Date, Next)> {
-        let is_early = |draft: &Draft| self.ladder.steps.get(draft.step).is_some_and(|step| step.at < 0);
-        let clock = climbed.asked.clock.filter(|_| climbed.drafts.iter().any(is_early))?;
-        let due = self.subject.as_of.plus_days(clock.saturating_neg());
-        Some((due, self.plan(climbed.unchanged.as_ref()?, clock, Some(due))))
+    /// The last step once more, unless a person has it left out on that day.
+    fn again(&self, last: &Step, on: Date) -> Next {
+        if overrides::skips(self.subject, self.customer(), &last.id, on) {
+            return Next::Nothing(format!("{} is left out by a person", last.id));
+        }
+        self.next(last, on)
+    }
+
+    /// The day from which the first step of tonight is tried no more where it has not been done by then, and what comes next instead: a
+    /// step of before the due date lapses on that, and a ladder that jumps goes on with the step that comes due after it.
+    pub fn overtaken(&self, climbed: &Climbed) -> Option<(Date, Next)> {
+        let (clock, standing) = climbed.asked.clock.zip(climbed.unchanged)?;
+        let first = climbed.drafts.first()?;
+        let jumped = (self.ladder.catch_up == CatchUp::JumpToLatest).then(|| {
+            let passed_by = Progress { served: standing.served.max(Some(first.step)), ..standing };
+            let next = self.ahead(&passed_by, clock, None)?;
+            let Next::Step { on, .. } = &next else { return None };
+            Some((*on, next))
+        });
+        let lapsed = self.ladder.steps.get(first.step).filter(|step| step.at < 0).map(|_| {
+            let due = self.subject.as_of.plus_days(clock.saturating_neg());
+            (due, self.plan(&standing, clock, Some(due)))
+        });
+        [jumped.flatten(), lapsed].into_iter().flatten().min_by_key(|(on, _)| *on)
     }
 
     /// A step as what comes next: as things stand tonight, the first of its actions that would reach somebody, or the last one, held.

@@ -298,9 +298,9 @@ impl Walk<'_> {
             asked.steps.push(answer);
             match verdict {
                 Verdict::Act(draft) => {
-                    let days_late = self.days_late(draft.step, &unchanged, clock);
+                    let (days_late, behind) = (self.days_late(draft.step, &unchanged, clock), progress.served);
                     progress = progress.done(draft.step, self.subject.as_of, draft.arrives_on);
-                    drafts.push(Draft { days_late, ..*draft });
+                    drafts.push(Draft { days_late, behind, ..*draft });
                     if self.ladder.catch_up != CatchUp::FireAll {
                         break;
                     }
@@ -401,7 +401,9 @@ impl Walk<'_> {
         if let Some(on) = approval::given(self.subject, self.ladder, step, self.unit, progress) {
             return Ok((Verdict::Done(on), said(Answer::Approved)));
         }
-        if !self.reaches_minimum(definition, self.subject.as_of)? {
+        let verdict = self.conditional(step, definition);
+        // What is left out anyway waits for no amount.
+        if !matches!(verdict, Verdict::Served) && !self.reaches_minimum(definition, self.subject.as_of)? {
             let verdict = match self.ladder.below_min {
                 BelowMin::Drop => Verdict::Served,
                 // The lower steps are done already, so there is nothing to fall back to but waiting for the amount to grow.
@@ -410,7 +412,6 @@ impl Walk<'_> {
             };
             return Ok((verdict, said(Answer::BelowMinimum)));
         }
-        let verdict = self.conditional(step, definition);
         let answer = match &verdict {
             Verdict::Act(draft) if draft.is_moved() => Answer::Moved,
             Verdict::Act(draft) if draft.is_alternative() => Answer::Alternative,
@@ -504,6 +505,7 @@ impl Walk<'_> {
             status,
             items,
             days_late: 0,
+            behind: None,
             arrives_on,
         }
     }

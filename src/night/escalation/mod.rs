@@ -72,8 +72,8 @@ pub struct Outcome {
     pub next: Next,
     /// Open items nothing is planned for, with the reason, by position.
     pub silent: Vec<(usize, String)>,
-    /// Where tonight does a step of before the due date: that day, and what comes next where the step has not been done by then.
-    pub lapse: Option<Box<(Date, Next)>>,
+    /// The day from which the step of tonight is tried no more where it has not been done by then, and what comes next instead.
+    pub overtaken: Option<Box<(Date, Next)>>,
     /// Whether nothing is planned for any of its items.
     pub is_silent: bool,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
@@ -111,11 +111,19 @@ pub fn escalate(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_
 }
 
 impl Outcome {
-    /// What comes next where a step that did not go out tonight would be tried again on a day: the step, unless it lapses before.
+    /// What comes next where a step that did not go out tonight would be tried again on a day: the step, unless it is overtaken by then.
     pub fn again(&self, policy: &Policy, draft: &Draft, on: Date) -> Next {
-        let lapsed = self.lapse.as_ref().filter(|lapse| policy.step(draft.step).at < 0 && on >= lapse.0);
         let (verb, consent) = (draft.action.verb, draft.approve.is_some());
-        lapsed.map_or(Next::Step { verb, consent, on, lacks: None }, |lapse| lapse.1.clone())
+        let overtaken = self.overtaken.as_ref().filter(|overtaken| draft.is_of_ladder(policy.steps.len()) && on >= overtaken.0);
+        overtaken.map_or(Next::Step { verb, consent, on, lacks: None }, |overtaken| overtaken.1.clone())
+    }
+
+    /// Takes a word outside the ladder for what comes next, where nothing comes before it.
+    fn hears_before(&mut self, word: Next) {
+        let Next::Step { on, .. } = &word else { return };
+        if !matches!(&self.next, Next::Step { on: next, .. } if next <= on) {
+            self.next = word;
+        }
     }
 
     /// Of a debtor on no ladder, with what comes next or why nothing does.
@@ -129,7 +137,7 @@ impl Outcome {
             drafts: Vec::new(),
             next,
             silent: Vec::new(),
-            lapse: None,
+            overtaken: None,
             is_silent: false,
             paused_items: Vec::new(),
             asked: Asked::default(),
@@ -166,7 +174,7 @@ fn climb(
     let ladder = &rulebook.program.policies[policy];
     let walk = Walk { subject, facts, rulebook, ladder, unit };
     let climbed = walk.climb()?;
-    let lapse = walk.lapse(&climbed).map(|(day, next)| Box::new((day, foreseen(rulebook, ladder, (stops, unit), next))));
+    let overtaken = walk.overtaken(&climbed).map(|(day, next)| Box::new((day, foreseen(rulebook, ladder, (stops, unit), next))));
     let mut outcome = Outcome {
         debtor: unit.debtor,
         item: unit.item,
@@ -176,7 +184,7 @@ fn climb(
         drafts: climbed.drafts,
         next: climbed.next,
         silent: Vec::new(),
-        lapse,
+        overtaken,
         is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
@@ -202,8 +210,8 @@ fn climb(
     }
     wait_for_the_first(rulebook, &mut outcome);
     settle(rulebook, &mut outcome, subject.as_of);
-    if let Some(next) = silence::foreseen(&walk, &outcome) {
-        outcome.next = foreseen(rulebook, ladder, (stops, unit), next);
+    if let Some(word) = silence::word(&walk, &outcome) {
+        outcome.hears_before(foreseen(rulebook, ladder, (stops, unit), word));
     }
     Ok(outcome)
 }
@@ -263,9 +271,12 @@ fn status_of(
     }
     match quiet::quiet(rulebook.program, unit.place, verb, subject.as_of) {
         None => Status::Due,
-        Some(quiet) if quiet.then() == Shift::Drop => Status::Dropped(quiet.reason()),
         Some(quiet) => {
-            Status::Postponed { reason: quiet.reason(), until: quiet::next_loud(rulebook.program, unit.place, verb, subject.as_of) }
+            let (reason, until) = (quiet.reason(), quiet::next_loud(rulebook.program, unit.place, verb, subject.as_of));
+            match quiet.then() {
+                Shift::Drop => Status::Dropped { reason, again: Some(until) },
+                Shift::Next | Shift::Previous => Status::Postponed { reason, until },
+            }
         }
     }
 }
@@ -288,21 +299,28 @@ fn steps_of(rulebook: &Rulebook<'_>, outcome: &Outcome) -> usize {
 /// A step counts as done only where its action goes out; otherwise the ladder stands where it stood and tries again.
 fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let Some(policy) = outcome.policy.map(|policy| &rulebook.program.policies[policy]) else { return };
+    let word = outcome.drafts.iter().find(|draft| silence::is_outside(policy, draft) && draft.companion.is_none());
+    if let Some((verb, on)) = word.and_then(|word| Some((word.action.verb, word.status.lawful_on()?))) {
+        outcome.hears_before(Next::Step { verb, consent: false, on, lacks: None });
+    }
     let of_ladder = || outcome.drafts.iter().filter(|draft| draft.is_of_ladder(policy.steps.len()));
     let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
     let done = || of_ladder().take_while(|draft| draft.is_done());
-    let reached =
-        outcome.unchanged.map(|standing| done().fold(standing, |standing, draft| standing.done(draft.step, as_of, draft.arrives_on)));
+    let reached = outcome.unchanged.map(|standing| standing.up_to(done(), stopped, as_of));
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
     let rests_from = reached.filter(|_| done().next().is_some()).and_then(|progress| progress.rests_from());
     let rested = rests_from.map(|from| after(policy.gap, from, rulebook.calendar));
     let next_on = |on: Date| outcome.again(policy, stopped, loud_day(rulebook.program, outcome.place, verb, consent, on));
     let next = match &stopped.status {
-        Status::Held(reason) => Next::Nothing(format!("held by {reason}")),
-        // The day that is named is one that every cap has room on.
-        Status::Postponed { until, .. } if rested.is_none_or(|rested| rested <= *until) => outcome.again(policy, stopped, *until),
-        Status::Postponed { until, .. } => next_on(rested.map_or(*until, |rested| rested.max(*until))),
-        _ => next_on(rested.unwrap_or(as_of).max(as_of.plus_days(1))),
+        Status::Held(reason) => {
+            let overtaken = outcome.overtaken.as_ref().filter(|overtaken| matches!(overtaken.1, Next::Step { .. }));
+            overtaken.map_or_else(|| Next::Nothing(format!("held by {reason}")), |overtaken| overtaken.1.clone())
+        }
+        status => match status.lawful_on() {
+            // The day that is named is one that every cap has room on.
+            Some(lawful) if rested.is_none_or(|rested| rested <= lawful) => outcome.again(policy, stopped, lawful),
+            lawful => next_on(lawful.max(rested).unwrap_or(as_of).max(as_of.plus_days(1))),
+        },
     };
     let is_held = matches!(stopped.status, Status::Held(_));
     outcome.next = next;

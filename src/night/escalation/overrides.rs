@@ -82,10 +82,12 @@ pub fn of<'a>(subject: &Subject<'a>, customer: CustomerIx) -> impl Iterator<Item
     })
 }
 
-/// The policy a person chose for a customer, by position.
+/// The policy a person chose for a customer, by position; of several the last by id.
 pub fn policy(subject: &Subject<'_>, policies: &[Policy], customer: CustomerIx) -> Option<usize> {
-    let mut chosen = of(subject, customer).filter(|own| own.kind == Kind::Policy);
-    chosen.find_map(|own| policies.iter().position(|policy| policy.applies.id == own.value && policy.applies.in_force(subject.as_of)))
+    let chosen = of(subject, customer).filter(|own| own.kind == Kind::Policy);
+    let named =
+        |own: Override<'_>| policies.iter().position(|policy| policy.applies.id == own.value && policy.applies.in_force(subject.as_of));
+    chosen.filter_map(named).last()
 }
 
 /// Whether a person had a step left out, still on a day.

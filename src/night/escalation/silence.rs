@@ -46,20 +46,14 @@ pub fn broken(walk: &Walk<'_>, outcome: &Outcome) -> Option<Draft> {
     (is_due && !speaks).then(|| walk.outside(walk.ladder.steps.len(), &silence.step)).flatten()
 }
 
-/// What comes next where the silence is over before anything else comes.
-pub fn foreseen(walk: &Walk<'_>, outcome: &Outcome) -> Option<Next> {
+/// The word that is said once the silence is over, if the ladder says none before.
+pub fn word(walk: &Walk<'_>, outcome: &Outcome) -> Option<Next> {
     let silence = walk.ladder.silence.as_ref().filter(|_| !walk.unit.chaseable.is_empty())?;
     let speaks = outcome.drafts.iter().any(|draft| draft.is_done() && draft.action.verb.channel().is_some());
     let as_of = walk.subject.as_of;
     let over = over_on(walk, silence, outcome.progress.as_ref())?;
     let over = if speaks { as_of.plus_days(silence.after) } else { over };
-    let word = walk.next(&silence.step, over.max(as_of.plus_days(1)));
-    let Next::Step { on, .. } = &word else { return None };
-    let comes_first = match &outcome.next {
-        Next::Nothing(reason) => !reason.starts_with("held by"),
-        Next::Step { on: next, .. } => on < next,
-    };
-    comes_first.then_some(word)
+    Some(walk.next(&silence.step, over.max(as_of.plus_days(1))))
 }
 
 /// Whether a draft stands outside the ladder of its policy.
@@ -75,7 +69,7 @@ pub fn findings(subject: &Subject<'_>, program: &Program, outcomes: &[Outcome]) 
         let Some(policy) = outcome.policy.map(|policy| &program.policies[policy]) else { continue };
         let Some(silence) = &policy.silence else { continue };
         for draft in outcome.drafts.iter().filter(|draft| is_outside(policy, draft)) {
-            let (Status::Held(reason) | Status::Dropped(reason)) = &draft.status else { continue };
+            let (Status::Held(reason) | Status::Dropped { reason, .. }) = &draft.status else { continue };
             let customer = subject.debtors[outcome.debtor].customer;
             findings.push(Finding {
                 kind: LEFT_SILENT,

@@ -13,7 +13,7 @@ use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::state::{block, contact, represented, task};
-use crate::rules::program::{Program, Step};
+use crate::rules::program::{Program, Step, Verb};
 
 /// What the portfolio decided about a row of `actions`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,11 +70,9 @@ fn placed(outcome: &Outcome, displaced: Displaced) -> &[Draft] {
 
 /// Where the ladder of an outcome stands after tonight.
 fn progress(outcome: &Outcome, displaced: Displaced, as_of: Date) -> Option<Progress> {
-    if displaced.is_none() {
-        return outcome.progress;
-    }
+    let Some(first) = displaced.and_then(|first| outcome.drafts.get(first as usize)) else { return outcome.progress };
     let done = placed(outcome, displaced).iter().filter(|draft| draft.is_done() && draft.companion.is_none());
-    outcome.unchanged.map(|standing| done.fold(standing, |standing, draft| standing.done(draft.step, as_of, draft.arrives_on)))
+    outcome.unchanged.map(|standing| standing.up_to(done, first, as_of))
 }
 
 fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Displaced], program: &Program, as_of: Date) {
@@ -131,10 +129,14 @@ fn told(next: &Next) -> (String, Option<Date>) {
 }
 
 /// What comes next for one item of an outcome: one that nothing is asked for has a reason of its own.
-fn next_of_item(outcome: &Outcome, item: usize, displaced: Displaced, program: &Program, as_of: Date) -> (String, Option<Date>) {
+fn next_of_item(outcome: &Outcome, note: &ItemNote, displaced: Displaced, program: &Program, as_of: Date) -> (String, Option<Date>) {
     let next = next_of(outcome, displaced, program, as_of);
-    match outcome.silent.iter().find(|(silent, _)| *silent == item) {
+    let next = match outcome.silent.iter().find(|(silent, _)| *silent == note.item) {
         Some((_, reason)) if next.1.is_some() || outcome.is_silent => (format!("none: {reason}"), None),
+        _ => next,
+    };
+    match note.represented_on {
+        Some(on) if next.1.is_none_or(|next| on < next) => (Verb::Represent.name().to_owned(), Some(on)),
         _ => next,
     }
 }
@@ -148,7 +150,7 @@ fn finish_items(evaluated: &mut Evaluated, displaced: &[Displaced], program: &Pr
         policy.push(policy_id(outcome, program).as_bytes());
         let served = served(note, outcome, displaced, program, as_of);
         step.push(served.map_or("", |(step, _)| step_id(outcome, step, program)).as_bytes());
-        let next = next_of_item(outcome, note.item, displaced, program, as_of);
+        let next = next_of_item(outcome, note, displaced, program, as_of);
         next_action.push(next.0.as_bytes());
         next_on.push(next.1.map_or(crate::base::table::NO_DATE, |date| date.0));
     }
@@ -179,12 +181,21 @@ fn served(note: &ItemNote, outcome: &Outcome, displaced: Displaced, program: &Pr
     let drives = |draft: &Draft| draft.items.first() == Some(&note.item);
     let reached = |draft: &Draft| if drives(draft) { Some(draft.step) } else { old_enough(draft.step, draft.ahead) };
     let tonight = done.filter(|draft| draft.step < steps.len()).filter_map(reached).max();
-    let is_skipped = displaced.is_none() && !outcome.drafts.iter().any(|draft| draft.step < steps.len());
     let stood = outcome.unchanged.and_then(|standing| standing.served);
-    let skipped = outcome.progress.filter(|_| is_skipped).and_then(|progress| progress.served).and_then(|step| old_enough(step, 0));
-    let skipped = skipped.filter(|step| stood.is_none_or(|stood| *step > stood));
+    let skipped = left_out(outcome, displaced, steps.len()).filter(|step| Some(*step) > stood).and_then(|step| old_enough(step, 0));
+    let skipped = skipped.filter(|step| Some(*step) > stood);
     let before = note.served;
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
+}
+
+/// The step up to which steps were left out tonight, where none behind it went out.
+fn left_out(outcome: &Outcome, displaced: Displaced, steps: usize) -> Option<usize> {
+    let mut of_ladder = outcome.drafts.iter().filter(|draft| draft.is_of_ladder(steps)).peekable();
+    if of_ladder.peek().is_none() {
+        return outcome.progress.and_then(|progress| progress.served);
+    }
+    let displaced = displaced.and_then(|first| outcome.drafts.get(first as usize));
+    displaced.or_else(|| of_ladder.find(|draft| !draft.is_done())).and_then(|draft| draft.behind)
 }
 
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.

@@ -23,6 +23,8 @@ pub struct ItemNote {
     pub served: Option<(usize, Option<Date>)>,
     /// Days its own clock has stood still, for ladders of customers.
     pub paused_days: i32,
+    /// The night on which a payment for it that came back will be presented again.
+    pub represented_on: Option<Date>,
 }
 
 /// The rows of a shard, in order of customer, invoice and sequence.
@@ -45,6 +47,16 @@ pub fn build(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcom
         }
     }
     (table.finish(), notes)
+}
+
+/// Notes the nights on which payments for some items will be presented again, each the first.
+pub fn expect(notes: &mut [ItemNote], coming: &[(usize, Date)]) {
+    for (item, on) in coming {
+        if let Ok(at) = notes.binary_search_by_key(item, |note| note.item) {
+            let earlier = notes[at].represented_on.is_some_and(|earlier| earlier <= *on);
+            notes[at].represented_on = notes[at].represented_on.filter(|_| earlier).or(Some(*on));
+        }
+    }
 }
 
 /// Whether an outcome is about this item, or about one before it.
@@ -77,6 +89,7 @@ fn note(subject: &Subject<'_>, night: &Night<'_>, by_lateness: &[bool], (outcome
         age: at.is_some_and(|policy| by_lateness[policy]).then(|| subject.as_of.days_since(ledger_item.due_date)),
         served,
         paused_days,
+        represented_on: None,
     }
 }
 
