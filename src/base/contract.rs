@@ -393,6 +393,7 @@ tables! {
         DATE = "date" required Date;
         CURRENCY = "currency" required Text;
         AMOUNT_LEFT = "amount_left" required Money;
+        DEPOSIT_FOR = "deposit_for" optional Text;
     }
     /// What happens tonight, also what is held or postponed.
     actions key [] dated [] {

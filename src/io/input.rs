@@ -82,6 +82,16 @@ pub(super) enum Annotations {
 }
 
 impl Input {
+    /// Whether any file has a column of the contract, by its position.
+    pub fn has(&self, column: usize) -> bool {
+        self.matched.origins.iter().any(|origins| origins[column] != Origin::Absent)
+    }
+
+    /// Leaves a column of the contract unread, as if no file had it.
+    pub fn leave_out(&mut self, column: usize) {
+        self.matched.origins.iter_mut().for_each(|origins| origins[column] = Origin::Absent);
+    }
+
     /// Opens the files of a source, relative to the folder of the job file, and matches them against the contract.
     /// No row is read yet.
     ///

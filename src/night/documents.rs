@@ -3,6 +3,8 @@
 //! All rows are in a total order that depends on nothing but the rows: customers by id, everything else by customer and then by id.
 //! Texts stay in the raw tables; a document keeps the row it came from.
 
+use std::collections::BTreeMap;
+
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 
@@ -233,6 +235,53 @@ pub struct Contact {
     pub inbound: bool,
     /// Position in [`CONTACT_OUTCOMES`](crate::base::contract::values::CONTACT_OUTCOMES).
     pub outcome: Option<u8>,
+}
+
+/// Which payments are deposits for an order, and which invoices that order has. Few ledgers have any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deposits {
+    /// The order, by position of the money: receipts for it, and what was given back of them.
+    order_of: BTreeMap<u32, u32>,
+    /// The invoices of each order, ascending.
+    invoices_of: Vec<Vec<InvoiceIx>>,
+}
+
+impl Deposits {
+    /// Connects money and invoices of one customer that name the same order.
+    pub fn connect<'a>(
+        money: impl Iterator<Item = (u32, CustomerIx, &'a [u8])>,
+        invoices: impl Iterator<Item = (InvoiceIx, CustomerIx, &'a [u8])>,
+    ) -> Deposits {
+        let mut deposits = Deposits::default();
+        let mut orders: BTreeMap<(CustomerIx, &[u8]), u32> = BTreeMap::new();
+        for (at, customer, order) in money {
+            let next = u32::try_from(orders.len()).unwrap_or(u32::MAX);
+            let order = *orders.entry((customer, order)).or_insert(next);
+            deposits.order_of.insert(at, order);
+        }
+        deposits.invoices_of.resize(orders.len(), Vec::new());
+        for (invoice, customer, order) in invoices {
+            if let Some(order) = orders.get(&(customer, order)) {
+                deposits.invoices_of[*order as usize].push(invoice);
+            }
+        }
+        deposits
+    }
+
+    /// Whether no money is for an order.
+    pub fn is_empty(&self) -> bool {
+        self.order_of.is_empty()
+    }
+
+    /// The order that money is for, by the position of the money.
+    pub fn order_of(&self, money: u32) -> Option<u32> {
+        self.order_of.get(&money).copied()
+    }
+
+    /// Whether an invoice is of the order that money is for.
+    pub fn are_for(&self, money: u32, invoice: InvoiceIx) -> bool {
+        self.order_of(money).is_some_and(|order| self.invoices_of[order as usize].binary_search(&invoice).is_ok())
+    }
 }
 
 /// What we owe a customer.

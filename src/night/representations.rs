@@ -223,7 +223,7 @@ fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outc
         status,
         items,
         days_late: 0,
-        behind: None,
+        before: None,
         arrives_on: None,
     };
     Outcome { drafts: vec![draft], ..Outcome::beside(debtor, next) }

@@ -119,6 +119,14 @@ impl Reading<'_> {
         if let Some(failure) = Failure::together(failures) {
             return Err(failure);
         }
+        // Orders matter where money is for one.
+        let has_deposits = inputs.get("payments").is_some_and(|payments| payments.has(payments::DEPOSIT_FOR));
+        if let Some(invoices) = inputs.get_mut("invoices")
+            && !has_deposits
+            && !self.program.reads("invoices", "order_id")
+        {
+            invoices.leave_out(invoices::ORDER_ID);
+        }
         if let Some(folder) = self.state {
             inputs.insert(contract::state::SPEC.name, Input::open(Wanted::plain(contract::state::SPEC), folder, STATE_FILE)?);
         }
@@ -163,7 +171,7 @@ impl Reading<'_> {
             ("invoices", "payment_terms") => self.settings.terms.is_some(),
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit") || self.program.reads(spec.name, name),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
-            ("waivers", _) => true,
+            ("waivers", _) | ("payments", "deposit_for") | ("invoices", "order_id") => true,
             ("promises", "plan_id") => {
                 let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))

@@ -416,7 +416,7 @@ impl Room<'_> {
     fn replay<'s>(&'s self, shard: &'s Shard, judged: &'s Judged) -> (Documents<'s>, Replayed) {
         let mut documents = documents::read(shard, judged, self.groups, self.directory, self.intake);
         let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-        let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, self.unallocated);
+        let mut replayed = replay::replay(&documents.invoices, &documents.money, &documents.deposits, fresh, self.unallocated);
         terms::apply(shard, &mut documents, &replayed.ledger, &self.night.payment_terms, self.night.as_of);
         items::withhold(&documents.invoices, &mut replayed.ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
         (documents, replayed)

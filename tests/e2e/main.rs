@@ -9,6 +9,7 @@ mod check;
 mod consent;
 mod contact;
 mod control_totals;
+mod deposits;
 mod desk;
 mod determinism;
 mod exports;

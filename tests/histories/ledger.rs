@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use relance::base::date::Date;
 use relance::base::money::Amount;
-use relance::night::documents::{Money, MoneyKind};
+use relance::night::documents::{Deposits, Money, MoneyKind};
 use relance::night::ledger::replay::{Unallocated, replay};
 use relance::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use relance::night::penalties::Terms;
@@ -35,7 +35,7 @@ fn documents(case: &Case) -> Vec<Money> {
 /// The ledger that these documents make.
 fn replayed(case: &Case) -> Ledger {
     let fresh = case.items.iter().map(|item| Item::new(0, 0, item.sequence, item.due_date, item.amount));
-    let done = replay(&[case.invoice], &documents(case), fresh.collect(), Unallocated::OldestDueFirst);
+    let done = replay(&[case.invoice], &documents(case), &Deposits::default(), fresh.collect(), Unallocated::OldestDueFirst);
     assert_eq!(done.overpaid, [], "nothing was drawn beyond what is open");
     done.ledger
 }

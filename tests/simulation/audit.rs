@@ -430,11 +430,8 @@ impl<'w> Audit<'w> {
         let done: Vec<&&Action> = own.iter().take_while(|action| action.status == "due").collect();
         let is_stopped = done.len() < own.len();
         if is_stopped {
-            let base = before.unwrap_or(Standing { entered: standing.entered, ..climb.standing });
-            let unserved = before.is_none() || restarts;
-            standing.served = done.last().map(|action| action.step).or(if unserved { None } else { base.served });
-            let last = before.map_or_else(|| self.units.get(&unit).and_then(|memo| memo.standing.last), |before| before.last);
-            standing.last = done.iter().fold(last, |last, action| Last::and(last, day, self.on_its_way(action)));
+            // The steps before the first that is stopped are done, agreed to or left out.
+            standing = Standing { entered: standing.entered, ..climb.wanted[done.len()].before };
             let is_held = own[done.len()].status == "held" && !self.is_dropped(&own[done.len()].reason);
             if is_held {
                 standing = stopped(rules, standing, day);
@@ -480,12 +477,6 @@ impl<'w> Audit<'w> {
         reason == "quiet_days" || self.rules.caps.iter().any(|cap| cap.id == reason)
     }
 
-    /// Days until the customer has what an action does.
-    fn on_its_way(&self, action: &Action) -> i32 {
-        let takes = self.rules.post.map_or(0, |post| post.takes);
-        if ["letter", "registered_letter"].contains(&action.verb.as_str()) { takes } else { 0 }
-    }
-
     fn paid_since(&self, items: &[(usize, Open)], last: Option<Last>) -> bool {
         items.iter().filter_map(|(_, item)| item.last_payment).max().zip(last).is_some_and(|(paid, last)| paid > last.on)
     }
@@ -519,7 +510,8 @@ impl<'w> Audit<'w> {
                 _ => None,
             });
             // A step that is left out tonight is left out for those old enough for it, and none before it for anybody.
-            let passed = standing.served.filter(|_| own.is_empty() && standing.entered.is_some()).and_then(old_enough);
+            let goes_beyond = done.len() < own.len() && standing.served > done.iter().map(|action| action.step).max();
+            let passed = standing.served.filter(|_| (own.is_empty() || goes_beyond) && standing.entered.is_some()).and_then(old_enough);
             let passed = passed.filter(|step| stood.is_none_or(|stood| *step > stood));
             match tonight.max(earlier).max(passed) {
                 Some(step) => self.served.insert(key, (policy, step)),

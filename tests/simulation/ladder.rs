@@ -50,11 +50,13 @@ pub struct Standing {
 }
 
 /// A step that should appear tonight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     pub step: usize,
     pub is_task: bool,
     pub days_late: i32,
+    /// Where the unit stands if the night ends before it.
+    pub before: Standing,
 }
 
 /// What comes of a unit tonight.
@@ -165,7 +167,8 @@ impl Facts<'_> {
             };
             match self.verdict(step, &climb.standing, agreed) {
                 Verdict::Act(step, is_task) => {
-                    climb.wanted.push(Wanted { step, is_task, days_late: self.days_late(step, &before, clock) });
+                    let days_late = self.days_late(step, &before, clock);
+                    climb.wanted.push(Wanted { step, is_task, days_late, before: climb.standing });
                     climb.standing.served = Some(step);
                     climb.standing.last = Last::and(climb.standing.last, self.day, self.on_its_way(step, is_task));
                     if self.policy.catch_up != CatchUp::FireAll {
@@ -210,8 +213,10 @@ impl Facts<'_> {
         if let Some(on) = agreed(step, asked_from, standing.last.map(|last| last.on)).filter(|_| definition.approve) {
             return Verdict::Done(on);
         }
-        if self.enough(definition) {
-            return self.conditional(step);
+        let verdict = self.conditional(step);
+        // What is left out waits for no amount.
+        if self.enough(definition) || matches!(verdict, Verdict::Passed(_)) {
+            return verdict;
         }
         match self.policy.below_min {
             BelowMin::Drop => Verdict::Passed("below its minimum"),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::base::date::Date;
 use crate::base::hash::key_hash;
+use crate::night::escalation::progress::Progress;
 use crate::rules::program::{Action, Step, Verb};
 
 /// Why an action goes out or not.
@@ -79,8 +80,8 @@ pub struct Draft {
     pub items: Vec<usize>,
     /// Days since it could first have gone out.
     pub days_late: i32,
-    /// The step the ladder stands at when it comes to this one: done, or left out tonight.
-    pub behind: Option<usize>,
+    /// Where the ladder stands if tonight ends before this: with the steps that were done, agreed to or left out on the way to it.
+    pub before: Option<Progress>,
     /// The day it reaches the debtor if it goes out tonight, where it is in the post until then.
     pub arrives_on: Option<Date>,
 }

@@ -298,9 +298,9 @@ impl Walk<'_> {
             asked.steps.push(answer);
             match verdict {
                 Verdict::Act(draft) => {
-                    let (days_late, behind) = (self.days_late(draft.step, &unchanged, clock), progress.served);
+                    let (days_late, before) = (self.days_late(draft.step, &unchanged, clock), Some(progress));
                     progress = progress.done(draft.step, self.subject.as_of, draft.arrives_on);
-                    drafts.push(Draft { days_late, behind, ..*draft });
+                    drafts.push(Draft { days_late, before, ..*draft });
                     if self.ladder.catch_up != CatchUp::FireAll {
                         break;
                     }
@@ -505,7 +505,7 @@ impl Walk<'_> {
             status,
             items,
             days_late: 0,
-            behind: None,
+            before: None,
             arrives_on,
         }
     }

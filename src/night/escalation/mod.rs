@@ -306,7 +306,7 @@ fn settle(rulebook: &Rulebook<'_>, outcome: &mut Outcome, as_of: Date) {
     let of_ladder = || outcome.drafts.iter().filter(|draft| draft.is_of_ladder(policy.steps.len()));
     let Some(stopped) = of_ladder().find(|draft| !draft.is_done()) else { return };
     let done = || of_ladder().take_while(|draft| draft.is_done());
-    let reached = outcome.unchanged.map(|standing| standing.up_to(done(), stopped, as_of));
+    let reached = stopped.before;
     let (verb, consent) = (stopped.action.verb, stopped.approve.is_some());
     let rests_from = reached.filter(|_| done().next().is_some()).and_then(|progress| progress.rests_from());
     let rested = rests_from.map(|from| after(policy.gap, from, rulebook.calendar));

@@ -1,7 +1,6 @@
 //! Where a ladder stands: the last step done, since when it is climbed, and what the gap to the next step counts from.
 
 use crate::base::date::Date;
-use crate::night::escalation::action::Draft;
 use crate::rules::program::{Policy, Resume};
 
 /// Where a ladder stands.
@@ -27,12 +26,6 @@ impl Progress {
     pub fn done(self, step: usize, on: Date, arrives_on: Option<Date>) -> Progress {
         let tonight = self.arrives_on.filter(|_| self.step_on == Some(on));
         Progress { served: Some(step), step_on: Some(on), arrives_on: tonight.max(arrives_on), ..self }
-    }
-
-    /// The same once the drafts before one that is stopped are done, and what was left out before it.
-    pub fn up_to<'d>(self, done: impl Iterator<Item = &'d Draft>, stopped: &Draft, as_of: Date) -> Progress {
-        let done = done.fold(self, |standing, draft| standing.done(draft.step, as_of, draft.arrives_on));
-        Progress { served: done.served.max(stopped.behind), ..done }
     }
 
     /// The same after a night on which something stopped all that could be done: who comes late, or starts at the first step, comes late

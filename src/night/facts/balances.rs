@@ -15,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "collectible_balance",
     "disputed_balance",
     "unallocated_balance",
+    "deposit_balance",
     "revived_balance",
     "payables_due",
     "group_exposure",
@@ -39,7 +40,8 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
         "overdue_balance" => each(&|debtor| subject.sum(debtor, |item| if late(item) > 0 { item.open } else { Amount::ZERO })),
         "collectible_balance" => each(&|debtor| subject.sum(debtor, Item::collectible)),
         "disputed_balance" => each(&|debtor| subject.sum(debtor, |item| item.disputed)),
-        "unallocated_balance" => unallocated(subject).map(Some),
+        "unallocated_balance" => money_left(subject, false).map(Some),
+        "deposit_balance" => money_left(subject, true).map(Some),
         "revived_balance" => {
             each(&|debtor| subject.sum(debtor, |item| if revived_on(subject, item).is_some() { item.open } else { Amount::ZERO }))
         }
@@ -79,12 +81,11 @@ pub fn share(part: Cell, whole: Cell) -> Cell {
     cell(crate::base::money::divide_half_up(i128::from(part) * 1_000_000, i128::from(whole)))
 }
 
-fn unallocated(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
-    let money = &subject.documents.money;
+/// What is left of the money of each customer: on account, or kept for orders.
+fn money_left(subject: &Subject<'_>, for_orders: bool) -> Result<Vec<Cell>, NoRate> {
     let of = |debtor: &Debtor| {
-        let own = money.range(debtor.customer);
         let mut sums = Sums::default();
-        for (money, left) in money[own.clone()].iter().zip(&subject.ledger.left[own]) {
+        for (money, left, _) in subject.money_left(debtor.customer).filter(|(_, _, is_deposit)| *is_deposit == for_orders) {
             sums.add(money.currency, left.wide());
         }
         subject.reporting(sums.iter())

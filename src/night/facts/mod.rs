@@ -25,7 +25,7 @@ use std::ops::Range;
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
-use crate::night::documents::CustomerIx;
+use crate::night::documents::{CustomerIx, Money};
 use crate::night::fx::{NoRate, Rates};
 use crate::night::ledger::{Item, Ledger};
 use crate::night::memory::Memory;
@@ -137,9 +137,16 @@ impl<'a> Subject<'a> {
 
     /// Money a customer has on account in a currency, never below zero: it lowers what is asked for.
     pub fn on_account(&self, customer: CustomerIx, currency: Currency) -> Amount {
-        let own = self.documents.money.range(customer);
-        let own = self.documents.money[own.clone()].iter().zip(&self.ledger.left[own]);
-        own.filter(|(money, _)| money.currency == currency).map(|(_, left)| *left).sum::<Amount>().or_zero()
+        let own = self.money_left(customer).filter(|(money, _, is_deposit)| money.currency == currency && !is_deposit);
+        own.map(|(_, left, _)| left).sum::<Amount>().or_zero()
+    }
+
+    /// The money of a customer, what is left of each, and whether that is kept for an order.
+    pub fn money_left(&self, customer: CustomerIx) -> impl Iterator<Item = (&'a Money, Amount, bool)> + use<'a> {
+        let (documents, ledger) = (self.documents, self.ledger);
+        let own = documents.money.range(customer);
+        let is_deposit = |at: usize| u32::try_from(at).is_ok_and(|at| documents.deposits.order_of(at).is_some());
+        own.map(move |at| (&documents.money[at], ledger.left[at], !documents.deposits.is_empty() && is_deposit(at)))
     }
 
     /// The id of the invoice of an open item, by its position among the open items.

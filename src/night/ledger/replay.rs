@@ -2,11 +2,12 @@
 //!
 //! On one day (rulings 25 to 37): invoices enter, or come back once revived; money that waited for one of them meets it, then money on account is tried;
 //! credit notes by id; payments by id; after each the money left is put to use; write-offs and sales close the day.
+//! A deposit is for its order: it settles the invoices of that, waits for those to come, and settles nothing else.
 //! The past is recomputed every night and never patched.
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, apportion};
-use crate::night::documents::{CustomerIx, ExitKind, Invoice, InvoiceIx, Money, MoneyKind};
+use crate::night::documents::{CustomerIx, Deposits, ExitKind, Invoice, InvoiceIx, Money, MoneyKind};
 use crate::night::ledger::places::Places;
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 
@@ -51,6 +52,8 @@ struct Account {
     open: Places,
     /// Receipts and credit notes with money left, oldest first, counted from the customer's first money.
     on_account: Places,
+    /// Deposits with money left, oldest first, counted likewise.
+    deposits: Places,
     /// Refunds not yet covered, oldest first, counted likewise.
     refunds: Places,
 }
@@ -59,6 +62,7 @@ struct Account {
 pub struct Replay<'a> {
     invoices: &'a [Invoice],
     money: &'a [Money],
+    deposits: &'a Deposits,
     unallocated: Unallocated,
     ledger: Ledger,
     /// Whether an invoice has been written off or sold so far.
@@ -89,7 +93,7 @@ pub struct Replayed {
 }
 
 /// Replays all customers. `items` are fresh, in order of customer, invoice and sequence, as the invoices point to them.
-pub fn replay(invoices: &[Invoice], money: &[Money], items: Vec<Item>, unallocated: Unallocated) -> Replayed {
+pub fn replay(invoices: &[Invoice], money: &[Money], deposits: &Deposits, items: Vec<Item>, unallocated: Unallocated) -> Replayed {
     let ledger = Ledger {
         applications: Vec::with_capacity(money.len()),
         application_start: Vec::with_capacity(items.len() + 1),
@@ -100,6 +104,7 @@ pub fn replay(invoices: &[Invoice], money: &[Money], items: Vec<Item>, unallocat
     let mut replay = Replay {
         invoices,
         money,
+        deposits,
         unallocated,
         ledger,
         exited: vec![false; invoices.len()],
@@ -255,7 +260,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Named money goes to its invoice first; the rest, and money without a name, goes on account.
+    /// Named money goes to its invoice first; the rest, and money without a name, goes on account, or waits for its order.
     fn money_arrives(&mut self, at: u32, date: Date) {
         let money = self.money[at as usize];
         let account = self.account(money.currency);
@@ -266,25 +271,29 @@ impl Replay<'_> {
         }
         if let Some(invoice) = named {
             self.each_item(invoice, false, |replay, item| replay.apply(at, item, account, date));
-            if money.kind == MoneyKind::Payment && self.left(at).is_positive() {
+            if money.kind == MoneyKind::Payment && self.left(at).is_positive() && self.deposits.order_of(at).is_none() {
                 self.overpaid.push((at, self.left(at)));
             }
         }
         if self.left(at).is_positive() {
-            self.accounts[account].on_account.insert(at - self.first_money);
+            let is_deposit = self.deposits.order_of(at).is_some();
+            let account = &mut self.accounts[account];
+            if is_deposit { &mut account.deposits } else { &mut account.on_account }.insert(at - self.first_money);
         }
     }
 
-    /// A refund takes back cash applied to the invoice it names, then nets what is on account, oldest first; the rest waits.
+    /// A refund takes back cash applied to the invoice it names, then nets deposits for the order it names, what is on account, and other
+    /// deposits, each oldest first; the rest waits.
     fn refund(&mut self, at: u32, named: Option<InvoiceIx>, account: usize, date: Date) {
         if let Some(invoice) = named {
             self.each_item(invoice, true, |replay, item| replay.take_back(at, item, account, date));
         }
-        let mut next = self.accounts[account].on_account.from(0);
-        while let Some(money) = next {
-            self.net(self.first_money + money, at, account);
-            next = self.accounts[account].on_account.from(money + 1);
-        }
+        let order = self.deposits.order_of(at);
+        let is_of_order = |money: &u32| self.deposits.order_of(self.first_money + money) == order;
+        let Account { on_account, deposits, .. } = &self.accounts[account];
+        let own = deposits.iter().filter(|money| order.is_some() && is_of_order(money));
+        let netted: Vec<u32> = own.chain(on_account.iter()).chain(deposits.iter()).collect();
+        netted.into_iter().for_each(|money| self.net(self.first_money + money, at, account));
         if self.left(at).is_negative() {
             self.accounts[account].refunds.insert(at - self.first_money);
         }
@@ -314,7 +323,8 @@ impl Replay<'_> {
         self.ledger.left[refund as usize] += amount;
         self.ledger.refunded[money as usize] += amount;
         if self.left(money).is_zero() {
-            self.accounts[account].on_account.remove(money - self.first_money);
+            let Account { on_account, deposits, .. } = &mut self.accounts[account];
+            [on_account, deposits].into_iter().for_each(|places| places.remove(money - self.first_money));
         }
         if self.left(refund).is_zero() {
             self.accounts[account].refunds.remove(refund - self.first_money);
@@ -327,8 +337,12 @@ impl Replay<'_> {
         }
     }
 
-    /// Puts money on account to use, oldest first: receipts cover waiting refunds, then the knob decides about open items.
+    /// Puts money on account to use, oldest first: deposits settle what is open of their orders, receipts cover waiting refunds, then the
+    /// knob decides about open items.
     fn use_account(&mut self, account: usize, date: Date) {
+        if !self.accounts[account].deposits.is_empty() {
+            self.settle_orders(account, date);
+        }
         self.cover_refunds(account);
         if self.unallocated == Unallocated::Keep || self.accounts[account].open.is_empty() {
             return;
@@ -344,6 +358,20 @@ impl Replay<'_> {
                 return;
             }
             self.accounts[account].on_account.remove(place);
+        }
+    }
+
+    fn settle_orders(&mut self, account: usize, date: Date) {
+        let mut next = self.accounts[account].deposits.first();
+        while let Some(place) = next {
+            let money = self.first_money + place;
+            let open = self.accounts[account].open.iter().map(|rank| self.by_rank[rank as usize]);
+            let of_order: Vec<u32> = open.filter(|item| self.deposits.are_for(money, self.ledger.items[*item as usize].invoice)).collect();
+            of_order.into_iter().for_each(|item| self.apply(money, item, account, date));
+            if self.left(money).is_zero() {
+                self.accounts[account].deposits.remove(place);
+            }
+            next = self.accounts[account].deposits.from(place + 1);
         }
     }
 
@@ -455,7 +483,8 @@ impl Replay<'_> {
             }
             let account = &mut self.accounts[self.in_use];
             account.currency = Some(currency);
-            [&mut account.open, &mut account.on_account, &mut account.refunds].into_iter().for_each(Places::clear);
+            let Account { open, on_account, deposits, refunds, .. } = account;
+            [open, on_account, deposits, refunds].into_iter().for_each(Places::clear);
             self.in_use += 1;
             self.in_use - 1
         })

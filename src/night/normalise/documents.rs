@@ -8,8 +8,8 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
-    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Dispute, Exit, ExitKind, Hold, Instalment, Invoice, InvoiceIx,
-    Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
+    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Deposits, Dispute, Exit, ExitKind, Hold, Instalment, Invoice,
+    InvoiceIx, Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
 use crate::night::normalise::claims::{DeductionRow, WaiverRow};
 use crate::night::normalise::customer_ids::CustomerIds;
@@ -37,6 +37,8 @@ pub struct Documents<'a> {
     pub invoices: ByCustomer<Invoice>,
     /// In order of customer, date, credit notes before payments, and id: the order in which money on account is used.
     pub money: ByCustomer<Money>,
+    /// Which of the money is for an order.
+    pub deposits: Deposits,
     /// Instalments of plans that add up, in order of invoice, due date and sequence.
     pub instalments: Vec<Instalment>,
     /// In order of invoice.
@@ -272,6 +274,7 @@ impl<'a> Assembly<'a> {
         let mut in_order =
             |a: &Money, b: &Money| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| money_id(shard, a).cmp(money_id(shard, b)));
         self.documents.money = ByCustomer::sorted(&money, customers, |money| money.customer, &mut in_order);
+        self.deposits();
         self.documents.pending.sort_unstable_by_key(|pending| (pending.invoice, pending.on, pending.amount));
         self.documents.rejections = ByCustomer::sorted(
             &rejections,
@@ -279,6 +282,22 @@ impl<'a> Assembly<'a> {
             |rejection| rejection.customer,
             |a, b| a.on.cmp(&b.on).then_with(|| payment_id(shard, a.row).cmp(payment_id(shard, b.row))),
         );
+    }
+
+    fn deposits(&mut self) {
+        let (payments, invoices) = (&self.shard.payments, &self.shard.invoices);
+        let is_payment = |(_, money): &(u32, &Money)| money.kind == MoneyKind::Payment;
+        let mut deposits = (0..)
+            .zip(self.documents.money.iter())
+            .filter(is_payment)
+            .filter_map(|(at, money)| Some((at, money.customer, payments.text(contract::payments::DEPOSIT_FOR, money.row as usize)?)))
+            .peekable();
+        if deposits.peek().is_some() {
+            let of_orders = (0..)
+                .zip(self.documents.invoices.iter())
+                .filter_map(|(at, invoice)| Some((at, invoice.customer, invoices.text(invoices::ORDER_ID, invoice.row as usize)?)));
+            self.documents.deposits = Deposits::connect(deposits, of_orders);
+        }
     }
 
     fn credit_notes(&mut self, index: &InvoiceIndex<'a>, money: &mut Vec<Money>) {

@@ -1,6 +1,7 @@
 //! `unallocated`: payments and credit notes with money left, and refunds not yet covered.
 
-use crate::base::contract::unallocated::{AMOUNT_LEFT, CURRENCY, CUSTOMER_ID, DATE, KIND, SOURCE_ID, SPEC};
+use crate::base::contract::payments;
+use crate::base::contract::unallocated::{AMOUNT_LEFT, CURRENCY, CUSTOMER_ID, DATE, DEPOSIT_FOR, KIND, SOURCE_ID, SPEC};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::night::documents::{Money, MoneyKind};
@@ -25,6 +26,10 @@ pub fn unallocated(subject: &Subject<'_>) -> Table {
         table.date(DATE, Some(money.date));
         table.text(CURRENCY, money.currency.code().as_bytes());
         table.money(AMOUNT_LEFT, subject.ledger.left[at], money.currency);
+        if money.kind == MoneyKind::Payment {
+            let order = subject.shard.payments.text(payments::DEPOSIT_FOR, money.row as usize);
+            table.text(DEPOSIT_FOR, order.unwrap_or_default());
+        }
         table.end_row();
     }
     table.finish()

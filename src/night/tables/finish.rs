@@ -69,10 +69,9 @@ fn placed(outcome: &Outcome, displaced: Displaced) -> &[Draft] {
 }
 
 /// Where the ladder of an outcome stands after tonight.
-fn progress(outcome: &Outcome, displaced: Displaced, as_of: Date) -> Option<Progress> {
-    let Some(first) = displaced.and_then(|first| outcome.drafts.get(first as usize)) else { return outcome.progress };
-    let done = placed(outcome, displaced).iter().filter(|draft| draft.is_done() && draft.companion.is_none());
-    outcome.unchanged.map(|standing| standing.up_to(done, first, as_of))
+fn progress(outcome: &Outcome, displaced: Displaced) -> Option<Progress> {
+    let first = displaced.and_then(|first| outcome.drafts.get(first as usize));
+    first.map_or(outcome.progress, |first| first.before)
 }
 
 fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Displaced], program: &Program, as_of: Date) {
@@ -112,7 +111,7 @@ fn next_of(outcome: &Outcome, displaced: Displaced, program: &Program, as_of: Da
     if let Some((draft, policy)) = first {
         let step = program.policies[policy].step(draft.step);
         let has_done = placed(outcome, displaced).iter().any(Draft::is_done);
-        let rests_from = progress(outcome, displaced, as_of).filter(|_| has_done).and_then(|progress| progress.rests_from());
+        let rests_from = progress(outcome, displaced).filter(|_| has_done).and_then(|progress| progress.rests_from());
         let rested = rests_from.map(|from| after(program.policies[policy].gap, from, &program.calendar));
         let on = rested.unwrap_or(as_of).max(as_of.plus_days(1));
         let on = loud_day(program, outcome.place, draft.action.verb, step.approve.is_some(), on);
@@ -188,14 +187,16 @@ fn served(note: &ItemNote, outcome: &Outcome, displaced: Displaced, program: &Pr
     [tonight.map(|step| (step, Some(as_of))), before, skipped.map(|step| (step, None))].into_iter().flatten().max_by_key(|(step, _)| *step)
 }
 
-/// The step up to which steps were left out tonight, where none behind it went out.
+/// The step up to which steps were left out or agreed to tonight, where none behind it went out.
 fn left_out(outcome: &Outcome, displaced: Displaced, steps: usize) -> Option<usize> {
     let mut of_ladder = outcome.drafts.iter().filter(|draft| draft.is_of_ladder(steps)).peekable();
     if of_ladder.peek().is_none() {
         return outcome.progress.and_then(|progress| progress.served);
     }
+    let done = placed(outcome, displaced).iter().filter(|draft| draft.is_of_ladder(steps) && draft.is_done()).map(|draft| draft.step);
     let displaced = displaced.and_then(|first| outcome.drafts.get(first as usize));
-    displaced.or_else(|| of_ladder.find(|draft| !draft.is_done())).and_then(|draft| draft.behind)
+    let stopped = displaced.or_else(|| of_ladder.find(|draft| !draft.is_done()))?;
+    stopped.before.and_then(|before| before.served).filter(|left_out| Some(*left_out) > done.max())
 }
 
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
@@ -269,7 +270,7 @@ fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize]
 
 fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, Displaced), program: &Program, as_of: Date) {
     let (outcome, displaced) = place;
-    let progress = progress(outcome, displaced, as_of);
+    let progress = progress(outcome, displaced);
     // The ladder of an invoice lives in the record of its item.
     let (Some(progress), Some(_), None) = (progress, outcome.policy, outcome.item) else { return };
     table.text(state::RECORD, b"ladder");
@@ -299,7 +300,7 @@ fn item_row(table: &mut TableBuilder, evaluated: &Evaluated, displaced: &[Displa
     table.thousandths(state::AMOUNT, i128::from(open.money(open_items::AMOUNT_OPEN, row).unwrap_or(0)));
     table.text(state::BUCKET, text(open_items::AGING_BUCKET));
     let displaced = displaced[note.outcome as usize];
-    let own = outcome.item.and_then(|_| progress(outcome, displaced, as_of));
+    let own = outcome.item.and_then(|_| progress(outcome, displaced));
     table.date(state::ENTERED_ON, own.as_ref().and_then(|progress| progress.entered_on));
     table.date(state::EVALUATED_ON, Some(as_of));
     let paused_days = own.as_ref().map_or(note.paused_days, |progress| progress.paused_days);

@@ -48,7 +48,7 @@ fn told(rows: &str, policy: Option<&Policy>) -> Vec<String> {
     read(shard, day(AS_OF), &AllDuplicates::default(), |mut read| {
         let documents = &mut read.documents;
         let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-        let mut ledger = replay(&documents.invoices, &documents.money, fresh, Unallocated::OldestDueFirst).ledger;
+        let mut ledger = replay(&documents.invoices, &documents.money, &documents.deposits, fresh, Unallocated::OldestDueFirst).ledger;
         apply(read.shard, documents, &ledger, &book, day(AS_OF));
         items::withhold(&documents.invoices, &mut ledger.items, &documents.disputes, &documents.deductions, &documents.pending);
         let mut lines: Vec<String> = Vec::new();
@@ -300,7 +300,7 @@ fn the_messages_say_what_to_do() {
         let book = TermsBook::new(policy, &french);
         read(shard(&format!("{CUSTOMERS}\n{rows}")), day(AS_OF), &AllDuplicates::default(), |mut read| {
             let fresh = items::fresh(&mut read.documents.invoices, &read.documents.instalments);
-            let ledger = replay(&read.documents.invoices, &read.documents.money, fresh, Unallocated::Keep).ledger;
+            let ledger = replay(&read.documents.invoices, &read.documents.money, &read.documents.deposits, fresh, Unallocated::Keep).ledger;
             apply(read.shard, &mut read.documents, &ledger, &book, day(AS_OF));
             read.documents.findings.iter().map(|finding| finding.message.to_string()).collect::<Vec<_>>()
         })

@@ -3,7 +3,7 @@
 //! A history has one document a line: `INV A-1 2026-01-05 due 2026-02-04 100.00`, `PAY P-1 2026-02-10 60.00 -> A-1`, and so on with
 //! `CN`, `REFUND`, `PENDING`, `REJECTED`, `REVERSED`, `INST`, `DISPUTE`, `DEDUCT`, and with `WRITEOFF` and `SOLD` of an invoice.
 //! After the identifier, words are told by their form and come in any order: the own date, a sum, a currency (absent: EUR),
-//! `-> invoice`, `of customer` (absent: C), `due`, `on`, `closed` or `decided` with a date, and a status.
+//! `-> invoice`, `of customer` (absent: C), `for order`, `due`, `on`, `closed` or `decided` with a date, and a status.
 //!
 //! What the ledger says is told in lines too: `OPEN`, `LEFT` (both always complete), `PAID`, `CREDITED`, `EXITED`, `LAST`, `DISPUTED`,
 //! `COLLECTIBLE`, `APPLIED money item date sum`, `TOOK` (refunds), `GONE` (how an
@@ -44,6 +44,7 @@ struct Doc {
     currency: String,
     names: Option<String>,
     customer: String,
+    order: Option<String>,
     status: Option<String>,
     sequence: i64,
 }
@@ -57,6 +58,7 @@ impl Doc {
             match word.as_str() {
                 "->" => doc.names = next(),
                 "of" => doc.customer = next().expect("a customer"),
+                "for" => doc.order = next(),
                 "due" | "on" | "closed" | "decided" => doc.other_date = next().map(|word| day(&word)),
                 "pending" | "approved" | "refused" | "settled" => doc.status = Some(word),
                 _ if Date::parse(&word).is_some() => doc.date = Date::parse(&word),
@@ -107,6 +109,7 @@ impl Doc {
         add(second, self.other_date.map(|date| date.to_string()).as_deref());
         add("amount", Some(format!("{minus}{}", self.sum)).filter(|_| !self.sum.is_empty()).as_deref());
         add(names, self.names.as_deref());
+        add(if own_date == "issue_date" { "order_id" } else { "deposit_for" }, self.order.as_deref());
         for exit in all.iter().filter(|exit| matches!(self.verb.as_str(), "INV" | "CN") && exit.id == self.id) {
             let columns = [("WRITEOFF", "written_off_on"), ("SOLD", "sold_on"), ("REVIVED", "revived_on")];
             let column = columns.iter().find(|(verb, _)| *verb == exit.verb).map(|(_, column)| *column);
@@ -135,7 +138,7 @@ fn ledger(rows: &str, as_of: Date, unallocated: Unallocated) -> Vec<String> {
         assert_eq!(read.rejects, [], "a history has no refused row");
         let documents = &mut read.documents;
         let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-        let mut replayed = replay(&documents.invoices, &documents.money, fresh, unallocated);
+        let mut replayed = replay(&documents.invoices, &documents.money, &documents.deposits, fresh, unallocated);
         let items = &mut replayed.ledger.items;
         items::withhold(&documents.invoices, items, &documents.disputes, &documents.deductions, &documents.pending);
         let customers = u32::try_from(documents.customers.len()).expect("few customers");

@@ -16,6 +16,7 @@ struct Bill {
     /// Days on which it leaves.
     exits: Vec<Date>,
     back: Option<Date>,
+    order: Option<String>,
     entered: bool,
     gone: bool,
     parts: Vec<Part>,
@@ -40,6 +41,8 @@ struct Coin {
     date: Date,
     left: i64,
     names: Option<usize>,
+    /// The order it is for, and for nothing else.
+    order: Option<String>,
     on_account: bool,
 }
 
@@ -78,6 +81,7 @@ impl Account {
             date: doc.date.expect("a date"),
             left: if doc.verb == "REFUND" { -cents(doc) } else { cents(doc) },
             names: doc.names.as_ref().and_then(|name| bills.iter().position(|bill| bill.id == *name)),
+            order: doc.order.clone().filter(|_| doc.verb != "CN"),
             on_account: false,
         };
         let mut coins: Vec<Coin> = docs.iter().filter(is_cash).filter(here).map(coin).collect();
@@ -136,7 +140,12 @@ impl Account {
         }
         self.coins[at].on_account = true;
         if self.coins[at].left < 0 {
-            (0..self.coins.len()).for_each(|other| self.net(other, at));
+            let order = self.coins[at].order.clone();
+            let is_own = |coin: &Coin| coin.order.is_some() && coin.order == order;
+            let others = 0..self.coins.len();
+            let (own, rest): (Vec<usize>, Vec<usize>) = others.partition(|other| is_own(&self.coins[*other]));
+            let (deposits, free): (Vec<usize>, Vec<usize>) = rest.into_iter().partition(|other| self.coins[*other].order.is_some());
+            own.into_iter().chain(free).chain(deposits).for_each(|other| self.net(other, at));
         }
     }
 
@@ -151,6 +160,12 @@ impl Account {
 
     fn use_account(&mut self) {
         for coin in 0..self.coins.len() {
+            if self.coins[coin].order.is_some() && self.coins[coin].on_account && self.coins[coin].left > 0 {
+                self.pay_order(coin);
+            }
+        }
+        for coin in (0..self.coins.len()).filter(|coin| self.coins[*coin].order.is_none() || self.coins[*coin].left < 0).collect::<Vec<_>>()
+        {
             for refund in 0..self.coins.len() {
                 if self.coins[coin].is_payment && self.coins[refund].left < 0 {
                     self.net(coin, refund);
@@ -160,6 +175,15 @@ impl Account {
                 self.pay_oldest(coin);
             }
         }
+    }
+
+    /// What is open of the order, the oldest first.
+    fn pay_order(&mut self, coin: usize) {
+        let is_its = |bill: &usize| self.bills[*bill].entered && self.bills[*bill].order == self.coins[coin].order;
+        let parts = |bill: usize| (0..self.bills[bill].parts.len()).map(move |part| (bill, part));
+        let mut open: Vec<(usize, usize)> = (0..self.bills.len()).filter(is_its).flat_map(parts).collect();
+        open.sort_by(|a, b| self.age(*a).cmp(&self.age(*b)));
+        open.into_iter().for_each(|(bill, part)| self.apply(coin, bill, part));
     }
 
     /// Item after item, each time the one of exactly what is left, else the oldest.
@@ -278,7 +302,7 @@ impl Bill {
         // Nobody revives what was sold before, nor before it was written off.
         let back = told("REVIVED").filter(|back| written_off.is_some_and(|from| from < *back) && sold.is_none_or(|sold| *back <= sold));
         let exits = written_off.into_iter().chain(sold).collect();
-        Bill { id: invoice.id.clone(), issue, exits, back, entered: false, gone: false, parts }
+        Bill { id: invoice.id.clone(), issue, exits, back, order: invoice.order.clone(), entered: false, gone: false, parts }
     }
 
     fn name(&self, part: usize) -> String {
@@ -308,9 +332,9 @@ fn invoices() -> impl Strategy<Value = Vec<Doc>> {
     let plan = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec((1..4_i64, date()), 2..4)];
     let exit = || prop_oneof![3 => Just(None), 1 => date().prop_map(Some)];
     let exit = (exit(), exit(), exit());
-    prop::collection::vec((account, date(), date(), 1..7_i64, plan, exit, 0..9_u8), 1..6).prop_map(|invoices| {
+    prop::collection::vec((account, date(), date(), 1..7_i64, plan, exit, (0..9_u8, order())), 1..6).prop_map(|invoices| {
         let mut docs = Vec::new();
-        for (at, ((customer, currency), issue, due, tens, plan, exit, fault)) in invoices.into_iter().enumerate() {
+        for (at, ((customer, currency), issue, due, tens, plan, exit, (fault, order))) in invoices.into_iter().enumerate() {
             // Ids in another order than the rows.
             let id = format!("A-{}", (at * 7 + 3) % 11);
             let doc = |verb: &str, sum: i64| Doc {
@@ -324,7 +348,7 @@ fn invoices() -> impl Strategy<Value = Vec<Doc>> {
             let planned: i64 = plan.iter().map(|(tens, _)| tens).sum();
             // One plan in nine does not add up.
             let amount = if plan.is_empty() || fault == 0 { tens } else { planned };
-            docs.push(Doc { date: Some(issue), other_date: Some(due), ..doc("INV", amount) });
+            docs.push(Doc { date: Some(issue), other_date: Some(due), order: order.map(str::to_owned), ..doc("INV", amount) });
             for (sequence, (tens, due)) in (1..).zip(&plan) {
                 docs.push(Doc { other_date: Some(*due), sequence, ..doc("INST", *tens) });
             }
@@ -335,16 +359,22 @@ fn invoices() -> impl Strategy<Value = Vec<Doc>> {
     })
 }
 
-/// Account, verb, date, tens, place of the invoice it names, day of a rejection.
-type Paid = ((&'static str, &'static str), &'static str, Date, i64, Option<usize>, Date);
+/// Account, verb, date, tens, place of the invoice it names, day of a rejection, order.
+type Paid = ((&'static str, &'static str), &'static str, Date, i64, Option<usize>, Date, Option<&'static str>);
+
+/// Two invoices in five have an order.
+fn order() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![3 => Just(None), 1 => Just(Some("O-1")), 1 => Just(Some("O-2"))]
+}
 
 fn money() -> impl Strategy<Value = Vec<Doc>> {
     let account = (prop_oneof![4 => Just("C"), 1 => Just("D")], prop_oneof![5 => Just("EUR"), 1 => Just("USD")]);
     let verb = prop_oneof![5 => Just("PAY"), 2 => Just("CN"), 2 => Just("REFUND"), 1 => Just("REJECTED")];
     // Places 5 and 6 are invoices that do not exist.
     let names = prop_oneof![2 => Just(None), 3 => (0..7_usize).prop_map(Some)];
-    prop::collection::vec((account, verb, date(), 1..9_i64, names, date()), 0..9).prop_map(|money| {
-        let doc = |(at, ((customer, currency), verb, date, tens, names, rejected_on)): (usize, Paid)| Doc {
+    let deposit = prop_oneof![4 => Just(None), 1 => Just(Some("O-1")), 1 => Just(Some("O-2")), 1 => Just(Some("O-3"))];
+    prop::collection::vec((account, verb, date(), 1..9_i64, names, date(), deposit), 0..9).prop_map(|money| {
+        let doc = |(at, ((customer, currency), verb, date, tens, names, rejected_on, order)): (usize, Paid)| Doc {
             verb: String::from(verb),
             id: format!("{}-{}", if verb == "CN" { 'N' } else { 'P' }, (at * 5 + 2) % 11),
             date: Some(date),
@@ -353,6 +383,7 @@ fn money() -> impl Strategy<Value = Vec<Doc>> {
             currency: String::from(currency),
             names: names.map(|place| format!("A-{}", (place * 7 + 3) % 11)),
             customer: String::from(customer),
+            order: order.map(String::from).filter(|_| verb != "CN"),
             ..Doc::default()
         };
         money.into_iter().enumerate().map(doc).collect()

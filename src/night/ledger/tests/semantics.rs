@@ -215,6 +215,69 @@ fn money_that_is_not_cash_opens_and_closes_nothing() {
 }
 
 #[test]
+fn a_deposit_is_for_its_order_and_for_nothing_else() {
+    check(&[
+        (
+            "it waits for the invoice of its order, and lets older ones be",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             PAY P-1 2026-02-01 50.00 for O-7
+             INV A-2 2026-03-05 due 2026-04-04 200.00 for O-7",
+            "OPEN A-1 100.00
+             OPEN A-2 150.00
+             APPLIED P-1 A-2 2026-03-05 50.00",
+        ),
+        (
+            "what the first invoice of the order leaves is for the next",
+            OLDEST,
+            "PAY P-1 2026-02-01 100.00 for O-7
+             INV A-1 2026-02-05 due 2026-03-04 30.00 for O-7
+             INV A-2 2026-03-05 due 2026-04-04 200.00 for O-7",
+            "OPEN A-2 130.00
+             APPLIED P-1 A-1 2026-02-05 30.00
+             APPLIED P-1 A-2 2026-03-05 70.00",
+        ),
+        (
+            "it keeps waiting, whatever is open, and is no overpayment",
+            EXACT,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00
+             PAY P-1 2026-02-01 100.00 for O-7
+             PAY P-2 2026-02-02 60.00 for O-8 -> A-1",
+            "OPEN A-1 40.00
+             LEFT P-1 100.00
+             NO OVERPAID",
+        ),
+        (
+            "also where money stays on account",
+            KEEP,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00 for O-7
+             PAY P-1 2026-02-01 60.00 for O-7
+             PAY P-2 2026-02-02 60.00",
+            "OPEN A-1 40.00
+             LEFT P-2 60.00",
+        ),
+        (
+            "what is given back of an order comes from its deposit, before what is on account and before other deposits",
+            KEEP,
+            "PAY P-1 2026-02-01 50.00 for O-6
+             PAY P-2 2026-02-01 20.00
+             PAY P-3 2026-02-02 60.00 for O-7
+             REFUND R-1 2026-02-10 70.00 for O-7",
+            "LEFT P-1 50.00
+             LEFT P-2 10.00",
+        ),
+        (
+            "the order of another customer is another order",
+            OLDEST,
+            "INV A-1 2026-01-05 due 2026-02-04 100.00 for O-7 of D
+             PAY P-1 2026-02-01 60.00 for O-7",
+            "OPEN A-1 100.00
+             LEFT P-1 60.00",
+        ),
+    ]);
+}
+
+#[test]
 fn what_is_asked_is_open_less_what_is_withheld() {
     check(&[
         (
