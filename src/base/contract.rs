@@ -440,6 +440,9 @@ tables! {
         SEQUENCE = "sequence" optional Whole;
         POST_SITE = "post_site" optional Text;
         ARRIVES_ON = "arrives_on" optional Date;
+        PAY_METHODS = "pay_methods" optional Text;
+        PAY_ACCOUNT = "pay_account" optional Text;
+        PAY_REFERENCE = "pay_reference" optional Text;
     }
     /// The invoices an action is about.
     action_items key [] dated [] {

@@ -10,6 +10,7 @@ pub mod fixed_point;
 pub mod form;
 pub mod hash;
 pub mod hours;
+pub mod iban;
 pub mod identity;
 pub mod money;
 pub mod nearest;

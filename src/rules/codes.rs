@@ -124,6 +124,7 @@ codes! {
     CHANNELS = "R0626" "an order of channels that orders nothing";
     COMPANION = "R0627" "an action beside a step that cannot go with it";
     POST = "R0628" "a place that prints letters which cannot";
+    WAY_TO_PAY = "R0629" "a way to pay that nobody can go";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -167,6 +167,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         caps: escalation.caps,
         quiet_days: escalation.quiet_days,
         post: escalation.post,
+        ways_to_pay: escalation.ways_to_pay,
         contact_hours: escalation.contact_hours,
         tones: escalation.tones,
         tone_bounds: escalation.tone_bounds,
@@ -247,8 +248,9 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let policies =
         escalation.policies.iter().map(|policy| &policy.applies).chain(steps).chain(entries).map(|rule| (Stage::Escalation, rule));
     let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
-    let hours = escalation.post.iter().map(|post| &post.rule).chain(escalation.contact_hours.iter().map(|hours| &hours.rule));
-    let manners = hours.chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
+    let post = escalation.post.iter().map(|post| &post.rule).chain(escalation.ways_to_pay.iter().map(|way| &way.rule));
+    let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
+    let manners = post.chain(hours).chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
     let beside = offers.chain(tasks).chain(represented).chain(manners);
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);

@@ -14,6 +14,7 @@ mod queue;
 mod representation;
 mod spans;
 mod task;
+mod ways;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
     Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, Post,
-    QuietDays, Representation, Source, TaskRule, ToneBound,
+    QuietDays, Representation, Source, TaskRule, ToneBound, WayToPay,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -65,6 +66,7 @@ pub struct Escalation {
     pub caps: Vec<Cap>,
     pub quiet_days: Vec<QuietDays>,
     pub post: Vec<Post>,
+    pub ways_to_pay: Vec<WayToPay>,
     pub contact_hours: Vec<ContactHours>,
     pub tones: Vec<String>,
     pub tone_bounds: Vec<ToneBound>,
@@ -92,6 +94,7 @@ struct Ids {
     calendar: Option<Span>,
     quiet_days: Option<Span>,
     post: IdPlaces,
+    ways: IdPlaces,
     hours: IdPlaces,
     bounds: IdPlaces,
     languages: Option<Span>,
@@ -190,10 +193,13 @@ fn check_file(
     all.assignments.extend(queues.into_iter().filter_map(|queue| queue::read(queue, context)));
 }
 
-/// How letters go out; at what hours, in what tone and language debtors are spoken to.
+/// How letters go out and money comes in; at what hours, in what tone and language debtors are spoken to.
 fn manners(record: &mut Record<'_>, all: &mut Escalation, ids: &mut Ids, context: &mut Context<'_>) {
     if let Some(node) = record.take("post", context) {
         all.post.extend(context.items(node).iter().filter_map(|node| post::read(node, &mut ids.post, context)));
+    }
+    if let Some(node) = record.take("ways_to_pay", context) {
+        all.ways_to_pay.extend(context.items(node).iter().filter_map(|node| ways::read(node, &mut ids.ways, context)));
     }
     if let Some(node) = record.take("contact_hours", context) {
         all.contact_hours.extend(context.items(node).iter().filter_map(|node| manners::hours(node, &mut ids.hours, context)));

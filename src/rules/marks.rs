@@ -50,6 +50,7 @@ pub enum Owner {
     Trial,
     Definition,
     Post,
+    WayToPay,
     Hours,
     ToneBound,
 }

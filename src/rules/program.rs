@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use beside::{Every, Offer, Representation, TaskLevel, TaskOwner, TaskRule};
 pub use contact::{
     Cap, ChannelKey, Companion, Consent, ContactHours, Lack, Languages, Overflow, Per, Post, QuietDays, Represented, Reword, Shift,
-    Silence, ToneBound, Undelivered,
+    Silence, ToneBound, Undelivered, WayToPay,
 };
 pub use escalation::{
     Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
@@ -337,6 +337,8 @@ pub struct Program {
     /// The first that is for an action and whose condition holds counts.
     pub post: Vec<Post>,
     /// The first whose condition holds counts.
+    pub ways_to_pay: Vec<WayToPay>,
+    /// The first whose condition holds counts.
     pub contact_hours: Vec<ContactHours>,
     /// Tones from the softest to the hardest; empty where no scale is written.
     pub tones: Vec<String>,
@@ -397,9 +399,9 @@ impl Program {
         offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(self.representations.iter().map(|one| &one.rule))
     }
 
-    /// The rules of how debtors are spoken to: places that print letters, hours of contact, bounds of tone.
+    /// The rules of how debtors are spoken to: places that print letters, ways to pay, hours of contact, bounds of tone.
     pub fn manners(&self) -> impl Iterator<Item = &Rule> {
-        let post = self.post.iter().map(|post| &post.rule);
+        let post = self.post.iter().map(|post| &post.rule).chain(self.ways_to_pay.iter().map(|way| &way.rule));
         post.chain(self.contact_hours.iter().map(|hours| &hours.rule)).chain(self.tone_bounds.iter().map(|bound| &bound.rule))
     }
 

@@ -397,6 +397,10 @@ impl<'w> Audit<'w> {
                 // The clock of late comers counts from the foot again once an entry is over.
                 None if rules.resume == Resume::Rebase && climb.floor < waiting.floor => "what lifted it is over",
                 None if climb.wanted.first().is_some_and(|wanted| wanted.step < waiting.step) => "a lower step goes first",
+                // Who was held comes late once more, and starts at the foot.
+                None if rules.resume == Resume::Rebase && climb.passed.iter().any(|(step, _)| *step < waiting.step) => {
+                    "a lower step is left out first"
+                }
                 None if !climb.wanted.is_empty() && rules.catch_up == CatchUp::JumpToLatest => "a later step takes its place",
                 None if rules.payment == Payment::Restart && climb.standing.served >= Some(waiting.step) => "the payment was taken back",
                 None => climb.why,

@@ -271,7 +271,7 @@ fn of_ladder(program: &Program, outcome: &Outcome) -> Vec<String> {
     ids
 }
 
-/// The post, hours and bounds of tone that decided about the actions of a ladder.
+/// The post, ways to pay, hours and bounds of tone that decided about the actions of a ladder.
 fn of_manners(scene: &Scene<'_>, outcome: &Outcome) -> Vec<String> {
     let (program, env) = (scene.night.program, env(scene));
     let row = scene.facts.debtor(outcome.debtor);
@@ -281,6 +281,7 @@ fn of_manners(scene: &Scene<'_>, outcome: &Outcome) -> Vec<String> {
         ids.extend(hours.and_then(Result::ok).map(|window| window.rule));
         let post = outcome.place.post(program, draft.action.verb);
         ids.extend(post.map(|post| post.rule.id.clone()));
+        ids.extend(manner::way_to_pay(program, &row, &env, draft.action.verb).map(|way| way.rule.id.clone()));
         let bound = draft.action.tone.as_ref().and_then(|tone| manner::tone(program, &row, &env, tone).1);
         ids.extend(bound.map(str::to_owned));
     }

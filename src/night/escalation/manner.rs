@@ -4,7 +4,7 @@ use crate::base::contract::customers;
 use crate::night::escalation::Rulebook;
 use crate::night::facts::{FactTable, Subject};
 use crate::rules::eval::Env;
-use crate::rules::program::{ContactHours, Facts, Program, Rule, Verb};
+use crate::rules::program::{ContactHours, Facts, Program, Rule, Verb, WayToPay};
 
 /// What stops a call to somebody whose time zone no list of zones has.
 pub const UNKNOWN_ZONE: &str = "guard:time_zone";
@@ -40,6 +40,12 @@ pub fn hours(subject: &Subject<'_>, facts: &FactTable, (program, env): (&Program
     let at = subject.documents.customers[subject.debtors[debtor].customer as usize].row;
     let written = at.and_then(|at| subject.shard.customers.text(customers::TIME_ZONE, at as usize));
     Some(window(hours, written.map(String::from_utf8_lossy).as_deref()))
+}
+
+/// How a customer is told to pay what a contact asks for.
+pub fn way_to_pay<'p>(program: &'p Program, row: &impl Facts, env: &Env<'_>, verb: Verb) -> Option<&'p WayToPay> {
+    let asks = verb.channel().is_some() && verb.asks_for_money();
+    program.ways_to_pay.iter().filter(|_| asks).find(|way| holds(&way.rule, row, env))
 }
 
 /// The window in the customer's own zone, or in every zone it may be in.

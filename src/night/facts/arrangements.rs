@@ -17,6 +17,7 @@ use crate::rules::program::{Cell, Extensions, MISSING};
 /// Facts of this file.
 pub const NAMES: &[&str] = &[
     "broken_promises_12m",
+    "last_broken_promise_date",
     "kept_promises_12m",
     "promises_12m",
     "promise_date",
@@ -70,6 +71,7 @@ pub fn column(subject: &Subject<'_>, paying: &Paying, name: &str) -> Result<Opti
     let money = |currency: Currency, amount: Amount| Ok(subject.rates.convert_amount(amount, currency)?.0);
     match name {
         "broken_promises_12m" => each(&|debtor| Ok(matured_12m(subject, debtor, Outcome::is_broken))),
+        "last_broken_promise_date" => each(&|debtor| Ok(day(last_broken(subject, debtor)))),
         "kept_promises_12m" => each(&|debtor| Ok(matured_12m(subject, debtor, Outcome::is_kept))),
         "promises_12m" => each(&|debtor| Ok(made_12m(subject, debtor, |kind| matches!(kind, None | Some(PromiseKind::Promise))))),
         "extensions_12m" => each(&|debtor| Ok(made_12m(subject, debtor, |kind| kind == Some(PromiseKind::Extension)))),
@@ -119,6 +121,12 @@ fn matured_12m(subject: &Subject<'_>, debtor: &Debtor, counts: fn(&Outcome) -> b
     let after = subject.window(12);
     let outcomes = subject.promise_outcomes.of(debtor.customer);
     number(outcomes.iter().filter(|outcome| outcome.is_matured && outcome.promise.due_on > after && counts(outcome)).count())
+}
+
+/// The day for which the last promise that was broken had been made.
+fn last_broken(subject: &Subject<'_>, debtor: &Debtor) -> Option<Date> {
+    let broken = subject.promise_outcomes.of(debtor.customer).iter().filter(|outcome| outcome.is_matured && outcome.is_broken());
+    broken.map(|outcome| outcome.promise.due_on).max()
 }
 
 /// Promises of a kind made within twelve months, cancelled ones too: whoever plays for time cancels.

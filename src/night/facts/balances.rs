@@ -2,6 +2,7 @@
 
 use crate::base::contract::customers;
 use crate::base::money::{Amount, Currency};
+use crate::night::facts::item::is_dispute_rejected;
 use crate::night::facts::verification::revived_on;
 use crate::night::facts::{Debtor, Subject, Sums, cell};
 use crate::night::fx::NoRate;
@@ -14,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "overdue_balance",
     "collectible_balance",
     "disputed_balance",
+    "rejected_disputes_balance",
     "unallocated_balance",
     "deposit_balance",
     "revived_balance",
@@ -40,6 +42,9 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
         "overdue_balance" => each(&|debtor| subject.sum(debtor, |item| if late(item) > 0 { item.open } else { Amount::ZERO })),
         "collectible_balance" => each(&|debtor| subject.sum(debtor, Item::collectible)),
         "disputed_balance" => each(&|debtor| subject.sum(debtor, |item| item.disputed)),
+        "rejected_disputes_balance" => {
+            each(&|debtor| subject.sum(debtor, |item| if is_dispute_rejected(subject, item) { item.open } else { Amount::ZERO }))
+        }
         "unallocated_balance" => money_left(subject, false).map(Some),
         "deposit_balance" => money_left(subject, true).map(Some),
         "revived_balance" => {

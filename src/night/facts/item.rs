@@ -86,6 +86,11 @@ fn dispute_status(subject: &Subject<'_>, item: &Item) -> Cell {
     }
 }
 
+/// Whether the latest dispute about an item was found to be without reason.
+pub fn is_dispute_rejected(subject: &Subject<'_>, item: &Item) -> bool {
+    dispute_status(subject, item) == 4
+}
+
 fn promise_date(subject: &Subject<'_>, item: &Item) -> Cell {
     let runs = subject.documents.promises.of(item.customer).iter().filter(|promise| {
         let lately = promise.due_on >= subject.as_of.plus_days(-RECENT_DAYS);

@@ -150,6 +150,7 @@ impl Rows<'_> {
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.contact(policy, outcome, draft);
         self.manner(outcome, draft);
+        self.way_to_pay(outcome, draft, &items);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);
         self.actions.end_row();
@@ -249,6 +250,19 @@ impl Rows<'_> {
             self.actions.text(actions::HOURS_FROM, window.from.as_bytes());
             self.actions.text(actions::HOURS_UNTIL, window.until.as_bytes());
         }
+    }
+
+    /// By what methods, to which account and with which words what is asked for can be paid.
+    fn way_to_pay(&mut self, outcome: &Outcome, draft: &Draft, items: &[usize]) {
+        let (env, row) = (Env { as_of: self.night.as_of, calendar: self.night.calendar }, self.facts.debtor(outcome.debtor));
+        let Some(way) = manner::way_to_pay(self.night.program, &row, &env, draft.action.verb) else { return };
+        self.actions.text(actions::PAY_METHODS, way.methods.join("|").as_bytes());
+        self.actions.text(actions::PAY_ACCOUNT, way.account.as_deref().unwrap_or_default().as_bytes());
+        let customer = self.subject.documents.customer_ids[self.subject.debtors[outcome.debtor].customer as usize];
+        let mut invoices: Vec<&[u8]> = items.iter().map(|item| self.subject.invoice_id(*item)).collect();
+        invoices.dedup();
+        let reference = if let [invoice] = invoices.as_slice() { *invoice } else { customer };
+        self.actions.text(actions::PAY_REFERENCE, reference);
     }
 
     /// What is read from the customer: language, collector, arm of a trial.

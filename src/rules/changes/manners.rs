@@ -1,13 +1,14 @@
-//! Single changes of how debtors are spoken to: the post, hours of contact, bounds of tone, languages, the longest silence.
+//! Single changes of how debtors are spoken to: the post, ways to pay, hours of contact, bounds of tone, languages, the longest silence.
 
 use super::{About, List, days, next_to};
 use crate::base::hours::{Hours, TimeOfDay};
 use crate::rules::escalation::WEEKDAYS;
-use crate::rules::program::{ContactHours, Policy, Post, Program, Span, ToneBound, Verb};
+use crate::rules::program::{ContactHours, Policy, Post, Program, Span, ToneBound, Verb, WayToPay};
 
 /// Changes of the post, hours, bounds and languages.
 pub(super) fn put(list: &mut List, program: &Program) {
     program.post.iter().enumerate().for_each(|(at, post)| of_post(list, post, at));
+    program.ways_to_pay.iter().enumerate().for_each(|(at, way)| of_way(list, way, at));
     program.contact_hours.iter().enumerate().for_each(|(at, hours)| of_hours(list, hours, at));
     program.tone_bounds.iter().enumerate().for_each(|(at, bound)| of_bound(list, bound, at, &program.tones));
     if let Some(languages) = &program.languages {
@@ -38,6 +39,18 @@ fn of_post(list: &mut List, post: &Post, at: usize) {
     if let [verb] = post.verbs.as_slice() {
         let edit = move |program: &mut Program| program.post[at].verbs = Verb::LETTERS.to_vec();
         list.put("for", verb.name(), "every letter", About::Manner, edit);
+    }
+}
+
+fn of_way(list: &mut List, way: &WayToPay, at: usize) {
+    list.at(&way.rule.id, &way.rule.place);
+    for method in &way.methods {
+        let gone = method.clone();
+        let edit = move |program: &mut Program| program.ways_to_pay[at].methods.retain(|method| *method != gone);
+        list.put("methods", method.clone(), format!("no {method}"), About::Manner, edit);
+    }
+    if let Some(account) = &way.account {
+        list.put("account", account.clone(), "none", About::Manner, move |program| program.ways_to_pay[at].account = None);
     }
 }
 

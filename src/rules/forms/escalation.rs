@@ -41,6 +41,7 @@ pub const ESCALATION: Form = Form {
             "Days without contact: one group, or several for different channels",
         ),
         Key::new("post", Value::List(&Value::Group(&POST)), "Where letters are printed, on which days, and how long they are in the post"),
+        Key::new("ways_to_pay", Value::List(&Value::Group(&WAY_TO_PAY)), "What debtors are told about how to pay"),
         Key::new(
             "contact_hours",
             Value::List(&Value::Group(&HOURS)),
@@ -363,6 +364,19 @@ pub const POST: Form = Form {
             "Weekdays on which it prints, public holidays excepted; by default each night",
         ),
         Key::needed("takes", Value::Days, "Days from the night to the letterbox: time to pay and the gap to the next step count from then"),
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// What debtors are told about how to pay.
+pub const WAY_TO_PAY: Form = Form {
+    what: "a way to pay",
+    keys: &[
+        Key::needed("way", Value::Text, "Name of the rule"),
+        Key::needed("when", Value::Condition, "For whom: a condition on the customer. The first that is true counts"),
+        Key::needed("methods", Value::List(&Value::Choice(|| METHODS.to_vec())), "Methods that are offered, in their order"),
+        Key::new("account", Value::Text, "Account to pay to: the check digits of an IBAN are checked, everything else is told as it is"),
         FROM,
         UNTIL,
     ],

@@ -319,6 +319,17 @@ impl Post {
     }
 }
 
+/// What debtors are told about how to pay.
+#[derive(Debug, Clone)]
+pub struct WayToPay {
+    /// For whom: a condition on the customer.
+    pub rule: Rule,
+    /// Methods of [`METHODS`](crate::base::contract::values::METHODS), in the order in which they are offered.
+    pub methods: Vec<String>,
+    /// The account to pay to; an IBAN has no spaces.
+    pub account: Option<String>,
+}
+
 /// Hours in which debtors may be called or written to: data for whoever does it.
 #[derive(Debug, Clone)]
 pub struct ContactHours {
