@@ -62,7 +62,8 @@ fn kernel(criterion: &mut Criterion) {
             .iter_mut()
             .map(|documents| {
                 let fresh = items::fresh(&mut documents.invoices, &documents.instalments);
-                let mut replayed = replay::replay(&documents.invoices, &documents.money, fresh, Unallocated::OldestDueFirst);
+                let mut replayed =
+                    replay::replay(&documents.invoices, &documents.money, &documents.deposits, fresh, Unallocated::OldestDueFirst);
                 items::withhold(
                     &documents.invoices,
                     &mut replayed.ledger.items,

@@ -1,7 +1,7 @@
 //! Which fields the compiled rules look at, so that the kernel fills only those.
 
 use crate::rules::expr::typed::Condition;
-use crate::rules::program::{ChannelKey, Field, FieldId, Formula, Program, Source, Step, TaskRule, Use};
+use crate::rules::program::{Ask, ChannelKey, Field, FieldId, Formula, Policy, Program, Source, Step, TaskRule, Use};
 
 /// Fills [`Field::used`] from every compiled condition, and from the formulas of derived fields in use.
 pub fn mark(program: &mut Program) {
@@ -11,6 +11,12 @@ pub fn mark(program: &mut Program) {
     program.policies.iter().filter_map(|policy| policy.clock).for_each(|clock| visit(clock, true));
     let keys = program.policies.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.channels);
     keys.flat_map(ChannelKey::fields).for_each(|field| visit(*field, true));
+    let asked = program.policies.iter().flat_map(Policy::actions).filter_map(|action| action.ask);
+    asked.for_each(|ask| {
+        if let Ask::Field(field) = ask {
+            visit(field, true);
+        }
+    });
     program.tasks.iter().flat_map(TaskRule::fields).for_each(|field| visit(field, true));
     program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
     // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.

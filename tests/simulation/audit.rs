@@ -406,7 +406,7 @@ impl<'w> Audit<'w> {
                 None => climb.why,
             };
             let is_lost = ["no further step is due", "one step a night"].contains(&reason);
-            assert!(!is_lost, "{}: night {day}: {:?}: {waiting:?} is lost", self.rules.name, self.name(unit));
+            assert!(!is_lost, "{}: night {day}: {:?}: {waiting:?} is lost: {climb:?}", self.rules.name, self.name(unit));
             self.count(&format!("{}, then {reason}", waiting.status));
         }
     }

@@ -3,7 +3,7 @@
 use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::rules::eval::Env;
-use crate::rules::program::{Action, Ask, Cell, Every, Facts, Offer, Program};
+use crate::rules::program::{Action, Ask, Every, Facts, MISSING, Offer, Program};
 
 /// A plan in payments that add up to the cent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,17 +53,21 @@ fn divided(offer: &Offer, debt: Amount, from: Date, payments: u32) -> Plan {
     Plan { payments, first, each, until }
 }
 
-/// What is asked for at once: the share, but not less than the least amount, nor more than the debt.
-pub fn asked(ask: Ask, debt: Amount, least_counts: bool) -> Amount {
-    let least: Cell = ask.at_least.filter(|_| least_counts).unwrap_or(0);
-    Amount(ask.share.of(debt).0.max(least)).min(debt)
+/// What is asked for at once: the share, but not less than the least amount, or what the field says; nor more than the debt. Amounts of
+/// rules and fields are in the reporting currency, and hold where `least_counts`.
+pub fn asked(ask: Ask, debt: Amount, debtor: &impl Facts, least_counts: bool) -> Option<Amount> {
+    let part = match ask {
+        Ask::Share(share, at_least) => share.of(debt).0.max(at_least.filter(|_| least_counts).unwrap_or(0)),
+        Ask::Field(field) => Some(debtor.cell(field)).filter(|part| least_counts && *part != MISSING && *part > 0)?,
+    };
+    Some(Amount(part).min(debt))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::money::Rate;
-    use crate::rules::program::{Condition, Rule};
+    use crate::rules::program::{Cell, Condition, FieldId, Rule};
 
     fn offer(payments: u32, first: Option<i64>, at_least: Option<Cell>, every: Every) -> Offer {
         let when = Condition::Always(true);
@@ -105,7 +109,18 @@ mod tests {
 
     #[test]
     fn something_is_asked_for_today() {
-        let ask = |share, at_least| Ask { share: Rate(share), at_least };
+        struct Missing(Cell);
+        impl Facts for Missing {
+            fn cell(&self, _: FieldId) -> Cell {
+                self.0
+            }
+
+            fn text(&self, _: Cell) -> &str {
+                ""
+            }
+        }
+        let ask = |share, at_least| Ask::Share(Rate(share), at_least);
+        let field = Ask::Field(FieldId(0));
         for (name, ask, debt, counts, expected) in [
             ("a share", ask(300_000, None), 100_000, true, 30_000),
             ("rounded half up", ask(500_000, None), 3_333, true, 1_667),
@@ -113,7 +128,16 @@ mod tests {
             ("nor more than there is", ask(300_000, Some(5_000)), 4_000, true, 4_000),
             ("in another currency the share alone", ask(300_000, Some(5_000)), 10_000, false, 3_000),
         ] {
-            assert_eq!(asked(ask, Amount(debt), counts), Amount(expected), "{name}");
+            assert_eq!(asked(ask, Amount(debt), &Missing(MISSING), counts), Some(Amount(expected)), "{name}");
+        }
+        for (name, says, counts, expected) in [
+            ("what the field says", 30_000, true, Some(30_000)),
+            ("nor more than there is", 130_000, true, Some(100_000)),
+            ("nothing where it says nothing", MISSING, true, None),
+            ("nothing where nothing is missing", 0, true, None),
+            ("nothing in another currency", 30_000, false, None),
+        ] {
+            assert_eq!(asked(field, Amount(100_000), &Missing(says), counts), expected.map(Amount), "{name}");
         }
     }
 }

@@ -169,8 +169,9 @@ impl Rows<'_> {
     fn terms(&mut self, draft: &Draft, debtor: usize, amount_due: Amount, currency: Currency) {
         // Least amounts of rules are in the reporting currency: nothing is converted to compare them.
         let least_counts = currency == self.subject.rates.reporting();
-        if let Some(ask) = draft.action.ask {
-            self.actions.money(actions::AMOUNT_ASKED, offer::asked(ask, amount_due, least_counts), currency);
+        let asked = draft.action.ask.and_then(|ask| offer::asked(ask, amount_due, &self.facts.debtor(debtor), least_counts));
+        if let Some(asked) = asked {
+            self.actions.money(actions::AMOUNT_ASKED, asked, currency);
         }
         let env = Env { as_of: self.night.as_of, calendar: self.night.calendar };
         let Some(offered) = offer::chosen(self.night.program, &draft.action, &self.facts.debtor(debtor), &env) else { return };

@@ -216,9 +216,15 @@ impl List {
         for (was, other) in action.pay_within.into_iter().flat_map(|span| next_to(span).map(move |other| (span, other))) {
             put("pay_within", days(was), days(other), Rc::new(move |action| action.pay_within = Some(other)));
         }
-        if let Some(ask) = action.ask {
-            let more = Ask { share: Rate(ask.share.0.saturating_add(10_000)), ..ask };
-            put("ask", "its share".to_owned(), "one per cent more".to_owned(), Rc::new(move |action| action.ask = Some(more)));
+        match action.ask {
+            Some(Ask::Share(share, at_least)) => {
+                let more = Ask::Share(Rate(share.0.saturating_add(10_000)), at_least);
+                put("ask", "its share".to_owned(), "one per cent more".to_owned(), Rc::new(move |action| action.ask = Some(more)));
+            }
+            Some(Ask::Field(_)) => {
+                put("ask", "what a field says".to_owned(), "nothing".to_owned(), Rc::new(move |action| action.ask = None));
+            }
+            None => {}
         }
         if let Some(cost) = action.cost {
             let dearer = cost.saturating_add(1);

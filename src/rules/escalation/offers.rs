@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mark_condition;
+use super::task::of_type;
 use crate::base::money::Rate;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -75,16 +76,21 @@ fn share(node: &Node, context: &mut Context<'_>) -> Option<Rate> {
     None
 }
 
-/// `ask: 30%`, or `ask: {share: 30%, at_least: 50 EUR}`.
+/// `ask: 30%`, `ask: plan_next_missing`, or `ask: {share: 30%, at_least: 50 EUR}`.
 pub(super) fn ask(node: &Node, context: &mut Context<'_>) -> Option<Ask> {
+    if let NodeKind::Scalar(scalar) = &node.kind
+        && scalar.text.starts_with(|first: char| first.is_ascii_alphabetic())
+    {
+        return of_type(node, Grain::Customer, context, |ty| *ty == Type::Money, "an amount").map(Ask::Field);
+    }
     if !matches!(node.kind, NodeKind::Mapping(_)) {
-        return share(node, context).map(|share| Ask { share, at_least: None });
+        return share(node, context).map(|share| Ask::Share(share, None));
     }
     let mut record = Record::open(node, &ASK, context)?;
     let part = record.need("share", context).and_then(|node| share(node, context));
     let at_least = record.take("at_least", context).and_then(|node| context.constant(node, &Type::Money));
     record.close(context);
-    Some(Ask { share: part?, at_least })
+    Some(Ask::Share(part?, at_least))
 }
 
 /// Offers by name, in the order in which they are tried.

@@ -47,7 +47,8 @@ fn field(
     of_type(node, grain, context, fits, wanted)
 }
 
-fn of_type(node: &Node, grain: Grain, context: &mut Context<'_>, fits: fn(&Type) -> bool, wanted: &str) -> Option<FieldId> {
+/// A field with values of a kind.
+pub(super) fn of_type(node: &Node, grain: Grain, context: &mut Context<'_>, fits: fn(&Type) -> bool, wanted: &str) -> Option<FieldId> {
     let name = context.text(node)?;
     let field = field_named(name, node.span, grain, context)?;
     let ty = context.names.field(field).ty.clone();

@@ -193,7 +193,11 @@ const TO: Key = Key::new("to", Value::Word(Noun::Receiver), "Who receives it: th
 const DELIVERY: Key = Key::new("delivery", Value::Choice(|| words(DELIVERIES)), "How a letter goes out");
 const PAY_WITHIN: Key = Key::new("pay_within", Value::Days, "Time the debtor is given to pay");
 const COST: Key = Key::new("cost", Value::Money, "What it costs us");
-const ASKS: Key = Key::new("ask", Value::Either(&[Value::Rate, Value::Group(&ASK)]), "The part of the debt that is asked for today");
+const ASKS: Key = Key::new(
+    "ask",
+    Value::Either(&[Value::Rate, Value::Names(Noun::Field), Value::Group(&ASK)]),
+    "The part of the debt that is asked for today: a share, or the amount a field says",
+);
 const OFFERS: Key =
     Key::new("offer", Value::List(&Value::Names(Noun::Offer)), "Plans that may be offered with it: the first one whose condition holds is");
 

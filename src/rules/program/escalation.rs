@@ -321,10 +321,11 @@ pub struct Action {
 
 /// The part of a debt that is asked for at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ask {
-    pub share: Rate,
-    /// Minor units of the reporting currency.
-    pub at_least: Option<Cell>,
+pub enum Ask {
+    /// A share of it, and the least amount in minor units of the reporting currency.
+    Share(Rate, Option<Cell>),
+    /// What a field of the customer says, in the reporting currency: the instalment that is missing, for example.
+    Field(FieldId),
 }
 
 /// The verbs of `do:`.
