@@ -397,12 +397,16 @@ impl<'w> Audit<'w> {
                 // The clock of late comers counts from the foot again once an entry is over.
                 None if rules.resume == Resume::Rebase && climb.floor < waiting.floor => "what lifted it is over",
                 None if climb.wanted.first().is_some_and(|wanted| wanted.step < waiting.step) => "a lower step goes first",
-                // Who was held comes late once more, and starts at the foot.
-                None if rules.resume == Resume::Rebase && climb.passed.iter().any(|(step, _)| *step < waiting.step) => {
-                    "a lower step is left out first"
-                }
                 None if !climb.wanted.is_empty() && rules.catch_up == CatchUp::JumpToLatest => "a later step takes its place",
                 None if rules.payment == Payment::Restart && climb.standing.served >= Some(waiting.step) => "the payment was taken back",
+                // It had started again with a payment, was held, and stands on its step again with the clock of who was just freed.
+                None if rules.payment == Payment::Restart
+                    && rules.resume == Resume::Rebase
+                    && climb.standing.served.is_some()
+                    && climb.standing.last.is_some_and(|last| climb.standing.entered > Some(last.on)) =>
+                {
+                    "the payment was taken back, and its distances start over"
+                }
                 None => climb.why,
             };
             let is_lost = ["no further step is due", "one step a night"].contains(&reason);
