@@ -4,6 +4,7 @@
 
 pub mod adding_up;
 pub mod agencies;
+pub mod assignment;
 pub mod causes;
 pub mod contacts;
 pub mod control;

@@ -1,0 +1,209 @@
+//! Puts the work of a night before people: which actions find a place within the hours there are, and who does each.
+//!
+//! An action takes effort (minutes, or one where nobody says how long it takes) of its queue, of one of the people who can do it, and a
+//! place of its channel. What has waited beyond the patience of its queue goes first, the longest wait before all; then what is worth most
+//! for its effort. Customers stay with the collector they have, as far as that costs nobody else a place.
+//!
+//! **How good it is.** Where all efforts are alike, the sets of actions that people can do together are those of a transversal matroid, so
+//! taking the best first and moving others aside along augmenting paths finds the optimum (Edmonds and Fulkerson, 1965; Rado, 1957). Where
+//! they differ it is a knapsack for each person: the best by worth and effort are taken, and those around the cut are decided again by
+//! branch and bound (the core of Balas and Zemel, 1980), which is the optimum itself wherever no more than [`search::CORE`] compete.
+//!
+//! **How long anybody waits.** Beyond its patience an action is overtaken by nothing that has waited for less. Those that have waited for
+//! longer become no more, and each night takes the first of them at least; so it waits for no more nights than there are of them.
+
+mod filling;
+mod search;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use filling::Filling;
+
+/// One action that takes people's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Job {
+    /// Position among [`Force::queues`].
+    pub queue: u32,
+    /// Minutes, or one; at least one.
+    pub effort: u32,
+    /// What doing it tonight is expected to bring in, minor units.
+    pub worth: i64,
+    /// Where it stands in its queue, 1 for the first: no two of a queue share one.
+    pub rank: u32,
+    /// Days it has waited, where that is beyond the patience of its queue; else 0.
+    pub overdue: u32,
+    /// Who can do it: a position among [`Force::skills`]. `None` where the queue has no people by name.
+    pub skill: Option<u32>,
+    /// Position among [`Force::channels`].
+    pub channel: Option<u32>,
+    /// Position among [`Force::homes`].
+    pub customer: u32,
+}
+
+/// What there is to do it with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Force {
+    /// Effort a night of each queue; `None` is no limit.
+    pub queues: Vec<Option<u64>>,
+    /// Actions a night of each channel, over all queues.
+    pub channels: Vec<Option<u64>>,
+    /// Effort a night of each collector.
+    pub people: Vec<Option<u64>>,
+    /// The collectors who can do work of a kind, ascending.
+    pub skills: Vec<Vec<u32>>,
+    /// The collector each customer has, where it has one.
+    pub homes: Vec<Option<u32>>,
+    /// Whether worth for effort decides, or the rank alone.
+    pub by_worth: bool,
+}
+
+/// Why an action found no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Its queue, or everybody who can do it, has no time left.
+    Full,
+    /// Its channel takes no more.
+    Channel,
+    /// Its queue has people, and none of them can do it.
+    Nobody,
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is done, by a collector where the queue has people by name.
+    Done(Option<u32>),
+    Displaced(Why),
+}
+
+impl Place {
+    /// Whether it is done.
+    pub fn is_done(self) -> bool {
+        matches!(self, Place::Done(_))
+    }
+}
+
+/// Finds a place for each job; the result is in the order of the jobs, and does not depend on it.
+pub fn assign(jobs: &[Job], force: &Force) -> Vec<Place> {
+    let mut standing: Vec<usize> = (0..jobs.len()).collect();
+    standing.sort_unstable_by_key(|at| (jobs[*at].queue, jobs[*at].rank));
+    let in_order: Vec<Job> = standing.iter().map(|at| jobs[*at]).collect();
+    let mut places = vec![Place::Displaced(Why::Full); jobs.len()];
+    standing.into_iter().zip(assign_in_order(&in_order, force)).for_each(|(at, place)| places[at] = place);
+    places
+}
+
+/// The same for jobs in order of queue and rank.
+fn assign_in_order(jobs: &[Job], force: &Force) -> Vec<Place> {
+    let mut filling = Filling::new(jobs, force);
+    let order = order(jobs, force);
+    let (waited, rest): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|at| jobs[*at].overdue > 0);
+    waited.into_iter().for_each(|at| filling.place(at));
+    let (gainful, idle): (Vec<usize>, Vec<usize>) = rest.into_iter().partition(|at| !force.by_worth || jobs[*at].worth > 0);
+    gainful.iter().for_each(|at| filling.place(*at));
+    if force.by_worth {
+        for part in parts(&gainful, jobs, force) {
+            search::improve(&mut filling, &part);
+        }
+    }
+    idle.into_iter().for_each(|at| filling.place(at));
+    filling.bring_home();
+    filling.places()
+}
+
+/// The order in which places are given.
+fn order(jobs: &[Job], force: &Force) -> Vec<usize> {
+    // Worth for effort in millionths; of what brings nothing in, the rank alone decides.
+    let density = |job: &Job| {
+        let gain = i128::from(job.worth.max(0)) * 1_000_000;
+        if force.by_worth { gain / i128::from(job.effort.max(1)) } else { 0 }
+    };
+    let mut order: Vec<(Reverse<u32>, Reverse<i128>, u32, u32, usize)> = (jobs.iter().enumerate())
+        .map(|(at, job)| {
+            let density = if job.overdue > 0 { 0 } else { density(job) };
+            (Reverse(job.overdue), Reverse(density), job.rank, job.queue, at)
+        })
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(.., at)| at).collect()
+}
+
+/// The jobs that compete with each other, each part in the order given: those of a queue, and of queues that share people.
+fn parts(order: &[usize], jobs: &[Job], force: &Force) -> Vec<Vec<usize>> {
+    // Each person leads to a queue that its work was seen in first; queues that meet there are one part.
+    let mut leads: Vec<u32> = (0..u32::try_from(force.queues.len()).unwrap_or(u32::MAX)).collect();
+    fn root(leads: &[u32], mut queue: u32) -> u32 {
+        while leads[queue as usize] != queue {
+            queue = leads[queue as usize];
+        }
+        queue
+    }
+    let mut first_seen: Vec<Option<u32>> = vec![None; force.people.len()];
+    let kinds: BTreeSet<(u32, u32)> = order.iter().filter_map(|at| Some((jobs[*at].skill?, jobs[*at].queue))).collect();
+    for (skill, queue) in kinds {
+        for person in &force.skills[skill as usize] {
+            let before = *first_seen[*person as usize].get_or_insert(queue);
+            let (one, other) = (root(&leads, before), root(&leads, queue));
+            leads[one.max(other) as usize] = one.min(other);
+        }
+    }
+    let mut parts: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for at in order {
+        parts.entry(root(&leads, jobs[*at].queue)).or_default().push(*at);
+    }
+    parts.into_values().collect()
+}
+
+/// What a queue had to do and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Actions that asked for a place, and the effort they take.
+    pub jobs: u64,
+    pub effort: u64,
+    /// Those that found one.
+    pub done: u64,
+    pub effort_done: u64,
+    /// Those that found none, and what they would have brought in.
+    pub displaced: u64,
+    pub worth_displaced: i128,
+    /// What so much more effort would bring in, in the hands of somebody who can do all of the queue's work, the rest left as it is.
+    pub worth_of_more: i128,
+}
+
+/// What each queue had to do, and what `more` effort is worth to it.
+pub fn loads(jobs: &[Job], places: &[Place], queues: usize, more: u32) -> Vec<Load> {
+    let mut loads = vec![Load::default(); queues];
+    // By queue and effort, what the displaced are worth: no more than fit are of interest.
+    let mut waiting: BTreeMap<(u32, u32), Vec<i64>> = BTreeMap::new();
+    for (job, place) in jobs.iter().zip(places) {
+        let load = &mut loads[job.queue as usize];
+        load.jobs += 1;
+        load.effort += u64::from(job.effort);
+        if place.is_done() {
+            load.done += 1;
+            load.effort_done += u64::from(job.effort);
+            continue;
+        }
+        load.displaced += 1;
+        load.worth_displaced += i128::from(job.worth.max(0));
+        if *place == Place::Displaced(Why::Full) && job.worth > 0 && job.effort <= more {
+            waiting.entry((job.queue, job.effort)).or_default().push(job.worth);
+        }
+    }
+    let mut best: BTreeMap<u32, Vec<i128>> = BTreeMap::new();
+    for ((queue, effort), mut worths) in waiting {
+        worths.sort_unstable_by_key(|worth| Reverse(*worth));
+        let best = best.entry(queue).or_insert_with(|| vec![0; more as usize + 1]);
+        for worth in worths.into_iter().take((more / effort) as usize) {
+            // A knapsack of whole things: from the fullest, so that each is taken once.
+            for filled in (effort as usize..=more as usize).rev() {
+                best[filled] = best[filled].max(best[filled - effort as usize] + i128::from(worth));
+            }
+        }
+    }
+    for (queue, best) in best {
+        loads[queue as usize].worth_of_more = best.last().copied().unwrap_or(0);
+    }
+    loads
+}
