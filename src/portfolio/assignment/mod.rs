@@ -119,14 +119,13 @@ fn order(jobs: &[Job], force: &Force) -> Vec<usize> {
         let gain = i128::from(job.worth.max(0)) * 1_000_000;
         if force.by_worth { gain / i128::from(job.effort.max(1)) } else { 0 }
     };
-    let mut order: Vec<(Reverse<u32>, Reverse<i128>, u32, u32, usize)> = (jobs.iter().enumerate())
-        .map(|(at, job)| {
-            let density = if job.overdue > 0 { 0 } else { density(job) };
-            (Reverse(job.overdue), Reverse(density), job.rank, job.queue, at)
-        })
-        .collect();
-    order.sort_unstable();
-    order.into_iter().map(|(.., at)| at).collect()
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_cached_key(|at| {
+        let job = &jobs[*at];
+        let density = if job.overdue > 0 { 0 } else { density(job) };
+        (Reverse(job.overdue), Reverse(density), job.rank, job.queue)
+    });
+    order
 }
 
 /// The jobs that compete with each other, each part in the order given: those of a queue, and of queues that share people.
