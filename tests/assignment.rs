@@ -1,11 +1,19 @@
 //! Who does what: against every way there is of doing it, on instances small enough to try them all.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends where something is not as it must be, and tells"
+)]
+
 mod random;
 
 use std::collections::BTreeMap;
 
 use random::Random;
-use relance::portfolio::assignment::{Force, Job, Place, Why, assign, loads};
+use relance::portfolio::assignment::{Force, Job, Place, Queue, Why, assign, loads};
 
 const INSTANCES: u64 = 1_000;
 
@@ -19,10 +27,11 @@ fn instance(seed: u64, uniform: bool) -> (Vec<Job>, Force) {
     let force = Force {
         people: (0..people).map(|_| (random.below(9) > 0).then(|| capacity(&mut random))).collect(),
         skills: (0..skills).map(|_| able(&mut random)).collect(),
-        queues: (0..queues).map(|_| (random.below(3) == 0).then(|| 2 * capacity(&mut random))).collect(),
+        queues: (0..queues)
+            .map(|_| Queue { capacity: (random.below(3) == 0).then(|| 2 * capacity(&mut random)), by_worth: true })
+            .collect(),
         channels: if uniform { Vec::new() } else { vec![Some(random.below(4) as u64), None] },
         homes: (0..jobs).map(|_| (random.below(2) == 0).then(|| u32::try_from(random.below(people)).unwrap())).collect(),
-        by_worth: true,
     };
     // The work of a queue is for people by name, or for nobody.
     let by_name: Vec<bool> = (0..queues).map(|_| random.below(4) > 0).collect();
@@ -40,6 +49,7 @@ fn instance(seed: u64, uniform: bool) -> (Vec<Job>, Force) {
                 skill: by_name[queue].then(|| u32::try_from(random.below(skills)).unwrap()),
                 channel,
                 customer: u32::try_from(customer).unwrap(),
+                follows: None,
             }
         })
         .collect();
@@ -64,7 +74,8 @@ struct Left {
 impl Left {
     fn of(force: &Force) -> Left {
         let all = |limits: &[Option<u64>]| limits.iter().map(|limit| limit.unwrap_or(1_000_000)).collect();
-        Left { queues: all(&force.queues), people: all(&force.people), channels: all(&force.channels) }
+        let queues: Vec<Option<u64>> = force.queues.iter().map(|queue| queue.capacity).collect();
+        Left { queues: all(&queues), people: all(&force.people), channels: all(&force.channels) }
     }
 
     /// Whether the job finds its place; what is left then.
@@ -136,7 +147,7 @@ fn within_one_percent_of_the_best_of_all_ways() {
 fn the_written_order_is_kept_wherever_efforts_are_alike() {
     for seed in 0..INSTANCES {
         let (mut jobs, mut force) = instance(seed, true);
-        force.by_worth = false;
+        force.queues.iter_mut().for_each(|queue| queue.by_worth = false);
         jobs.iter_mut().for_each(|job| job.queue = 0);
         (1..).zip(&mut jobs).for_each(|(rank, job)| job.rank = rank);
         let mixed = jobs.iter().any(|job| job.skill.is_none()) && jobs.iter().any(|job| job.skill.is_some());
@@ -199,12 +210,14 @@ fn a_collector_of_ones_own_costs_nobody_a_place() {
     assert!(100 * at_home >= 98 * possible, "{at_home} of {possible}");
 }
 
+const NO_LIMIT: Queue = Queue { capacity: None, by_worth: true };
+
 fn one_queue(capacity: u64) -> Force {
-    Force { queues: vec![Some(capacity)], homes: vec![None; 64], by_worth: true, ..Force::default() }
+    Force { queues: vec![Queue { capacity: Some(capacity), by_worth: true }], homes: vec![None; 64], ..Force::default() }
 }
 
 fn job(worth: i64, effort: u32) -> Job {
-    Job { queue: 0, effort, worth, rank: 0, overdue: 0, skill: None, channel: None, customer: 0 }
+    Job { queue: 0, effort, worth, rank: 0, overdue: 0, skill: None, channel: None, customer: 0, follows: None }
 }
 
 /// Ranks jobs as they come.
@@ -228,7 +241,7 @@ fn what_is_worth_most_for_the_time_it_takes_goes_first() {
     check(&ranked([visit].into_iter().chain(calls(5)).collect()), &one_queue(60), &[FULL, DONE, DONE, DONE, DONE, DONE]);
     check(&ranked([visit].into_iter().chain(calls(4)).collect()), &one_queue(60), &[DONE, FULL, FULL, FULL, FULL]);
     // The rules may say otherwise: then their order is the whole order, and what does not fit is passed over.
-    let as_written = Force { by_worth: false, ..one_queue(72) };
+    let as_written = Force { queues: vec![Queue { capacity: Some(72), by_worth: false }], ..one_queue(72) };
     check(&ranked([visit].into_iter().chain(calls(2)).collect()), &as_written, &[DONE, DONE, FULL]);
     // What brings nothing in has what is left.
     check(&ranked(vec![job(-5, 12), job(0, 12), job(1, 12)]), &one_queue(24), &[DONE, FULL, DONE]);
@@ -249,10 +262,9 @@ fn people_do_what_they_can() {
         people: vec![Some(1), Some(1)],
         // French is spoken by both, German by the first, Finnish by nobody.
         skills: vec![vec![0, 1], vec![0], vec![]],
-        queues: vec![None],
+        queues: vec![NO_LIMIT],
         homes: vec![None; 4],
         channels: Vec::new(),
-        by_worth: true,
     };
     let jobs = ranked(vec![in_language(0, 0), in_language(1, 1), in_language(2, 2)]);
     check(&jobs, &force, &[by(1), by(0), Place::Displaced(Why::Nobody)]);
@@ -267,6 +279,19 @@ fn people_do_what_they_can() {
     check(&twice, &force, &[by(1), by(0)]);
     force.people[1] = None;
     check(&twice, &force, &[by(1), by(1)]);
+}
+
+#[test]
+fn what_goes_with_something_has_the_places_that_are_left() {
+    // The call goes with the visit: it comes after every other visit, and not at all without its own.
+    let with = |follows| Job { follows: Some(follows), ..job(900, 1) };
+    let jobs = |second: i64| ranked(vec![job(1_000, 1), with(0), job(second, 1), with(2)]);
+    check(&jobs(10), &one_queue(1), &[DONE, FULL, FULL, FULL]);
+    check(&jobs(10), &one_queue(2), &[DONE, FULL, DONE, FULL]);
+    check(&jobs(10), &one_queue(3), &[DONE, DONE, DONE, FULL]);
+    check(&jobs(10), &one_queue(4), &[DONE; 4]);
+    // What stands behind what goes with something waits for that too.
+    check(&ranked(vec![job(5, 1), with(0), with(1)]), &one_queue(2), &[DONE, DONE, FULL]);
 }
 
 #[test]
@@ -339,14 +364,8 @@ fn a_large_portfolio_is_filled_to_within_one_percent_of_what_is_possible_at_all(
                 ..job(i64::try_from(random.below(100_000)).unwrap(), *random.pick(&[6, 12, 20, 45, 90]))
             })
             .collect();
-        let force = Force {
-            people,
-            skills: vec![(0..20).collect()],
-            queues: vec![None],
-            homes: vec![None; 3_000],
-            channels: Vec::new(),
-            by_worth: true,
-        };
+        let force =
+            Force { people, skills: vec![(0..20).collect()], queues: vec![NO_LIMIT], homes: vec![None; 3_000], channels: Vec::new() };
         let jobs = ranked(jobs);
         let found = worth_of(&jobs, &force, &assign(&jobs, &force), &|at| i128::from(jobs[at].worth));
         let mut by_density: Vec<&Job> = jobs.iter().collect();

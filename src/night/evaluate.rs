@@ -102,6 +102,8 @@ pub struct Evaluated {
     pub outcomes: Vec<Outcome>,
     /// Customer id of each debtor, for the state rows of the ladders.
     pub debtor_ids: Vec<Box<[u8]>>,
+    /// Who did the work of a debtor last, by position; of those who still owe something.
+    pub collectors: BTreeMap<usize, Box<[u8]>>,
     /// Contacts of earlier nights that a cap may still count.
     pub contacts_kept: Table,
     /// State rows of blocks that are to be reviewed, in order of customer and invoice.
@@ -285,6 +287,7 @@ fn tabulate(
         penalties,
         penalty_totals,
         watermarks,
+        collectors: collectors(subject),
         contacts_kept: tables::state::contacts_kept(subject, night.program),
         blocks_kept: Table::default(),
         tasks: Table::default(),
@@ -302,6 +305,15 @@ fn tabulate(
         accrued_tonight,
         shadows: Vec::new(),
     })
+}
+
+/// Those who are remembered, of debtors who owe something tonight.
+fn collectors(subject: &Subject<'_>) -> BTreeMap<usize, Box<[u8]>> {
+    let of = |(customer, collector): &(u32, Vec<u8>)| {
+        let at = subject.debtors.binary_search_by_key(customer, |debtor| debtor.customer).ok()?;
+        (!subject.debtors[at].items.is_empty()).then(|| (at, collector.as_slice().into()))
+    };
+    subject.memory.collectors.iter().filter_map(of).collect()
 }
 
 fn vanished(penalty: &VanishedPenalty) -> Finding {

@@ -120,6 +120,19 @@ pub struct RepresentRecord {
     pub on: Option<Date>,
 }
 
+/// An action that its queue had no place for on an earlier night, and that has waited since.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingRecord {
+    pub customer: CustomerIx,
+    /// `None` where the ladder is the customer's.
+    pub invoice: Option<InvoiceIx>,
+    pub sequence: i64,
+    pub policy: String,
+    pub step: String,
+    /// The first night on which it was displaced.
+    pub since: Date,
+}
+
 /// Yesterday's state of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory<'a> {
@@ -141,6 +154,10 @@ pub struct Memory<'a> {
     pub tasks: Vec<TaskRecord>,
     /// By customer and the payment that came back, in order.
     pub represented: Vec<(CustomerIx, Vec<u8>, RepresentRecord)>,
+    /// In order of customer, invoice and step.
+    pub waiting: Vec<WaitingRecord>,
+    /// Who did the customer's work last, where the ledger names nobody; in order of customer.
+    pub collectors: Vec<(CustomerIx, Vec<u8>)>,
     /// Whether there was a previous night at all.
     pub exists: bool,
 }
@@ -163,6 +180,8 @@ impl<'a> Memory<'a> {
         memory.blocks.sort();
         memory.tasks.sort();
         memory.represented.sort();
+        memory.waiting.sort();
+        memory.collectors.sort();
         Memory { exists, ..memory }
     }
 
@@ -189,6 +208,22 @@ impl<'a> Memory<'a> {
         let key = (customer, payment);
         let at = self.represented.binary_search_by(|(customer, payment, _)| (*customer, payment.as_slice()).cmp(&key)).ok()?;
         self.represented.get(at).map(|(.., record)| record)
+    }
+
+    /// Since when an action has waited for a place in its queue; `None` where it had one, or was not drafted, the night before.
+    pub fn waiting_since(&self, customer: CustomerIx, item: Option<&Item>, policy: &str, step: &str) -> Option<Date> {
+        let (invoice, sequence) = item.map_or((None, 0), |item| (Some(item.invoice), item.sequence));
+        let key = (customer, invoice, sequence, policy, step);
+        let of = |record: &WaitingRecord| (record.customer, record.invoice, record.sequence);
+        let start = self.waiting.partition_point(|record| of(record) < (key.0, key.1, key.2));
+        let own = self.waiting[start..].iter().take_while(|record| of(record) == (key.0, key.1, key.2));
+        own.filter(|record| record.policy == policy && record.step == step).map(|record| record.since).min()
+    }
+
+    /// Who did the customer's work last, where the ledger names nobody.
+    pub fn collector(&self, customer: CustomerIx) -> Option<&[u8]> {
+        let at = self.collectors.binary_search_by_key(&customer, |(of, _)| *of).ok()?;
+        self.collectors.get(at).map(|(_, collector)| collector.as_slice())
     }
 
     /// The earlier names that ladders carry, by position.
@@ -241,6 +276,14 @@ impl<'a> Memory<'a> {
             record.step = record.step.map(|step| renames.now(Kind::Step, record.policy, step).unwrap_or(step));
         }
         self.ladder.sort(ladder_order);
+        for record in &mut self.waiting {
+            if let Some(policy) = renames.now(Kind::Policy, "", &record.policy) {
+                policy.clone_into(&mut record.policy);
+            }
+            if let Some(step) = renames.now(Kind::Step, &record.policy, &record.step) {
+                step.clone_into(&mut record.step);
+            }
+        }
         for record in &mut self.blocks {
             if let Some(block) = renames.now(Kind::Block, "", &record.block) {
                 block.clone_into(&mut record.block);
@@ -330,6 +373,22 @@ impl<'a> Recalling<'a, '_> {
             (Some("represent"), Some(customer)) => {
                 let payment = state.text(ACTION_ID, row).unwrap_or_default().to_vec();
                 memory.represented.push((customer, payment, RepresentRecord { on: state.date(STEP_ON, row) }));
+            }
+            (Some("waiting"), Some(customer)) => {
+                // What waited for an invoice that tonight's input does not have waits no longer.
+                let stands = state.text(INVOICE_ID, row).is_some() == invoice.is_some();
+                let policy = text(state, POLICY, row).zip(text(state, STEP, row)).zip(state.date(SINCE, row)).filter(|_| stands);
+                memory.waiting.extend(policy.map(|((policy, step), since)| WaitingRecord {
+                    customer,
+                    invoice,
+                    sequence: state.whole(SEQUENCE, row).unwrap_or(0),
+                    policy: policy.to_owned(),
+                    step: step.to_owned(),
+                    since,
+                }));
+            }
+            (Some("collector"), Some(customer)) => {
+                memory.collectors.extend(state.text(OWNER, row).map(|owner| (customer, owner.to_vec())));
             }
             (Some("task"), _) => memory.tasks.extend(task(state, row)),
             (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),

@@ -125,6 +125,7 @@ codes! {
     COMPANION = "R0627" "an action beside a step that cannot go with it";
     POST = "R0628" "a place that prints letters which cannot";
     WAY_TO_PAY = "R0629" "a way to pay that nobody can go";
+    EFFORT = "R0630" "minutes of work that cannot be";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -8,6 +8,7 @@
 mod beside;
 mod contact;
 mod escalation;
+mod queue;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,9 +19,10 @@ pub use contact::{
     Silence, ToneBound, Undelivered, WayToPay,
 };
 pub use escalation::{
-    Action, Address, Ask, Assignment, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
-    PenaltyRule, Policy, PolicyChange, RankBy, RankKey, Resume, Span, Step, Terminal, Verb,
+    Action, Address, Ask, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
+    PenaltyRule, Policy, PolicyChange, Resume, Span, Step, Terminal, Verb,
 };
+pub use queue::{Assignment, RankBy, RankKey};
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;

@@ -19,6 +19,7 @@ pub fn mark(program: &mut Program) {
     });
     program.tasks.iter().flat_map(TaskRule::fields).for_each(|field| visit(field, true));
     program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
+    program.assignments.iter().filter_map(|queue| queue.skills).for_each(|field| visit(field, true));
     // Derived fields stand after all they need: backwards, each is known to be in use before its needs are marked.
     for derived in program.derived.iter().rev() {
         if used[derived.field.0 as usize] == Use::None {

@@ -17,6 +17,7 @@ use crate::io::input::Input;
 use crate::io::scan::{Progress, Route, RowKeys};
 use crate::io::schema::Wanted;
 use crate::night::facts::{ExtraColumns, arrangements};
+use crate::night::normalise::collectors::{self, Collector};
 use crate::night::normalise::customers::Groups;
 use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
@@ -48,7 +49,7 @@ pub struct Portfolio {
     pub rates: Vec<RateRow>,
     /// Small tables that are not cut into shards.
     pub control_totals: Table,
-    pub collectors: Table,
+    pub collectors: Vec<Collector>,
     /// The opened input of each table read, by name.
     pub inputs: Arc<BTreeMap<&'static str, Input>>,
     pub rejects: Vec<Reject>,
@@ -85,7 +86,7 @@ impl Reading<'_> {
             duplicates: AllDuplicates::default(),
             rates: Vec::new(),
             control_totals: absent(&contract::control_totals::SPEC),
-            collectors: absent(&contract::collectors::SPEC),
+            collectors: Vec::new(),
             inputs,
             rejects: Vec::new(),
             set_aside: SetAside::default(),
@@ -171,7 +172,7 @@ impl Reading<'_> {
             ("invoices", "payment_terms") => self.settings.terms.is_some(),
             ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit") || self.program.reads(spec.name, name),
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
-            ("waivers", _) | ("payments", "deposit_for") | ("invoices", "order_id") => true,
+            ("waivers" | "collectors", _) | ("payments", "deposit_for") | ("invoices", "order_id") => true,
             ("promises", "plan_id") => {
                 let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
@@ -209,13 +210,23 @@ fn absent(spec: &TableSpec) -> Table {
 impl Portfolio {
     fn small_tables(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         self.exchange_rates(reading)?;
-        for (name, table) in [("control_totals", &mut self.control_totals), ("collectors", &mut self.collectors)] {
-            if let Some(input) = self.inputs.get(name) {
-                *table = input.gather(None, reading.progress)?;
-                let used = u64::try_from(table.len()).unwrap_or(u64::MAX);
-                self.counts.insert(input.table().name, Count { used, ..Count::default() });
-            }
+        self.team(reading)?;
+        if let Some(input) = self.inputs.get("control_totals") {
+            self.control_totals = input.gather(None, reading.progress)?;
+            let used = u64::try_from(self.control_totals.len()).unwrap_or(u64::MAX);
+            self.counts.insert(input.table().name, Count { used, ..Count::default() });
         }
+        Ok(())
+    }
+
+    fn team(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let Some(input) = self.inputs.get(contract::collectors::SPEC.name) else { return Ok(()) };
+        let tables = [input.gather(None, reading.progress)?];
+        let duplicates = self.duplicates_of(&tables, &contract::collectors::SPEC, reading)?;
+        let judged = collectors::judge(&tables[0], &reading.intake(&self.duplicates), &duplicates);
+        self.collectors = judged.people;
+        self.rejects.extend(judged.rejects);
+        self.counts.insert(contract::collectors::SPEC.name, judged.count);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub mod rehearsal;
 pub mod signs;
 mod summary;
 pub mod survey;
+mod work;
 pub mod written_otherwise;
 
 use std::collections::BTreeMap;
@@ -150,7 +151,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     control::check_totals(&portfolio, &worked.control)?;
 
     clock.stage("portfolio");
-    let places = outputs::rank(&worked.shards, &night)?;
+    let places = work::places(&worked.shards, &portfolio.collectors, &night)?;
     let figures = Figures::of(&worked.shards, &night, &settings.kpis, compared)?;
 
     clock.stage("write");

@@ -1,4 +1,4 @@
-//! Ranks, writes and describes what the shards made.
+//! Writes and describes what the shards made.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,6 @@ use crate::io::input::FileRecord;
 use crate::io::manifest::{ControlTotal, Counts, Identity, Manifest, Rules, Shadowed};
 use crate::io::publish::Publication;
 use crate::io::write::{Layout, OutputColumn, TableWriter, Written};
-use crate::night::escalation::action::Status;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::night::kpi::{Additive, Cells};
 use crate::night::normalise::Count;
@@ -26,7 +25,6 @@ use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
 use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
-use crate::portfolio::ranking;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::rules::compile::Compiled;
@@ -37,45 +35,6 @@ use crate::settings::{Kpis, Settings};
 
 const SCHEMA_VERSION: &str = "1";
 const BLOOM: &[&str] = &["customer_id", "invoice_id"];
-
-/// Ranks every action that goes out or waits for consent, and fills the queues; one list of places per shard.
-///
-/// # Errors
-/// A fault of ours in the ranking.
-pub fn rank(shards: &[Evaluated], night: &Night<'_>) -> Result<Vec<Vec<Place>>, Failure> {
-    let program = night.program;
-    let wants_place = |status: &Status| matches!(status, Status::Due | Status::NeedsApproval(_));
-    let notes = || shards.iter().flat_map(|shard| &shard.action_notes).filter(|note| wants_place(&note.status));
-    let figures = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0).max(1);
-    let queues: Vec<u32> = notes().map(|note| note.queue.map_or(u32::MAX, queue_code)).collect();
-    let figure = |at: usize| notes().map(|note| note.order.get(at).copied().unwrap_or(0)).collect();
-    let mut keys: Vec<Vec<i64>> = (0..figures).map(figure).collect();
-    keys.push(notes().map(|note| note.amount).collect());
-    keys.push(notes().map(|note| i64::from(note.days_past_due)).collect());
-    let counts: Vec<bool> = notes().map(|note| note.counts).collect();
-    let mut standings = ranking::rank(&queues, &keys, &counts, |queue| capacity(program, queue))?.into_iter();
-    let place = |status: &Status, standings: &mut std::vec::IntoIter<ranking::Standing>| match standings.next() {
-        Some(standing) => Place { rank: Some(standing.rank), displaced: standing.displaced && *status == Status::Due },
-        None => Place::default(),
-    };
-    Ok((shards.iter())
-        .map(|shard| {
-            let places = shard.action_notes.iter();
-            places.map(|note| if wants_place(&note.status) { place(&note.status, &mut standings) } else { Place::default() }).collect()
-        })
-        .collect())
-}
-
-/// One number per queue of any assignment table: its table in the high half, its cell in the low one.
-fn queue_code((table, cell): (usize, i64)) -> u32 {
-    (u32::try_from(table).unwrap_or(0xFFFF) << 16) | u32::try_from(cell & 0xFFFF).unwrap_or(0)
-}
-
-fn capacity(program: &Program, queue: u32) -> Option<u32> {
-    let assignment = program.assignments.get((queue >> 16) as usize)?;
-    let cell = i64::from(queue & 0xFFFF);
-    assignment.capacity_of(cell)
-}
 
 /// What describes every output file.
 pub struct Files<'a> {
@@ -198,10 +157,16 @@ impl LateTables {
     }
 
     /// Finishes all shards in turn, and ends the files. Some are written while the next ones are finished.
-    fn write(mut self, shards: &mut [Evaluated], places: &[Vec<Place>], night: &Night<'_>) -> Result<Vec<Written>, Failure> {
+    fn write(
+        mut self,
+        shards: &mut [Evaluated],
+        places: &[Vec<Place>],
+        people: &[Box<[u8]>],
+        night: &Night<'_>,
+    ) -> Result<Vec<Written>, Failure> {
         let mut waiting: (&mut [Evaluated], Vec<Table>) = (&mut [], Vec::new());
         for (shards, places) in shards.chunks_mut(SHARDS_AT_ONCE).zip(places.chunks(SHARDS_AT_ONCE)) {
-            let finish = |(shard, places): (&mut Evaluated, &Vec<Place>)| finish::finish(shard, places, night.program, night.as_of);
+            let finish = |(shard, places): (&mut Evaluated, &Vec<Place>)| finish::finish(shard, places, people, night.program, night.as_of);
             let finish = || shards.par_iter_mut().zip(places).map(finish).collect::<Vec<Table>>();
             let (states, taken) = rayon::join(finish, || self.take(waiting));
             taken?;
@@ -237,6 +202,7 @@ pub fn write(
 ) -> Result<Vec<Written>, Failure> {
     let Worked { shards, control, findings } = worked;
     let late = LateTables::create(files)?;
+    let people: Vec<Box<[u8]>> = portfolio.collectors.iter().map(|collector| collector.id.clone()).collect();
     let whole = || -> Result<Vec<Written>, Failure> {
         let mut written = early.finish()?;
         written.extend(portfolio_tables(files, figures, night)?);
@@ -244,7 +210,7 @@ pub fn write(
         written.push(files.whole(&contract::findings::SPEC, &findings_table(findings))?);
         Ok(written)
     };
-    let (late, whole) = rayon::join(|| late.write(shards, places, night), whole);
+    let (late, whole) = rayon::join(|| late.write(shards, places, &people, night), whole);
     let mut written = late?;
     written.extend(whole?);
     Ok(written)

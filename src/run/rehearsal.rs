@@ -101,7 +101,7 @@ pub fn rehearse(
     };
     let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
     let places = places(&evaluated.action_notes, program, rows.ahead_in_queue);
-    let state = finish::finish(&mut evaluated, &places, program, as_of);
+    let state = finish::finish(&mut evaluated, &places, &[], program, as_of);
     let mut findings = std::mem::take(&mut evaluated.findings);
     findings.extend(aside.findings());
     let rejects =
@@ -117,9 +117,11 @@ fn places(notes: &[ActionNote], program: &Program, ahead: u32) -> Vec<Place> {
         let queue = note.queue.filter(|_| wants_place)?;
         let capacity = program.assignments[queue.0].capacity_of(queue.1)?;
         let taken = taken.entry(queue).or_insert(ahead);
-        let is_full = *taken >= capacity;
-        *taken = taken.saturating_add(u32::from(!is_full));
-        Some(Place { rank: None, displaced: is_full && note.status == Status::Due })
+        // What takes longer than the whole night takes the whole night.
+        let effort = note.effort.min(capacity).max(1);
+        let is_full = taken.saturating_add(effort) > capacity;
+        *taken = taken.saturating_add(if is_full { 0 } else { effort });
+        Some(Place { displaced: is_full && note.status == Status::Due, ..Place::default() })
     };
     notes.iter().map(|note| place(note).unwrap_or_default()).collect()
 }

@@ -35,6 +35,7 @@ mod rule_tests;
 mod stops;
 mod streams;
 mod tasks;
+mod team;
 mod terms;
 mod told_nights;
 mod two_nights;

@@ -39,4 +39,4 @@ pub const CONTACT_OUTCOMES: &[&str] = &["delivered", "answered", "no_answer", "r
 /// `agency_events.kind`.
 pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
 /// `state.record`: what one row of the state remembers.
-pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block", "task", "represent"];
+pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block", "task", "represent", "waiting", "collector"];

@@ -4,6 +4,7 @@
 //! the [`Directory`] then answers for all shards what became of an invoice, and [`documents`] reads the rest.
 
 pub mod claims;
+pub mod collectors;
 mod customer_ids;
 pub mod customers;
 pub mod documents;

@@ -2,6 +2,7 @@
 
 use crate::base::contract::values::METHODS;
 use crate::base::contract::{action_items, actions, customers};
+use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
@@ -15,7 +16,7 @@ use crate::night::representations::Represented;
 use crate::night::segmentation::Column;
 use crate::night::tables::segment::cell_text;
 use crate::rules::eval::Env;
-use crate::rules::program::{Cell, Facts, MISSING, Policy, RankBy, RankKey};
+use crate::rules::program::{Assignment, Cell, Facts, MISSING, Policy, RankBy, RankKey, Step};
 
 /// What stands for a policy in an action that is none of a ladder.
 const REPRESENTATIONS: &[u8] = b"representations";
@@ -38,6 +39,16 @@ pub struct ActionNote {
     pub order: Vec<Cell>,
     /// Whether it takes a place of its queue's capacity.
     pub counts: bool,
+    /// What it takes of it: minutes, or one.
+    pub effort: u32,
+    /// What doing it tonight is expected to bring in, minor units of the reporting currency.
+    pub worth: Cell,
+    /// What a collector must know, as the cell of the field its queue names; [`MISSING`] where it names none.
+    pub skill: Cell,
+    /// Since when it has waited for a place.
+    pub waiting_since: Option<Date>,
+    /// For how many days, where that is beyond the patience of its queue; else 0.
+    pub overdue: u32,
 }
 
 /// The rows of a shard, in order of customer, invoice, step and currency.
@@ -134,11 +145,6 @@ impl Rows<'_> {
             table.whole(actions::SEQUENCE, sequence);
         }
         table.text(actions::POLICY, policy.applies.id.as_bytes());
-        table.text(actions::STEP, step.id.as_bytes());
-        table.text(actions::ACTION, draft.action.verb.name().as_bytes());
-        table.text(actions::CHANNEL, draft.action.verb.channel().unwrap_or_default().as_bytes());
-        table.text(actions::TEMPLATE, draft.action.template.as_deref().unwrap_or_default().as_bytes());
-        table.text(actions::REWORDED_BY, draft.reworded_by.as_deref().unwrap_or_default().as_bytes());
         table.money(actions::AMOUNT_DUE, amount_due, currency);
         table.text(actions::CURRENCY, currency.code().as_bytes());
         table.date(actions::PAY_BY, draft.action.pay_within.map(|span| after(span, draft.heard_on(subject.as_of), self.night.calendar)));
@@ -147,22 +153,72 @@ impl Rows<'_> {
         table.thousandths(actions::EXPECTED_VALUE, i128::from(expected_value) * i128::from(subject.rates.reporting().thousandths()));
         table.text(actions::RULE_ID, format!("{}.{}{}", policy.applies.id, step.id, draft.part(step)).as_bytes());
         self.actions.text(actions::OVERRIDE_ID, overrides::ids(subject, debtor.customer).as_bytes());
+        self.action(step, draft);
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.contact(policy, outcome, draft);
         self.manner(outcome, draft);
         self.way_to_pay(outcome, draft, &items);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);
+        let amount = subject.rates.convert_amount(amount_due, currency)?.0;
+        let mut note = ActionNote {
+            outcome: place.0,
+            draft: place.1,
+            status: draft.status.clone(),
+            queue,
+            amount,
+            days_past_due,
+            order: self.order(queue, outcome.debtor, expected_value, amount),
+            counts: queue.is_none_or(|(table, _)| self.night.program.assignments[table].counts.contains(&draft.action.verb)),
+            effort: 1,
+            worth: expected_value,
+            skill: MISSING,
+            waiting_since: None,
+            overdue: 0,
+        };
+        self.work(policy, outcome, draft, &mut note);
         self.actions.end_row();
         self.action_items(&id, &items);
-        let amount = subject.rates.convert_amount(amount_due, currency)?.0;
-        let (debtor_at, drafts) = (outcome.debtor, &outcome.drafts);
-        let (outcome, draft_at) = place;
-        let counts = queue.is_none_or(|(table, _)| self.night.program.assignments[table].counts.contains(&draft.action.verb));
-        let own = self.order(queue, debtor_at, expected_value, amount);
-        let order = if draft.companion.is_some() { self.behind(own, drafts, place) } else { own };
-        self.notes.push(ActionNote { outcome, draft: draft_at, status: draft.status.clone(), queue, amount, days_past_due, order, counts });
+        self.notes.push(note);
         Ok(())
+    }
+
+    /// What is done, and in which words.
+    fn action(&mut self, step: &Step, draft: &Draft) {
+        let table = &mut self.actions;
+        table.text(actions::STEP, step.id.as_bytes());
+        table.text(actions::ACTION, draft.action.verb.name().as_bytes());
+        table.text(actions::CHANNEL, draft.action.verb.channel().unwrap_or_default().as_bytes());
+        table.text(actions::TEMPLATE, draft.action.template.as_deref().unwrap_or_default().as_bytes());
+        table.text(actions::REWORDED_BY, draft.reworded_by.as_deref().unwrap_or_default().as_bytes());
+    }
+
+    /// What an action takes of its queue, who can do it, and for how long it has waited.
+    fn work(&mut self, policy: &Policy, outcome: &Outcome, draft: &Draft, note: &mut ActionNote) {
+        let assignment = note.queue.map(|(table, _)| &self.night.program.assignments[table]);
+        if let Some(assignment) = assignment {
+            note.effort = assignment.effort_of(draft.action.verb);
+            note.skill = assignment.skills.map_or(MISSING, |field| self.facts.debtor(outcome.debtor).cell(field));
+            if note.counts && assignment.counts_minutes() {
+                self.actions.whole(actions::MINUTES, i64::from(note.effort));
+            }
+        }
+        if draft.companion.is_some() {
+            let own = std::mem::take(&mut note.order);
+            note.order = self.behind(own, &outcome.drafts, (note.outcome, note.draft));
+            return;
+        }
+        let customer = self.subject.debtors[outcome.debtor].customer;
+        note.waiting_since = self.waiting_since(customer, outcome.item, policy, policy.step(draft.step));
+        let waited = note.waiting_since.map_or(0, |since| self.subject.as_of.days_since(since));
+        let patience = assignment.map_or(Assignment::PATIENCE, |assignment| assignment.patience);
+        note.overdue = if waited >= patience { u32::try_from(waited).unwrap_or(0) } else { 0 };
+    }
+
+    /// Since when a step has waited for a place in its queue.
+    fn waiting_since(&self, customer: u32, item: Option<usize>, policy: &Policy, step: &Step) -> Option<Date> {
+        let item = item.map(|item| &self.subject.ledger.items[self.subject.open_items[item] as usize]);
+        self.subject.memory.waiting_since(customer, item, &policy.applies.id, &step.id)
     }
 
     /// What is asked for at once, and the plan that is offered.
@@ -218,7 +274,21 @@ impl Rows<'_> {
         self.action_items(&id, &draft.items);
         let amount = subject.rates.convert_amount(represented.amount, currency)?.0;
         let status = draft.status.clone();
-        self.notes.push(ActionNote { outcome: at, draft: 0, status, queue: None, amount, days_past_due, order: vec![0], counts: false });
+        self.notes.push(ActionNote {
+            outcome: at,
+            draft: 0,
+            status,
+            queue: None,
+            amount,
+            days_past_due,
+            order: vec![0],
+            counts: false,
+            effort: 1,
+            worth: 0,
+            skill: MISSING,
+            waiting_since: None,
+            overdue: 0,
+        });
         Ok(())
     }
 
@@ -270,10 +340,9 @@ impl Rows<'_> {
     fn attributes(&mut self, outcome: &Outcome) {
         let documents = self.subject.documents;
         let table = &self.subject.shard.customers;
-        if let Some(row) = documents.customers[self.subject.debtors[outcome.debtor].customer as usize].row {
-            self.actions.text(actions::ASSIGNEE, table.text(customers::COLLECTOR_ID, row as usize).unwrap_or_default());
-        }
         let customer = self.subject.debtors[outcome.debtor].customer;
+        let named = documents.customers[customer as usize].row.and_then(|row| table.text(customers::COLLECTOR_ID, row as usize));
+        self.actions.text(actions::ASSIGNEE, named.or_else(|| self.subject.memory.collector(customer)).unwrap_or_default());
         self.actions.text(actions::LANGUAGE, manner::language(self.subject, self.night.program, customer));
         let facts = self.facts.debtor(outcome.debtor);
         let arms: Vec<String> = self.night.program.trials.iter().filter_map(|trial| trial.arm(facts.cell(trial.field))).collect();

@@ -12,7 +12,7 @@ use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::{block, contact, represented, task};
+use crate::night::tables::state::{self as state_of, block, contact, represented, task};
 use crate::rules::program::{Program, Step, Verb};
 
 /// What the portfolio decided about a row of `actions`.
@@ -22,15 +22,70 @@ pub struct Place {
     pub rank: Option<u32>,
     /// Whether its queue was full.
     pub displaced: bool,
+    /// Whether nobody of the team can do it.
+    pub lacks_people: bool,
+    /// Who does it: a position among the collectors.
+    pub by: Option<u32>,
 }
 
-/// Fills in what was left open and makes the state. `places` has one entry per row of `actions`.
-pub fn finish(evaluated: &mut Evaluated, places: &[Place], program: &Program, as_of: Date) -> Table {
+/// `status_reason` of what nobody of the team can do.
+const NO_COLLECTOR: &str = "no_collector";
+
+/// Fills in what was left open and makes the state. `places` has one entry per row of `actions`; `people` are the ids of the collectors.
+pub fn finish(evaluated: &mut Evaluated, places: &[Place], people: &[Box<[u8]>], program: &Program, as_of: Date) -> Table {
     let displaced = displaced_outcomes(evaluated, places, program);
     finish_actions(evaluated, places, &displaced, program, as_of);
+    assign(evaluated, places, people);
+    let waiting = wait(evaluated, as_of);
     finish_items(evaluated, &displaced, program, as_of);
     let contacts = contacts(evaluated, &displaced, places, program);
-    state_rows(evaluated, &displaced, &contacts, program, as_of)
+    state_rows(evaluated, &displaced, (&contacts, &waiting), program, as_of)
+}
+
+/// Writes down who does what, and remembers it of customers who had nobody, or somebody who is gone.
+fn assign(evaluated: &mut Evaluated, places: &[Place], people: &[Box<[u8]>]) {
+    if people.is_empty() {
+        return;
+    }
+    let is_there = |collector: &[u8]| people.iter().any(|person| &**person == collector);
+    let (mut assignees, mut before) = (Coded::default(), Coded::default());
+    for (row, (note, place)) in evaluated.action_notes.iter().zip(places).enumerate() {
+        let home = evaluated.actions.text(actions::ASSIGNEE, row).unwrap_or_default();
+        let by = place.by.and_then(|person| people.get(person as usize)).map_or(home, |person| person);
+        assignees.push(by);
+        before.push(if by == home { b"" } else { home });
+        let debtor = evaluated.outcomes[note.outcome as usize].debtor;
+        if place.by.is_some() && !is_there(home) && evaluated.collectors.get(&debtor).is_none_or(|remembered| !is_there(remembered)) {
+            evaluated.collectors.insert(debtor, by.into());
+        }
+    }
+    evaluated.actions.columns[actions::ASSIGNEE] = Column::Coded(assignees);
+    evaluated.actions.columns[actions::REASSIGNED_FROM] = Column::Coded(before);
+}
+
+/// Tells since when what found no place has waited; the rows that wait, one for each step of a debtor. What a cap or a quiet day stops
+/// meanwhile goes on waiting.
+fn wait(evaluated: &mut Evaluated, as_of: Date) -> Vec<usize> {
+    let mut since = vec![crate::base::table::NO_DATE; evaluated.action_notes.len()];
+    let (mut rows, mut last) = (Vec::new(), None);
+    for (row, note) in evaluated.action_notes.iter().enumerate() {
+        let draft = &evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize];
+        let status = evaluated.actions.text(actions::STATUS, row).unwrap_or_default();
+        let waits = match status {
+            b"displaced" => Some(note.waiting_since.unwrap_or(as_of)),
+            b"due" => None,
+            _ => note.waiting_since,
+        };
+        let Some(day) = waits.filter(|_| draft.companion.is_none()) else { continue };
+        since[row] = day.0;
+        if last.replace((note.outcome, note.draft)) != Some((note.outcome, note.draft)) {
+            rows.push(row);
+        }
+    }
+    if !rows.is_empty() {
+        evaluated.actions.columns[actions::WAITING_SINCE] = Column::Date(since);
+    }
+    rows
 }
 
 /// The first step of each outcome that its queue has no place for: neither it nor those behind it go out. What breaks a silence goes out
@@ -81,8 +136,15 @@ fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Disp
     for (note, place) in evaluated.action_notes.iter().zip(places) {
         let is_displaced = is_displaced(evaluated, note, *place, displaced, program) && note.status == Status::Due;
         status.push(if is_displaced { b"displaced" } else { note.status.name().as_bytes() });
-        let queue = note.queue.map_or(String::new(), |(table, cell)| queue_name(program, table, cell));
-        reason.push(if is_displaced { queue.as_bytes() } else { note.status.reason().as_bytes() });
+        let queue = || note.queue.map_or(String::new(), |(table, cell)| queue_name(program, table, cell));
+        let full = if !is_displaced {
+            String::new()
+        } else if place.lacks_people {
+            NO_COLLECTOR.to_owned()
+        } else {
+            queue()
+        };
+        reason.push(if is_displaced { full.as_bytes() } else { note.status.reason().as_bytes() });
         rank.push(place.rank.map_or(crate::base::table::NO_VALUE, i64::from));
         let outcome = &evaluated.outcomes[note.outcome as usize];
         let next = next_of(outcome, displaced[note.outcome as usize], program, as_of);
@@ -200,15 +262,20 @@ fn left_out(outcome: &Outcome, displaced: Displaced, steps: usize) -> Option<usi
 }
 
 /// The state in order of customer, then invoice: what is remembered of the customer as a whole comes before its invoices.
-fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize], program: &Program, as_of: Date) -> Table {
+fn state_rows(
+    evaluated: &Evaluated,
+    displaced: &[Displaced],
+    (contacts, waiting): (&[usize], &[usize]),
+    program: &Program,
+    as_of: Date,
+) -> Table {
     let mut table = TableBuilder::output(&state::SPEC);
-    let (open, marks, kept) = (&evaluated.open_items, &evaluated.watermarks, &evaluated.contacts_kept);
+    let (open, marks) = (&evaluated.open_items, &evaluated.watermarks);
     let (blocks, tasks, came_back) = (&evaluated.blocks_kept, &evaluated.tasks_kept, &evaluated.represented_kept);
     let customer_of = |outcome: usize| &*evaluated.debtor_ids[evaluated.outcomes[outcome].debtor];
     let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
     let mut ladders = (0..evaluated.outcomes.len()).peekable();
-    let mut contacts_kept = (0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
-    let mut contacts = contacts.iter().map(|row| (customer_of(evaluated.action_notes[*row].outcome as usize), *row)).peekable();
+    let mut besides = besides(evaluated, contacts, waiting).into_iter().peekable();
     let mut items = (0..evaluated.item_notes.len()).peekable();
     let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
     let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
@@ -217,8 +284,7 @@ fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize]
     loop {
         let heads = [
             ladders.peek().map(|outcome| customer_of(*outcome)),
-            contacts_kept.peek().map(|(customer, _)| *customer),
-            contacts.peek().map(|(customer, _)| *customer),
+            besides.peek().map(|(customer, _)| *customer),
             items.peek().map(|row| item(*row).0),
             penalties.peek().map(|(customer, _)| *customer),
             blocks_kept.peek().map(|(customer, _)| *customer),
@@ -238,16 +304,8 @@ fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize]
         while let Some((_, row)) = came_back_kept.next_if(|(of, _)| *of == customer) {
             represented(&mut table, came_back, row);
         }
-        while let Some((_, row)) = contacts_kept.next_if(|(of, _)| *of == customer) {
-            let on = kept.date(state::STEP_ON, row);
-            let text = |column| kept.text(column, row).unwrap_or_default();
-            contact(&mut table, customer, on, text(state::CHANNEL), text(state::ACTION_ID));
-        }
-        while let Some((_, row)) = contacts.next_if(|(of, _)| *of == customer) {
-            let note = &evaluated.action_notes[row];
-            let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb.name();
-            let id = evaluated.actions.text(actions::ACTION_ID, row).unwrap_or_default();
-            contact(&mut table, customer, Some(as_of), verb.as_bytes(), id);
+        while let Some((_, beside)) = besides.next_if(|(of, _)| *of == customer) {
+            beside.write(&mut table, evaluated, customer, as_of);
         }
         let mut left = penalties.next_if(|(of, _)| *of == customer).map_or(0..0, |(_, at)| marks.rows_of(at));
         while let Some(row) = items.next_if(|row| item(*row).0 == customer) {
@@ -266,6 +324,52 @@ fn state_rows(evaluated: &Evaluated, displaced: &[Displaced], contacts: &[usize]
         }
         marks.append_to(&mut table, left, customer);
     }
+}
+
+/// What is remembered of a customer beside its ladders.
+enum Beside<'a> {
+    Collector(&'a [u8]),
+    /// A row of `actions` that waits for a place.
+    Waiting(usize),
+    /// A contact of an earlier night, by its row.
+    Earlier(usize),
+    /// A row of `actions` that contacts somebody tonight.
+    Contact(usize),
+}
+
+impl Beside<'_> {
+    fn write(&self, table: &mut TableBuilder, evaluated: &Evaluated, customer: &[u8], as_of: Date) {
+        match self {
+            Beside::Collector(collector) => state_of::collector(table, customer, collector),
+            Beside::Waiting(row) => state_of::waiting(table, &evaluated.actions, *row),
+            Beside::Earlier(row) => {
+                let kept = &evaluated.contacts_kept;
+                let text = |column| kept.text(column, *row).unwrap_or_default();
+                contact(table, customer, kept.date(state::STEP_ON, *row), text(state::CHANNEL), text(state::ACTION_ID));
+            }
+            Beside::Contact(row) => {
+                let note = &evaluated.action_notes[*row];
+                let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb.name();
+                let id = evaluated.actions.text(actions::ACTION_ID, *row).unwrap_or_default();
+                contact(table, customer, Some(as_of), verb.as_bytes(), id);
+            }
+        }
+    }
+}
+
+/// All of it, in order of customer.
+fn besides<'a>(evaluated: &'a Evaluated, contacts: &[usize], waiting: &[usize]) -> Vec<(&'a [u8], Beside<'a>)> {
+    let kept = &evaluated.contacts_kept;
+    let of = |row: &usize| &*evaluated.debtor_ids[evaluated.outcomes[evaluated.action_notes[*row].outcome as usize].debtor];
+    let collectors = evaluated.collectors.iter();
+    let mut besides: Vec<_> =
+        collectors.map(|(debtor, collector)| (&*evaluated.debtor_ids[*debtor], Beside::Collector(collector))).collect();
+    besides.extend(waiting.iter().map(|row| (of(row), Beside::Waiting(*row))));
+    besides.extend((0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), Beside::Earlier(row))));
+    besides.extend(contacts.iter().map(|row| (of(row), Beside::Contact(*row))));
+    // Each kind is in order already, and keeps it.
+    besides.sort_by_key(|(customer, _)| *customer);
+    besides
 }
 
 fn ladder(table: &mut TableBuilder, evaluated: &Evaluated, place: (&Outcome, Displaced), program: &Program, as_of: Date) {

@@ -1,6 +1,6 @@
 //! `state`: what tomorrow needs to know of ladders, items, contacts and penalties.
 
-use crate::base::contract::state as columns;
+use crate::base::contract::{actions as action, state as columns};
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
@@ -50,6 +50,29 @@ pub fn represented(table: &mut TableBuilder, kept: &Table, row: usize) {
         table.text(column, kept.text(column, row).unwrap_or_default());
     }
     table.date(columns::STEP_ON, kept.date(columns::STEP_ON, row));
+    table.end_row();
+}
+
+/// Who did a customer's work last.
+pub fn collector(table: &mut TableBuilder, customer: &[u8], collector: &[u8]) {
+    table.text(columns::RECORD, b"collector");
+    table.text(columns::CUSTOMER_ID, customer);
+    table.text(columns::OWNER, collector);
+    table.end_row();
+}
+
+/// An action that found no place in its queue, from its row.
+pub fn waiting(table: &mut TableBuilder, actions: &Table, row: usize) {
+    table.text(columns::RECORD, b"waiting");
+    let text = |column| actions.text(column, row).unwrap_or_default();
+    table.text(columns::CUSTOMER_ID, text(action::CUSTOMER_ID));
+    table.text(columns::INVOICE_ID, text(action::INVOICE_ID));
+    if let Some(sequence) = actions.whole(action::SEQUENCE, row) {
+        table.whole(columns::SEQUENCE, sequence);
+    }
+    table.text(columns::POLICY, text(action::POLICY));
+    table.text(columns::STEP, text(action::STEP));
+    table.date(columns::SINCE, actions.date(action::WAITING_SINCE, row));
     table.end_row();
 }
 

@@ -36,7 +36,8 @@ impl<'a> Filling<'a> {
         let limits = |limits: &[Option<u64>]| limits.iter().map(|limit| limit.unwrap_or(NO_LIMIT).min(NO_LIMIT)).collect();
         let mut breadth = vec![0; force.people.len()];
         force.skills.iter().flatten().for_each(|person| breadth[*person as usize] += 1);
-        let (queues, people): (Vec<u64>, Vec<u64>) = (limits(&force.queues), limits(&force.people));
+        let of_queues: Vec<Option<u64>> = force.queues.iter().map(|queue| queue.capacity).collect();
+        let (queues, people): (Vec<u64>, Vec<u64>) = (limits(&of_queues), limits(&force.people));
         let longest = |able: &Vec<u32>| able.iter().map(|person| people[*person as usize]).max().unwrap_or(NO_LIMIT);
         let longest: Vec<u64> = force.skills.iter().map(longest).collect();
         let whole = |job: &Job| job.skill.map_or(NO_LIMIT, |skill| longest[skill as usize]).min(queues[job.queue as usize]);
@@ -73,6 +74,11 @@ impl<'a> Filling<'a> {
         self.efforts[at]
     }
 
+    /// Whose customer it is about.
+    fn home(&self, job: &Job) -> Option<u32> {
+        self.homes.get(job.customer as usize).copied().flatten()
+    }
+
     /// Finds a place for a job, or notes why there is none.
     pub(super) fn place(&mut self, at: usize) {
         let found = self.room(at).and_then(|()| self.somebody(at));
@@ -102,7 +108,7 @@ impl<'a> Filling<'a> {
         let Some(skill) = job.skill else { return Ok(None) };
         let able = self.able(job);
         let has_time = |person: &u32| self.people[*person as usize] >= effort;
-        let home = self.homes[job.customer as usize].filter(|home| able.binary_search(home).is_ok());
+        let home = self.home(job).filter(|home| able.binary_search(home).is_ok());
         if let Some(home) = home.filter(has_time) {
             return Ok(Some(home));
         }
@@ -132,7 +138,7 @@ impl<'a> Filling<'a> {
             for (_, held) in self.held.range((person, 0)..=(person, u32::MAX)) {
                 let enough = held.iter().filter(|job| self.efforts[**job] >= short);
                 // The smallest that makes room, and of those one that is not with its own collector.
-                let is_home = |job: usize| self.homes[self.jobs[job].customer as usize] == Some(person);
+                let is_home = |job: usize| self.home(&self.jobs[job]) == Some(person);
                 let Some(leaving) = enough.copied().min_by_key(|job| (self.efforts[*job], is_home(*job), *job)) else { continue };
                 let size = self.efforts[leaving];
                 for next in self.able(&self.jobs[leaving]) {
@@ -164,8 +170,9 @@ impl<'a> Filling<'a> {
     /// Gives a job a place that is free; all work of a customer is for one collector, so the customer has one now.
     pub(super) fn give(&mut self, at: usize, person: Option<u32>) {
         self.take(at, person);
-        let home = &mut self.homes[self.jobs[at].customer as usize];
-        *home = home.or(person);
+        if let Some(home) = self.homes.get_mut(self.jobs[at].customer as usize) {
+            *home = home.or(person);
+        }
     }
 
     /// Puts a job on a place that is free.
@@ -218,7 +225,7 @@ impl<'a> Filling<'a> {
             }
             let fits = |other: &usize| {
                 let (other, size) = (&self.jobs[*other], self.efforts[*other]);
-                self.homes[other.customer as usize] != Some(home)
+                self.home(other) != Some(home)
                     && self.able(other).binary_search(&person).is_ok()
                     && self.people[home as usize] + size >= effort
                     && self.people[person as usize] + effort >= size
@@ -235,7 +242,7 @@ impl<'a> Filling<'a> {
     /// With whom a job is, and with whom it belongs, where that is somebody else who can do it.
     fn wants_home(&self, at: usize) -> Option<(u32, u32)> {
         let job = &self.jobs[at];
-        let (Place::Done(Some(person)), Some(home)) = (self.places[at], self.homes[job.customer as usize]) else { return None };
+        let (Place::Done(Some(person)), Some(home)) = (self.places[at], self.home(job)) else { return None };
         (person != home && self.able(job).binary_search(&home).is_ok()).then_some((person, home))
     }
 }

@@ -39,13 +39,14 @@ pub struct Job {
     pub channel: Option<u32>,
     /// Position among [`Force::homes`].
     pub customer: u32,
+    /// Position of the job without which this one is not done: what goes with a step, or stands behind it.
+    pub follows: Option<usize>,
 }
 
 /// What there is to do it with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Force {
-    /// Effort a night of each queue; `None` is no limit.
-    pub queues: Vec<Option<u64>>,
+    pub queues: Vec<Queue>,
     /// Actions a night of each channel, over all queues.
     pub channels: Vec<Option<u64>>,
     /// Effort a night of each collector.
@@ -54,7 +55,14 @@ pub struct Force {
     pub skills: Vec<Vec<u32>>,
     /// The collector each customer has, where it has one.
     pub homes: Vec<Option<u32>>,
-    /// Whether worth for effort decides, or the rank alone.
+}
+
+/// A queue of work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Effort a night; `None` is no limit.
+    pub capacity: Option<u64>,
+    /// Whether worth for effort decides who finds a place, or the rank alone.
     pub by_worth: bool,
 }
 
@@ -88,7 +96,10 @@ impl Place {
 pub fn assign(jobs: &[Job], force: &Force) -> Vec<Place> {
     let mut standing: Vec<usize> = (0..jobs.len()).collect();
     standing.sort_unstable_by_key(|at| (jobs[*at].queue, jobs[*at].rank));
-    let in_order: Vec<Job> = standing.iter().map(|at| jobs[*at]).collect();
+    let mut stands_at = vec![0; jobs.len()];
+    standing.iter().enumerate().for_each(|(at, job)| stands_at[*job] = at);
+    let moved = |at: &usize| Job { follows: jobs[*at].follows.map(|job| stands_at[job]), ..jobs[*at] };
+    let in_order: Vec<Job> = standing.iter().map(moved).collect();
     let mut places = vec![Place::Displaced(Why::Full); jobs.len()];
     standing.into_iter().zip(assign_in_order(&in_order, force)).for_each(|(at, place)| places[at] = place);
     places
@@ -97,19 +108,40 @@ pub fn assign(jobs: &[Job], force: &Force) -> Vec<Place> {
 /// The same for jobs in order of queue and rank.
 fn assign_in_order(jobs: &[Job], force: &Force) -> Vec<Place> {
     let mut filling = Filling::new(jobs, force);
-    let order = order(jobs, force);
-    let (waited, rest): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|at| jobs[*at].overdue > 0);
+    let (free, following): (Vec<usize>, Vec<usize>) = order(jobs, force).into_iter().partition(|at| jobs[*at].follows.is_none());
+    let (waited, rest): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|at| jobs[*at].overdue > 0);
     waited.into_iter().for_each(|at| filling.place(at));
-    let (gainful, idle): (Vec<usize>, Vec<usize>) = rest.into_iter().partition(|at| !force.by_worth || jobs[*at].worth > 0);
+    let by_worth = |at: &usize| force.queues[jobs[*at].queue as usize].by_worth;
+    let (gainful, idle): (Vec<usize>, Vec<usize>) = rest.into_iter().partition(|at| !by_worth(at) || jobs[*at].worth > 0);
     gainful.iter().for_each(|at| filling.place(*at));
-    if force.by_worth {
-        for part in parts(&gainful, jobs, force) {
+    for part in parts(&gainful, jobs, force) {
+        if part.iter().all(by_worth) {
             search::improve(&mut filling, &part);
         }
     }
     idle.into_iter().for_each(|at| filling.place(at));
+    follow(&mut filling, following);
     filling.bring_home();
     filling.places()
+}
+
+/// Gives the places that are left to what goes with something else, once that is done.
+fn follow(filling: &mut Filling<'_>, mut following: Vec<usize>) {
+    // Each round places those whose own leader has been decided; what follows itself in a circle is never done.
+    loop {
+        let waits: BTreeSet<usize> = following.iter().copied().collect();
+        let is_ready = |at: &usize| filling.jobs[*at].follows.is_none_or(|leader| !waits.contains(&leader));
+        let (ready, rest): (Vec<usize>, Vec<usize>) = following.into_iter().partition(is_ready);
+        if ready.is_empty() {
+            return;
+        }
+        for at in ready {
+            if filling.jobs[at].follows.is_none_or(|leader| filling.at(leader).is_done()) {
+                filling.place(at);
+            }
+        }
+        following = rest;
+    }
 }
 
 /// The order in which places are given.
@@ -117,7 +149,7 @@ fn order(jobs: &[Job], force: &Force) -> Vec<usize> {
     // Worth for effort in millionths; of what brings nothing in, the rank alone decides.
     let density = |job: &Job| {
         let gain = i128::from(job.worth.max(0)) * 1_000_000;
-        if force.by_worth { gain / i128::from(job.effort.max(1)) } else { 0 }
+        if force.queues[job.queue as usize].by_worth { gain / i128::from(job.effort.max(1)) } else { 0 }
     };
     let mut order: Vec<usize> = (0..jobs.len()).collect();
     order.sort_by_cached_key(|at| {

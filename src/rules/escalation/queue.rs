@@ -2,6 +2,7 @@
 
 use super::action::verb;
 use super::field_named;
+use super::spans::days;
 use crate::rules::codes;
 use crate::rules::context::{Context, is_name};
 use crate::rules::diagnostics::Diagnostic;
@@ -10,7 +11,7 @@ use crate::rules::expr::check::Checker;
 use crate::rules::expr::parser;
 use crate::rules::forms::segmentation::{AMOUNT_DUE, EXPECTED_VALUE};
 use crate::rules::names::ValueType;
-use crate::rules::program::{Assignment, Cell, Grain, RankBy, RankKey, Type, Verb};
+use crate::rules::program::{Assignment, Cell, FieldId, Grain, RankBy, RankKey, Type, Verb};
 use crate::rules::sources::Span;
 use crate::rules::tables::{self, PendingTable};
 
@@ -34,12 +35,19 @@ pub(super) fn read(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option
     if counts.is_some() && !record.has("capacity") {
         context.error(codes::CAP, record.key_span("counts"), "without `capacity:` nothing is counted");
     }
+    let counts = counts.unwrap_or_else(Verb::by_people);
+    let takes = record.take("takes", context).map(|node| efforts(node, &counts, context)).unwrap_or_default();
+    let patience = record.take("patience", context).and_then(|node| days(node, context));
+    let skills = record.take("skills", context).and_then(|node| skill(node, grain, context));
     record.close(context);
     Some(Assignment {
         table: table?,
         rank: rank.unwrap_or_else(|| vec![RankKey { by: RankBy::ExpectedValue, ascending: false }]),
         capacity: capacity.unwrap_or_default(),
-        counts: counts.unwrap_or_else(Verb::by_people),
+        counts,
+        takes,
+        patience: patience.unwrap_or(Assignment::PATIENCE),
+        skills,
     })
 }
 
@@ -82,6 +90,47 @@ fn ordered(ty: &Type, span: Span, context: &mut Context<'_>) -> Option<()> {
         return Some(());
     }
     context.error(codes::TYPES_DIFFER, span, ORDERED);
+    None
+}
+
+/// Minutes by action: of every one that is counted, or of none.
+fn efforts(node: &Node, counts: &[Verb], context: &mut Context<'_>) -> Vec<(Verb, u32)> {
+    let Some(mapping) = node.mapping() else {
+        context.error(codes::WRONG_SHAPE, node.span, "actions with the minutes they take: {call: 12, visit: 90}");
+        return Vec::new();
+    };
+    let verbs: Vec<(&str, Verb)> = Verb::of_steps().map(|(verb, name)| (name, verb)).collect();
+    let mut efforts = Vec::new();
+    for entry in &mapping.entries {
+        let verb = verbs.iter().find(|(name, _)| *name == entry.key).map(|(_, verb)| *verb);
+        let Some(verb) = verb.filter(|verb| counts.contains(verb)) else {
+            let known = verb.is_some();
+            let message = if known { "no capacity counts this action" } else { "this is not an action" };
+            let found = Diagnostic::error(codes::EFFORT, entry.key_span, message);
+            context.findings.push(found.nearest(&entry.key, counts.iter().map(|verb| verb.name())));
+            continue;
+        };
+        match context.whole(&entry.value) {
+            Some(0) => context.error(codes::EFFORT, entry.value.span, "an action takes a minute at least"),
+            minutes => efforts.extend(minutes.map(|minutes| (verb, minutes))),
+        }
+    }
+    efforts.sort_unstable();
+    let missing: Vec<&str> = counts.iter().filter(|verb| efforts.iter().all(|(of, _)| of != *verb)).map(|verb| verb.name()).collect();
+    if !missing.is_empty() && efforts.len() == mapping.entries.len() {
+        let found = Diagnostic::error(codes::EFFORT, node.span, format!("how long is not said of: {}", missing.join(", ")));
+        context.findings.push(found.help("write the minutes of each, or count fewer actions with counts:"));
+    }
+    efforts
+}
+
+/// The field whose value a collector must know.
+fn skill(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId> {
+    let field = field_named(context.text(node)?, node.span, grain, context)?;
+    if matches!(context.names.field(field).ty, Type::Enum(_)) {
+        return Some(field);
+    }
+    context.error(codes::TYPES_DIFFER, node.span, "collectors are chosen by a field with a list of values, like a segment");
     None
 }
 

@@ -126,12 +126,27 @@ pub const QUEUE: Form = Form {
         Key::new(
             "capacity",
             Value::Map(&Value::Names(Noun::Outcome), &Value::Whole),
-            "Actions of people a night per queue; the rest waits",
+            "What a queue has room for a night: actions, or minutes where takes says how long they are; the rest waits",
         ),
         Key::new(
             "counts",
             Value::List(&Value::Choice(verbs)),
             "Actions the capacity counts; by default what people do: call, visit, task, legal, review_credit, propose_write_off",
+        ),
+        Key::new(
+            "takes",
+            Value::Map(&Value::Choice(verbs), &Value::Whole),
+            "Minutes an action takes; every action that counts has some, and capacities, also those of collectors, are minutes then",
+        ),
+        Key::new(
+            "patience",
+            Value::Days,
+            "After so many days without a place an action goes before all that has waited for less; by default 5",
+        ),
+        Key::new(
+            "skills",
+            Value::Names(Noun::Field),
+            "The field a collector is chosen by: its value must be among the collector's segments",
         ),
     ],
 };

@@ -2,9 +2,7 @@
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
-use crate::rules::program::{
-    Cell, ChannelKey, Companion, Condition, DecisionTable, Expression, FieldId, Grain, Represented, Reword, Rule, Silence, Undelivered,
-};
+use crate::rules::program::{Cell, ChannelKey, Companion, Condition, FieldId, Grain, Represented, Reword, Rule, Silence, Undelivered};
 
 /// What a block or a hold can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -513,55 +511,6 @@ impl Address {
             Address::Email => "e-mail address",
             Address::Phone => "telephone number",
             Address::Postal => "postal address",
-        }
-    }
-}
-
-/// A queue table with its ranking fields and nightly capacities.
-#[derive(Debug, Clone)]
-pub struct Assignment {
-    pub table: DecisionTable,
-    /// What orders a queue, the most important first; after it what is asked for, then age, then the order of the outputs.
-    pub rank: Vec<RankKey>,
-    /// Actions a night per output value, by enum position.
-    pub capacity: Vec<(Cell, u32)>,
-    /// Actions the capacity counts, in order; others are never displaced.
-    pub counts: Vec<Verb>,
-}
-
-impl Assignment {
-    /// Actions a night of one queue; `None` is no limit.
-    pub fn capacity_of(&self, queue: Cell) -> Option<u32> {
-        self.capacity.iter().find(|(of, _)| *of == queue).map(|(_, capacity)| *capacity)
-    }
-}
-
-/// A figure that orders a queue. What is missing comes last either way.
-#[derive(Debug, Clone)]
-pub struct RankKey {
-    pub by: RankBy,
-    /// The smallest first, where the largest would be.
-    pub ascending: bool,
-}
-
-/// What a queue can be ordered by.
-#[derive(Debug, Clone)]
-pub enum RankBy {
-    /// What acting tonight rather than later is expected to bring in, less its cost.
-    ExpectedValue,
-    /// What the action asks for, in the reporting currency.
-    AmountDue,
-    Field(FieldId),
-    Value(Expression),
-}
-
-impl RankKey {
-    /// Calls back for every field it reads.
-    pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId, bool)) {
-        match &self.by {
-            RankBy::ExpectedValue | RankBy::AmountDue => {}
-            RankBy::Field(field) => visit(*field, true),
-            RankBy::Value(expression) => expression.visit_fields(visit),
         }
     }
 }

@@ -1,0 +1,255 @@
+//! Puts the actions of all shards in order, and before the people who do them.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::actions;
+use crate::base::money::Currency;
+use crate::error::Failure;
+use crate::night::escalation::action::Status;
+use crate::night::escalation::silence;
+use crate::night::evaluate::{Evaluated, Night};
+use crate::night::normalise::collectors::Collector;
+use crate::night::tables::action::ActionNote;
+use crate::night::tables::finish::Place;
+use crate::portfolio::assignment::{self, Force, Job, Queue, Why};
+use crate::portfolio::ranking;
+use crate::rules::program::{Cell, Program, Type};
+
+/// What was decided of every row of `actions`, by shard.
+pub type Places = Vec<Vec<Place>>;
+
+/// Ranks every action that goes out or waits for consent, and gives places to those that take people's time.
+///
+/// # Errors
+/// A fault of ours in the ranking.
+pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> Result<Places, Failure> {
+    let rows = rows(shards);
+    let ranks = rank(&rows, night.program)?;
+    let mut desk = Desk::new(people, shards, night);
+    let mut jobs: Vec<Job> = Vec::new();
+    // The job of each row that takes a place: rows of one contact in several currencies share it.
+    let mut job_of: Vec<Option<usize>> = vec![None; rows.len()];
+    let mut before: Option<&Row<'_>> = None;
+    for (at, row) in rows.iter().enumerate() {
+        let same = before.is_some_and(|before| before.contact() == row.contact());
+        if same && let (true, Some(job)) = (row.note.counts, at.checked_sub(1).and_then(|at| job_of[at])) {
+            jobs[job].rank = jobs[job].rank.min(ranks[at]);
+            jobs[job].worth = jobs[job].worth.saturating_add(row.note.worth);
+            job_of[at] = Some(job);
+        } else if row.note.counts {
+            let follows = leader(&rows[..at], row, night.program).and_then(|leader| job_of[leader]);
+            jobs.push(desk.job(row, ranks[at], follows));
+            job_of[at] = Some(jobs.len() - 1);
+        }
+        before = Some(row);
+    }
+    let placed = assignment::assign(&jobs, &desk.force);
+    let mut places: Places = shards.iter().map(|shard| vec![Place::default(); shard.action_notes.len()]).collect();
+    for ((row, rank), job) in rows.iter().zip(ranks).zip(job_of) {
+        let found = job.map(|job| placed[job]);
+        let displaced = matches!(found, Some(assignment::Place::Displaced(_))) && row.note.status == Status::Due;
+        places[row.shard][row.at] = Place {
+            rank: Some(rank),
+            displaced,
+            lacks_people: found == Some(assignment::Place::Displaced(Why::Nobody)),
+            by: found.and_then(|place| if let assignment::Place::Done(by) = place { by } else { None }),
+        };
+    }
+    Ok(places)
+}
+
+/// A row of `actions` that goes out or waits for consent.
+struct Row<'a> {
+    shard: usize,
+    at: usize,
+    evaluated: &'a Evaluated,
+    note: &'a ActionNote,
+}
+
+impl Row<'_> {
+    /// What is the same for all rows of one contact.
+    fn contact(&self) -> (usize, u32, u32) {
+        (self.shard, self.note.outcome, self.note.draft)
+    }
+}
+
+fn rows(shards: &[Evaluated]) -> Vec<Row<'_>> {
+    let of = |(shard, evaluated)| move |(at, note)| Row { shard, at, evaluated, note };
+    let wants_place = |row: &Row<'_>| matches!(row.note.status, Status::Due | Status::NeedsApproval(_));
+    shards
+        .iter()
+        .enumerate()
+        .flat_map(|(shard, evaluated)| evaluated.action_notes.iter().enumerate().map(of((shard, evaluated))))
+        .filter(wants_place)
+        .collect()
+}
+
+fn rank(rows: &[Row<'_>], program: &Program) -> Result<Vec<u32>, Failure> {
+    let figures = program.assignments.iter().map(|assignment| assignment.rank.len()).max().unwrap_or(0).max(1);
+    let queues: Vec<u32> = rows.iter().map(|row| row.note.queue.map_or(u32::MAX, queue_code)).collect();
+    let mut keys: Vec<Vec<i64>> = Vec::new();
+    if rows.iter().any(|row| row.note.overdue > 0) {
+        keys.push(rows.iter().map(|row| i64::from(row.note.overdue)).collect());
+    }
+    keys.extend((0..figures).map(|at| rows.iter().map(|row| row.note.order.get(at).copied().unwrap_or(0)).collect()));
+    keys.push(rows.iter().map(|row| row.note.amount).collect());
+    keys.push(rows.iter().map(|row| i64::from(row.note.days_past_due)).collect());
+    ranking::rank(&queues, &keys)
+}
+
+/// One number per queue of any assignment table: its table in the high half, its cell in the low one.
+fn queue_code((table, cell): (usize, Cell)) -> u32 {
+    (u32::try_from(table).unwrap_or(0xFFFF) << 16) | u32::try_from(cell & 0xFFFF).unwrap_or(0)
+}
+
+/// The row without which another is not done: the one before it of the same ladder that takes a place, or whose companion it is.
+fn leader(before: &[Row<'_>], row: &Row<'_>, program: &Program) -> Option<usize> {
+    let outcome = &row.evaluated.outcomes[row.note.outcome as usize];
+    // What breaks a silence waits for no step.
+    let policy = outcome.policy.map(|policy| &program.policies[policy])?;
+    if silence::is_outside(policy, &outcome.drafts[row.note.draft as usize]) {
+        return None;
+    }
+    let own = |other: &&Row<'_>| (other.shard, other.note.outcome) == (row.shard, row.note.outcome);
+    let is_step = |other: &Row<'_>| other.note.counts && outcome.drafts[other.note.draft as usize].companion.is_none();
+    let earlier = before.iter().rev().take_while(own).position(is_step)?;
+    Some(before.len() - 1 - earlier)
+}
+
+/// The force, while the work is laid before it.
+struct Desk<'a> {
+    people: &'a [Collector],
+    night: &'a Night<'a>,
+    force: Force,
+    /// Queues by their code, and kinds of work by what they ask for.
+    queues: BTreeMap<u32, u32>,
+    skills: BTreeMap<Kind<'a>, u32>,
+    /// Where the debtors of each shard begin among the customers.
+    starts: Vec<usize>,
+    /// Amounts at which somebody begins or ends, in millionths of the reporting currency, ascending: an amount lies between two of them.
+    bounds: Vec<i64>,
+}
+
+/// What somebody has to be able to do: the queue, the language, the segment, and between which bounds the amount lies.
+type Kind<'a> = (u32, &'a [u8], Cell, usize);
+
+impl<'a> Desk<'a> {
+    fn new(people: &'a [Collector], shards: &[Evaluated], night: &'a Night<'a>) -> Desk<'a> {
+        let mut customers = 0;
+        let mut start = |shard: &Evaluated| {
+            let start = customers;
+            customers += shard.debtor_ids.len();
+            start
+        };
+        let starts = shards.iter().map(&mut start).collect();
+        // The first amount above the last one somebody takes.
+        let mut bounds: Vec<i64> =
+            people.iter().flat_map(|person| [person.amounts.0, person.amounts.1.map(|last| last.saturating_add(1))]).flatten().collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let homes = if people.is_empty() { Vec::new() } else { vec![None; customers] };
+        let force = Force { people: people.iter().map(|person| person.capacity).collect(), homes, ..Force::default() };
+        Desk { people, night, force, queues: BTreeMap::new(), skills: BTreeMap::new(), starts, bounds }
+    }
+
+    fn job(&mut self, row: &Row<'a>, rank: u32, follows: Option<usize>) -> Job {
+        let note = row.note;
+        let customer = self.starts[row.shard] + row.evaluated.outcomes[note.outcome as usize].debtor;
+        let queue = self.queue(note);
+        let skill = self.skill(row, queue);
+        if skill.is_some() && self.force.homes[customer].is_none() {
+            self.force.homes[customer] = self.home(row);
+        }
+        Job {
+            queue,
+            effort: note.effort,
+            worth: note.worth,
+            rank,
+            overdue: note.overdue,
+            skill,
+            channel: None,
+            customer: u32::try_from(customer).unwrap_or(u32::MAX),
+            follows,
+        }
+    }
+
+    fn queue(&mut self, note: &ActionNote) -> u32 {
+        let code = note.queue.map_or(u32::MAX, queue_code);
+        if let Some(queue) = self.queues.get(&code) {
+            return *queue;
+        }
+        let assignment = note.queue.map(|(table, cell)| (&self.night.program.assignments[table], cell));
+        let queue = u32::try_from(self.force.queues.len()).unwrap_or(u32::MAX);
+        self.force.queues.push(Queue {
+            capacity: assignment.and_then(|(assignment, cell)| assignment.capacity_of(cell)).map(u64::from),
+            by_worth: assignment.is_none_or(|(assignment, _)| assignment.is_by_worth()),
+        });
+        self.queues.insert(code, queue);
+        queue
+    }
+
+    /// Who can do a job; `None` where its queue has no people by name.
+    fn skill(&mut self, row: &Row<'a>, queue: u32) -> Option<u32> {
+        let (table, cell) = row.note.queue?;
+        if self.people.is_empty() {
+            return None;
+        }
+        let amount = in_millionths(row.note.amount, self.night.rates.reporting());
+        let between = self.bounds.partition_point(|bound| *bound <= amount);
+        let language = row.evaluated.actions.text(actions::LANGUAGE, row.at).unwrap_or_default();
+        let kind = (queue, language, row.note.skill, between);
+        if let Some(skill) = self.skills.get(&kind) {
+            return Some(*skill).filter(|skill| *skill != NO_TEAM);
+        }
+        let assignment = &self.night.program.assignments[table];
+        let team = self.name(assignment.table.output, cell);
+        let segment = assignment.skills.map(|field| self.name(field, row.note.skill)).unwrap_or_default();
+        let on_team = |person: &&(u32, &Collector)| has(&person.1.teams, team.as_bytes());
+        let team: Vec<(u32, &Collector)> = (0..).zip(self.people).filter(|person| on_team(&person)).collect();
+        let can = |(_, person): &&(u32, &Collector)| {
+            let (least, most) = person.amounts;
+            has(&person.languages, language)
+                && has(&person.segments, segment.as_bytes())
+                && least.is_none_or(|least| least <= amount)
+                && most.is_none_or(|most| amount <= most)
+        };
+        let skill = if team.is_empty() {
+            NO_TEAM
+        } else {
+            self.force.skills.push(team.iter().filter(can).map(|(at, _)| *at).collect());
+            u32::try_from(self.force.skills.len() - 1).unwrap_or(u32::MAX)
+        };
+        self.skills.insert(kind, skill);
+        Some(skill).filter(|skill| *skill != NO_TEAM)
+    }
+
+    /// The value of a field with a list of values.
+    fn name(&self, field: crate::rules::program::FieldId, cell: Cell) -> &'a str {
+        match &self.night.program.fields[field.0 as usize].ty {
+            Type::Enum(names) => usize::try_from(cell).ok().and_then(|at| names.get(at)).map_or("", String::as_str),
+            _ => "",
+        }
+    }
+
+    /// Whose customer it is: the ledger's collector, else the one who did the work last, as far as they are there.
+    fn home(&self, row: &Row<'_>) -> Option<u32> {
+        let named = row.evaluated.actions.text(actions::ASSIGNEE, row.at);
+        let remembered = row.evaluated.collectors.get(&row.evaluated.outcomes[row.note.outcome as usize].debtor);
+        let find = |id: &[u8]| self.people.binary_search_by(|person| (*person.id).cmp(id)).ok();
+        let found = named.and_then(find).or_else(|| remembered.and_then(|id| find(id)))?;
+        u32::try_from(found).ok()
+    }
+}
+
+/// Stands for a queue without people by name.
+const NO_TEAM: u32 = u32::MAX;
+
+/// Whether a list names a word; one that names nothing is for all, and nothing is known of an empty word.
+fn has(list: &[Box<[u8]>], word: &[u8]) -> bool {
+    list.is_empty() || word.is_empty() || list.iter().any(|own| &**own == word)
+}
+
+/// Minor units as millionths of the whole.
+fn in_millionths(amount: Cell, currency: Currency) -> i64 {
+    (0..6_u32.saturating_sub(currency.digits())).fold(amount, |amount, _| amount.saturating_mul(10))
+}
