@@ -22,3 +22,4 @@ pub mod tables;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod workload;

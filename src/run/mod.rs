@@ -151,11 +151,11 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     control::check_totals(&portfolio, &worked.control)?;
 
     clock.stage("portfolio");
-    let places = work::places(&worked.shards, &portfolio.collectors, &night)?;
-    let figures = Figures::of(&worked.shards, &night, &settings.kpis, compared)?;
+    let work = work::places(&worked.shards, &portfolio.collectors, &night)?;
+    let figures = Figures::of(&worked.shards, &work.queues, &night, &settings.kpis, compared)?;
 
     clock.stage("write");
-    let written = outputs::write(&files, early, &mut worked, &places, &figures, &portfolio, &night)?;
+    let written = outputs::write(&files, early, &mut worked, &work.places, &figures, &portfolio, &night)?;
 
     clock.stage("publish");
     let described = outputs::manifest(&written, records, &worked, &figures, &portfolio, &compiled, request)?;

@@ -27,6 +27,7 @@ use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
+use crate::portfolio::workload::{Workload, work_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
@@ -241,7 +242,7 @@ impl Figures {
     ///
     /// # Errors
     /// [`Exit::Data`] where the sums do not add up, or a currency has no rate.
-    pub fn of(shards: &[Evaluated], night: &Night<'_>, kpis: &Kpis, compared: Option<Date>) -> Result<Figures, Failure> {
+    pub fn of(shards: &[Evaluated], work: &[Workload], night: &Night<'_>, kpis: &Kpis, compared: Option<Date>) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
@@ -269,6 +270,7 @@ impl Figures {
         let free_credit = shards.iter().filter_map(|shard| shard.free_credit);
         rows.extend(night.cost_of_capital.map(|_| free_credit_row(free_credit.sum(), &settings)));
         rows.extend(task_rows(shards.iter().map(|shard| &shard.task_figures)));
+        rows.extend(work_rows(work, &settings));
         Ok(Figures { cells, rows, proofs, compared })
     }
 }

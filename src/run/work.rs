@@ -1,6 +1,6 @@
 //! Puts the actions of all shards in order, and before the people who do them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::contract::actions;
 use crate::base::money::Currency;
@@ -13,16 +13,24 @@ use crate::night::tables::action::ActionNote;
 use crate::night::tables::finish::Place;
 use crate::portfolio::assignment::{self, Force, Job, Queue, Why};
 use crate::portfolio::ranking;
+use crate::portfolio::workload::{HOUR, Workload};
 use crate::rules::program::{Cell, Program, Type};
 
 /// What was decided of every row of `actions`, by shard.
 pub type Places = Vec<Vec<Place>>;
 
+/// What was decided of all actions.
+pub struct Work {
+    pub places: Places,
+    /// Of queues whose capacity is limited, by themselves or by their people; in order of assignment table and queue.
+    pub queues: Vec<Workload>,
+}
+
 /// Ranks every action that goes out or waits for consent, and gives places to those that take people's time.
 ///
 /// # Errors
 /// A fault of ours in the ranking.
-pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> Result<Places, Failure> {
+pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> Result<Work, Failure> {
     let rows = rows(shards);
     let ranks = rank(&rows, night.program)?;
     let mut desk = Desk::new(people, shards, night);
@@ -55,7 +63,8 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
             by: found.and_then(|place| if let assignment::Place::Done(by) = place { by } else { None }),
         };
     }
-    Ok(places)
+    let queues = desk.workloads(&jobs, &placed);
+    Ok(Work { places, queues })
 }
 
 /// A row of `actions` that goes out or waits for consent.
@@ -229,6 +238,22 @@ impl<'a> Desk<'a> {
             Type::Enum(names) => usize::try_from(cell).ok().and_then(|at| names.get(at)).map_or("", String::as_str),
             _ => "",
         }
+    }
+
+    /// What queues had to do whose capacity is limited.
+    fn workloads(&self, jobs: &[Job], placed: &[assignment::Place]) -> Vec<Workload> {
+        let program = self.night.program;
+        let loads = [1, HOUR].map(|more| assignment::loads(jobs, placed, self.force.queues.len(), more));
+        let by_name: BTreeSet<u32> = jobs.iter().filter(|job| job.skill.is_some()).map(|job| job.queue).collect();
+        let limited = |queue: &u32| by_name.contains(queue) || self.force.queues[*queue as usize].capacity.is_some();
+        let of = |(code, queue): (&u32, &u32)| {
+            let assignment = program.assignments.get((code >> 16) as usize)?;
+            let minutes = assignment.counts_minutes();
+            let load = loads[usize::from(minutes)][*queue as usize];
+            let name = self.name(assignment.table.output, Cell::from(code & 0xFFFF));
+            Some(Workload { queue: name.to_owned(), minutes, load })
+        };
+        self.queues.iter().filter(|(_, queue)| limited(queue)).filter_map(of).collect()
     }
 
     /// Whose customer it is: the ledger's collector, else the one who did the work last, as far as they are there.

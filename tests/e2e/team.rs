@@ -152,13 +152,29 @@ I3, B, 2026-05-01, 2026-06-01, 3000.00, EUR
 I4, C, 2026-05-01, 2026-06-01, 3000.00, EUR
 I5, D, 2026-05-01, 2026-06-01, 3000.00, EUR";
     // Four calls bring in more than the visit, and fit into the hour; three do not bring in more.
-    for (minutes, expected) in [
-        (60, ["A due", "B due", "C due", "D due", "V displaced desk"]),
-        (59, ["A displaced desk", "B displaced desk", "C displaced desk", "D displaced desk", "V due"]),
+    for (minutes, expected, told_of_work) in [
+        (
+            60,
+            ["A due", "B due", "C due", "D due", "V displaced desk"],
+            // 10 000 EUR are expected to lose 5.04 % of their worth in the month after the 172nd day.
+            ["5 4 1", "503.99", "503.99"],
+        ),
+        (59, ["A displaced desk", "B displaced desk", "C displaced desk", "D displaced desk", "V due"], ["5 1 4", "604.80", "604.80"]),
     ] {
         let queue = format!("    capacity: {{desk: {minutes}}}\n    counts: [call, visit]\n    takes: {{call: 15, visit: 50}}\n");
         let desk = desk(customers, invoices, "collector_id, team\nK1, other", &queue);
         assert_eq!(told(&desk, NIGHT), expected, "{minutes}");
+        let rows = desk.night(NIGHT).rows("kpis");
+        let of_desk: std::collections::BTreeMap<&str, &str> = rows
+            .of(["kpi", "value", "scope", "scope_value"])
+            .iter()
+            .filter(|row| row[2..] == ["queue", "desk"])
+            .map(|row| (row[0], row[1]))
+            .collect();
+        let whole = |kpi| of_desk[kpi].trim().trim_end_matches("000000").trim_end_matches('.').to_owned();
+        let counts = ["work_asked", "work_done", "work_displaced"].map(whole).join(" ");
+        let money = ["value_displaced", "value_of_one_more_hour"].map(|kpi| of_desk[kpi].trim().trim_end_matches("0000").to_owned());
+        assert_eq!([counts, money[0].clone(), money[1].clone()], told_of_work, "{minutes}");
         let rows = desk.night(NIGHT).rows("actions");
         assert!(rows.of(["action", "minutes"]).iter().all(|row| [["call", "15"], ["visit", "50"]].contains(row)));
     }
