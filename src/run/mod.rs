@@ -137,6 +137,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     told.extend(portfolio.set_aside.findings());
     told.extend(written_otherwise::check(&portfolio, request.as_of)?);
     told.extend(named_ids::findings(&compiled.program, &portfolio));
+    told.extend(work::unknown_teams(&portfolio.collectors, &compiled.program));
     told.extend(absent_columns::findings(&compiled.program, &portfolio));
 
     clock.stage("work out");

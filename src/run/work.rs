@@ -9,12 +9,13 @@ use crate::night::escalation::action::Status;
 use crate::night::escalation::silence;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::night::normalise::collectors::Collector;
+use crate::night::normalise::reject::Finding;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::finish::Place;
 use crate::portfolio::assignment::{self, Force, Job, Queue, Why};
 use crate::portfolio::ranking;
 use crate::portfolio::workload::{HOUR, Workload};
-use crate::rules::program::{Cell, Program, Type};
+use crate::rules::program::{Cell, FieldId, Program, Type};
 
 /// What was decided of every row of `actions`, by shard.
 pub type Places = Vec<Vec<Place>>;
@@ -65,6 +66,33 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
     }
     let queues = desk.workloads(&jobs, &placed);
     Ok(Work { places, queues })
+}
+
+/// Kind of the finding about words of `collectors` that no rule knows.
+const UNKNOWN_TEAM: &str = "unknown_team";
+
+/// Teams and segments of collectors that no queue has: whoever has no other gets no work.
+pub fn unknown_teams(people: &[Collector], program: &Program) -> Vec<Finding> {
+    let names = |field: FieldId| match &program.fields[field.0 as usize].ty {
+        Type::Enum(names) => names.iter().map(String::as_bytes).collect(),
+        _ => Vec::new(),
+    };
+    let queues: BTreeSet<&[u8]> = program.assignments.iter().flat_map(|assignment| names(assignment.table.output)).collect();
+    let segments: BTreeSet<&[u8]> = program.assignments.iter().filter_map(|assignment| assignment.skills).flat_map(names).collect();
+    let mut findings = Vec::new();
+    for person in people {
+        let teams = person.teams.iter().map(|word| (word, "team", "queue", &queues));
+        let skills = person.segments.iter().map(|word| (word, "segments", "value of a skills: field", &segments));
+        // Without a queue that asks for skills, or without queues at all, the words are for others to read.
+        for (word, column, what, known) in teams.chain(skills).filter(|(.., known)| !known.is_empty()) {
+            if !known.contains(&**word) {
+                let message = format!("{column} names \"{}\", which is no {what} of the rules", String::from_utf8_lossy(word));
+                let key = String::from_utf8_lossy(&person.id).into_owned();
+                findings.push(Finding { kind: UNKNOWN_TEAM, table: "collectors", key, message: message.into(), amount: None });
+            }
+        }
+    }
+    findings
 }
 
 /// A row of `actions` that goes out or waits for consent.
@@ -233,7 +261,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The value of a field with a list of values.
-    fn name(&self, field: crate::rules::program::FieldId, cell: Cell) -> &'a str {
+    fn name(&self, field: FieldId, cell: Cell) -> &'a str {
         match &self.night.program.fields[field.0 as usize].ty {
             Type::Enum(names) => usize::try_from(cell).ok().and_then(|at| names.get(at)).map_or("", String::as_str),
             _ => "",

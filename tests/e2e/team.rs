@@ -193,6 +193,21 @@ fn a_collector_who_cannot_be_told_apart_does_nothing() {
     assert_eq!(rejects, [["collectors", "K1", "duplicate_key"], ["collectors", "K1", "duplicate_key"], ["collectors", "K2", "wrong_sign"]]);
 }
 
+/// A slip in the name of a team leaves somebody without work: it is told.
+#[test]
+fn a_team_that_no_queue_has_is_told() {
+    let collectors = "collector_id, team, segments, capacity\nK1, desc, company, 5\nK2, desk other, firm, 5\nK3, , , 5";
+    let desk = desk(TWO, INVOICES, collectors, "    skills: customer_type\n");
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("findings");
+    let told: Vec<_> = rows.of(["kind", "table", "key", "message"]).into_iter().filter(|[kind, ..]| *kind == "unknown_team").collect();
+    let expected = [
+        ["unknown_team", "collectors", "K1", "team names \"desc\", which is no queue of the rules"],
+        ["unknown_team", "collectors", "K2", "segments names \"firm\", which is no value of a skills: field of the rules"],
+    ];
+    assert_eq!(told, expected);
+}
+
 /// Any number of threads gives the same work to the same people.
 #[test]
 fn threads_do_not_matter() {
