@@ -51,7 +51,9 @@ const STAGES: &[&str] = &[
     "kpi",
     "figures",
     "tables",
+    "standing",
     "tasks",
+    "proposals",
     "evaluate",
     "survey",
 ];

@@ -98,6 +98,7 @@ pub enum Noun {
     Cap,
     Penalty,
     Task,
+    Proposal,
     Regime,
     Series,
     Template,

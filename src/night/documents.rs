@@ -212,6 +212,25 @@ pub struct OverrideRow {
     pub row: u32,
 }
 
+/// What a bailiff, a court or a liquidator did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegalEvent {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `legal_events` table.
+    pub row: u32,
+    pub on: Date,
+    /// Position in [`LEGAL_EVENT_KINDS`](crate::base::contract::values::LEGAL_EVENT_KINDS).
+    pub kind: Option<u8>,
+}
+
+/// What a person decided about a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionRow {
+    pub customer: CustomerIx,
+    /// Row in the shard's raw `decisions` table.
+    pub row: u32,
+}
+
 /// Penalties given up by a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiver {

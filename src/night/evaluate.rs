@@ -24,6 +24,7 @@ use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
+use crate::night::proposals::{self, Proposals};
 use crate::night::recovery::RecoveryCurve;
 use crate::night::representations::{self, Representations, Represented};
 use crate::night::reviews::{self, Due};
@@ -32,7 +33,7 @@ use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::watermarks::Watermarks;
-use crate::night::tasks::{self, TaskFigures};
+use crate::night::tasks::{self, Tasks};
 use crate::night::terms::TermsBook;
 use crate::night::{figures, promise, tables};
 use crate::rules::eval::Env;
@@ -94,7 +95,8 @@ pub struct Evaluated {
     pub actions: Table,
     pub action_notes: Vec<ActionNote>,
     pub action_items: Table,
-    pub tasks: Table,
+    pub tasks: Tasks,
+    pub proposals: Proposals,
     pub penalties: Table,
     pub penalty_totals: Table,
     /// They do not depend on ranks.
@@ -108,12 +110,8 @@ pub struct Evaluated {
     pub contacts_kept: Table,
     /// State rows of blocks that are to be reviewed, in order of customer and invoice.
     pub blocks_kept: Table,
-    /// State rows of tasks that stand, in order of customer and invoice.
-    pub tasks_kept: Table,
     /// State rows of payments that came back and were dealt with, in order of customer.
     pub represented_kept: Table,
-    /// What stands, by kind of task.
-    pub task_figures: BTreeMap<String, TaskFigures>,
     /// What customers used us for beyond their due dates, in the reporting currency; `None` where capital has no cost.
     pub free_credit: Option<i128>,
     pub cells: Cells,
@@ -196,6 +194,7 @@ pub fn evaluate(
     let stops = block::all(&subject, &facts, &rulebook);
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &night.tariff(&env), |invoice| held[invoice as usize])?;
+    facts.fill_after_penalties(&subject, night.program, &accruals.to_date)?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
     let shadows = shadow::cast(&Decided {
         subject: &subject,
@@ -233,14 +232,12 @@ pub fn evaluate(
     evaluated.findings.extend(overrides::findings(&subject, night.program));
     evaluated.findings.extend(silence::findings(&subject, night.program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
-    let tasks = tasks::tasks(&subject, &facts, &rulebook)?;
     Ok(Evaluated {
         shadows,
         blocks_kept: reviews.remembered,
-        tasks: tasks.told,
-        tasks_kept: tasks.remembered,
+        tasks: tasks::tasks(&subject, &facts, &rulebook)?,
+        proposals: proposals::proposals(&subject, &facts, &rulebook)?,
         represented_kept,
-        task_figures: tasks.figures,
         free_credit: crate::night::facts::free_credit_of_all(&subject)?,
         ..evaluated
     })
@@ -290,10 +287,9 @@ fn tabulate(
         collectors: collectors(subject),
         contacts_kept: tables::state::contacts_kept(subject, night.program),
         blocks_kept: Table::default(),
-        tasks: Table::default(),
-        tasks_kept: Table::default(),
+        tasks: Tasks::default(),
+        proposals: Proposals::default(),
         represented_kept: Table::default(),
-        task_figures: BTreeMap::new(),
         free_credit: None,
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),

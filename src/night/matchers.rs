@@ -18,6 +18,8 @@ pub struct Matchers {
     pub invoice_blocks: GrainIndex,
     pub customer_tasks: GrainIndex,
     pub invoice_tasks: GrainIndex,
+    pub customer_proposals: GrainIndex,
+    pub invoice_proposals: GrainIndex,
     pub customer_shadows: GrainIndex,
     pub invoice_shadows: GrainIndex,
 }
@@ -25,7 +27,7 @@ pub struct Matchers {
 /// Rules of one grain out of a list.
 pub struct GrainIndex {
     pub index: Index,
-    /// Their positions in the list: [`Program::blocks`], [`Program::tasks`] or [`Program::shadows`].
+    /// Their positions in the list: [`Program::blocks`], [`Program::tasks`], [`Program::proposals`] or [`Program::shadows`].
     pub rules: Vec<usize>,
 }
 
@@ -41,6 +43,8 @@ impl Matchers {
             invoice_blocks: blocks(program, Grain::Invoice, env),
             customer_tasks: tasks(program, Grain::Customer, env),
             invoice_tasks: tasks(program, Grain::Invoice, env),
+            customer_proposals: proposals(program, Grain::Customer, env),
+            invoice_proposals: proposals(program, Grain::Invoice, env),
             customer_shadows: shadows(program, Grain::Customer, env),
             invoice_shadows: shadows(program, Grain::Invoice, env),
         }
@@ -53,6 +57,10 @@ fn blocks(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
 
 fn tasks(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
     of_grain(program.tasks.iter().map(|task| (task.on, &task.rule)), grain, env)
+}
+
+fn proposals(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {
+    of_grain(program.proposals.iter().map(|proposal| (proposal.on, &proposal.rule)), grain, env)
 }
 
 fn shadows(program: &Program, grain: Grain, env: &Env<'_>) -> GrainIndex {

@@ -88,28 +88,30 @@ pub struct BlockRecord {
     pub since: Date,
 }
 
-/// A task that stood the night before. It is known by its ids, because it has to be told done also where its documents are gone.
+/// A task or a proposal that stood the night before. It is known by its ids, because it has to be told done also where its documents
+/// are gone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TaskRecord {
+pub struct StandingRecord {
     pub customer_id: Vec<u8>,
-    /// Empty for a task about the customer.
+    /// Empty where it is about the customer.
     pub invoice_id: Vec<u8>,
-    /// The kind of task.
-    pub task: String,
+    /// Its rule.
+    pub name: String,
     /// The first night on which it was seen.
     pub opened_on: Date,
     /// The day its age counted from.
     pub since: Date,
     pub owner: String,
-    /// Whom it went up to last, and when.
+    /// Whom a task went up to last.
     pub escalated_to: Option<String>,
-    pub escalated_on: Option<Date>,
+    /// The night a task went there, or from which on nothing is missing of a proposal.
+    pub moved_on: Option<Date>,
 }
 
-impl TaskRecord {
-    /// What it is told apart by: customer, invoice and kind.
+impl StandingRecord {
+    /// What it is told apart by: customer, invoice and rule.
     pub fn key(&self) -> (&[u8], &[u8], &str) {
-        (&self.customer_id, &self.invoice_id, &self.task)
+        (&self.customer_id, &self.invoice_id, &self.name)
     }
 }
 
@@ -151,7 +153,9 @@ pub struct Memory<'a> {
     /// In order of customer, invoice and name.
     pub blocks: Vec<BlockRecord>,
     /// In order of customer id, invoice id and kind.
-    pub tasks: Vec<TaskRecord>,
+    pub tasks: Vec<StandingRecord>,
+    /// In order of customer id, invoice id and rule.
+    pub proposals: Vec<StandingRecord>,
     /// By customer and the payment that came back, in order.
     pub represented: Vec<(CustomerIx, Vec<u8>, RepresentRecord)>,
     /// In order of customer, invoice and step.
@@ -179,6 +183,7 @@ impl<'a> Memory<'a> {
         memory.contacts.sort_by(|a, b| (a.customer, a.on, &a.action_id, &a.channel).cmp(&(b.customer, b.on, &b.action_id, &b.channel)));
         memory.blocks.sort();
         memory.tasks.sort();
+        memory.proposals.sort();
         memory.represented.sort();
         memory.waiting.sort();
         memory.collectors.sort();
@@ -291,11 +296,17 @@ impl<'a> Memory<'a> {
         }
         self.blocks.sort();
         for record in &mut self.tasks {
-            if let Some(task) = renames.now(Kind::Task, "", &record.task) {
-                task.clone_into(&mut record.task);
+            if let Some(task) = renames.now(Kind::Task, "", &record.name) {
+                task.clone_into(&mut record.name);
             }
         }
         self.tasks.sort();
+        for record in &mut self.proposals {
+            if let Some(proposal) = renames.now(Kind::Proposal, "", &record.name) {
+                proposal.clone_into(&mut record.name);
+            }
+        }
+        self.proposals.sort();
     }
 
     /// The records of one customer: its own first.
@@ -390,7 +401,8 @@ impl<'a> Recalling<'a, '_> {
             (Some("collector"), Some(customer)) => {
                 memory.collectors.extend(state.text(OWNER, row).map(|owner| (customer, owner.to_vec())));
             }
-            (Some("task"), _) => memory.tasks.extend(task(state, row)),
+            (Some("task"), _) => memory.tasks.extend(standing(state, row)),
+            (Some("proposal"), _) => memory.proposals.extend(standing(state, row)),
             (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),
             (Some("block"), Some(customer)) => {
                 let of_invoice = state.text(INVOICE_ID, row).is_some();
@@ -510,17 +522,17 @@ fn vanished(state: &Table, row: usize) -> Option<VanishedPenalty> {
     })
 }
 
-fn task(state: &Table, row: usize) -> Option<TaskRecord> {
+fn standing(state: &Table, row: usize) -> Option<StandingRecord> {
     let opened_on = state.date(ENTERED_ON, row)?;
-    Some(TaskRecord {
+    Some(StandingRecord {
         customer_id: state.text(CUSTOMER_ID, row)?.to_vec(),
         invoice_id: state.text(INVOICE_ID, row).unwrap_or_default().to_vec(),
-        task: text(state, TASK, row)?.to_owned(),
+        name: text(state, TASK, row)?.to_owned(),
         opened_on,
         since: state.date(SINCE, row).unwrap_or(opened_on),
         owner: text(state, OWNER, row).unwrap_or_default().to_owned(),
         escalated_to: text(state, ESCALATED_TO, row).map(str::to_owned),
-        escalated_on: state.date(STEP_ON, row),
+        moved_on: state.date(STEP_ON, row),
     })
 }
 

@@ -7,6 +7,7 @@ use crate::base::contract::values::{CONTACT_CHANNELS, CONTACT_OUTCOMES};
 use crate::base::date::Date;
 use crate::night::documents::{Contact, InvoiceIx};
 use crate::night::facts::Subject;
+use crate::night::facts::contact::formal_notice;
 use crate::night::penalties::Notice;
 use crate::rules::rates::Start;
 
@@ -32,13 +33,6 @@ pub fn of_invoice(subject: &Subject<'_>, invoice: InvoiceIx, start: Start, calen
     let notice = |contact: &Contact| opens(contact, calendar).map(|opens| Notice { given_on: contact.on, opens });
     notices.extend(contacts.filter(is_about).filter_map(notice));
     notices.sort_unstable();
-}
-
-/// The day a formal notice was received: a registered letter that reached the debtor, or the act of a bailiff.
-fn formal_notice(contact: &Contact) -> Option<Date> {
-    let was_served = matches!(channel(contact), Some("registered_letter" | "bailiff"));
-    let was_received = matches!(outcome(contact), Some("delivered" | "answered" | "promise" | "dispute"));
-    (was_served && was_received).then_some(contact.on)
 }
 
 /// The day before the delay opens that a written reminder gives: at once for messages, on the third business day for letters.

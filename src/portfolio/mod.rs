@@ -15,6 +15,7 @@ pub mod figures;
 mod indicators;
 pub mod payment_delays;
 pub mod penalties;
+pub mod proposals;
 pub mod ranking;
 mod ratio;
 mod rolls;

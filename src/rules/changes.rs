@@ -75,8 +75,8 @@ pub enum About {
     Stops(String, Vec<Verb>),
     Clock(String),
     Review(String, Span),
-    /// What a task carries: its name, the column that shows it, and a span of age after which it shows.
-    Task(String, &'static str, Option<Span>),
+    /// What a task or proposal carries: its table, its name, the column that shows it, and a span of age after which it shows.
+    Standing(&'static str, String, &'static str, Option<Span>),
     /// How a payment that came back is presented again: its id, and the span after which it is.
     Representation(String, Span),
     Cap(Cap),
@@ -114,6 +114,7 @@ pub fn all(program: &Program) -> Vec<Change> {
     program.tables.iter().enumerate().for_each(|(at, table)| list.table(table, at, false, program));
     program.blocks.iter().enumerate().for_each(|(at, block)| list.block(block, at));
     program.tasks.iter().enumerate().for_each(|(at, task)| list.task(task, at, program));
+    program.proposals.iter().enumerate().for_each(|(at, proposal)| list.proposal(proposal, at, program));
     program.representations.iter().enumerate().for_each(|(at, one)| list.representation(one, at));
     for (at, policy) in program.policies.iter().enumerate() {
         list.policy(policy, at, &program.policies);
@@ -151,7 +152,7 @@ impl List {
     fn put(&mut self, key: &str, was: impl Into<String>, becomes: impl Into<String>, about: About, edit: impl Fn(&mut Program) + 'static) {
         let owner = if key.is_empty() { self.owner.clone() } else { format!("{}.{key}", self.owner) };
         let (was, becomes) = (was.into(), becomes.into());
-        let of_task = matches!(about, About::Task(..));
+        let of_task = matches!(about, About::Standing(..));
         let shown_by =
             SHOWN_BY.iter().filter(|_| !of_task).find(|(changed, _)| key.rsplit('.').next() == Some(*changed)).map(|(_, shown)| *shown);
         self.changes.push(Change { owner, place: self.place.clone(), was, becomes, about, shown_by, edit: Rc::new(edit) });

@@ -126,6 +126,7 @@ codes! {
     POST = "R0628" "a place that prints letters which cannot";
     WAY_TO_PAY = "R0629" "a way to pay that nobody can go";
     EFFORT = "R0630" "minutes of work that cannot be";
+    TIER = "R0631" "a proposal to which nobody can consent, or one too many";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

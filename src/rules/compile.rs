@@ -161,6 +161,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         trials,
         blocks: escalation.blocks,
         tasks: escalation.tasks,
+        proposals: escalation.proposals,
         representations: escalation.representations,
         policies: escalation.policies,
         offers: escalation.offers,
@@ -220,12 +221,17 @@ enum Stage {
     Facts,
     Tables,
     Trials,
+    Penalties,
     Escalation,
     Queues,
 }
 
-fn stage_of(source: &Source, tables: usize) -> Stage {
-    match source {
+/// Facts known once penalties are.
+const AFTER_PENALTIES: &[&str] = &["penalties_accrued"];
+
+fn stage_of(field: &Field, tables: usize) -> Stage {
+    match &field.source {
+        Source::Fact if AFTER_PENALTIES.contains(&field.name.as_str()) => Stage::Penalties,
         Source::Column { .. } | Source::Fact | Source::Derived(_) => Stage::Facts,
         Source::Decision(at) if *at < tables => Stage::Tables,
         Source::Decision(_) => Stage::Queues,
@@ -239,21 +245,26 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let trials_read = trials.iter().map(|trial| (Stage::Tables, &trial.among));
     // Penalties are decided beside the segmentation, before any action.
     let penalties = escalation.penalties.iter().map(|penalty| (Stage::Tables, &penalty.rule));
-    let blocks = escalation.blocks.iter().map(|block| (Stage::Escalation, &block.rule));
+    let blocks = escalation.blocks.iter().map(|block| (Stage::Trials, &block.rule));
     let offers = escalation.offers.iter().map(|offer| (Stage::Escalation, &offer.rule));
     let tasks = escalation.tasks.iter().map(|task| (Stage::Escalation, &task.rule));
+    let proposals = escalation.proposals.iter().map(|proposal| (Stage::Escalation, &proposal.rule));
     let represented = escalation.representations.iter().map(|one| (Stage::Escalation, &one.rule));
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().flat_map(Step::rules));
     let entries = escalation.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| &entry.rule));
     let policies =
         escalation.policies.iter().map(|policy| &policy.applies).chain(steps).chain(entries).map(|rule| (Stage::Escalation, rule));
-    let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Escalation));
+    // Queues are chosen beside the segmentation.
+    let queues = escalation.assignments.iter().flat_map(|queue| rules_of(&queue.table, Stage::Trials));
     let post = escalation.post.iter().map(|post| &post.rule).chain(escalation.ways_to_pay.iter().map(|way| &way.rule));
     let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
     let manners = post.chain(hours).chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
-    let beside = offers.chain(tasks).chain(represented).chain(manners);
+    let beside = offers.chain(tasks).chain(proposals).chain(represented).chain(manners);
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);
+    }
+    for proposal in &escalation.proposals {
+        proposal.conditions().for_each(|condition| refuse_late(condition, Stage::Escalation, &proposal.rule, tables.len(), context));
     }
     for policy in &escalation.policies {
         for condition in policy.enter_when.iter().chain(&policy.leave_when) {
@@ -270,7 +281,7 @@ fn rules_of(table: &DecisionTable, stage: Stage) -> impl Iterator<Item = (Stage,
 fn refuse_late(condition: &Condition, stage: Stage, rule: &Rule, tables: usize, context: &mut Context<'_>) {
     let mut late = None;
     condition.visit_fields(&mut |field, _| {
-        if stage_of(&context.names.field(field).source, tables) > stage {
+        if stage_of(context.names.field(field), tables) > stage {
             late = Some(field);
         }
     });
@@ -279,7 +290,9 @@ fn refuse_late(condition: &Condition, stage: Stage, rule: &Rule, tables: usize, 
     let span = context.names.field_span(field).unwrap_or(Span::start_of(0));
     let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after \"{}\", which reads it", rule.id));
     let found = found.help(format!("it is read at {}", rule.place));
-    context.findings.push(found.help("the order of a night is: derived fields, tables, trials, blocks, policies and steps, queues"));
+    context
+        .findings
+        .push(found.help("the order of a night is: derived fields, tables, trials, blocks, penalties, policies and steps, queues"));
 }
 
 /// Escalation files that are all out of force would silence every ladder.

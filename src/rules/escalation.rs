@@ -10,6 +10,7 @@ mod manners;
 mod offers;
 mod policy;
 mod post;
+mod proposal;
 mod queue;
 mod representation;
 mod spans;
@@ -37,7 +38,7 @@ use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
     Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, Post,
-    QuietDays, Representation, Source, TaskRule, ToneBound, WayToPay,
+    ProposalRule, QuietDays, Representation, Source, TaskRule, ToneBound, WayToPay,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -60,6 +61,7 @@ pub struct Escalation {
     pub calendar: Option<Calendar>,
     pub blocks: Vec<Block>,
     pub tasks: Vec<TaskRule>,
+    pub proposals: Vec<ProposalRule>,
     pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     pub offers: Vec<Offer>,
@@ -86,6 +88,7 @@ pub struct PendingEscalation<'n> {
 struct Ids {
     blocks: IdPlaces,
     tasks: IdPlaces,
+    proposals: IdPlaces,
     representations: IdPlaces,
     policies: IdPlaces,
     offers: IdPlaces,
@@ -133,6 +136,7 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
     for file in pending {
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
+    proposal::refuse_mixed(&all.proposals, context);
     // Quiet days may stand in another file.
     all.post.iter().for_each(|one| post::refuse_quiet(one, &all.quiet_days, context));
     all
@@ -173,6 +177,10 @@ fn check_file(
     }
     if let Some(node) = record.take("tasks", context) {
         all.tasks.extend(context.items(node).iter().filter_map(|node| task::read(node, &mut ids.tasks, context)));
+    }
+    if let Some(node) = record.take("proposals", context) {
+        let ids = &mut ids.proposals;
+        all.proposals.extend(context.items(node).iter().filter_map(|node| proposal::read(node, ids, context)));
     }
     if let Some(node) = record.take("representations", context) {
         let methods = &mut ids.representations;

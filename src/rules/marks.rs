@@ -38,6 +38,7 @@ pub enum Owner {
     Step,
     Block,
     Task,
+    Proposal,
     Representation,
     Reword,
     Companion,

@@ -4,7 +4,7 @@ use crate::rules::expr::typed::{Condition, Expression, Leaf};
 use crate::rules::program::{Drift, Formula, Program, Source};
 
 /// Facts that are another day by day, or by the very steps that are foretold.
-const DAILY: [&str; 22] = [
+const DAILY: [&str; 23] = [
     "answered_share_email_12m",
     "answered_share_letter_12m",
     "answered_share_phone_12m",
@@ -25,6 +25,7 @@ const DAILY: [&str; 22] = [
     "letters_30d",
     "next_due_in",
     "oldest_days_past_due",
+    "penalties_accrued",
     "sms_7d",
     "undelivered_90d",
 ];

@@ -8,6 +8,7 @@
 mod beside;
 mod contact;
 mod escalation;
+mod proposal;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap};
@@ -22,6 +23,7 @@ pub use escalation::{
     Action, Address, Ask, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
     PenaltyRule, Policy, PolicyChange, Resume, Span, Step, Terminal, Verb,
 };
+pub use proposal::{Need, ProposalRule, Suggestion, Tier};
 pub use queue::{Assignment, RankBy, RankKey};
 
 use crate::base::calendar::Calendar;
@@ -330,6 +332,7 @@ pub struct Program {
     pub trials: Vec<Trial>,
     pub blocks: Vec<Block>,
     pub tasks: Vec<TaskRule>,
+    pub proposals: Vec<ProposalRule>,
     pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     /// Plans that may be offered.
@@ -363,6 +366,7 @@ pub struct Program {
 /// Facts that are, or are made of, texts of a table, each with its column.
 const TEXTS_OF_FACTS: &[(&str, &str, &str)] = &[
     ("contact_reason", "contacts", "reason"),
+    ("court_route", "legal_events", "route"),
     ("item_contact_reason", "contacts", "reason"),
     ("dispute_owner", "disputes", "owner"),
     ("dispute_reason", "disputes", "reason"),
@@ -395,10 +399,11 @@ impl Program {
         })
     }
 
-    /// Rules of what is done beside the ladders: offers, tasks, payments presented again.
+    /// Rules of what is done beside the ladders: offers, tasks, proposals, payments presented again.
     pub fn beside(&self) -> impl Iterator<Item = &Rule> {
         let offers = self.offers.iter().map(|offer| &offer.rule);
-        offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(self.representations.iter().map(|one| &one.rule))
+        let proposals = self.proposals.iter().map(|proposal| &proposal.rule);
+        offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(proposals).chain(self.representations.iter().map(|one| &one.rule))
     }
 
     /// The rules of how debtors are spoken to: places that print letters, ways to pay, hours of contact, bounds of tone.

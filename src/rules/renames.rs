@@ -30,6 +30,7 @@ pub enum Kind {
     Trial,
     Block,
     Task,
+    Proposal,
     Policy,
     /// Within its policy.
     Step,
@@ -47,6 +48,7 @@ impl Kind {
             Kind::Trial => "trial",
             Kind::Block => "block",
             Kind::Task => "task",
+            Kind::Proposal => "proposal",
             Kind::Policy => "policy",
             Kind::Step => "step",
             Kind::Cap => "cap",
@@ -95,7 +97,7 @@ impl Renames {
 
     /// The present id of a rule: `table.row`, `policy.step`, what stands behind that (`policy.step.otherwise`), or a name alone.
     pub fn rule_id(&self, id: &str) -> String {
-        let whole = [Kind::Block, Kind::Task, Kind::Cap, Kind::Penalty, Kind::Trial, Kind::Policy];
+        let whole = [Kind::Block, Kind::Task, Kind::Proposal, Kind::Cap, Kind::Penalty, Kind::Trial, Kind::Policy];
         let Some((head, rest)) = id.split_once('.') else {
             return whole.iter().find_map(|kind| self.now(*kind, "", id)).unwrap_or(id).to_owned();
         };
@@ -194,6 +196,7 @@ fn present(program: &Program) -> BTreeSet<(Kind, &str, &str)> {
     names.extend(program.trials.iter().map(|trial| (Kind::Trial, "", trial.id.as_str())));
     names.extend(program.blocks.iter().map(|block| (Kind::Block, "", block.rule.id.as_str())));
     names.extend(program.tasks.iter().map(|task| (Kind::Task, "", task.rule.id.as_str())));
+    names.extend(program.proposals.iter().map(|proposal| (Kind::Proposal, "", proposal.rule.id.as_str())));
     names.extend(program.caps.iter().map(|cap| (Kind::Cap, "", cap.id.as_str())));
     names.extend(program.penalties.iter().map(|penalty| (Kind::Penalty, "", penalty.rule.id.as_str())));
     for policy in &program.policies {

@@ -21,7 +21,7 @@ use crate::rules::program::Program;
 use crate::rules::rule_files::{self, FileKind};
 use crate::rules::sources::{SourceFile, Sources, Span};
 
-pub use effects::{Expectation, PLAIN_EFFECTS, TASK_COLUMNS, Target, effect_columns, rule_ids};
+pub use effects::{Expectation, PLAIN_EFFECTS, Stands, Target, effect_columns, rule_ids};
 pub use given::{AHEAD_IN_QUEUE, GROUP, Given, GivenFact, GivenRow, SHORT_CUSTOMER, SHORT_INVOICE, TABLES, TRIAL_ARM, numbered};
 pub use value::{Form, Value};
 

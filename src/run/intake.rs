@@ -338,7 +338,7 @@ impl Portfolio {
             (None, Some(invoice)) => directory.shard(invoice),
             (None, None) => 0,
         };
-        let slots: [Slot; 12] = [
+        let slots: [Slot; 14] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
@@ -347,8 +347,10 @@ impl Portfolio {
             (&contract::holds::SPEC, |shard| &mut shard.holds, |all| &mut all.holds),
             (&contract::waivers::SPEC, |shard| &mut shard.waivers, |all| &mut all.waivers),
             (&contract::overrides::SPEC, |shard| &mut shard.overrides, |all| &mut all.overrides),
+            (&contract::decisions::SPEC, |shard| &mut shard.decisions, |all| &mut all.decisions),
             (&contract::contacts::SPEC, |shard| &mut shard.contacts, |all| &mut all.contacts),
             (&contract::agency_events::SPEC, |shard| &mut shard.agency_events, |all| &mut all.agency_events),
+            (&contract::legal_events::SPEC, |shard| &mut shard.legal_events, |all| &mut all.legal_events),
             (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),
             (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
         ];

@@ -25,6 +25,7 @@ use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
 use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
+use crate::portfolio::proposals::proposal_rows;
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::portfolio::workload::{Workload, work_rows};
@@ -78,6 +79,7 @@ pub struct EarlyTables {
     segments: TableWriter,
     action_items: TableWriter,
     tasks: TableWriter,
+    proposals: TableWriter,
     penalties: TableWriter,
     penalty_totals: TableWriter,
 }
@@ -93,6 +95,7 @@ impl EarlyTables {
             segments: files.create(segments_layout(program))?,
             action_items: files.contract(&contract::action_items::SPEC)?,
             tasks: files.contract(&contract::tasks::SPEC)?,
+            proposals: files.contract(&contract::proposals::SPEC)?,
             penalties: files.contract(&contract::penalties::SPEC)?,
             penalty_totals: files.contract(&contract::penalty_totals::SPEC)?,
         })
@@ -108,12 +111,13 @@ impl EarlyTables {
             (&mut self.penalty_totals, shards.iter().map(|shard| &shard.penalty_totals).collect()),
             (&mut self.segments, shards.iter().map(|shard| &shard.segments).collect()),
             (&mut self.action_items, shards.iter().map(|shard| &shard.action_items).collect()),
-            (&mut self.tasks, shards.iter().map(|shard| &shard.tasks).collect()),
+            (&mut self.tasks, shards.iter().map(|shard| &shard.tasks.told).collect()),
+            (&mut self.proposals, shards.iter().map(|shard| &shard.proposals.told).collect()),
             (&mut self.unallocated, shards.iter().map(|shard| &shard.unallocated).collect()),
         ])?;
         for shard in shards {
-            let Evaluated { unallocated, segments, action_items, tasks, penalties, penalty_totals, .. } = shard;
-            for table in [unallocated, segments, action_items, tasks, penalties, penalty_totals] {
+            let Evaluated { unallocated, segments, action_items, tasks, proposals, penalties, penalty_totals, .. } = shard;
+            for table in [unallocated, segments, action_items, &mut tasks.told, &mut proposals.told, penalties, penalty_totals] {
                 *table = Table::default();
             }
         }
@@ -121,7 +125,7 @@ impl EarlyTables {
     }
 
     fn finish(self) -> Result<Vec<Written>, Failure> {
-        finish(vec![self.unallocated, self.segments, self.action_items, self.tasks, self.penalties, self.penalty_totals])
+        finish(vec![self.unallocated, self.segments, self.action_items, self.tasks, self.proposals, self.penalties, self.penalty_totals])
     }
 }
 
@@ -269,7 +273,8 @@ impl Figures {
         let mut rows = figures(&cells, &settings)?;
         let free_credit = shards.iter().filter_map(|shard| shard.free_credit);
         rows.extend(night.cost_of_capital.map(|_| free_credit_row(free_credit.sum(), &settings)));
-        rows.extend(task_rows(shards.iter().map(|shard| &shard.task_figures)));
+        rows.extend(task_rows(shards.iter().map(|shard| &shard.tasks.figures)));
+        rows.extend(proposal_rows(shards.iter().map(|shard| &shard.proposals.figures), &settings));
         rows.extend(work_rows(work, &settings));
         Ok(Figures { cells, rows, proofs, compared })
     }

@@ -26,7 +26,7 @@ const MANY: u64 = 10;
 type Naming = (&'static TableSpec, fn(&Shard) -> &Table);
 
 /// All of them, but the customers themselves.
-const NAMING: [Naming; 12] = [
+const NAMING: [Naming; 14] = [
     (&payments::SPEC, |shard| &shard.payments),
     (&contract::installments::SPEC, |shard| &shard.installments),
     (&contract::disputes::SPEC, |shard| &shard.disputes),
@@ -35,8 +35,10 @@ const NAMING: [Naming; 12] = [
     (&contract::holds::SPEC, |shard| &shard.holds),
     (&contract::waivers::SPEC, |shard| &shard.waivers),
     (&contract::overrides::SPEC, |shard| &shard.overrides),
+    (&contract::decisions::SPEC, |shard| &shard.decisions),
     (&contract::contacts::SPEC, |shard| &shard.contacts),
     (&contract::agency_events::SPEC, |shard| &shard.agency_events),
+    (&contract::legal_events::SPEC, |shard| &shard.legal_events),
     (&contract::payables::SPEC, |shard| &shard.payables),
     (&contract::usage::SPEC, |shard| &shard.usage),
 ];

@@ -25,6 +25,7 @@ mod own_words;
 mod parquet_rows;
 mod penalties;
 mod post;
+mod proposals;
 mod queues;
 #[path = "../random/mod.rs"]
 mod random;

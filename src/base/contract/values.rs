@@ -30,6 +30,26 @@ pub const PROPOSERS: &[&str] = &["creditor", "customer"];
 pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"];
 /// `overrides.kind`.
 pub const OVERRIDE_KINDS: &[&str] = &["policy", "skip_step", "start_at", "tone", "approve"];
+/// `decisions.decision`.
+pub const DECISIONS: &[&str] = &["approved", "refused"];
+/// `proposals.kind`.
+pub const PROPOSAL_KINDS: &[&str] = &[
+    "credit_limit",
+    "credit_hold",
+    "credit_release",
+    "prepayment",
+    "payment_terms",
+    "insurance",
+    "placement",
+    "legal",
+    "set_off",
+    "sale",
+    "factoring",
+    "write_off",
+    "revival",
+    "bureau_report",
+    "bureau_correction",
+];
 /// `contacts.channel`.
 pub const CONTACT_CHANNELS: &[&str] = &["email", "sms", "phone", "letter", "registered_letter", "visit", "bailiff"];
 /// `contacts.direction`.
@@ -38,5 +58,20 @@ pub const CONTACT_DIRECTIONS: &[&str] = &["out", "in"];
 pub const CONTACT_OUTCOMES: &[&str] = &["delivered", "answered", "no_answer", "refused", "returned", "promise", "dispute"];
 /// `agency_events.kind`.
 pub const AGENCY_EVENT_KINDS: &[&str] = &["accepted", "refused", "payment", "promise", "dispute", "returned", "closed", "new_address"];
+/// `legal_events.kind`, in the order in which they follow on one day.
+pub const LEGAL_EVENT_KINDS: &[&str] = &[
+    "withdrawn",
+    "demand_served",
+    "uncontested",
+    "filed",
+    "granted",
+    "served",
+    "opposed",
+    "judged",
+    "enforced",
+    "insolvency_published",
+    "claim_declared",
+];
 /// `state.record`: what one row of the state remembers.
-pub const STATE_RECORDS: &[&str] = &["ladder", "item", "penalty", "contact", "block", "task", "represent", "waiting", "collector"];
+pub const STATE_RECORDS: &[&str] =
+    &["ladder", "item", "penalty", "contact", "block", "task", "represent", "waiting", "collector", "proposal"];

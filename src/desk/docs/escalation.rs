@@ -83,6 +83,51 @@ impl Writer<'_> {
         (Some(format!("task.{id}")), cells)
     }
 
+    pub(super) fn proposals(&self) -> String {
+        let rows: Vec<_> = self.listed("proposals").map(|proposal| self.proposal(proposal)).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let head = ["Proposal", "Of one", "While", "Needs", "Owner", "Consent", "Suggests", "Stops", "Until", "Decide by"];
+        table("Each proposal stands while its condition is true, and nothing of it is applied", &head, &rows)
+    }
+
+    fn proposal(&self, proposal: &Node) -> Row {
+        let id = text(proposal, "proposal");
+        let when = proposal.get("when").map_or_else(String::new, |node| self.condition(node)) + &dated(proposal);
+        let owner = match proposal.get("owner") {
+            Some(owner) if owner.mapping().is_some() => format!("{}, or {}", code(text(owner, "field")), escaped(text(owner, "else"))),
+            _ => escaped(text(proposal, "owner")),
+        };
+        let list = |key: &str| proposal.get(key).map(items).unwrap_or_default();
+        let words = |key: &str| list(key).iter().filter_map(Node::text).map(escaped).collect::<Vec<_>>().join(", ");
+        let tier = |tier: &Node| match text(tier, "up_to") {
+            "" => escaped(text(tier, "by")),
+            up_to => escaped(&format!("{} up to {up_to}", text(tier, "by"))),
+        };
+        let consent = match list("approve") {
+            [] => escaped(text(proposal, "approve")),
+            tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
+        };
+        let worked_out = |key: &str| match text(proposal, key) {
+            "" => String::new(),
+            formula => code(formula),
+        };
+        let cells = vec![
+            escaped(&format!("{id} ({})", text(proposal, "kind"))),
+            escaped(text(proposal, "on")),
+            when,
+            words("needs"),
+            owner,
+            consent,
+            worked_out("suggest"),
+            words("stops"),
+            escaped(text(proposal, "ends_when")),
+            worked_out("decide_by"),
+        ];
+        (Some(format!("proposal.{id}")), cells)
+    }
+
     pub(super) fn policies(&self) -> String {
         self.listed("policies").map(|policy| self.policy(policy)).collect()
     }

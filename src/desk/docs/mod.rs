@@ -64,6 +64,7 @@ impl<'w> Writer<'w> {
             ("policies", "Who is treated how", self.policies()),
             ("limits", "How often we may contact someone", self.limits()),
             ("tasks", "Work for our own people", self.tasks()),
+            ("proposals", "What is put before whoever decides", self.proposals()),
             ("representations", "What is presented again", self.representations()),
             ("queues", "Who does the work", self.tables("assignments")),
             ("penalties", "What lateness costs the customer", self.penalties()),

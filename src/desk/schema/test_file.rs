@@ -15,7 +15,7 @@ use crate::rules::test_file::{Form, GROUP, PLAIN_EFFECTS, SHORT_CUSTOMER, SHORT_
 use crate::rules::vocabulary::FieldWords;
 
 /// Paths of effects, beside the names that stand alone.
-const EFFECT_PATHS: &[&str] = &["invoices", "facts", "tasks"];
+const EFFECT_PATHS: &[&str] = &["invoices", "facts", "tasks", "proposals"];
 
 /// Fills the groups that the form of a test file leaves free.
 pub fn fill(schema: &mut Json, words: &Words) {

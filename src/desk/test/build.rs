@@ -300,6 +300,10 @@ fn fill(spec: &TableSpec, key: Option<&str>, at: usize, row: &mut GivenRow, cust
             default("reason", Value::Text("test".to_owned()));
             default("author", Value::Text("test".to_owned()));
         }
+        "decisions" => {
+            default("decided_on", Value::Date(from));
+            default("author", Value::Text("test".to_owned()));
+        }
         "installments" => default("sequence", Value::Number(i64::try_from(at + 1).unwrap_or(1) * 1_000_000)),
         _ => {}
     }

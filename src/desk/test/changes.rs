@@ -106,8 +106,8 @@ fn can_tell(change: &Change, test: &Test) -> bool {
     let keys = || test.nights.iter().flat_map(|night| night.expect.iter().chain(&night.forbid)).map(|one| one.key.as_str());
     match &change.about {
         About::Penalty(_) => keys().any(|key| ["penalties", "interest", "fixed_charge"].contains(&key)),
-        About::Task(task, column, _) => {
-            let shown = format!("tasks.{task}.{column}");
+        About::Standing(table, id, column, _) => {
+            let shown = format!("{table}.{id}.{column}");
             keys().any(|key| key == shown)
         }
         _ => change.shown_by.is_none_or(|shown| keys().any(|key| key == shown)),
@@ -135,7 +135,7 @@ pub fn touches(about: &About, nights: &[Night], fired: &BTreeSet<String>, runner
         About::Course(policy) | About::Day(policy, ..) => decided(policy),
         About::PolicyChange(policy) => goes_on() || nights.iter().any(|night| was_under(night, policy)),
         About::Clock(rule) => decided(rule) && stands(),
-        About::Stops(rule, _) | About::Review(rule, _) | About::Penalty(rule) | About::Result(rule) | About::Task(rule, ..) => {
+        About::Stops(rule, _) | About::Review(rule, _) | About::Penalty(rule) | About::Result(rule) | About::Standing(_, rule, ..) => {
             decided(rule)
         }
         About::Representation(rule, _) => decided(rule) || gives("payments"),

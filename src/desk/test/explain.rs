@@ -1,8 +1,9 @@
 //! Why a night decided as it did about one customer: which row of which table, which step, what stopped it, and why not its neighbours.
 
+use crate::base::contract::values::PROPOSAL_KINDS;
 use crate::base::counted::counted;
 use crate::base::date::Date;
-use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown, standing_tasks};
+use crate::desk::test::watch::{decided, env, reviews, rows_decided, shadows, shown, standing_proposals, standing_tasks};
 use crate::night::escalation::action::Draft;
 use crate::night::escalation::ladder::{Answer, Gate, Next};
 use crate::night::escalation::{Outcome, overrides, reach};
@@ -47,6 +48,10 @@ pub fn explain(scene: &Scene<'_>, debtor: usize) -> String {
     }
     for task in standing_tasks(scene, debtor) {
         line(&mut text, "task", &task.owner.team, &task.rule.id, &task.rule.place);
+    }
+    for proposal in standing_proposals(scene, debtor) {
+        let kind = PROPOSAL_KINDS[usize::from(proposal.kind)];
+        line(&mut text, "proposal", kind, &proposal.rule.id, &proposal.rule.place);
     }
     for shadow in shadows(scene, debtor) {
         line(&mut text, "on trial", "would decide", &shadow.rule.id, &shadow.rule.place);

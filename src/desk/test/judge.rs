@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::contract::{ColumnSpec, Kind, actions, open_items, penalties, tasks};
+use crate::base::contract::{ColumnSpec, Kind, actions, open_items, penalties};
 use crate::base::money::{Amount, Currency};
 use crate::base::table::Table;
 use crate::desk::test::watch::Seen;
 use crate::night::escalation::action::Draft;
 use crate::night::evaluate::Evaluated;
-use crate::rules::test_file::{Expectation, Target, Value};
+use crate::rules::test_file::{Expectation, Stands, Target, Value};
 
 /// Something expected that did not come, or forbidden that did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl Night<'_> {
             Target::Also => return self.also(),
             Target::Fired => return self.seen.fired.iter().cloned().collect(),
             Target::Reviews => return self.seen.reviews.iter().cloned().collect(),
-            Target::Tasks => return self.tasks(),
-            Target::Task(kind, at) => self.task(kind, *at),
+            Target::Standing(stands) => return self.standing(*stands),
+            Target::OfStanding(stands, id, at) => self.of_standing(*stands, id, *at),
             Target::Shadow => return self.seen.shadows.iter().cloned().collect(),
             Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee", "waiver"]),
             Target::Interest => self.penalties(&["interest"]),
@@ -134,20 +134,27 @@ impl Night<'_> {
         cell(items, &open_items::SPEC.columns[column], column, row, self.currency_of(items, open_items::CURRENCY, row))
     }
 
-    /// Kinds of tasks that stand.
-    fn tasks(&self) -> Vec<String> {
-        let table = &self.evaluated.tasks;
-        let text = |column, row| table.text(column, row).map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned());
-        let stands = (0..table.len()).filter(|row| text(tasks::STATUS, *row) != "done");
-        stands.map(|row| text(tasks::KIND, row)).collect::<BTreeSet<_>>().into_iter().collect()
+    fn table_of(&self, stands: Stands) -> &Table {
+        match stands {
+            Stands::Tasks => &self.evaluated.tasks.told,
+            Stands::Proposals => &self.evaluated.proposals.told,
+        }
     }
 
-    /// A cell of the first task of a kind: one that stands, else one that is done tonight.
-    fn task(&self, kind: &str, column: usize) -> String {
-        let table = &self.evaluated.tasks;
-        let own = (0..table.len()).filter(|row| table.text(tasks::KIND, *row) == Some(kind.as_bytes()));
-        let Some(row) = own.min_by_key(|row| table.text(tasks::STATUS, *row) == Some(b"done")) else { return "none".to_owned() };
-        cell(table, &tasks::SPEC.columns[column], column, row, self.currency_of(table, tasks::CURRENCY, row))
+    /// Names of the tasks or proposals that stand.
+    fn standing(&self, stands: Stands) -> Vec<String> {
+        let table = self.table_of(stands);
+        let text = |column, row| table.text(column, row).map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned());
+        let standing = (0..table.len()).filter(|row| text(stands.status_and_currency().0, *row) != "done");
+        standing.map(|row| text(stands.rule_column(), row)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// A cell of the first one of a name: one that stands, else one that is done tonight.
+    fn of_standing(&self, stands: Stands, id: &str, column: usize) -> String {
+        let (table, (status, currency)) = (self.table_of(stands), stands.status_and_currency());
+        let own = (0..table.len()).filter(|row| table.text(stands.rule_column(), *row) == Some(id.as_bytes()));
+        let Some(row) = own.min_by_key(|row| table.text(status, *row) == Some(b"done")) else { return "none".to_owned() };
+        cell(table, &stands.spec().columns[column], column, row, self.currency_of(table, currency, row))
     }
 
     fn currency_of(&self, table: &Table, column: usize, row: usize) -> Currency {
@@ -182,7 +189,7 @@ impl Night<'_> {
         let wanted: Vec<&String> = expectation.wanted.iter().filter(|wanted| *wanted != "none" && *wanted != "missing").collect();
         let all = wanted.iter().all(|wanted| got.contains(wanted));
         let may_have_more =
-            !wanted.is_empty() && matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews | Target::Tasks);
+            !wanted.is_empty() && matches!(expectation.target, Target::Fired | Target::Shadow | Target::Reviews | Target::Standing(_));
         all && (may_have_more || got.iter().all(|got| wanted.contains(&got)))
     }
 

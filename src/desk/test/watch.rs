@@ -16,8 +16,8 @@ use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
 use crate::rules::program::{
-    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, Resume, Rule, Shadow,
-    TaskRule, Use,
+    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, ProposalRule, Resume,
+    Rule, Shadow, TaskRule, Use,
 };
 use crate::rules::test_file::{GivenFact, Value};
 
@@ -186,6 +186,7 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     let represented = scene.represented.iter().filter(|represented| represented.outcome.debtor == debtor);
     fired.extend(represented.map(|represented| program.representations[represented.rule].rule.id.clone()));
     fired.extend(standing_tasks(scene, debtor).map(|task| task.rule.id.clone()));
+    fired.extend(standing_proposals(scene, debtor).map(|proposal| proposal.rule.id.clone()));
     for outcome in scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor) {
         fired.extend(of_ladder(program, outcome));
         fired.extend(of_manners(scene, outcome));
@@ -201,15 +202,25 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
 
 /// Tasks of a debtor whose condition is true.
 pub fn standing_tasks<'a>(scene: &'a Scene<'_>, debtor: usize) -> impl Iterator<Item = &'a TaskRule> {
+    scene.night.program.tasks.iter().filter(move |task| stands(scene, debtor, task.on, &task.rule))
+}
+
+/// Proposals of a debtor whose condition is true.
+pub fn standing_proposals<'a>(scene: &'a Scene<'_>, debtor: usize) -> impl Iterator<Item = &'a ProposalRule> {
+    scene.night.program.proposals.iter().filter(move |proposal| stands(scene, debtor, proposal.on, &proposal.rule))
+}
+
+/// Whether a condition is true of a debtor, or of one of its open items.
+fn stands(scene: &Scene<'_>, debtor: usize, on: Grain, rule: &Rule) -> bool {
     let env = env(scene);
-    let tasks = scene.night.program.tasks.iter().filter(move |task| task.rule.in_force(env.as_of));
-    tasks.filter(move |task| match task.on {
-        Grain::Customer => task.rule.when.holds(&scene.facts.debtor(debtor), &env),
-        Grain::Invoice => {
-            let mut items = scene.subject.debtors[debtor].items.clone();
-            items.any(|item| task.rule.when.holds(&scene.facts.item(debtor, item), &env))
+    rule.in_force(env.as_of)
+        && match on {
+            Grain::Customer => rule.when.holds(&scene.facts.debtor(debtor), &env),
+            Grain::Invoice => {
+                let mut items = scene.subject.debtors[debtor].items.clone();
+                items.any(|item| rule.when.holds(&scene.facts.item(debtor, item), &env))
+            }
         }
-    })
 }
 
 /// Blocks of a debtor whose review is due.
@@ -318,6 +329,11 @@ impl Tally<'_> {
         for task in &scene.night.program.tasks {
             for row in rows_of(scene, self.debtor, task.on) {
                 self.rule(&task.rule, task.on, row);
+            }
+        }
+        for proposal in &scene.night.program.proposals {
+            for row in rows_of(scene, self.debtor, proposal.on) {
+                self.rule(&proposal.rule, proposal.on, row);
             }
         }
         for represented in &scene.night.program.representations {

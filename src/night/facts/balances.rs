@@ -2,6 +2,7 @@
 
 use crate::base::contract::customers;
 use crate::base::money::{Amount, Currency};
+use crate::night::documents::MoneyKind;
 use crate::night::facts::item::is_dispute_rejected;
 use crate::night::facts::verification::revived_on;
 use crate::night::facts::{Debtor, Subject, Sums, cell};
@@ -20,6 +21,9 @@ pub const NAMES: &[&str] = &[
     "deposit_balance",
     "revived_balance",
     "payables_due",
+    "set_off_balance",
+    "sales_12m",
+    "penalties_accrued",
     "group_exposure",
     "oldest_days_past_due",
     "next_due_in",
@@ -51,6 +55,10 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
             each(&|debtor| subject.sum(debtor, |item| if revived_on(subject, item).is_some() { item.open } else { Amount::ZERO }))
         }
         "payables_due" => payables_due(subject).map(Some),
+        "set_off_balance" => set_off_balance(subject).map(Some),
+        "sales_12m" => sales(subject).map(Some),
+        // Known once penalties are: see `penalties_accrued`.
+        "penalties_accrued" => Ok(Some(vec![0; subject.debtors.len()])),
         "group_exposure" => group_exposure(subject).map(Some),
         "oldest_days_past_due" => each(&|debtor| Ok(oldest_days_past_due(subject, debtor))),
         "next_due_in" => each(&|debtor| {
@@ -103,6 +111,54 @@ fn payables_due(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
         let mut sums = Sums::default();
         let due = subject.documents.payables.of(debtor.customer).iter().filter(|payable| payable.due_date <= subject.as_of);
         due.for_each(|payable| sums.add(payable.currency, payable.amount.wide()));
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
+}
+
+/// What may be set off in each currency: what the customer owes and is due, or what we owe it and is due, whichever is less
+/// (C. civ. 1347-1: claims between the same parties, of one kind, certain, liquid and due).
+fn set_off_balance(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let of = |debtor: &Debtor| {
+        let mut owed = Sums::default();
+        let due = subject.documents.payables.of(debtor.customer).iter().filter(|payable| payable.due_date <= subject.as_of);
+        due.for_each(|payable| owed.add(payable.currency, payable.amount.wide()));
+        let claims = |currency: Currency| {
+            let due = subject.items(debtor).filter(|item| item.due_date <= subject.as_of && subject.currency(item) == currency);
+            due.map(|item| item.collectible().wide()).sum::<i128>()
+        };
+        let sums: Vec<(Currency, i128)> = owed.iter().map(|(currency, sum)| (*currency, claims(*currency).min(*sum).max(0))).collect();
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
+}
+
+/// What was invoiced within twelve months, credit notes deducted.
+fn sales(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let after = subject.window(12);
+    let of = |debtor: &Debtor| {
+        let mut sums = Sums::default();
+        let invoiced = subject.documents.invoices.of(debtor.customer).iter().filter(|invoice| invoice.issue_date > after);
+        invoiced.for_each(|invoice| sums.add(invoice.currency, invoice.amount.wide()));
+        let credits = subject.documents.money.of(debtor.customer).iter();
+        let credits = credits.filter(|money| money.kind == MoneyKind::Credit && money.date > after);
+        credits.for_each(|credit| sums.add(credit.currency, -credit.amount.wide()));
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
+}
+
+/// Interest and fixed charges to date on what is open, less waivers, of each debtor.
+///
+/// # Errors
+/// [`NoRate`] for a currency without a rate.
+pub fn penalties_accrued(subject: &Subject<'_>, to_date: &[Amount]) -> Result<Vec<Cell>, NoRate> {
+    let of = |debtor: &Debtor| {
+        let mut sums = Sums::default();
+        let mut last = None;
+        for item in subject.items(debtor).filter(|item| last.replace(item.invoice) != Some(item.invoice)) {
+            sums.add(subject.currency(item), to_date.get(item.invoice as usize).copied().unwrap_or(Amount::ZERO).wide());
+        }
         subject.reporting(sums.iter())
     };
     subject.debtors.iter().map(of).collect()

@@ -107,6 +107,13 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
     }
 }
 
+/// The day a formal notice was received: a registered letter that reached the debtor, or the act of a bailiff.
+pub fn formal_notice(contact: &Contact) -> Option<Date> {
+    let was_served = matches!(contact.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]), Some("registered_letter" | "bailiff"));
+    let was_received = matches!(outcome(contact), Some("delivered" | "answered" | "promise" | "dispute"));
+    (was_served && was_received).then_some(contact.on)
+}
+
 /// The way a contact went, among e-mail, text message, telephone and letter, as `preferred_channel` has them; `None` for visits.
 fn way(contact: &Contact) -> Option<usize> {
     match CONTACT_CHANNELS[usize::from(contact.channel?)] {
@@ -117,8 +124,11 @@ fn way(contact: &Contact) -> Option<usize> {
 
 /// Whether somebody answered a contact: spoke, promised, complained or refused; or came to us by themselves.
 fn is_answered(contact: &Contact) -> bool {
-    let outcome = contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)]);
-    contact.inbound || matches!(outcome, Some("answered" | "refused" | "promise" | "dispute"))
+    contact.inbound || matches!(outcome(contact), Some("answered" | "refused" | "promise" | "dispute"))
+}
+
+fn outcome(contact: &Contact) -> Option<&'static str> {
+    contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)])
 }
 
 /// Of our contacts of twelve months on one way, the share that was answered, in millionths; missing where there was none.

@@ -3,7 +3,7 @@
 use crate::base::contract::values::DISPUTE_OUTCOMES;
 use crate::base::contract::{customers, disputes, invoices};
 use crate::base::date::Date;
-use crate::base::money::Amount;
+use crate::base::money::{Amount, divide_half_up};
 use crate::night::documents::{CustomerType, Dispute, of_invoice};
 use crate::night::facts::arrangements::{RECENT_DAYS, agreed_due_date, days_past_agreed_due};
 use crate::night::facts::{Subject, day};
@@ -19,6 +19,7 @@ pub const NAMES: &[&str] = &[
     "amount_disputed",
     "amount_deducted",
     "amount_pending",
+    "tax_open",
     "days_past_due",
     "dispute_status",
     "dispute_age",
@@ -45,6 +46,10 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<
         "amount_disputed" => money(|item| item.disputed),
         "amount_deducted" => money(|item| item.deducted),
         "amount_pending" => money(|item| item.pending),
+        "tax_open" => each(subject, |item| match tax_open(subject, item) {
+            Some(tax) => Ok(subject.rates.convert_amount(tax, subject.currency(item))?.0),
+            None => Ok(MISSING),
+        }),
         "days_past_due" => each(subject, |item| Ok(Cell::from(subject.as_of.days_since(item.due_date)))),
         "dispute_status" => each(subject, |item| Ok(dispute_status(subject, item))),
         "dispute_age" => each(subject, |item| Ok(item.disputed_since.map_or(MISSING, |since| Cell::from(subject.as_of.days_since(since))))),
@@ -64,6 +69,15 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Result<
 
 fn each(subject: &Subject<'_>, mut fact: impl FnMut(&Item) -> Result<Cell, NoRate>) -> Result<Vec<Cell>, NoRate> {
     subject.open_items.iter().map(|item| fact(&subject.ledger.items[*item as usize])).collect()
+}
+
+/// The tax in what is open of an item, in proportion to that in its invoice, rounded half-up; `None` where the ledger gives none.
+fn tax_open(subject: &Subject<'_>, item: &Item) -> Option<Amount> {
+    let invoice = &subject.documents.invoices[item.invoice as usize];
+    let tax = subject.shard.invoices.money(invoices::TAX_AMOUNT, invoice.row as usize)? / invoice.currency.thousandths();
+    let whole = invoice.amount.wide();
+    let part = (whole > 0).then(|| divide_half_up(item.open.wide() * i128::from(tax), whole))?;
+    i64::try_from(part).ok().map(Amount)
 }
 
 fn disputes_of<'a>(subject: &Subject<'a>, item: &Item) -> &'a [Dispute] {

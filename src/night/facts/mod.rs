@@ -10,6 +10,7 @@ mod behaviour;
 mod cash;
 mod columns;
 pub mod contact;
+mod court;
 mod item;
 mod verification;
 
@@ -279,6 +280,18 @@ impl FactTable {
         Ok(table)
     }
 
+    /// Fills what is known once penalties are: what accrued on each invoice to date.
+    ///
+    /// # Errors
+    /// [`NoRate`] for a currency without a rate.
+    pub fn fill_after_penalties(&mut self, subject: &Subject<'_>, program: &Program, to_date: &[Amount]) -> Result<(), NoRate> {
+        let field = program.field("penalties_accrued").filter(|field| program.fields[field.0 as usize].used != Use::None);
+        if let Some(field) = field {
+            self.set(field, balances::penalties_accrued(subject, to_date)?);
+        }
+        Ok(())
+    }
+
     /// Sets the column of a field worked out by rules.
     pub fn set(&mut self, field: FieldId, column: Vec<Cell>) {
         self.columns[field.0 as usize] = column;
@@ -371,13 +384,16 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
         return Ok(column);
     }
     let column = behaviour::column(subject, paying, name).or_else(|| contact::column(subject, name, pool));
+    let column = column.or_else(|| court::column(subject, name, pool));
     Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
 }
 
 /// Names of all facts the engine works out, for the check that the dictionary and the engine agree.
 pub fn names(grain: Grain) -> Vec<&'static str> {
     match grain {
-        Grain::Customer => [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, cash::NAMES, contact::NAMES].concat(),
+        Grain::Customer => {
+            [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, cash::NAMES, contact::NAMES, court::NAMES].concat()
+        }
         Grain::Invoice => [item::NAMES, verification::NAMES].concat(),
     }
 }

@@ -46,6 +46,8 @@ impl<'a> CustomerIds<'a> {
         rows.holds
             .iter()
             .chain(&rows.overrides)
+            .chain(&rows.decisions)
+            .chain(&rows.legal_events)
             .chain(&rows.contacts)
             .chain(&rows.usage)
             .for_each(|row| enter(row.invoice_row, row.customer_id));

@@ -8,8 +8,8 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
-    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, Deduction, Deposits, Dispute, Exit, ExitKind, Hold, Instalment, Invoice,
-    InvoiceIx, Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
+    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, DecisionRow, Deduction, Deposits, Dispute, Exit, ExitKind, Hold, Instalment,
+    Invoice, InvoiceIx, LegalEvent, Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
 use crate::night::normalise::claims::{DeductionRow, WaiverRow};
 use crate::night::normalise::customer_ids::CustomerIds;
@@ -60,8 +60,12 @@ pub struct Documents<'a> {
     /// In order of customer.
     pub holds: ByCustomer<Hold>,
     pub overrides: ByCustomer<OverrideRow>,
+    /// In order of customer and day: of one day a refusal after a consent.
+    pub decisions: ByCustomer<DecisionRow>,
     /// In order of customer and day.
     pub contacts: ByCustomer<Contact>,
+    /// In order of customer, day and kind.
+    pub legal_events: ByCustomer<LegalEvent>,
     /// In order of customer and due date.
     pub payables: ByCustomer<Payable>,
     /// In order of invoice and day.
@@ -395,6 +399,7 @@ impl<'a> Assembly<'a> {
         self.promises(rows);
         self.holds(rows);
         self.overrides(rows);
+        self.decisions(rows);
         self.contacts(rows);
         let table = &self.shard.payables;
         let owed: Vec<Payable> = (rows.payables.iter())
@@ -407,6 +412,7 @@ impl<'a> Assembly<'a> {
             .collect();
         let key = |payable: &Payable| (payable.due_date, payable.currency, payable.amount);
         self.documents.payables = ByCustomer::sorted(&owed, self.customers_count(), |payable| payable.customer, |a, b| key(a).cmp(&key(b)));
+        self.legal_events(rows);
         let events = &self.shard.agency_events;
         self.documents.agency_events = (rows.agency_events.iter())
             .filter_map(|event| {

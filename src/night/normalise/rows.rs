@@ -1,7 +1,7 @@
 //! Accepted rows of the tables after the invoices, with references still as raw rows and ids.
 
 use crate::base::contract::values::HOLD_STOPS;
-use crate::base::contract::{self, agency_events, contacts, holds, overrides, payables, promises, usage};
+use crate::base::contract::{self, agency_events, contacts, decisions, holds, legal_events, overrides, payables, promises, usage};
 use crate::base::money::{Amount, Currency};
 use crate::base::words::listed;
 use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
@@ -38,8 +38,10 @@ pub struct Rows<'a> {
     pub promises: Vec<MoneyRow<'a>>,
     pub holds: Vec<CustomerRow<'a>>,
     pub overrides: Vec<CustomerRow<'a>>,
+    pub decisions: Vec<CustomerRow<'a>>,
     pub waivers: Vec<WaiverRow>,
     pub contacts: Vec<CustomerRow<'a>>,
+    pub legal_events: Vec<CustomerRow<'a>>,
     pub payables: Vec<MoneyRow<'a>>,
     pub usage: Vec<CustomerRow<'a>>,
     pub agency_events: Vec<CustomerRow<'a>>,
@@ -90,6 +92,10 @@ impl<'a> Rows<'a> {
         rows.overrides = judge.run(&mut rows.rejects, |judge, row| about(judge, row, (overrides::CUSTOMER_ID, None), index, &mut findings));
         rows.count(&judge);
 
+        let mut judge = Judge::new(&decisions::SPEC, &shard.decisions, intake, &duplicates.decisions);
+        rows.decisions = judge.run(&mut rows.rejects, |judge, row| about(judge, row, (decisions::CUSTOMER_ID, None), index, &mut findings));
+        rows.count(&judge);
+
         let mut judge = Judge::new(&contacts::SPEC, &shard.contacts, intake, &duplicates.contacts);
         let columns = (contacts::CUSTOMER_ID, Some(contacts::INVOICE_ID));
         rows.contacts = judge.run(&mut rows.rejects, |judge, row| about(judge, row, columns, index, &mut findings));
@@ -97,6 +103,11 @@ impl<'a> Rows<'a> {
 
         let mut judge = Judge::new(&agency_events::SPEC, &shard.agency_events, intake, &duplicates.agency_events);
         rows.agency_events = judge.run(&mut rows.rejects, |judge, row| agency_event(judge, row, index, &mut currencies));
+        rows.count(&judge);
+
+        let mut judge = Judge::new(&legal_events::SPEC, &shard.legal_events, intake, &duplicates.legal_events);
+        let columns = (legal_events::CUSTOMER_ID, Some(legal_events::INVOICE_ID));
+        rows.legal_events = judge.run(&mut rows.rejects, |judge, row| about(judge, row, columns, index, &mut findings));
         rows.count(&judge);
 
         let mut judge = Judge::new(&payables::SPEC, &shard.payables, intake, &duplicates.payables);

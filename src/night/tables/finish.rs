@@ -12,7 +12,7 @@ use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::{self as state_of, block, contact, represented, task};
+use crate::night::tables::state::{self as state_of, block, contact, represented, standing};
 use crate::rules::program::{Program, Step, Verb};
 
 /// What the portfolio decided about a row of `actions`.
@@ -271,7 +271,8 @@ fn state_rows(
 ) -> Table {
     let mut table = TableBuilder::output(&state::SPEC);
     let (open, marks) = (&evaluated.open_items, &evaluated.watermarks);
-    let (blocks, tasks, came_back) = (&evaluated.blocks_kept, &evaluated.tasks_kept, &evaluated.represented_kept);
+    let (blocks, came_back) = (&evaluated.blocks_kept, &evaluated.represented_kept);
+    let stand = [&evaluated.tasks.remembered, &evaluated.proposals.remembered];
     let customer_of = |outcome: usize| &*evaluated.debtor_ids[evaluated.outcomes[outcome].debtor];
     let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
     let mut ladders = (0..evaluated.outcomes.len()).peekable();
@@ -279,7 +280,8 @@ fn state_rows(
     let mut items = (0..evaluated.item_notes.len()).peekable();
     let mut penalties = (0..marks.customers()).map(|at| (marks.customer(at), at)).peekable();
     let mut blocks_kept = (0..blocks.len()).map(|row| (blocks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
-    let mut tasks_kept = (0..tasks.len()).map(|row| (tasks.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
+    let mut stand_kept =
+        stand.map(|kept| (0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable());
     let mut came_back_kept = (0..came_back.len()).map(|row| (came_back.text(state::CUSTOMER_ID, row).unwrap_or_default(), row)).peekable();
     loop {
         let heads = [
@@ -288,7 +290,7 @@ fn state_rows(
             items.peek().map(|row| item(*row).0),
             penalties.peek().map(|(customer, _)| *customer),
             blocks_kept.peek().map(|(customer, _)| *customer),
-            tasks_kept.peek().map(|(customer, _)| *customer),
+            stand_kept.iter_mut().filter_map(|rows| rows.peek().map(|(customer, _)| *customer)).min(),
             came_back_kept.peek().map(|(customer, _)| *customer),
         ];
         let Some(customer) = heads.into_iter().flatten().min() else { return table.finish() };
@@ -298,8 +300,10 @@ fn state_rows(
         while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row).is_none()) {
             block(&mut table, blocks, row);
         }
-        while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row).is_none()) {
-            task(&mut table, tasks, row);
+        for (kept, rows) in stand.iter().zip(&mut stand_kept) {
+            while let Some((_, row)) = rows.next_if(|(of, row)| *of == customer && kept.text(state::INVOICE_ID, *row).is_none()) {
+                standing(&mut table, kept, row);
+            }
         }
         while let Some((_, row)) = came_back_kept.next_if(|(of, _)| *of == customer) {
             represented(&mut table, came_back, row);
@@ -318,8 +322,10 @@ fn state_rows(
             while let Some((_, row)) = blocks_kept.next_if(|(of, row)| *of == customer && blocks.text(state::INVOICE_ID, *row) == invoice) {
                 block(&mut table, blocks, row);
             }
-            while let Some((_, row)) = tasks_kept.next_if(|(of, row)| *of == customer && tasks.text(state::INVOICE_ID, *row) == invoice) {
-                task(&mut table, tasks, row);
+            for (kept, rows) in stand.iter().zip(&mut stand_kept) {
+                while let Some((_, row)) = rows.next_if(|(of, row)| *of == customer && kept.text(state::INVOICE_ID, *row) == invoice) {
+                    standing(&mut table, kept, row);
+                }
             }
         }
         marks.append_to(&mut table, left, customer);

@@ -97,8 +97,12 @@ fn true_rows(table: &DecisionTable, index: &Index, facts: &FactTable, night: &Ni
 
 /// A cell of a field as text: the tags of a set are joined by `|`, money is in the reporting currency, rates are fractions.
 pub fn cell_text(program: &Program, field: FieldId, cell: Cell, facts: &FactTable) -> String {
+    value_text(program, &program.fields[field.0 as usize].ty, cell, facts)
+}
+
+/// A cell of a type as text.
+pub fn value_text(program: &Program, ty: &Type, cell: Cell, facts: &FactTable) -> String {
     let plain = |text: String| text.trim_end_matches('0').trim_end_matches('.').to_owned();
-    let ty = &program.fields[field.0 as usize].ty;
     let named = |names: &[String]| usize::try_from(cell).ok().and_then(|at| names.get(at)).cloned().unwrap_or_default();
     match ty {
         _ if cell == MISSING => String::new(),

@@ -1,5 +1,6 @@
 //! `state`: what tomorrow needs to know of ladders, items, contacts and penalties.
 
+use crate::base::contract::values::STATE_RECORDS;
 use crate::base::contract::{actions as action, state as columns};
 use crate::base::date::Date;
 use crate::base::table::Table;
@@ -31,11 +32,12 @@ pub fn block(table: &mut TableBuilder, kept: &Table, row: usize) {
     table.end_row();
 }
 
-/// A task that stands, from the rows kept of them.
-pub fn task(table: &mut TableBuilder, kept: &Table, row: usize) {
-    for column in [columns::RECORD, columns::CUSTOMER_ID, columns::INVOICE_ID, columns::TASK, columns::OWNER, columns::ESCALATED_TO] {
-        let text = if column == columns::RECORD { b"task" } else { kept.text(column, row).unwrap_or_default() };
-        table.text(column, text);
+/// A task or a proposal that stands, from the rows kept of them.
+pub fn standing(table: &mut TableBuilder, kept: &Table, row: usize) {
+    let record = kept.choice(columns::RECORD, row).map_or("", |record| STATE_RECORDS[usize::from(record)]);
+    table.text(columns::RECORD, record.as_bytes());
+    for column in [columns::CUSTOMER_ID, columns::INVOICE_ID, columns::TASK, columns::OWNER, columns::ESCALATED_TO] {
+        table.text(column, kept.text(column, row).unwrap_or_default());
     }
     for column in [columns::ENTERED_ON, columns::SINCE, columns::STEP_ON] {
         table.date(column, kept.date(column, row));

@@ -1,16 +1,16 @@
-//! Single changes of what is done beside the ladders: tasks, payments presented again, plans that are offered.
+//! Single changes of what is done beside the ladders: tasks, proposals, payments presented again, plans that are offered.
 
 use super::{ANOTHER, About, List, days, next_to};
 use crate::base::contract::values::REJECTION_KINDS;
 use crate::base::counted::counted;
-use crate::base::money::Rate;
-use crate::rules::program::{Every, FieldId, Offer, Program, Representation, Span, TaskRule};
+use crate::base::money::{Rate, format_amount};
+use crate::rules::program::{Every, FieldId, Offer, Program, ProposalRule, Representation, Span, TaskRule};
 
 impl List {
     pub(super) fn task(&mut self, task: &TaskRule, at: usize, program: &Program) {
         let id = &task.rule.id;
         self.at(id, &task.rule.place);
-        let about = |column: &'static str, span: Option<Span>| About::Task(id.clone(), column, span);
+        let about = |column: &'static str, span: Option<Span>| About::Standing("tasks", id.clone(), column, span);
         let field = |field: FieldId| program.fields[field.0 as usize].name.clone();
         let another = || ANOTHER.to_owned();
         let edit = move |program: &mut Program| program.tasks[at].owner.team = another();
@@ -43,6 +43,61 @@ impl List {
         if let Some(template) = &task.template {
             let edit = move |program: &mut Program| program.tasks[at].template = Some(another());
             self.put("template", template.clone(), ANOTHER, about("template", None), edit);
+        }
+    }
+
+    pub(super) fn proposal(&mut self, proposal: &ProposalRule, at: usize, program: &Program) {
+        let id = &proposal.rule.id;
+        self.at(id, &proposal.rule.place);
+        let about = |column: &'static str| About::Standing("proposals", id.clone(), column, None);
+        let another = || ANOTHER.to_owned();
+        let edit = move |program: &mut Program| program.proposals[at].owner.team = another();
+        self.put("owner", proposal.owner.team.clone(), ANOTHER, about("owner"), edit);
+        for (number, need) in proposal.needs.iter().enumerate() {
+            let edit = move |program: &mut Program| {
+                program.proposals[at].needs.remove(number);
+            };
+            self.put(&format!("needs.{}", need.name), "needed", "not needed", about("missing"), edit);
+        }
+        for (number, tier) in proposal.approve.iter().enumerate() {
+            let edit = move |program: &mut Program| program.proposals[at].approve[number].by = another();
+            self.put("approve", tier.by.clone(), ANOTHER, about("approver"), edit);
+            for (up_to, other) in tier.up_to.into_iter().flat_map(|up_to| [(up_to, up_to - 1), (up_to, up_to + 1)]) {
+                let edit = move |program: &mut Program| program.proposals[at].approve[number].up_to = Some(other);
+                let shown = |cell: i64| format_amount(i128::from(cell), program.currency.digits());
+                self.put("approve.up_to", shown(up_to), shown(other), about("approver"), edit);
+            }
+        }
+        self.proposed_values(proposal, at, program);
+    }
+
+    /// What a proposal says that may be left out.
+    fn proposed_values(&mut self, proposal: &ProposalRule, at: usize, program: &Program) {
+        let id = &proposal.rule.id;
+        let about = |column: &'static str| About::Standing("proposals", id.clone(), column, None);
+        type Forget = fn(&mut ProposalRule);
+        let carried: [(bool, &str, &'static str, Forget); 6] = [
+            (proposal.amount.is_some(), "amount", "amount", |proposal| proposal.amount = None),
+            (proposal.suggest.is_some(), "suggest", "suggested", |proposal| proposal.suggest = None),
+            (proposal.cost.is_some(), "cost", "cost", |proposal| proposal.cost = None),
+            (proposal.tax.is_some(), "tax", "tax_amount", |proposal| proposal.tax = None),
+            (proposal.decide_by.is_some(), "decide_by", "decide_by", |proposal| proposal.decide_by = None),
+            (proposal.ends_when.is_some(), "ends_when", "ends_when", |proposal| proposal.ends_when = None),
+        ];
+        for (_, key, column, forget) in carried.into_iter().filter(|(is_said, ..)| *is_said) {
+            self.put(key, "said", "not said", about(column), move |program| forget(&mut program.proposals[at]));
+        }
+        for (key, field, column, forget) in [
+            ("route", proposal.route, "route", (|proposal| proposal.route = None) as Forget),
+            ("since", proposal.since, "age", |proposal| proposal.since = None),
+        ] {
+            let Some(field) = field else { continue };
+            let name = program.fields[field.0 as usize].name.clone();
+            self.put(key, name, "not said", about(column), move |program| forget(&mut program.proposals[at]));
+        }
+        if let Some(template) = &proposal.template {
+            let edit = move |program: &mut Program| program.proposals[at].template = Some(ANOTHER.to_owned());
+            self.put("template", template.clone(), ANOTHER, about("template"), edit);
         }
     }
 

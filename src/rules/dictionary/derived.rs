@@ -168,10 +168,14 @@ fn fits(function: Aggregate, ty: &Type) -> bool {
     }
 }
 
+/// Whether a field is worked out after all derived ones.
+fn is_late(field: &Field) -> bool {
+    matches!(field.source, Source::Decision(_) | Source::Trial(_)) || (field.source == Source::Fact && field.name == "penalties_accrued")
+}
+
 /// Refuses formulas over what is worked out after them; false where refused.
 fn comes_too_late(formula: &Formula, span: Span, context: &mut Context<'_>) -> bool {
-    let late =
-        formula.fields().into_iter().find(|field| matches!(context.names.field(*field).source, Source::Decision(_) | Source::Trial(_)));
+    let late = formula.fields().into_iter().find(|field| is_late(context.names.field(*field)));
     if let Some(field) = late {
         let name = context.names.field(field).name.clone();
         let found = Diagnostic::error(codes::NOT_HERE, span, format!("\"{name}\" is decided after all derived fields"));

@@ -7,7 +7,7 @@ use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::dictionary::GRAINS;
 use crate::rules::document::{Node, NodeKind};
-use crate::rules::forms::escalation::{LEVEL, OWNER, TASK};
+use crate::rules::forms::beside::{LEVEL, OWNER, TASK};
 use crate::rules::marks::Owner;
 use crate::rules::names::type_words;
 use crate::rules::program::{FieldId, Grain, TaskLevel, TaskOwner, TaskRule, Type};
@@ -61,7 +61,7 @@ pub(super) fn of_type(node: &Node, grain: Grain, context: &mut Context<'_>, fits
 }
 
 /// A team, or a field that names one with the team that has the task otherwise.
-fn owner(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<TaskOwner> {
+pub(super) fn owner(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<TaskOwner> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         return context.text(node).map(|team| TaskOwner { field: None, team: team.to_owned() });
     }

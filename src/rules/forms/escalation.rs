@@ -1,5 +1,6 @@
 //! Keys of escalation files.
 
+use super::beside::{PROPOSAL, TASK};
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::calendar::CALENDARS;
@@ -51,6 +52,11 @@ pub const ESCALATION: Form = Form {
         Key::new("tone_bounds", Value::List(&Value::Group(&TONE_BOUND)), "How soft and how hard the tone may be, for whom"),
         Key::new("languages", Value::Group(&LANGUAGES), "In which language a customer is written to"),
         Key::new("tasks", Value::List(&Value::Group(&TASK)), "Work for our own people: each task stands while its condition is true"),
+        Key::new(
+            "proposals",
+            Value::List(&Value::Group(&PROPOSAL)),
+            "What is put before whoever decides: each stands while its condition is true, and nothing of it is applied",
+        ),
         Key::new("representations", Value::List(&Value::Group(&REPRESENTATION)), "Payments that came back and are presented again"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
         Key::new(
@@ -187,7 +193,7 @@ pub const TERMINAL: Form = Form {
 };
 
 const DO: Key = Key::needed("do", Value::Choice(verbs), "What is done");
-const TEMPLATE: Key = Key::new("template", Value::Word(Noun::Template), "Text or script to use");
+pub(super) const TEMPLATE: Key = Key::new("template", Value::Word(Noun::Template), "Text or script to use");
 const TONE: Key = Key::new("tone", Value::Word(Noun::Tone), "Tone of the text");
 const TO: Key = Key::new("to", Value::Word(Noun::Receiver), "Who receives it: the agency or team of a transfer");
 const DELIVERY: Key = Key::new("delivery", Value::Choice(|| words(DELIVERIES)), "How a letter goes out");
@@ -485,44 +491,6 @@ pub const REPRESENTATION: Form = Form {
         FROM,
         UNTIL,
     ],
-};
-
-/// Work for our own people.
-pub const TASK: Form = Form {
-    what: "a task",
-    keys: &[
-        Key::needed("task", Value::Defines(Noun::Task), "Name of the task: its kind in outputs"),
-        RENAMED_FROM,
-        Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it is about one invoice or the whole customer"),
-        Key::needed("when", Value::Condition, "The condition: it opens the night this becomes true, and is done the night it is no more"),
-        Key::needed(
-            "owner",
-            Value::Either(&[Value::Word(Noun::Team), Value::Group(&OWNER)]),
-            "Who does it: a team, or a field that names one",
-        ),
-        Key::new("amount", Value::Names(Noun::Field), "The money it is about; by default what can be asked for"),
-        Key::new("since", Value::Names(Noun::Field), "The day its age counts from; by default the first night it was seen"),
-        Key::new("next_after", Value::Days, "Time its owner has to act, and each one it goes up to"),
-        Key::new("escalate", Value::List(&Value::Group(&LEVEL)), "Whom it goes up to as it ages"),
-        TEMPLATE,
-        FROM,
-        UNTIL,
-    ],
-};
-
-/// Who does a task, by a field.
-pub const OWNER: Form = Form {
-    what: "an owner",
-    keys: &[
-        Key::needed("field", Value::Names(Noun::Field), "The field that names the owner"),
-        Key::needed("else", Value::Word(Noun::Team), "The team where the field names nobody"),
-    ],
-};
-
-/// Whom a task goes up to.
-pub const LEVEL: Form = Form {
-    what: "a level of a task",
-    keys: &[Key::needed("after", Value::Days, "Age at which it goes up"), Key::needed("to", Value::Word(Noun::Team), "Whom it goes up to")],
 };
 
 /// `contractual:` that takes rates of customers alone.

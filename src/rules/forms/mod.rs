@@ -2,6 +2,7 @@
 //!
 //! The readers open their groups by these tables, so that a key is known here or nowhere.
 
+pub mod beside;
 pub mod dictionary;
 pub mod escalation;
 pub mod rates;
@@ -53,9 +54,10 @@ pub fn top_level(kind: FileKind, key: &str) -> Option<&'static Key> {
 
 /// The one group, among those people confuse, that has a key which another group does not have.
 pub fn home(key: &str, form: &Form) -> Option<&'static str> {
-    use escalation::{BLOCK, CAP, PENALTY, POLICY, REPRESENTATION, STEP, TASK};
+    use beside::{PROPOSAL, TASK};
+    use escalation::{BLOCK, CAP, PENALTY, POLICY, REPRESENTATION, STEP};
     use segmentation::{QUEUE, RULE, TRIAL};
-    let known = [&POLICY, &STEP, &BLOCK, &TASK, &REPRESENTATION, &CAP, &PENALTY, &TRIAL, &RULE, &QUEUE].into_iter();
+    let known = [&POLICY, &STEP, &BLOCK, &TASK, &PROPOSAL, &REPRESENTATION, &CAP, &PENALTY, &TRIAL, &RULE, &QUEUE].into_iter();
     let homes: Vec<&str> = known.filter(|known| known.what != form.what && known.key(key).is_some()).map(|known| known.what).collect();
     if let [home] = homes[..] { Some(home) } else { None }
 }

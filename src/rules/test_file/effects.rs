@@ -4,12 +4,12 @@
 
 use super::value::{Form, Value};
 use crate::base::contract::values::METHODS;
-use crate::base::contract::{ColumnSpec, actions, open_items, tasks};
+use crate::base::contract::{ColumnSpec, TableSpec, actions, open_items, proposals, tasks};
 use crate::rules::codes;
 use crate::rules::context::Context;
 use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::{Entry, Node, NodeKind};
-use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Policy, Program, Step, TaskRule, Type, Use, Verb};
+use crate::rules::program::{DecisionTable, FieldId, Grain, Otherwise, Policy, Program, Step, Type, Use, Verb};
 use crate::rules::renames::Kind;
 use crate::rules::sources::Span;
 
@@ -52,10 +52,10 @@ pub enum Target {
     Shadow,
     /// Names of blocks whose review is due.
     Reviews,
-    /// Kinds of tasks that stand.
-    Tasks,
-    /// A column of `tasks`, by position, of the first task of a kind.
-    Task(String, usize),
+    /// Names of the tasks or proposals that stand.
+    Standing(Stands),
+    /// A column of `tasks` or `proposals`, by position, of the first one of a name.
+    OfStanding(Stands, String, usize),
     /// Interest and fixed charges together, less waivers.
     Penalties,
     Interest,
@@ -65,7 +65,7 @@ pub enum Target {
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Also | Target::Shadow | Target::Reviews | Target::Tasks | Target::Tags(_))
+        matches!(self, Target::Fired | Target::Also | Target::Shadow | Target::Reviews | Target::Standing(_) | Target::Tags(_))
     }
 }
 
@@ -79,6 +79,7 @@ pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("shadow", "Rules on trial that would have decided something"),
     ("reviews", "Blocks that have stood so long that somebody should look at them"),
     ("tasks", "Tasks that stand tonight, all of them"),
+    ("proposals", "Proposals that stand tonight, all of them"),
     ("penalties", "Interest and fixed charges of the night, less what was waived"),
     ("interest", "Interest of the night"),
     ("fixed_charge", "Fixed charges of the night"),
@@ -127,8 +128,100 @@ const ACTION_COLUMNS: &[usize] = &[
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
 const ITEM_COLUMNS: &[usize] = &[open_items::POLICY, open_items::NEXT_ACTION, open_items::NEXT_ON];
 
-/// Columns of `tasks` an expectation may name: `tasks.<kind>.owner`.
-pub const TASK_COLUMNS: &[usize] = &[
+/// What stands while a condition is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stands {
+    Tasks,
+    Proposals,
+}
+
+impl Stands {
+    pub const ALL: [Stands; 2] = [Stands::Tasks, Stands::Proposals];
+
+    /// Its table of outputs, by whose name expectations call it: `tasks.<kind>.owner`.
+    pub fn spec(self) -> &'static TableSpec {
+        match self {
+            Stands::Tasks => &tasks::SPEC,
+            Stands::Proposals => &proposals::SPEC,
+        }
+    }
+
+    /// The column that names its rule.
+    pub fn rule_column(self) -> usize {
+        match self {
+            Stands::Tasks => tasks::RULE_ID,
+            Stands::Proposals => proposals::RULE_ID,
+        }
+    }
+
+    /// The columns with its status and its currency.
+    pub fn status_and_currency(self) -> (usize, usize) {
+        match self {
+            Stands::Tasks => (tasks::STATUS, tasks::CURRENCY),
+            Stands::Proposals => (proposals::STATUS, proposals::CURRENCY),
+        }
+    }
+
+    /// Columns an expectation may name.
+    pub fn columns(self) -> &'static [usize] {
+        match self {
+            Stands::Tasks => TASK_COLUMNS,
+            Stands::Proposals => PROPOSAL_COLUMNS,
+        }
+    }
+
+    /// The names rules give.
+    pub fn ids(self, program: &Program) -> Vec<&str> {
+        match self {
+            Stands::Tasks => program.tasks.iter().map(|task| task.rule.id.as_str()).collect(),
+            Stands::Proposals => program.proposals.iter().map(|proposal| proposal.rule.id.as_str()).collect(),
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Stands::Tasks => Kind::Task,
+            Stands::Proposals => Kind::Proposal,
+        }
+    }
+
+    fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Stands::Tasks => &["new", "open", "escalated", "done"],
+            Stands::Proposals => &["new", "open", "not_ready", "approved", "refused", "done"],
+        }
+    }
+}
+
+/// Columns of `proposals` an expectation may name.
+const PROPOSAL_COLUMNS: &[usize] = &[
+    proposals::STATUS,
+    proposals::KIND,
+    proposals::MISSING,
+    proposals::OWNER,
+    proposals::APPROVER,
+    proposals::AGE,
+    proposals::AMOUNT,
+    proposals::SUGGESTED,
+    proposals::SUGGESTED_AMOUNT,
+    proposals::COST,
+    proposals::TAX_AMOUNT,
+    proposals::ROUTE,
+    proposals::STOPS,
+    proposals::ENDS_WHEN,
+    proposals::DECIDE_BY,
+    proposals::DECIDED_ON,
+    proposals::DECIDED_BY,
+    proposals::EVIDENCE,
+    proposals::TEMPLATE,
+    proposals::OPENED_ON,
+    proposals::READY_ON,
+    proposals::CURRENCY,
+    proposals::INVOICE_ID,
+];
+
+/// Columns of `tasks` an expectation may name.
+const TASK_COLUMNS: &[usize] = &[
     tasks::STATUS,
     tasks::OWNER,
     tasks::ESCALATED_TO,
@@ -168,7 +261,7 @@ pub(super) fn read(key: &str, entry: &Entry, program: &Program, context: &mut Co
         let names = names(program);
         let found = found.nearest(key, names.iter().map(String::as_str));
         context.findings.push(found.help(
-            "possible are: action, step, also, held_by, fired, shadow, reviews, tasks, penalties, columns of actions, tables and fields",
+            "possible are: action, step, also, held_by, fired, shadow, reviews, tasks, proposals, penalties, columns of actions, tables and fields",
         ));
         return None;
     };
@@ -203,7 +296,7 @@ fn present_name(target: &Target, text: &str, program: &Program) -> Option<String
     match target {
         Target::Fired | Target::Shadow | Target::ActionColumn(actions::RULE_ID) => Some(renames.rule_id(text)).filter(|now| now != text),
         Target::Reviews => any(Kind::Block),
-        Target::Tasks => any(Kind::Task),
+        Target::Standing(stands) => any(stands.kind()),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => any(Kind::Block).or_else(|| any(Kind::Cap)),
         Target::ActionColumn(actions::STEP) | Target::Item(_, open_items::STEP) => any(Kind::Step),
         Target::Item(_, open_items::POLICY) => any(Kind::Policy),
@@ -237,7 +330,8 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "fired" => Some((Target::Fired, Form::Text)),
         "shadow" => Some((Target::Shadow, Form::Text)),
         "reviews" => Some((Target::Reviews, Form::Text)),
-        "tasks" => Some((Target::Tasks, Form::Text)),
+        "tasks" => Some((Target::Standing(Stands::Tasks), Form::Text)),
+        "proposals" => Some((Target::Standing(Stands::Proposals), Form::Text)),
         "penalties" => Some((Target::Penalties, Form::Money)),
         "interest" => Some((Target::Interest, Form::Money)),
         "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
@@ -254,12 +348,13 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         let field = program.field(name).filter(|field| program.fields[field.0 as usize].grain == Grain::Invoice)?;
         return Some((Target::ItemField(id.to_owned(), field), Form::of_type(&program.fields[field.0 as usize].ty)));
     }
-    if let Some(rest) = key.strip_prefix("tasks.") {
-        let (kind, name) = rest.rsplit_once('.')?;
-        let kind = program.renames.now(Kind::Task, "", kind).unwrap_or(kind);
-        program.tasks.iter().find(|task| task.rule.id == kind)?;
-        let (at, column) = column(tasks::SPEC.columns, name).filter(|(at, _)| TASK_COLUMNS.contains(at))?;
-        return Some((Target::Task(kind.to_owned(), at), form_of(column, name)));
+    let of_standing = |stands: &Stands| Some((*stands, key.strip_prefix(stands.spec().name)?.strip_prefix('.')?));
+    if let Some((stands, rest)) = Stands::ALL.iter().find_map(of_standing) {
+        let (id, name) = rest.rsplit_once('.')?;
+        let id = program.renames.now(stands.kind(), "", id).unwrap_or(id);
+        stands.ids(program).into_iter().find(|own| *own == id)?;
+        let (at, column) = column(stands.spec().columns, name).filter(|(at, _)| stands.columns().contains(at))?;
+        return Some((Target::OfStanding(stands, id.to_owned(), at), form_of(column, name)));
     }
     let action = column(actions::SPEC.columns, key).filter(|(at, _)| ACTION_COLUMNS.contains(at));
     if let Some((at, column)) = action {
@@ -292,11 +387,16 @@ fn names(program: &Program) -> Vec<String> {
     let columns = effect_columns().map(|(name, _)| name);
     let plain = PLAIN_EFFECTS.iter().map(|(name, _)| *name);
     let fields = program.fields.iter().filter(|field| field.grain == Grain::Customer).map(|field| field.name.clone());
-    let of_task = |task: &TaskRule| {
-        TASK_COLUMNS.iter().map(|at| format!("tasks.{}.{}", task.rule.id, tasks::SPEC.columns[*at].name)).collect::<Vec<_>>()
+    let of_standing = |stands: Stands| {
+        let of = move |id: &str| {
+            let columns = stands.spec().columns;
+            let name = |at: &usize| format!("{}.{id}.{}", stands.spec().name, columns[*at].name);
+            stands.columns().iter().map(name).collect::<Vec<_>>()
+        };
+        stands.ids(program).into_iter().flat_map(of).collect::<Vec<_>>()
     };
-    let of_tasks = program.tasks.iter().flat_map(of_task);
-    columns.chain(plain).map(str::to_owned).chain(fields).chain(of_tasks).collect()
+    let standing = Stands::ALL.into_iter().flat_map(of_standing);
+    columns.chain(plain).map(str::to_owned).chain(fields).chain(standing).collect()
 }
 
 /// Refuses a value that no night of these rules can have.
@@ -308,8 +408,10 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         Target::Action | Target::Also => Verb::ALL.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         Target::Fired => rule_ids(program),
         Target::Reviews => program.blocks.iter().filter(|block| block.review_after.is_some()).map(|block| block.rule.id.clone()).collect(),
-        Target::Tasks => program.tasks.iter().map(|task| task.rule.id.clone()).collect(),
-        Target::Task(_, tasks::STATUS) => ["new", "open", "escalated", "done"].map(str::to_owned).to_vec(),
+        Target::Standing(stands) => stands.ids(program).into_iter().map(str::to_owned).collect(),
+        Target::OfStanding(stands, _, at) if *at == stands.status_and_currency().0 => {
+            stands.statuses().iter().map(|status| (*status).to_owned()).collect()
+        }
         Target::Shadow => program.shadows.iter().map(|shadow| shadow.rule.id.clone()).collect(),
         Target::HeldBy | Target::ActionColumn(actions::STATUS_REASON) => {
             if text.starts_with("hold:") || text.starts_with("guard:") {

@@ -28,8 +28,10 @@ pub const TABLES: &[(&TableSpec, Option<&str>)] = &[
     (&contract::holds::SPEC, Some("hold_id")),
     (&contract::waivers::SPEC, Some("waiver_id")),
     (&contract::overrides::SPEC, Some("override_id")),
+    (&contract::decisions::SPEC, Some("decision_id")),
     (&contract::contacts::SPEC, Some("contact_id")),
     (&contract::agency_events::SPEC, Some("event_id")),
+    (&contract::legal_events::SPEC, Some("event_id")),
     (&contract::payables::SPEC, Some("payable_id")),
     (&contract::usage::SPEC, None),
     (&contract::fx::SPEC, None),
@@ -83,6 +85,7 @@ const FROM_DOCUMENTS: &[(&str, &str)] = &[
     ("overdue_items", "the invoices and their due dates"),
     ("amount_collectible", "amount of the invoice, disputes, deductions and pending payments"),
     ("item_currency", "currency of the invoice"),
+    ("penalties_accrued", "the invoices, their payments and the penalty rules"),
 ];
 
 /// The group of arms, by trial.

@@ -59,7 +59,7 @@ impl Cases<'_> {
             About::Stops(block, verbs) => self.of_stops(block, verbs),
             About::Clock(block) => self.of_clock(block),
             About::Review(block, span) => self.of_review(block, *span),
-            About::Task(task, _, span) => self.of_task(task, *span),
+            About::Standing(_, task, _, span) => self.of_task(task, *span),
             About::Representation(id, span) => self.of_review(id, *span),
             About::Cap(cap) => self.of_cap(cap),
             About::QuietDays => self.of_quiet_days(),

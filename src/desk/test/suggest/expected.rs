@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::contract::{actions, open_items, tasks};
+use crate::base::contract::{actions, open_items};
 use crate::desk::test::judge::Night as Judged;
 use crate::desk::test::suggest::write::yaml;
 use crate::rules::program::{Grain, Program, Type};
-use crate::rules::test_file::{TASK_COLUMNS, Target};
+use crate::rules::test_file::{Stands, Target};
 
 /// Columns of an action that a suggested test expects, whatever the gap: a slip in one of them is seen by the test that meets it first.
 const COLUMNS: &[usize] = &[actions::STEP, actions::STATUS, actions::TEMPLATE, actions::PAY_BY, actions::QUEUE];
@@ -55,8 +55,8 @@ impl Effects {
         for column in [open_items::NEXT_ACTION, open_items::NEXT_ON] {
             effects.put(open_items::SPEC.columns[column].name, &one(&Target::Item(None, column)), false);
         }
-        if !program.tasks.is_empty() {
-            effects.tasks(judged, program, row);
+        for stands in Stands::ALL.into_iter().filter(|stands| !stands.ids(program).is_empty()) {
+            effects.standing(stands, judged, program, row);
         }
         if program.policies.iter().flat_map(|policy| &policy.steps).any(|step| !step.also.is_empty()) {
             effects.put_set("also", &judged.got(&Target::Also, row), true);
@@ -74,14 +74,14 @@ impl Effects {
         self.0.push(Effect { key: key.to_owned(), value: format!("[{}]", values.join(", ")), usual });
     }
 
-    /// The tasks that stand, and what each of them says.
-    fn tasks(&mut self, judged: &Judged<'_>, program: &Program, row: Option<usize>) {
-        let standing = judged.got(&Target::Tasks, row);
-        self.put_set("tasks", &standing, true);
-        for task in program.tasks.iter().filter(|task| standing.contains(&task.rule.id)) {
-            for column in TASK_COLUMNS {
-                let value = judged.got(&Target::Task(task.rule.id.clone(), *column), row).join(", ");
-                self.put(&format!("tasks.{}.{}", task.rule.id, tasks::SPEC.columns[*column].name), &value, false);
+    /// The tasks or proposals that stand, and what each of them says.
+    fn standing(&mut self, stands: Stands, judged: &Judged<'_>, program: &Program, row: Option<usize>) {
+        let standing = judged.got(&Target::Standing(stands), row);
+        self.put_set(stands.spec().name, &standing, true);
+        for id in stands.ids(program).into_iter().filter(|id| standing.iter().any(|own| own == id)) {
+            for column in stands.columns() {
+                let value = judged.got(&Target::OfStanding(stands, id.to_owned(), *column), row).join(", ");
+                self.put(&format!("{}.{id}.{}", stands.spec().name, stands.spec().columns[*column].name), &value, false);
             }
         }
     }

@@ -1,11 +1,11 @@
-//! What people decided about a customer, in force at `as_of`: holds and overrides.
+//! What people decided about a customer: holds and overrides in force at `as_of`, what became of proposals, what courts did.
 
 use super::Assembly;
-use crate::base::contract::{holds, overrides};
+use crate::base::contract::{decisions, holds, legal_events, overrides};
 use crate::base::words::listed;
 use crate::night::by_customer::ByCustomer;
-use crate::night::documents::{Hold, OverrideRow};
-use crate::night::normalise::rows::Rows;
+use crate::night::documents::{DecisionRow, Hold, LegalEvent, OverrideRow};
+use crate::night::normalise::rows::{CustomerRow, Rows};
 
 impl<'a> Assembly<'a> {
     pub(super) fn holds(&mut self, rows: &Rows<'a>) {
@@ -40,5 +40,29 @@ impl<'a> Assembly<'a> {
             .collect();
         let id = |own: &OverrideRow| table.text(overrides::OVERRIDE_ID, own.row as usize).unwrap_or_default();
         self.documents.overrides = ByCustomer::sorted(&given, self.customers_count(), |own| own.customer, |a, b| id(a).cmp(id(b)));
+    }
+
+    pub(super) fn decisions(&mut self, rows: &Rows<'a>) {
+        let table = &self.shard.decisions;
+        let given: Vec<DecisionRow> =
+            rows.decisions.iter().map(|own| DecisionRow { customer: self.customer_of(own), row: own.row }).collect();
+        let order = |own: &DecisionRow| {
+            let row = own.row as usize;
+            (table.date(decisions::DECIDED_ON, row), table.choice(decisions::DECISION, row), table.text(decisions::DECISION_ID, row))
+        };
+        self.documents.decisions = ByCustomer::sorted(&given, self.customers_count(), |own| own.customer, |a, b| order(a).cmp(&order(b)));
+    }
+
+    pub(super) fn legal_events(&mut self, rows: &Rows<'a>) {
+        let table = &self.shard.legal_events;
+        let event = |own: &CustomerRow<'a>| {
+            let (customer, at) = (self.customer_of(own), own.row as usize);
+            let on = table.date(legal_events::EVENT_ON, at)?;
+            Some(LegalEvent { customer, row: own.row, on, kind: table.choice(legal_events::KIND, at) })
+        };
+        let events: Vec<LegalEvent> = rows.legal_events.iter().filter_map(event).collect();
+        let order = |event: &LegalEvent| (event.on, event.kind, table.text(legal_events::EVENT_ID, event.row as usize));
+        self.documents.legal_events =
+            ByCustomer::sorted(&events, self.customers_count(), |event| event.customer, |a, b| order(a).cmp(&order(b)));
     }
 }

@@ -1,0 +1,254 @@
+//! What a night writes, and the state it reads back.
+
+use super::{ColumnSpec, Kind, TableSpec, optional, required, values};
+
+tables! {
+    /// What tomorrow needs; written tonight, read the next night.
+    state key [] dated [] {
+        RECORD = "record" required Choice(STATE_RECORDS);
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        SEQUENCE = "sequence" optional Whole;
+        POLICY = "policy" optional Text;
+        STEP = "step" optional Text;
+        STEP_ON = "step_on" optional Date;
+        ENTERED_ON = "entered_on" optional Date;
+        EVALUATED_ON = "evaluated_on" optional Date;
+        CLOCK_DAYS = "clock_days" optional Whole;
+        PAUSED_DAYS = "paused_days" optional Whole;
+        CURRENCY = "currency" optional Text;
+        AMOUNT = "amount" optional Money;
+        BUCKET = "bucket" optional Text;
+        CHANNEL = "channel" optional Text;
+        ACTION_ID = "action_id" optional Text;
+        FINAL = "final" optional Flag;
+        PLACEMENT = "placement" optional Text;
+        TRIAL_ARM = "trial_arm" optional Text;
+        BLOCK = "block" optional Text;
+        TASK = "task" optional Text;
+        SINCE = "since" optional Date;
+        OWNER = "owner" optional Text;
+        ESCALATED_TO = "escalated_to" optional Text;
+        ARRIVES_ON = "arrives_on" optional Date;
+    }
+    /// Open invoices and instalments.
+    open_items key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" optional Whole;
+        CURRENCY = "currency" required Text;
+        ISSUE_DATE = "issue_date" required Date;
+        DUE_DATE = "due_date" required Date;
+        AMOUNT = "amount" required Money;
+        AMOUNT_PAID = "amount_paid" required Money;
+        AMOUNT_CREDITED = "amount_credited" required Money;
+        AMOUNT_DISPUTED = "amount_disputed" required Money;
+        AMOUNT_OPEN = "amount_open" required Money;
+        AMOUNT_COLLECTIBLE = "amount_collectible" required Money;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        AGING_BUCKET = "aging_bucket" required Text;
+        SEGMENT = "segment" optional Text;
+        POLICY = "policy" optional Text;
+        STEP = "step" optional Text;
+        NEXT_ACTION = "next_action" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        AGE_OF_DISPUTE = "age_of_dispute" optional Whole;
+        LAST_PAYMENT_ON = "last_payment_on" optional Date;
+    }
+    /// Payments and credits with money left.
+    unallocated key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        SOURCE_ID = "source_id" required Text;
+        KIND = "kind" required Text;
+        DATE = "date" required Date;
+        CURRENCY = "currency" required Text;
+        AMOUNT_LEFT = "amount_left" required Money;
+        DEPOSIT_FOR = "deposit_for" optional Text;
+    }
+    /// What happens tonight, also what is held or postponed.
+    actions key [] dated [] {
+        ACTION_ID = "action_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        POLICY = "policy" required Text;
+        STEP = "step" required Text;
+        ACTION = "action" required Text;
+        CHANNEL = "channel" optional Text;
+        TEMPLATE = "template" optional Text;
+        LANGUAGE = "language" optional Text;
+        TONE = "tone" optional Text;
+        STATUS = "status" required Text;
+        STATUS_REASON = "status_reason" optional Text;
+        AMOUNT_DUE = "amount_due" required Money;
+        CURRENCY = "currency" required Text;
+        PAY_BY = "pay_by" optional Date;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        QUEUE = "queue" optional Text;
+        ASSIGNEE = "assignee" optional Text;
+        RANK = "rank" optional Whole;
+        EXPECTED_VALUE = "expected_value" optional Money;
+        NEXT_ACTION = "next_action" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        RULE_ID = "rule_id" required Text;
+        TRIAL_ARM = "trial_arm" optional Text;
+        AMOUNT_ASKED = "amount_asked" optional Money;
+        OFFER = "offer" optional Text;
+        OFFER_PAYMENTS = "offer_payments" optional Whole;
+        OFFER_FIRST = "offer_first" optional Money;
+        OFFER_EACH = "offer_each" optional Money;
+        OFFER_UNTIL = "offer_until" optional Date;
+        OVERRIDE_ID = "override_id" optional Text;
+        REWORDED_BY = "reworded_by" optional Text;
+        FEE = "fee" optional Money;
+        ADDRESSEE = "addressee" optional Text;
+        FALLBACK_REASON = "fallback_reason" optional Text;
+        TONE_REASON = "tone_reason" optional Text;
+        TIME_ZONE = "time_zone" optional Text;
+        HOURS_FROM = "hours_from" optional Text;
+        HOURS_UNTIL = "hours_until" optional Text;
+        DAYS_LATE = "days_late" optional Whole;
+        SEQUENCE = "sequence" optional Whole;
+        POST_SITE = "post_site" optional Text;
+        ARRIVES_ON = "arrives_on" optional Date;
+        PAY_METHODS = "pay_methods" optional Text;
+        PAY_ACCOUNT = "pay_account" optional Text;
+        PAY_REFERENCE = "pay_reference" optional Text;
+        REASSIGNED_FROM = "reassigned_from" optional Text;
+        WAITING_SINCE = "waiting_since" optional Date;
+        MINUTES = "minutes" optional Whole;
+    }
+    /// The invoices an action is about.
+    action_items key [] dated [] {
+        ACTION_ID = "action_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        AMOUNT_OPEN = "amount_open" required Money;
+        DAYS_PAST_DUE = "days_past_due" required Whole;
+        PENALTIES_ACCRUED = "penalties_accrued" required Money;
+    }
+    /// Work for our own people: what stands tonight, and what is done since the night before.
+    tasks key [] dated [] {
+        TASK_ID = "task_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        KIND = "kind" required Text;
+        STATUS = "status" required Text;
+        OWNER = "owner" required Text;
+        ESCALATED_TO = "escalated_to" optional Text;
+        OPENED_ON = "opened_on" required Date;
+        SINCE = "since" required Date;
+        AGE = "age" required Whole;
+        AMOUNT = "amount" optional Money;
+        CURRENCY = "currency" optional Text;
+        NEXT_ON = "next_on" optional Date;
+        TEMPLATE = "template" optional Text;
+        RULE_ID = "rule_id" required Text;
+    }
+    /// What is proposed to whoever decides: nothing of it is applied.
+    proposals key [] dated [] {
+        PROPOSAL_ID = "proposal_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" optional Text;
+        KIND = "kind" required Text;
+        STATUS = "status" required Text;
+        MISSING = "missing" optional Text;
+        OWNER = "owner" required Text;
+        APPROVER = "approver" optional Text;
+        OPENED_ON = "opened_on" required Date;
+        READY_ON = "ready_on" optional Date;
+        AGE = "age" required Whole;
+        AMOUNT = "amount" optional Money;
+        CURRENCY = "currency" optional Text;
+        SUGGESTED = "suggested" optional Text;
+        SUGGESTED_AMOUNT = "suggested_amount" optional Money;
+        COST = "cost" optional Money;
+        TAX_AMOUNT = "tax_amount" optional Money;
+        ROUTE = "route" optional Text;
+        STOPS = "stops" optional Text;
+        ENDS_WHEN = "ends_when" optional Text;
+        DECIDE_BY = "decide_by" optional Date;
+        DECIDED_ON = "decided_on" optional Date;
+        DECIDED_BY = "decided_by" optional Text;
+        EVIDENCE = "evidence" optional Text;
+        TEMPLATE = "template" optional Text;
+        RULE_ID = "rule_id" required Text;
+    }
+    /// Accrual lines: one per stretch of constant base and rate.
+    penalties key [] dated [] {
+        INVOICE_ID = "invoice_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        CURRENCY = "currency" required Text;
+        KIND = "kind" required Text;
+        FROM_DATE = "from_date" required Date;
+        TO_DATE = "to_date" required Date;
+        DAYS = "days" required Whole;
+        BASE_AMOUNT = "base_amount" required Money;
+        ANNUAL_RATE = "annual_rate" optional Number;
+        DAY_COUNT = "day_count" optional Text;
+        AMOUNT = "amount" required Money;
+        RULE_ID = "rule_id" required Text;
+        BASIS = "basis" required Text;
+    }
+    /// Penalties per invoice against yesterday's watermark.
+    penalty_totals key [] dated [] {
+        INVOICE_ID = "invoice_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        CURRENCY = "currency" required Text;
+        ACCRUED_TO_DATE = "accrued_to_date" required Money;
+        ACCRUED_BEFORE = "accrued_before" required Money;
+        ACCRUED_TONIGHT = "accrued_tonight" required Money;
+        FINAL = "final" required Flag;
+        WAIVED_TO_DATE = "waived_to_date" optional Money;
+    }
+    /// Portfolio figures.
+    kpis key [] dated [] {
+        KPI = "kpi" required Text;
+        SCOPE = "scope" required Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" required Text;
+        BASIS = "basis" required Text;
+        WINDOW_DAYS = "window_days" optional Whole;
+        NUMERATOR = "numerator" optional Decimal;
+        DENOMINATOR = "denominator" optional Decimal;
+        VALUE = "value" optional Decimal;
+        UNIT = "unit" required Text;
+        REASON = "reason" optional Text;
+    }
+    /// Open items by age.
+    aging key [] dated [] {
+        SCOPE = "scope" required Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" required Text;
+        BUCKET = "bucket" required Text;
+        COUNT = "count" required Whole;
+        AMOUNT = "amount" required Money;
+        DISPUTED_AMOUNT = "disputed_amount" required Money;
+    }
+    /// Movement of open items between ages since the previous night.
+    transitions key [] dated [] {
+        FROM_BUCKET = "from_bucket" required Text;
+        TO_BUCKET = "to_bucket" required Text;
+        CURRENCY = "currency" required Text;
+        COUNT = "count" required Whole;
+        AMOUNT = "amount" required Money;
+        SINCE = "since" optional Date;
+    }
+    /// Input rows refused.
+    rejects key [] dated [] {
+        SOURCE = "source" required Text;
+        FILE = "file" required Text;
+        ROW = "row" required Whole;
+        KEY = "key" optional Text;
+        REASON = "reason" required Text;
+        COLUMN = "column" optional Text;
+        VALUE = "value" optional Text;
+        MESSAGE = "message" required Text;
+    }
+    /// Oddities of the data; nothing refused.
+    findings key [] dated [] {
+        KIND = "kind" required Text;
+        TABLE = "table" required Text;
+        KEY = "key" optional Text;
+        MESSAGE = "message" required Text;
+        AMOUNT = "amount" optional Money;
+    }
+}

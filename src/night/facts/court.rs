@@ -1,0 +1,106 @@
+//! How far a claim went beyond reminders: the formal notice, what was filed, granted, served and answered, and the phase that makes.
+//!
+//! Days are those of the case that runs: what came before a withdrawal is of a case that is over. So the phase of a debtor rises with
+//! what was done and falls only by a withdrawal, or because what it was about is settled.
+
+use crate::base::contract::legal_events;
+use crate::base::contract::values::LEGAL_EVENT_KINDS;
+use crate::base::date::Date;
+use crate::night::documents::LegalEvent;
+use crate::night::facts::contact::formal_notice;
+use crate::night::facts::{Debtor, Subject, day};
+use crate::rules::program::{Cell, MISSING, TextPool};
+
+/// Facts of this file.
+pub const NAMES: &[&str] = &[
+    "phase",
+    "formal_notice_date",
+    "demand_served_date",
+    "demand_uncontested_date",
+    "court_filed_date",
+    "court_granted_date",
+    "court_served_date",
+    "court_opposed_date",
+    "court_judged_date",
+    "court_route",
+    "insolvency_published_date",
+    "claim_declared_date",
+];
+
+/// Facts that are the day of the last event of a kind.
+const DAY_OF: &[(&str, &str)] = &[
+    ("demand_served_date", "demand_served"),
+    ("demand_uncontested_date", "uncontested"),
+    ("court_filed_date", "filed"),
+    ("court_granted_date", "granted"),
+    ("court_served_date", "served"),
+    ("court_opposed_date", "opposed"),
+    ("court_judged_date", "judged"),
+];
+
+/// Facts of insolvency, which no withdrawal of ours ends.
+const OF_INSOLVENCY: &[(&str, &str)] = &[("insolvency_published_date", "insolvency_published"), ("claim_declared_date", "claim_declared")];
+
+/// Events that make a case one of the courts.
+const LITIGATION: &[&str] = &["filed", "granted", "served", "opposed", "judged", "enforced"];
+
+/// The column of a fact; `None` where the name is not of this file.
+pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<Vec<Cell>> {
+    if let Some((_, kind)) = DAY_OF.iter().find(|(fact, _)| *fact == name) {
+        return Some(each(subject, |debtor| day(last(running(subject, debtor), kind))));
+    }
+    if let Some((_, kind)) = OF_INSOLVENCY.iter().find(|(fact, _)| *fact == name) {
+        return Some(each(subject, |debtor| day(last(events(subject, debtor), kind))));
+    }
+    match name {
+        "phase" => Some(each(subject, |debtor| phase(subject, debtor))),
+        "formal_notice_date" => Some(each(subject, |debtor| day(notice(subject, debtor)))),
+        "court_route" => Some(each(subject, |debtor| {
+            let table = &subject.shard.legal_events;
+            let named = running(subject, debtor).iter().rev().find_map(|event| table.text(legal_events::ROUTE, event.row as usize));
+            named.map_or(MISSING, |route| pool.code(&String::from_utf8_lossy(route)))
+        })),
+        _ => None,
+    }
+}
+
+fn each(subject: &Subject<'_>, fact: impl FnMut(&Debtor) -> Cell) -> Vec<Cell> {
+    subject.debtors.iter().map(fact).collect()
+}
+
+/// In order of day and kind.
+fn events<'a>(subject: &Subject<'a>, debtor: &Debtor) -> &'a [LegalEvent] {
+    subject.documents.legal_events.of(debtor.customer)
+}
+
+/// Those after the last withdrawal.
+fn running<'a>(subject: &Subject<'a>, debtor: &Debtor) -> &'a [LegalEvent] {
+    let all = events(subject, debtor);
+    let over = all.iter().rposition(|event| kind(event) == Some("withdrawn")).map_or(0, |at| at + 1);
+    &all[over..]
+}
+
+fn kind(event: &LegalEvent) -> Option<&'static str> {
+    event.kind.map(|kind| LEGAL_EVENT_KINDS[usize::from(kind)])
+}
+
+fn last(events: &[LegalEvent], wanted: &str) -> Option<Date> {
+    events.iter().rev().find(|event| kind(event) == Some(wanted)).map(|event| event.on)
+}
+
+/// The last formal notice that reached the debtor.
+fn notice(subject: &Subject<'_>, debtor: &Debtor) -> Option<Date> {
+    subject.documents.contacts.of(debtor.customer).iter().filter_map(formal_notice).max()
+}
+
+/// 0 amicable, 1 before court, 2 in court.
+fn phase(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
+    let running = running(subject, debtor);
+    if running.iter().filter_map(kind).any(|kind| LITIGATION.contains(&kind)) {
+        return 2;
+    }
+    let demanded = last(running, "demand_served").max(notice(subject, debtor));
+    // A notice is about what was late on its day.
+    let is_about = |on: Date| subject.items(debtor).any(|item| item.due_date < on);
+    Cell::from(demanded.is_some_and(is_about))
+}

@@ -1,0 +1,351 @@
+//! What is proposed to whoever decides: what stands tonight, what is missing before anybody can, who consents, what became of it.
+//!
+//! A proposal stands while its condition is true and keeps its id until then. Nothing of it is applied: a decision comes from outside,
+//! names the proposal, and counts from its own day. Of proposals that share one name of `only_one:` a customer or invoice has one at a
+//! time, so that a case has one owner.
+
+use std::collections::BTreeMap;
+
+use crate::base::contract::values::{DECISIONS, PROPOSAL_KINDS};
+use crate::base::contract::{decisions, proposals as columns, state};
+use crate::base::date::Date;
+use crate::base::money::{Amount, Currency};
+use crate::base::table::Table;
+use crate::base::table_builder::TableBuilder;
+use crate::night::error::NightError;
+use crate::night::escalation::Rulebook;
+use crate::night::escalation::action::Identity;
+use crate::night::facts::{FactTable, Row, Subject, cell};
+use crate::night::memory::StandingRecord;
+use crate::night::standing::{Key, Sight, Standing, View, beside, standing};
+use crate::night::tables::segment::{cell_text, value_text};
+use crate::rules::program::{Cell, Expression, Facts, FieldId, Grain, MISSING, Need, ProposalRule, Type, Use};
+
+/// The proposals of a shard.
+#[derive(Debug, Default)]
+pub struct Proposals {
+    /// Rows of `proposals`, in order of customer, invoice and rule.
+    pub told: Table,
+    /// State rows, in the same order.
+    pub remembered: Table,
+    /// By rule.
+    pub figures: BTreeMap<String, ProposalFigures>,
+}
+
+/// What stands of one proposal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProposalFigures {
+    pub open: u64,
+    /// Those that wait for nothing but a decision.
+    pub ready: u64,
+    pub approved: u64,
+    /// What they are about, in the reporting currency.
+    pub amount: i128,
+}
+
+impl ProposalFigures {
+    /// Adds those of another shard.
+    pub fn add(&mut self, other: &ProposalFigures) {
+        self.open += other.open;
+        self.ready += other.ready;
+        self.approved += other.approved;
+        self.amount = self.amount.saturating_add(other.amount);
+    }
+}
+
+/// What somebody decided.
+#[derive(Debug, Clone, Copy)]
+struct Decision<'a> {
+    approved: bool,
+    on: Date,
+    by: &'a [u8],
+}
+
+/// Where one stands among those of which one stands at a time: the least first.
+type Place = (bool, bool, bool, usize);
+
+/// A proposal that stands, with what decides its place among others.
+struct Judged<'s, 'a> {
+    standing: &'s Standing<'a>,
+    record: Option<&'s StandingRecord>,
+    opened_on: Date,
+    id: String,
+    missing: Vec<&'a str>,
+    decision: Option<Decision<'a>>,
+}
+
+impl Judged<'_, '_> {
+    fn is_ready(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.decision.is_some_and(|decision| !decision.approved)
+    }
+
+    fn is_approved(&self) -> bool {
+        self.is_ready() && self.decision.is_some_and(|decision| decision.approved)
+    }
+
+    /// What makes one stand rather than another: that it is agreed to, that it can be decided, and its place in the rules.
+    fn place(&self) -> Place {
+        (!self.is_approved(), self.is_refused(), !self.is_ready(), self.standing.rule)
+    }
+}
+
+/// Works out the proposals of a shard.
+///
+/// # Errors
+/// [`NightError::NoExchangeRate`] where what can be asked of a customer is in a currency without a rate.
+pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>) -> Result<Proposals, NightError> {
+    let before = &subject.memory.proposals;
+    let (told, remembered) = (TableBuilder::output(&columns::SPEC), TableBuilder::output(&state::SPEC));
+    if rulebook.program.proposals.is_empty() && before.is_empty() {
+        return Ok(Proposals { told: told.finish(), remembered: remembered.finish(), figures: BTreeMap::new() });
+    }
+    let matchers = (&rulebook.matchers.customer_proposals, &rulebook.matchers.invoice_proposals);
+    let tonight = standing(subject, facts, rulebook, matchers, |program, at| &program.proposals[at].rule);
+    let view = View { subject, facts, rulebook };
+    let chosen = one_of_each(&tonight, before, view);
+    let mut writer = Writer { view, told, remembered, figures: BTreeMap::new() };
+    for sight in beside(&chosen, before) {
+        match sight {
+            Sight::Stands(proposal, record) => writer.stands(&judge(proposal, record, view))?,
+            Sight::IsDone(record) => writer.is_done(record),
+        }
+    }
+    Ok(Proposals { told: writer.told.finish(), remembered: writer.remembered.finish(), figures: writer.figures })
+}
+
+/// What is left where, of several proposals of one name, one stands at a time.
+fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: View<'_>) -> Vec<Standing<'a>> {
+    let rules = &view.rulebook.program.proposals;
+    if rules.iter().all(|rule| rule.only_one.is_none()) {
+        return tonight.to_vec();
+    }
+    let mut first: BTreeMap<Key<'_>, (Place, Key<'a>)> = BTreeMap::new();
+    let of = |standing: &Standing<'a>| {
+        let name = rules[standing.rule].only_one.as_deref()?;
+        Some((standing.key.0, standing.key.1, name))
+    };
+    for sight in beside(tonight, before) {
+        let Sight::Stands(standing, record) = sight else { continue };
+        let Some(contest) = of(standing) else { continue };
+        let place = judge(standing, record, view).place();
+        let best = first.entry(contest).or_insert((place, standing.key));
+        if place < best.0 {
+            *best = (place, standing.key);
+        }
+    }
+    let stays =
+        |standing: &&Standing<'a>| of(standing).is_none_or(|contest| first.get(&contest).is_some_and(|(_, key)| *key == standing.key));
+    tonight.iter().filter(stays).cloned().collect()
+}
+
+fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>, view: View<'a>) -> Judged<'s, 'a> {
+    let as_of = view.subject.as_of;
+    let opened_on = record.map_or(as_of, |record| record.opened_on);
+    let id = id(standing.key, opened_on);
+    let rule = &view.rulebook.program.proposals[standing.rule];
+    let missing = rule.needs.iter().filter(|need| !holds(need, standing, view)).map(|need| need.name.as_str()).collect();
+    let decision = decision(standing, &id, opened_on, view);
+    Judged { standing, record, opened_on, id, missing, decision }
+}
+
+/// Of an invoice in instalments every one of them has to fulfil what is needed.
+fn holds(need: &Need, standing: &Standing<'_>, view: View<'_>) -> bool {
+    view.rows(standing).all(|row| need.when.holds(&row, view.rulebook.env))
+}
+
+/// What was decided last, of those decisions that name the proposal by its id, or its rule since it was opened.
+fn decision<'a>(standing: &Standing<'_>, id: &str, opened_on: Date, view: View<'a>) -> Option<Decision<'a>> {
+    let subject = view.subject;
+    let customer = subject.debtors[standing.debtor].customer;
+    let table = &subject.shard.decisions;
+    let names_it = |row: &usize| {
+        let named = table.text(decisions::PROPOSAL_ID, *row).unwrap_or_default();
+        let on = table.date(decisions::DECIDED_ON, *row);
+        named == id.as_bytes() || (named == standing.key.2.as_bytes() && on >= Some(opened_on))
+    };
+    let rows = subject.documents.decisions.of(customer).iter().map(|decision| decision.row as usize);
+    let row = rows.rev().find(names_it)?;
+    let decision = Decision {
+        approved: table.choice(decisions::DECISION, row).is_some_and(|at| DECISIONS[usize::from(at)] == "approved"),
+        on: table.date(decisions::DECIDED_ON, row)?,
+        by: table.text(decisions::AUTHOR, row).unwrap_or_default(),
+    };
+    table.date(decisions::UNTIL_DATE, row).is_none_or(|until| until >= subject.as_of).then_some(decision)
+}
+
+fn id((customer, invoice, rule): Key<'_>, opened_on: Date) -> String {
+    Identity { as_of: opened_on, customer, invoice, sequence: 0, policy: "proposal", step: rule, currency: "" }.id()
+}
+
+struct Writer<'a> {
+    view: View<'a>,
+    told: TableBuilder,
+    remembered: TableBuilder,
+    figures: BTreeMap<String, ProposalFigures>,
+}
+
+impl<'a> Writer<'a> {
+    fn stands(&mut self, judged: &Judged<'_, 'a>) -> Result<(), NightError> {
+        let (view, standing) = (self.view, judged.standing);
+        let (program, as_of) = (view.rulebook.program, view.subject.as_of);
+        let rule = &program.proposals[standing.rule];
+        let (amount, currency) = match &rule.amount {
+            Some(amount) => (Amount(self.worked_out(standing, amount).unwrap_or(0)), view.subject.rates.reporting()),
+            None => view.collectible(standing)?,
+        };
+        let reporting = view.subject.rates.convert_amount(amount, currency)?;
+        let was_ready = judged.record.and_then(|record| record.moved_on);
+        let ready_on = judged.is_ready().then(|| was_ready.unwrap_or(as_of));
+        let since = view.earliest(standing, rule.since).unwrap_or(judged.opened_on);
+        let owner = view.owner(standing, &rule.owner);
+        self.head(standing.key, rule, &judged.id, judged.opened_on, status(judged));
+        self.told.text(columns::MISSING, judged.missing.join("|").as_bytes());
+        self.told.text(columns::OWNER, owner.as_bytes());
+        self.told.text(columns::APPROVER, rule.approver(reporting.0).unwrap_or_default().as_bytes());
+        self.told.date(columns::READY_ON, ready_on);
+        self.told.whole(columns::AGE, i64::from(as_of.days_since(since).max(0)));
+        self.told.money(columns::AMOUNT, amount, currency);
+        self.told.text(columns::CURRENCY, currency.code().as_bytes());
+        self.suggestion(rule, standing);
+        for (column, expression) in [(columns::COST, &rule.cost), (columns::TAX_AMOUNT, &rule.tax)] {
+            if let Some(value) = expression.as_ref().and_then(|expression| self.worked_out(standing, expression)) {
+                self.told.money(column, Amount(value), view.subject.rates.reporting());
+            }
+        }
+        let first = view.rows(standing).next();
+        let route = rule.route.zip(first.as_ref()).map(|(field, row)| shown(view, field, row)).unwrap_or_default();
+        self.told.text(columns::ROUTE, route.as_bytes());
+        self.told.text(columns::STOPS, rule.stops.join("|").as_bytes());
+        self.told.text(columns::ENDS_WHEN, rule.ends_when.as_ref().map_or("", |need| need.name.as_str()).as_bytes());
+        self.told.date(columns::DECIDE_BY, self.day(standing, rule.decide_by.as_ref()));
+        if let Some(decision) = judged.decision {
+            self.told.date(columns::DECIDED_ON, Some(decision.on));
+            self.told.text(columns::DECIDED_BY, decision.by);
+        }
+        self.told.text(columns::EVIDENCE, self.evidence(rule, first.as_ref()).as_bytes());
+        self.told.text(columns::TEMPLATE, rule.template.as_deref().unwrap_or_default().as_bytes());
+        self.told.end_row();
+        self.remember(standing.key, judged.opened_on, ready_on, &owner);
+        let figures = self.figures.entry(rule.rule.id.clone()).or_default();
+        let waits = judged.is_ready() && judged.decision.is_none();
+        let approved = u64::from(judged.is_approved());
+        figures.add(&ProposalFigures { open: 1, ready: u64::from(waits), approved, amount: reporting.wide() });
+        Ok(())
+    }
+
+    /// The condition is true no more, another one stands in its place, or the rules have it no more.
+    fn is_done(&mut self, record: &StandingRecord) {
+        let rules = &self.view.rulebook.program.proposals;
+        let rule = rules.iter().find(|rule| rule.rule.id == record.name);
+        let id = id(record.key(), record.opened_on);
+        match rule {
+            Some(rule) => self.head(record.key(), rule, &id, record.opened_on, "done"),
+            None => self.head_of((record.key(), "", &record.name), &id, record.opened_on, "done"),
+        }
+        self.told.text(columns::OWNER, record.owner.as_bytes());
+        self.told.date(columns::READY_ON, record.moved_on);
+        self.told.whole(columns::AGE, i64::from(self.view.subject.as_of.days_since(record.opened_on).max(0)));
+        self.told.end_row();
+        self.figures.entry(record.name.clone()).or_default();
+    }
+
+    fn head(&mut self, key: Key<'_>, rule: &ProposalRule, id: &str, opened_on: Date, status: &str) {
+        self.head_of((key, PROPOSAL_KINDS[usize::from(rule.kind)], &rule.rule.id), id, opened_on, status);
+    }
+
+    fn head_of(&mut self, ((customer, invoice, _), kind, rule): (Key<'_>, &str, &str), id: &str, opened_on: Date, status: &str) {
+        self.told.text(columns::PROPOSAL_ID, id.as_bytes());
+        self.told.text(columns::CUSTOMER_ID, customer);
+        self.told.text(columns::INVOICE_ID, invoice);
+        self.told.text(columns::KIND, if kind.is_empty() { rule } else { kind }.as_bytes());
+        self.told.text(columns::STATUS, status.as_bytes());
+        self.told.date(columns::OPENED_ON, Some(opened_on));
+        self.told.text(columns::RULE_ID, rule.as_bytes());
+    }
+
+    fn remember(&mut self, (customer, invoice, rule): Key<'_>, opened_on: Date, ready_on: Option<Date>, owner: &str) {
+        let table = &mut self.remembered;
+        table.text(state::RECORD, b"proposal");
+        table.text(state::CUSTOMER_ID, customer);
+        table.text(state::INVOICE_ID, invoice);
+        table.text(state::TASK, rule.as_bytes());
+        table.date(state::ENTERED_ON, Some(opened_on));
+        table.date(state::SINCE, Some(opened_on));
+        table.text(state::OWNER, owner.as_bytes());
+        table.date(state::STEP_ON, ready_on);
+        table.end_row();
+    }
+
+    fn suggestion(&mut self, rule: &ProposalRule, standing: &Standing<'_>) {
+        let Some(suggestion) = &rule.suggest else { return };
+        let view = self.view;
+        let Some(row) = view.rows(standing).next() else { return };
+        let value = if suggestion.ty == Type::Money {
+            self.worked_out(standing, &suggestion.value).unwrap_or(MISSING)
+        } else {
+            suggestion.value.value(&row, view.rulebook.env)
+        };
+        if suggestion.ty == Type::Money && value != MISSING {
+            self.told.money(columns::SUGGESTED_AMOUNT, Amount(value), view.subject.rates.reporting());
+        }
+        self.told.text(columns::SUGGESTED, value_text(view.rulebook.program, &suggestion.ty, value, view.facts).as_bytes());
+    }
+
+    /// An amount: over the instalments of an invoice each adds its own, as far as it is one of the invoice.
+    fn worked_out(&self, standing: &Standing<'_>, expression: &Expression) -> Option<Cell> {
+        let mut of_items = false;
+        let fields = &self.view.rulebook.program.fields;
+        expression.visit_fields(&mut |field, _| {
+            of_items |= fields[field.0 as usize].grain == Grain::Invoice;
+        });
+        let values = self.view.rows(standing).map(|row| expression.value(&row, self.view.rulebook.env));
+        let mut values = values.take(if of_items { usize::MAX } else { 1 }).filter(|value| *value != MISSING).map(i128::from).peekable();
+        values.peek()?;
+        Some(cell(values.sum()))
+    }
+
+    fn day(&self, standing: &Standing<'_>, expression: Option<&Expression>) -> Option<Date> {
+        let days = self.view.rows(standing).map(|row| expression.map_or(MISSING, |day| day.value(&row, self.view.rulebook.env)));
+        days.filter(|day| *day != MISSING).filter_map(|day| i32::try_from(day).ok()).min().map(Date)
+    }
+
+    /// The fields it is founded on, with their values.
+    fn evidence(&self, rule: &ProposalRule, row: Option<&Row<'_>>) -> String {
+        let Some(row) = row else { return String::new() };
+        let mut fields = rule.show.clone();
+        if fields.is_empty() {
+            rule.visit_conditions(&mut |field| fields.push(field));
+            fields.sort_unstable();
+            fields.dedup();
+        }
+        let program = self.view.rulebook.program;
+        let known = fields.into_iter().filter(|field| program.fields[field.0 as usize].used == Use::Value);
+        let told = known.map(|field| format!("{}={}", program.fields[field.0 as usize].name, shown(self.view, field, row)));
+        told.collect::<Vec<_>>().join("|")
+    }
+}
+
+/// Where a proposal stands.
+fn status(judged: &Judged<'_, '_>) -> &'static str {
+    let was_ready = judged.record.is_some_and(|record| record.moved_on.is_some());
+    match judged.decision {
+        Some(decision) if !decision.approved => "refused",
+        _ if !judged.is_ready() => "not_ready",
+        Some(_) => "approved",
+        None if was_ready => "open",
+        None => "new",
+    }
+}
+
+fn shown(view: View<'_>, field: FieldId, row: &Row<'_>) -> String {
+    cell_text(view.rulebook.program, field, row.cell(field), view.facts)
+}
+
+/// The currency of a row of `proposals`.
+pub fn currency(table: &Table, row: usize) -> Option<Currency> {
+    table.text(columns::CURRENCY, row).and_then(Currency::parse)
+}

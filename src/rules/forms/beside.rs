@@ -1,0 +1,100 @@
+//! Keys of what stands beside the ladders: tasks of our own people, and what is put before whoever decides.
+
+use super::escalation::TEMPLATE;
+use super::{FROM, UNTIL};
+use crate::base::contract::values::PROPOSAL_KINDS;
+use crate::base::form::{Form, Key, Noun, Value, words};
+use crate::rules::dictionary::GRAINS;
+use crate::rules::renames::RENAMED_FROM;
+
+/// Work for our own people.
+pub const TASK: Form = Form {
+    what: "a task",
+    keys: &[
+        Key::needed("task", Value::Defines(Noun::Task), "Name of the task: its kind in outputs"),
+        RENAMED_FROM,
+        Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it is about one invoice or the whole customer"),
+        Key::needed("when", Value::Condition, "The condition: it opens the night this becomes true, and is done the night it is no more"),
+        Key::needed(
+            "owner",
+            Value::Either(&[Value::Word(Noun::Team), Value::Group(&OWNER)]),
+            "Who does it: a team, or a field that names one",
+        ),
+        Key::new("amount", Value::Names(Noun::Field), "The money it is about; by default what can be asked for"),
+        Key::new("since", Value::Names(Noun::Field), "The day its age counts from; by default the first night it was seen"),
+        Key::new("next_after", Value::Days, "Time its owner has to act, and each one it goes up to"),
+        Key::new("escalate", Value::List(&Value::Group(&LEVEL)), "Whom it goes up to as it ages"),
+        TEMPLATE,
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// What is put before whoever decides.
+pub const PROPOSAL: Form = Form {
+    what: "a proposal",
+    keys: &[
+        Key::needed("proposal", Value::Defines(Noun::Proposal), "Name of the proposal"),
+        RENAMED_FROM,
+        Key::needed("kind", Value::Choice(|| PROPOSAL_KINDS.to_vec()), "What is proposed"),
+        Key::needed("on", Value::Choice(|| words(GRAINS)), "Whether it is about one invoice or the whole customer"),
+        Key::needed("when", Value::Condition, "The condition: it stands while this is true"),
+        Key::new(
+            "only_one",
+            Value::Text,
+            "Of all proposals with this name one stands at a time: one agreed to, else one that is ready, else the first",
+        ),
+        Key::new(
+            "needs",
+            Value::List(&Value::Names(Noun::Definition)),
+            "Names under define: what must be true before anybody decides. What is not is listed as missing",
+        ),
+        Key::needed(
+            "owner",
+            Value::Either(&[Value::Word(Noun::Team), Value::Group(&OWNER)]),
+            "Who prepares it: a team, or a field that names one",
+        ),
+        Key::new(
+            "approve",
+            Value::Either(&[Value::Word(Noun::Approver), Value::List(&Value::Group(&TIER))]),
+            "Who consents: one team, or several by amount",
+        ),
+        Key::new("amount", Value::Formula, "The money it is about; by default what can be asked for"),
+        Key::new("suggest", Value::Formula, "What is suggested: a limit, a price, a number of days, a word"),
+        Key::new("cost", Value::Formula, "What it would cost us"),
+        Key::new("tax", Value::Formula, "The tax in the amount"),
+        Key::new("route", Value::Names(Noun::Field), "The field that names the way to go"),
+        Key::new("since", Value::Names(Noun::Field), "The day its age counts from; by default the first night it was seen"),
+        Key::new("decide_by", Value::Formula, "The last day on which it is of use"),
+        Key::new("stops", Value::List(&Value::Text), "What of the customer's business it would stop: orders, deliveries"),
+        Key::new("ends_when", Value::Names(Noun::Definition), "The name under define: of what would end it again"),
+        Key::new("show", Value::List(&Value::Names(Noun::Field)), "What is told as evidence; by default the fields of its condition"),
+        TEMPLATE,
+        FROM,
+        UNTIL,
+    ],
+};
+
+/// Who consents to a proposal.
+pub const TIER: Form = Form {
+    what: "a tier of consent",
+    keys: &[
+        Key::new("up_to", Value::Money, "The largest amount this one consents to; the last one has none"),
+        Key::needed("by", Value::Word(Noun::Approver), "Who consents"),
+    ],
+};
+
+/// Who does a task, by a field.
+pub const OWNER: Form = Form {
+    what: "an owner",
+    keys: &[
+        Key::needed("field", Value::Names(Noun::Field), "The field that names the owner"),
+        Key::needed("else", Value::Word(Noun::Team), "The team where the field names nobody"),
+    ],
+};
+
+/// Whom a task goes up to.
+pub const LEVEL: Form = Form {
+    what: "a level of a task",
+    keys: &[Key::needed("after", Value::Days, "Age at which it goes up"), Key::needed("to", Value::Word(Noun::Team), "Whom it goes up to")],
+};
