@@ -4,12 +4,13 @@ use crate::rules::expr::typed::{Condition, Expression, Leaf};
 use crate::rules::program::{Drift, Formula, Program, Source};
 
 /// Facts that are another day by day, or by the very steps that are foretold.
-const DAILY: [&str; 23] = [
+const DAILY: [&str; 26] = [
     "answered_share_email_12m",
     "answered_share_letter_12m",
     "answered_share_phone_12m",
     "answered_share_sms_12m",
     "calls_7d",
+    "calls_since_due",
     "contacts_30d",
     "days_past_due",
     "days_since_conversation",
@@ -19,10 +20,12 @@ const DAILY: [&str; 23] = [
     "days_to_limitation",
     "dispute_age",
     "emails_7d",
+    "emails_since_due",
     "last_contact_date",
     "last_step",
     "last_step_date",
     "letters_30d",
+    "letters_since_due",
     "next_due_in",
     "oldest_days_past_due",
     "penalties_accrued",

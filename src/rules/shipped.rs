@@ -23,7 +23,7 @@ pub const PACKS: &[Shipped] = &[
     Shipped {
         name: "fr-b2b",
         about: "France, between businesses and for public buyers",
-        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "contact.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "arrangements.test.yaml", "changes.test.yaml"),
+        files: files!("fr-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "proposals.yaml", "rates.yaml", "proposals.test.yaml", "escalation.test.yaml", "limits.test.yaml", "contact.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "arrangements.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "uk-b2b",
@@ -38,12 +38,12 @@ pub const PACKS: &[Shipped] = &[
     Shipped {
         name: "fr-consumer",
         about: "France, consumers",
-        files: files!("fr-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
+        files: files!("fr-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "proposals.yaml", "rates.yaml", "README.md", "pack.test.yaml", "proposals.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "us-consumer",
         about: "the United States, consumers (Regulation F)",
-        files: files!("us-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
+        files: files!("us-consumer": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "proposals.yaml", "rates.yaml", "README.md", "pack.test.yaml", "proposals.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
 ];
 

@@ -333,7 +333,9 @@ impl Tally<'_> {
         }
         for proposal in &scene.night.program.proposals {
             for row in rows_of(scene, self.debtor, proposal.on) {
-                self.rule(&proposal.rule, proposal.on, row);
+                if self.rule(&proposal.rule, proposal.on, row) {
+                    self.needs(proposal, row);
+                }
             }
         }
         for represented in &scene.night.program.representations {
@@ -368,6 +370,16 @@ impl Tally<'_> {
         match grain {
             Grain::Customer => self.coverage.ask(&rule.id, &rule.when, &self.scene.facts.debtor(row), self.env),
             Grain::Invoice => self.coverage.ask(&rule.id, &rule.when, &self.scene.facts.item(self.debtor, row), self.env),
+        }
+    }
+
+    /// Asks what a proposal needs: each of them is a definition.
+    fn needs(&mut self, proposal: &ProposalRule, row: usize) {
+        for need in &proposal.needs {
+            match proposal.on {
+                Grain::Customer => self.coverage.ask(&need.name, &need.when, &self.scene.facts.debtor(row), self.env),
+                Grain::Invoice => self.coverage.ask(&need.name, &need.when, &self.scene.facts.item(self.debtor, row), self.env),
+            };
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::base::contract::customers;
 use crate::base::money::{Amount, Currency};
-use crate::night::documents::MoneyKind;
-use crate::night::facts::item::is_dispute_rejected;
+use crate::night::documents::{ExitKind, MoneyKind};
+use crate::night::facts::item::{is_dispute_rejected, limitation_date};
 use crate::night::facts::verification::revived_on;
 use crate::night::facts::{Debtor, Subject, Sums, cell};
 use crate::night::fx::NoRate;
@@ -20,6 +20,7 @@ pub const NAMES: &[&str] = &[
     "unallocated_balance",
     "deposit_balance",
     "revived_balance",
+    "written_off_balance",
     "payables_due",
     "set_off_balance",
     "sales_12m",
@@ -54,6 +55,7 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
         "revived_balance" => {
             each(&|debtor| subject.sum(debtor, |item| if revived_on(subject, item).is_some() { item.open } else { Amount::ZERO }))
         }
+        "written_off_balance" => written_off(subject).map(Some),
         "payables_due" => payables_due(subject).map(Some),
         "set_off_balance" => set_off_balance(subject).map(Some),
         "sales_12m" => sales(subject).map(Some),
@@ -111,6 +113,22 @@ fn payables_due(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
         let mut sums = Sums::default();
         let due = subject.documents.payables.of(debtor.customer).iter().filter(|payable| payable.due_date <= subject.as_of);
         due.for_each(|payable| sums.add(payable.currency, payable.amount.wide()));
+        subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
+}
+
+/// What was written off, was not taken up again since, and is known not to be barred.
+fn written_off(subject: &Subject<'_>) -> Result<Vec<Cell>, NoRate> {
+    let of = |debtor: &Debtor| {
+        let mut sums = Sums::default();
+        for item in &subject.ledger.items[subject.all_items(debtor.customer)] {
+            let exit = subject.documents.invoices[item.invoice as usize].exit;
+            let is_written_off = exit.is_some_and(|exit| exit.kind == ExitKind::WrittenOff && exit.on <= subject.as_of);
+            if is_written_off && limitation_date(subject, item).is_some_and(|last| last >= subject.as_of) {
+                sums.add(subject.currency(item), item.exited.wide());
+            }
+        }
         subject.reporting(sums.iter())
     };
     subject.debtors.iter().map(of).collect()

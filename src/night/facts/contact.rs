@@ -24,6 +24,9 @@ pub const NAMES: &[&str] = &[
     "emails_7d",
     "sms_7d",
     "letters_30d",
+    "calls_since_due",
+    "emails_since_due",
+    "letters_since_due",
     "returned_mail",
     "last_step",
     "last_step_date",
@@ -67,6 +70,9 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
         "emails_7d" => Some(outbound(subject, 7, &["email"])),
         "sms_7d" => Some(outbound(subject, 7, &["sms"])),
         "letters_30d" => Some(outbound(subject, 30, &["letter", "registered_letter"])),
+        "calls_since_due" => Some(since_due(subject, &["phone"])),
+        "emails_since_due" => Some(since_due(subject, &["email", "sms"])),
+        "letters_since_due" => Some(since_due(subject, &["letter", "registered_letter"])),
         "returned_mail" => Some(each(subject, |debtor| Cell::from(last_letter_came_back(subject, debtor)))),
         "last_step" => {
             Some(each(subject, |debtor| record(subject, debtor).and_then(|record| record.step).map_or(MISSING, |step| pool.code(step))))
@@ -233,6 +239,18 @@ fn outbound(subject: &Subject<'_>, days: i32, channels: &[&str]) -> Vec<Cell> {
         contact.on > after && !contact.inbound && of_channel
     };
     each(subject, |debtor| number(contacts_of(subject, debtor).filter(counts).count()))
+}
+
+/// Our contacts on some channels since the oldest open item fell due, those left out that came back.
+fn since_due(subject: &Subject<'_>, channels: &[&str]) -> Vec<Cell> {
+    each(subject, |debtor| {
+        let Some(due) = subject.items(debtor).map(|item| item.due_date).min() else { return 0 };
+        let counts = |contact: &&Contact| {
+            let channel = contact.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
+            contact.on > due && !contact.inbound && !came_back(contact) && channel.is_some_and(|channel| channels.contains(&channel))
+        };
+        number(contacts_of(subject, debtor).filter(counts).count())
+    })
 }
 
 /// A call on which somebody spoke to us, whoever called: an answer, a refusal, a promise or a complaint.
