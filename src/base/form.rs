@@ -99,6 +99,7 @@ pub enum Noun {
     Penalty,
     Task,
     Proposal,
+    Route,
     Regime,
     Series,
     Template,

@@ -14,6 +14,7 @@ pub mod iban;
 pub mod identity;
 pub mod money;
 pub mod nearest;
+pub mod recovery;
 pub mod table;
 pub mod table_builder;
 pub mod terms;

@@ -7,6 +7,7 @@ use crate::base::contract::customers;
 use crate::base::country;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
+use crate::base::recovery::RecoveryCurve;
 use crate::base::table::Table;
 use crate::night::accruals::{self, Accruals, Tariff};
 use crate::night::by_customer::ByCustomer;
@@ -25,9 +26,9 @@ use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
 use crate::night::proposals::{self, Proposals};
-use crate::night::recovery::RecoveryCurve;
 use crate::night::representations::{self, Representations, Represented};
 use crate::night::reviews::{self, Due};
+use crate::night::routes::{self, Routes};
 use crate::night::segmentation::{self, Column};
 use crate::night::shadow::{self, Cast, Decided, Tally};
 use crate::night::tables::action::ActionNote;
@@ -97,6 +98,7 @@ pub struct Evaluated {
     pub action_items: Table,
     pub tasks: Tasks,
     pub proposals: Proposals,
+    pub routes: Routes,
     pub penalties: Table,
     pub penalty_totals: Table,
     /// They do not depend on ranks.
@@ -195,6 +197,7 @@ pub fn evaluate(
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &night.tariff(&env), |invoice| held[invoice as usize])?;
     facts.fill_after_penalties(&subject, night.program, &accruals.to_date)?;
+    let routes = routes::routes(&subject, &mut facts, &rulebook)?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
     let shadows = shadow::cast(&Decided {
         subject: &subject,
@@ -237,6 +240,7 @@ pub fn evaluate(
         blocks_kept: reviews.remembered,
         tasks: tasks::tasks(&subject, &facts, &rulebook)?,
         proposals: proposals::proposals(&subject, &facts, &rulebook)?,
+        routes,
         represented_kept,
         free_credit: crate::night::facts::free_credit_of_all(&subject)?,
         ..evaluated
@@ -289,6 +293,7 @@ fn tabulate(
         blocks_kept: Table::default(),
         tasks: Tasks::default(),
         proposals: Proposals::default(),
+        routes: Routes::default(),
         represented_kept: Table::default(),
         free_credit: None,
         outcomes,

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
+use crate::base::recovery::RecoveryCurve;
 use crate::error::{Exit, Failure};
 use crate::night::fx::{self, Rates};
 use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
-use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::agencies::agency_rows;
 use crate::portfolio::causes::cause_rows;
 pub use crate::portfolio::contacts::Effort;

@@ -2,8 +2,8 @@
 
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
+use crate::base::recovery::RecoveryCurve;
 use crate::night::kpi::{Cell, Cohort, Concentration, Count, FLOW_DAYS, HORIZONS, Sum, TOP, Windows};
-use crate::night::recovery::RecoveryCurve;
 use crate::portfolio::count_back::count_back;
 use crate::portfolio::ratio::{DECIMALS, Figure, ONE, Reason, collection_effectiveness, days_of_sales, herfindahl, percent, share};
 

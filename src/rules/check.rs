@@ -272,7 +272,7 @@ fn key(analysis: &Examined, first: Date, last: Option<Date>) -> String {
     let policies: Vec<_> = program.policies.iter().map(|policy| (live(policy.applies.from, policy.applies.until), policy)).collect();
     let rest = (
         &program.blocks,
-        (&program.tasks, &program.proposals),
+        (&program.tasks, &program.proposals, &program.routes),
         &program.representations,
         &program.penalties,
         &program.trials,

@@ -127,6 +127,7 @@ codes! {
     WAY_TO_PAY = "R0629" "a way to pay that nobody can go";
     EFFORT = "R0630" "minutes of work that cannot be";
     TIER = "R0631" "a proposal to which nobody can consent, or one too many";
+    ROUTE = "R0632" "a route that cannot be reckoned with";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

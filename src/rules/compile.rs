@@ -117,6 +117,7 @@ fn check(files: &[RuleFile], context: &mut Context<'_>) -> Program {
     of_kind(FileKind::Segmentation).for_each(|file| segmentation::declare(file, context, &mut tables, &mut trials));
     let mut pending = Vec::new();
     of_kind(FileKind::Escalation).for_each(|file| pending.extend(escalation::declare(file, pending.len(), context)));
+    escalation::declare_routes(&pending, context);
     // Rates change by half-year; no rule reads them.
     let changes = context.names.marks.changes.clone();
     let rates = rate_files::read(of_kind(FileKind::Rates), context);
@@ -162,6 +163,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         blocks: escalation.blocks,
         tasks: escalation.tasks,
         proposals: escalation.proposals,
+        routes: escalation.routes,
         representations: escalation.representations,
         policies: escalation.policies,
         offers: escalation.offers,
@@ -222,6 +224,7 @@ enum Stage {
     Tables,
     Trials,
     Penalties,
+    Routes,
     Escalation,
     Queues,
 }
@@ -236,6 +239,7 @@ fn stage_of(field: &Field, tables: usize) -> Stage {
         Source::Decision(at) if *at < tables => Stage::Tables,
         Source::Decision(_) => Stage::Queues,
         Source::Trial(_) => Stage::Trials,
+        Source::Route => Stage::Routes,
     }
 }
 
@@ -249,6 +253,7 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let offers = escalation.offers.iter().map(|offer| (Stage::Escalation, &offer.rule));
     let tasks = escalation.tasks.iter().map(|task| (Stage::Escalation, &task.rule));
     let proposals = escalation.proposals.iter().map(|proposal| (Stage::Escalation, &proposal.rule));
+    let routes = escalation.routes.all.iter().map(|route| (Stage::Penalties, &route.rule));
     let represented = escalation.representations.iter().map(|one| (Stage::Escalation, &one.rule));
     let steps = escalation.policies.iter().flat_map(|policy| policy.steps.iter().flat_map(Step::rules));
     let entries = escalation.policies.iter().flat_map(|policy| policy.entries.iter().map(|entry| &entry.rule));
@@ -259,9 +264,12 @@ fn refuse_what_comes_later(tables: &[DecisionTable], trials: &[Trial], escalatio
     let post = escalation.post.iter().map(|post| &post.rule).chain(escalation.ways_to_pay.iter().map(|way| &way.rule));
     let hours = escalation.contact_hours.iter().map(|hours| &hours.rule);
     let manners = post.chain(hours).chain(escalation.tone_bounds.iter().map(|bound| &bound.rule)).map(|rule| (Stage::Escalation, rule));
-    let beside = offers.chain(tasks).chain(proposals).chain(represented).chain(manners);
+    let beside = offers.chain(tasks).chain(proposals).chain(routes).chain(represented).chain(manners);
     for (stage, rule) in tables_read.chain(trials_read).chain(penalties).chain(blocks).chain(beside).chain(policies).chain(queues) {
         refuse_late(&rule.when, stage, rule, tables.len(), context);
+    }
+    for route in &escalation.routes.all {
+        route.conditions().for_each(|condition| refuse_late(condition, Stage::Penalties, &route.rule, tables.len(), context));
     }
     for proposal in &escalation.proposals {
         proposal.conditions().for_each(|condition| refuse_late(condition, Stage::Escalation, &proposal.rule, tables.len(), context));
@@ -292,7 +300,7 @@ fn refuse_late(condition: &Condition, stage: Stage, rule: &Rule, tables: usize, 
     let found = found.help(format!("it is read at {}", rule.place));
     context
         .findings
-        .push(found.help("the order of a night is: derived fields, tables, trials, blocks, penalties, policies and steps, queues"));
+        .push(found.help("the order of a night is: derived fields, tables, trials, blocks, penalties, routes, policies and steps, queues"));
 }
 
 /// Escalation files that are all out of force would silence every ladder.

@@ -13,6 +13,7 @@ mod post;
 mod proposal;
 mod queue;
 mod representation;
+mod route;
 mod spans;
 mod task;
 mod ways;
@@ -38,7 +39,7 @@ use crate::rules::marks::{Holed, Mark, Owner};
 use crate::rules::names::Meaning;
 use crate::rules::program::{
     Assignment, Block, Cap, Clock, ContactHours, Contractual, Effect, FieldId, Grain, Languages, Offer, PenaltyRule, Policy, Post,
-    ProposalRule, QuietDays, Representation, Source, TaskRule, ToneBound, WayToPay,
+    ProposalRule, QuietDays, Representation, Routes, Source, TaskRule, ToneBound, WayToPay,
 };
 use crate::rules::rate_files::unknown;
 use crate::rules::rates::RateBook;
@@ -62,6 +63,7 @@ pub struct Escalation {
     pub blocks: Vec<Block>,
     pub tasks: Vec<TaskRule>,
     pub proposals: Vec<ProposalRule>,
+    pub routes: Routes,
     pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     pub offers: Vec<Offer>,
@@ -89,6 +91,7 @@ struct Ids {
     blocks: IdPlaces,
     tasks: IdPlaces,
     proposals: IdPlaces,
+    routes: IdPlaces,
     representations: IdPlaces,
     policies: IdPlaces,
     offers: IdPlaces,
@@ -118,6 +121,11 @@ pub fn declare<'n>(file: &'n RuleFile, queues_before: usize, context: &mut Conte
     Some(PendingEscalation { record, queues })
 }
 
+/// Declares the fields of what all escalation files together have.
+pub fn declare_routes(pending: &[PendingEscalation<'_>], context: &mut Context<'_>) {
+    route::declare(pending.iter().filter_map(|file| file.record.peek("routes")), context);
+}
+
 /// Checks all escalation files.
 pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mut Context<'_>) -> Escalation {
     let mut all = Escalation::default();
@@ -137,6 +145,7 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
     proposal::refuse_mixed(&all.proposals, context);
+    route::finish(&mut all.routes, context);
     // Quiet days may stand in another file.
     all.post.iter().for_each(|one| post::refuse_quiet(one, &all.quiet_days, context));
     all
@@ -181,6 +190,9 @@ fn check_file(
     if let Some(node) = record.take("proposals", context) {
         let ids = &mut ids.proposals;
         all.proposals.extend(context.items(node).iter().filter_map(|node| proposal::read(node, ids, context)));
+    }
+    if let Some(node) = record.take("routes", context) {
+        all.routes.all.extend(context.items(node).iter().filter_map(|node| route::read(node, &mut ids.routes, context)));
     }
     if let Some(node) = record.take("representations", context) {
         let methods = &mut ids.representations;

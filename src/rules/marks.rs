@@ -39,6 +39,7 @@ pub enum Owner {
     Block,
     Task,
     Proposal,
+    Route,
     Representation,
     Reword,
     Companion,

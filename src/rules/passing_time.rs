@@ -51,7 +51,12 @@ impl Drifts {
     fn of(program: &Program) -> Drifts {
         let mut drifts = Drifts(vec![Drift::None; program.fields.len()]);
         for (field, drift) in program.fields.iter().zip(&mut drifts.0) {
-            *drift = if field.source == Source::Fact { of_fact(&field.name) } else { Drift::None };
+            *drift = match field.source {
+                Source::Fact => of_fact(&field.name),
+                // What is expected of an item is less every day.
+                Source::Route => Drift::Daily,
+                _ => Drift::None,
+            };
         }
         // A field stands after all it is worked out from, and so does a table after those it reads.
         for derived in &program.derived {

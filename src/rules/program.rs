@@ -10,6 +10,7 @@ mod contact;
 mod escalation;
 mod proposal;
 mod queue;
+mod route;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use escalation::{
 };
 pub use proposal::{Need, ProposalRule, Suggestion, Tier};
 pub use queue::{Assignment, RankBy, RankKey};
+pub use route::{Collects, Route, Routes};
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;
@@ -83,6 +85,8 @@ pub enum Source {
     Decision(usize),
     /// Arm of a trial: position in [`Program::trials`].
     Trial(usize),
+    /// What a route is worth, or which is worth the most: see [`Program::routes`].
+    Route,
 }
 
 /// How far the compiled rules look at a field.
@@ -333,6 +337,7 @@ pub struct Program {
     pub blocks: Vec<Block>,
     pub tasks: Vec<TaskRule>,
     pub proposals: Vec<ProposalRule>,
+    pub routes: Routes,
     pub representations: Vec<Representation>,
     pub policies: Vec<Policy>,
     /// Plans that may be offered.
@@ -395,14 +400,14 @@ impl Program {
             Source::Column { table: its, column: name } => *its == table && name == column,
             Source::Fact if table == "customers" && address => field.name == "has_contact_address",
             Source::Fact => TEXTS_OF_FACTS.contains(&(field.name.as_str(), table, column)),
-            Source::Derived(_) | Source::Decision(_) | Source::Trial(_) => false,
+            Source::Derived(_) | Source::Decision(_) | Source::Trial(_) | Source::Route => false,
         })
     }
 
-    /// Rules of what is done beside the ladders: offers, tasks, proposals, payments presented again.
+    /// Rules of what is done beside the ladders: offers, tasks, proposals, routes, payments presented again.
     pub fn beside(&self) -> impl Iterator<Item = &Rule> {
         let offers = self.offers.iter().map(|offer| &offer.rule);
-        let proposals = self.proposals.iter().map(|proposal| &proposal.rule);
+        let proposals = self.proposals.iter().map(|proposal| &proposal.rule).chain(self.routes.all.iter().map(|route| &route.rule));
         offers.chain(self.tasks.iter().map(|task| &task.rule)).chain(proposals).chain(self.representations.iter().map(|one| &one.rule))
     }
 
@@ -424,7 +429,7 @@ impl Program {
         match field.source {
             Source::Fact => AGES.contains(&field.name.as_str()),
             Source::Derived(at) => self.derived[at].formula.fields().into_iter().any(|field| self.measures_lateness(field)),
-            Source::Column { .. } | Source::Decision(_) | Source::Trial(_) => false,
+            Source::Column { .. } | Source::Decision(_) | Source::Trial(_) | Source::Route => false,
         }
     }
 

@@ -33,6 +33,7 @@ fn conditions(program: &Program) -> Vec<&Condition> {
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
     let tasks = program.tasks.iter().map(|task| &task.rule.when);
     let proposals = program.proposals.iter().flat_map(|one| std::iter::once(&one.rule.when).chain(one.conditions()));
+    let routes = program.routes.all.iter().flat_map(|one| std::iter::once(&one.rule.when).chain(one.conditions()));
     let represented = program.representations.iter().map(|one| &one.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
         let steps = policy.steps.iter().flat_map(Step::rules).map(|rule| &rule.when);
@@ -46,7 +47,7 @@ fn conditions(program: &Program) -> Vec<&Condition> {
         Formula::Row(_) => None,
     });
     let manners = program.manners().map(|rule| &rule.when);
-    let beside = tasks.chain(proposals).chain(represented).chain(manners);
+    let beside = tasks.chain(proposals).chain(routes).chain(represented).chain(manners);
     rows.chain(blocks).chain(beside).chain(policies).chain(trials).chain(penalties).chain(filters).collect()
 }
 

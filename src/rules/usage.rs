@@ -18,6 +18,7 @@ pub fn mark(program: &mut Program) {
         }
     });
     program.tasks.iter().flat_map(TaskRule::fields).for_each(|field| visit(field, true));
+    program.routes.all.iter().filter_map(|route| route.cost.as_ref()).for_each(|cost| cost.visit_fields(&mut visit));
     program.proposals.iter().for_each(|proposal| proposal.visit_fields(&mut visit));
     program.assignments.iter().flat_map(|queue| &queue.rank).for_each(|key| key.visit_fields(&mut visit));
     program.assignments.iter().filter_map(|queue| queue.skills).for_each(|field| visit(field, true));
@@ -59,6 +60,7 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
     let blocks = program.blocks.iter().map(|block| &block.rule.when);
     let tasks = program.tasks.iter().map(|task| &task.rule.when);
     let proposals = program.proposals.iter().flat_map(|one| std::iter::once(&one.rule.when).chain(one.conditions()));
+    let routes = program.routes.all.iter().flat_map(|one| std::iter::once(&one.rule.when).chain(one.conditions()));
     let represented = program.representations.iter().map(|one| &one.rule.when);
     let policies = program.policies.iter().flat_map(|policy| {
         let steps = policy.steps.iter().flat_map(Step::rules).map(|rule| &rule.when);
@@ -69,6 +71,6 @@ fn conditions(program: &Program) -> impl Iterator<Item = &Condition> {
     let offers = program.offers.iter().map(|offer| &offer.rule.when);
     let shadows = program.shadows.iter().map(|shadow| &shadow.rule.when);
     let manners = program.manners().map(|rule| &rule.when);
-    let beside = tasks.chain(proposals).chain(represented).chain(offers).chain(manners);
+    let beside = tasks.chain(proposals).chain(routes).chain(represented).chain(offers).chain(manners);
     rows.chain(trials).chain(blocks).chain(beside).chain(policies).chain(penalties).chain(shadows)
 }

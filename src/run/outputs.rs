@@ -25,7 +25,7 @@ use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
 use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
-use crate::portfolio::proposals::proposal_rows;
+use crate::portfolio::proposals::{proposal_rows, route_rows};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::portfolio::workload::{Workload, work_rows};
@@ -80,6 +80,7 @@ pub struct EarlyTables {
     action_items: TableWriter,
     tasks: TableWriter,
     proposals: TableWriter,
+    routes: TableWriter,
     penalties: TableWriter,
     penalty_totals: TableWriter,
 }
@@ -96,6 +97,7 @@ impl EarlyTables {
             action_items: files.contract(&contract::action_items::SPEC)?,
             tasks: files.contract(&contract::tasks::SPEC)?,
             proposals: files.contract(&contract::proposals::SPEC)?,
+            routes: files.contract(&contract::routes::SPEC)?,
             penalties: files.contract(&contract::penalties::SPEC)?,
             penalty_totals: files.contract(&contract::penalty_totals::SPEC)?,
         })
@@ -113,11 +115,14 @@ impl EarlyTables {
             (&mut self.action_items, shards.iter().map(|shard| &shard.action_items).collect()),
             (&mut self.tasks, shards.iter().map(|shard| &shard.tasks.told).collect()),
             (&mut self.proposals, shards.iter().map(|shard| &shard.proposals.told).collect()),
+            (&mut self.routes, shards.iter().map(|shard| &shard.routes.told).collect()),
             (&mut self.unallocated, shards.iter().map(|shard| &shard.unallocated).collect()),
         ])?;
         for shard in shards {
-            let Evaluated { unallocated, segments, action_items, tasks, proposals, penalties, penalty_totals, .. } = shard;
-            for table in [unallocated, segments, action_items, &mut tasks.told, &mut proposals.told, penalties, penalty_totals] {
+            let Evaluated { unallocated, segments, action_items, tasks, proposals, routes, penalties, penalty_totals, .. } = shard;
+            for table in
+                [unallocated, segments, action_items, &mut tasks.told, &mut proposals.told, &mut routes.told, penalties, penalty_totals]
+            {
                 *table = Table::default();
             }
         }
@@ -125,7 +130,16 @@ impl EarlyTables {
     }
 
     fn finish(self) -> Result<Vec<Written>, Failure> {
-        finish(vec![self.unallocated, self.segments, self.action_items, self.tasks, self.proposals, self.penalties, self.penalty_totals])
+        finish(vec![
+            self.unallocated,
+            self.segments,
+            self.action_items,
+            self.tasks,
+            self.proposals,
+            self.routes,
+            self.penalties,
+            self.penalty_totals,
+        ])
     }
 }
 
@@ -275,6 +289,7 @@ impl Figures {
         rows.extend(night.cost_of_capital.map(|_| free_credit_row(free_credit.sum(), &settings)));
         rows.extend(task_rows(shards.iter().map(|shard| &shard.tasks.figures)));
         rows.extend(proposal_rows(shards.iter().map(|shard| &shard.proposals.figures), &settings));
+        rows.extend(route_rows(shards.iter().map(|shard| &shard.routes.figures), &settings));
         rows.extend(work_rows(work, &settings));
         Ok(Figures { cells, rows, proofs, compared })
     }

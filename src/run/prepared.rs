@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::date::Date;
 use crate::base::money::Rate;
+use crate::base::recovery::RecoveryCurve;
 use crate::night::evaluate::Night;
 use crate::night::facts::ExtraColumns;
 use crate::night::fx::Rates;
@@ -11,7 +12,6 @@ use crate::night::kpi::AgingBands;
 use crate::night::matchers::Matchers;
 use crate::night::normalise::exchange_rates::RateRow;
 use crate::night::penalties::{Schedule, Terms};
-use crate::night::recovery::RecoveryCurve;
 use crate::night::terms::TermsBook;
 use crate::rules::eval::Env;
 use crate::rules::program::Program;

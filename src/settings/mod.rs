@@ -22,12 +22,12 @@ use serde::Serialize;
 use crate::base::calendar::Roll;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
+use crate::base::recovery::{Interpolation, RecoveryCurve};
 use crate::base::terms::EomMethod;
 use crate::error::Failure;
 use crate::night::freshness::{Limit, Watch};
 pub use crate::night::ledger::replay::Unallocated;
 pub use crate::night::penalties::{Imputation, InsolvencyStop, UnconfirmedRates};
-use crate::night::recovery::{Interpolation, RecoveryCurve};
 pub use crate::night::terms::{DueDate, EarnedDiscount, Policy as Terms};
 
 /// Version of the job file's language, the value of its key `relance`.

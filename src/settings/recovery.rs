@@ -6,7 +6,7 @@ use super::Recovery;
 use super::resolve::{Resolver, parse_share, parse_whole};
 use super::written::{Entries, RawRecovery};
 use crate::base::money::Rate;
-use crate::night::recovery::{Interpolation, RecoveryCurve};
+use crate::base::recovery::{Interpolation, RecoveryCurve};
 
 impl Resolver<'_> {
     pub(super) fn recovery(&mut self, written: Option<RawRecovery>) -> Option<Recovery> {

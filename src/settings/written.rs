@@ -16,8 +16,8 @@ use super::{
 };
 use crate::base::calendar::Roll;
 use crate::base::form::{Form, Key, Noun, Value};
+use crate::base::recovery::Interpolation;
 use crate::base::terms::EomMethod;
-use crate::night::recovery::Interpolation;
 
 /// A text and where it stands.
 pub type Text = Spanned<String>;

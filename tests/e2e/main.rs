@@ -30,6 +30,7 @@ mod queues;
 #[path = "../random/mod.rs"]
 mod random;
 mod rolls;
+mod routes;
 mod rule_files;
 mod rule_language;
 mod rule_tests;

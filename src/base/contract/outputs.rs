@@ -172,6 +172,24 @@ tables! {
         TEMPLATE = "template" optional Text;
         RULE_ID = "rule_id" required Text;
     }
+    /// What each way on which a debt may come in is expected to bring.
+    routes key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        ROUTE = "route" required Text;
+        READY = "ready" required Flag;
+        MISSING = "missing" optional Text;
+        RANK = "rank" optional Whole;
+        CURRENCY = "currency" required Text;
+        AMOUNT = "amount" required Money;
+        COLLECTED = "collected" required Money;
+        FEE = "fee" required Money;
+        COST = "cost" required Money;
+        COST_OF_DELAY = "cost_of_delay" required Money;
+        EXPECTED_NET = "expected_net" required Money;
+        COST_OF_WAITING = "cost_of_waiting" required Money;
+        TAKES = "takes" required Whole;
+        BASIS = "basis" required Text;
+    }
     /// Accrual lines: one per stretch of constant base and rate.
     penalties key [] dated [] {
         INVOICE_ID = "invoice_id" required Text;

@@ -338,6 +338,9 @@ impl Tally<'_> {
                 }
             }
         }
+        for route in &scene.night.program.routes.all {
+            self.rule(&route.rule, Grain::Customer, self.debtor);
+        }
         for represented in &scene.night.program.representations {
             self.rule(&represented.rule, Grain::Customer, self.debtor);
         }

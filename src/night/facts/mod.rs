@@ -25,6 +25,7 @@ use std::ops::Range;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
+use crate::base::recovery::RecoveryCurve;
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{CustomerIx, Money};
 use crate::night::fx::{NoRate, Rates};
@@ -33,7 +34,6 @@ use crate::night::memory::Memory;
 use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::promise::Outcome;
-use crate::night::recovery::RecoveryCurve;
 use crate::rules::program::{Cell, Facts, FieldId, Grain, MISSING, Program, Source, TextPool, Use};
 
 /// A customer that was ever invoiced, and where its open items are.

@@ -40,6 +40,7 @@ pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
+use crate::base::recovery::RecoveryCurve;
 use crate::night::documents::{Customer, CustomerIx, Invoice, InvoiceIx, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
 use crate::night::kpi::cell::Sums;
@@ -51,7 +52,6 @@ use crate::night::kpi::scope::{Cutting, Subject};
 use crate::night::ledger::{Item, Ledger};
 use crate::night::penalties::waivers::Waived;
 use crate::night::promise::Outcome;
-use crate::night::recovery::RecoveryCurve;
 
 /// What the figures of one shard are worked out from.
 #[derive(Debug, Clone, Copy)]

@@ -2,12 +2,12 @@
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
+use crate::base::recovery::RecoveryCurve;
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
 use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, PreviousItem, Scope};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use crate::night::promise::{self, GRACE_DAYS};
-use crate::night::recovery::RecoveryCurve;
 
 /// The day a text names.
 pub fn day(text: &str) -> Date {

@@ -170,7 +170,8 @@ fn fits(function: Aggregate, ty: &Type) -> bool {
 
 /// Whether a field is worked out after all derived ones.
 fn is_late(field: &Field) -> bool {
-    matches!(field.source, Source::Decision(_) | Source::Trial(_)) || (field.source == Source::Fact && field.name == "penalties_accrued")
+    matches!(field.source, Source::Decision(_) | Source::Trial(_) | Source::Route)
+        || (field.source == Source::Fact && field.name == "penalties_accrued")
 }
 
 /// Refuses formulas over what is worked out after them; false where refused.

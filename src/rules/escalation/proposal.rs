@@ -83,7 +83,7 @@ pub(super) fn refuse_mixed(proposals: &[ProposalRule], context: &mut Context<'_>
 }
 
 /// A condition by the name under which `define:` has it: what is missing is told by that name.
-fn need(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<Need> {
+pub(super) fn need(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<Need> {
     let name = context.text(node)?;
     let is_defined = matches!(context.names.look_up(name), Some(Meaning::Definition(_) | Meaning::Poison));
     if !is_defined && !context.names.lost.contains(name) {
@@ -127,7 +127,7 @@ fn tiers(node: &Node, context: &mut Context<'_>) -> Vec<Tier> {
 }
 
 /// An expression of a type; it may have no value.
-fn worked_out(node: &Node, ty: &Type, grain: Grain, context: &mut Context<'_>) -> Option<Expression> {
+pub(super) fn worked_out(node: &Node, ty: &Type, grain: Grain, context: &mut Context<'_>) -> Option<Expression> {
     let (source, span) = context.expression_source(node)?;
     let tree = parser::expression(source, span).map_err(|finding| context.report_syntax(*finding, node)).ok()?;
     Checker::new(context, grain).expression(&tree, ty, true)

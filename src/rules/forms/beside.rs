@@ -98,3 +98,34 @@ pub const LEVEL: Form = Form {
     what: "a level of a task",
     keys: &[Key::needed("after", Value::Days, "Age at which it goes up"), Key::needed("to", Value::Word(Noun::Team), "Whom it goes up to")],
 };
+
+/// `collects:` by the job's recovery curve.
+pub const EXPECTED: &str = "expected";
+
+/// A way on which a debt may come in.
+pub const ROUTE: Form = Form {
+    what: "a route",
+    keys: &[
+        Key::needed("route", Value::Defines(Noun::Route), "Name of the route"),
+        Key::new("when", Value::Condition, "Whom it is open to: a condition on the customer; by default everybody"),
+        Key::new(
+            "needs",
+            Value::List(&Value::Names(Noun::Definition)),
+            "Names under define: what must be true before it is gone. What is not is listed as missing",
+        ),
+        Key::needed(
+            "collects",
+            Value::Either(&[Value::Choice(|| vec![EXPECTED]), Value::Rate, Value::Map(&Value::Days, &Value::Rate)]),
+            "What part of a debt comes in: expected by the recovery curve of the job, one share, or shares by days past due joined by lines",
+        ),
+        Key::new(
+            "fee",
+            Value::Either(&[Value::Rate, Value::Map(&Value::Days, &Value::Rate)]),
+            "What is kept of what comes in: one share, or shares from so many days past due on",
+        ),
+        Key::new("cost", Value::Formula, "What it costs whatever comes in"),
+        Key::needed("takes", Value::Days, "Time until the money is there"),
+        FROM,
+        UNTIL,
+    ],
+};

@@ -1,6 +1,6 @@
 //! Keys of escalation files.
 
-use super::beside::{PROPOSAL, TASK};
+use super::beside::{PROPOSAL, ROUTE, TASK};
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::calendar::CALENDARS;
@@ -56,6 +56,11 @@ pub const ESCALATION: Form = Form {
             "proposals",
             Value::List(&Value::Group(&PROPOSAL)),
             "What is put before whoever decides: each stands while its condition is true, and nothing of it is applied",
+        ),
+        Key::new(
+            "routes",
+            Value::List(&Value::Group(&ROUTE)),
+            "Ways on which a debt may come in, with what each is expected to bring: fields best_route, best_route_net, net_by_ and the name",
         ),
         Key::new("representations", Value::List(&Value::Group(&REPRESENTATION)), "Payments that came back and are presented again"),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),

@@ -60,7 +60,7 @@ fn reads_results(condition: &Condition, program: &Program) -> bool {
     let mut reads = false;
     condition.visit_fields(&mut |field, _| {
         let source = &program.fields[field.0 as usize].source;
-        reads |= matches!(source, Source::Derived(_) | Source::Decision(_) | Source::Trial(_));
+        reads |= matches!(source, Source::Derived(_) | Source::Decision(_) | Source::Trial(_) | Source::Route);
     });
     reads
 }

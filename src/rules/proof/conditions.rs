@@ -73,6 +73,8 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let blocks = program.blocks.iter().map(|block| (Owner::Block, &block.rule));
     let tasks = program.tasks.iter().map(|task| (Owner::Task, &task.rule));
     let proposals = program.proposals.iter().map(|proposal| (Owner::Proposal, &proposal.rule));
+    let written = |rule: &&Rule| facets.marks.find(&Mark::Condition(Owner::Route, rule.id.clone())).is_some();
+    let routes = program.routes.all.iter().map(|route| &route.rule).filter(written).map(|rule| (Owner::Route, rule));
     let represented = program.representations.iter().map(|one| (Owner::Representation, &one.rule));
     let penalties = program.penalties.iter().map(|penalty| (Owner::Penalty, &penalty.rule));
     let trials = program.trials.iter().map(|trial| (Owner::Trial, &trial.among));
@@ -80,8 +82,16 @@ fn conditions<'p>(program: &'p Program, facets: &Facets<'p>) -> Vec<(Owner, &'p 
     let policies = program.policies.iter().filter(|policy| policy.applies.in_force(today));
     let steps = policies.clone().flat_map(|policy| policy.steps.iter().filter_map(|step| step.when.as_ref()));
     let entries = policies.clone().flat_map(|policy| policy.entries.iter().map(|entry| (Owner::Entry, &entry.rule)));
-    let rules =
-        rows.chain(blocks).chain(tasks).chain(proposals).chain(represented).chain(penalties).chain(trials).chain(offers).chain(entries);
+    let rules = rows
+        .chain(blocks)
+        .chain(tasks)
+        .chain(proposals)
+        .chain(routes)
+        .chain(represented)
+        .chain(penalties)
+        .chain(trials)
+        .chain(offers)
+        .chain(entries);
     let rules = rules.chain(steps.map(|rule| (Owner::Step, rule)));
     let reworded =
         policies.clone().flat_map(|policy| &policy.steps).flat_map(|step| &step.reword).map(|reword| (Owner::Reword, &reword.rule));
@@ -105,6 +115,7 @@ fn whose(owner: Owner, id: &str) -> String {
     match owner {
         Owner::Block => format!("the condition of the block \"{id}\""),
         Owner::Proposal => format!("the condition of the proposal \"{id}\""),
+        Owner::Route => format!("the condition of the route \"{id}\""),
         Owner::Task => format!("the condition of the task \"{id}\""),
         Owner::Representation => format!("the condition of \"{id}\""),
         Owner::Reword => format!("the condition of the wording \"{}\"", short(id)),

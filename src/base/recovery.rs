@@ -97,6 +97,11 @@ impl RecoveryCurve {
         (share_of(left.1) * to_right + share_of(right.1) * from_left) * (self.span / distance(left.0, right.0))
     }
 
+    /// Days past due and the share recovered from there, ascending by day.
+    pub fn knots(&self) -> &[(i32, Rate)] {
+        &self.knots
+    }
+
     /// What weights are divided by.
     pub fn denominator(&self) -> i128 {
         self.span * share_of(Rate::ONE)
