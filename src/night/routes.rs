@@ -71,7 +71,7 @@ pub fn routes(subject: &Subject<'_>, facts: &mut FactTable, rulebook: &Rulebook<
         if let Some(first) = ready.first() {
             best[at] = cell(i128::try_from(first.route).unwrap_or(0));
             best_net[at] = first.net();
-            let figure: &mut (u64, i128) = figures.entry(program.routes.all[first.route].rule.id.clone()).or_default();
+            let figure: &mut (u64, i128) = figures.entry(program.routes.all[first.route].name.clone()).or_default();
             *figure = (figure.0 + 1, figure.1.saturating_add(i128::from(first.net())));
         }
         for outlook in &outlooks {
@@ -161,7 +161,7 @@ fn delay(collected: Cell, cost_of_capital: Rate, days: i32) -> Cell {
 fn tell(told: &mut TableBuilder, subject: &Subject<'_>, program: &Program, debtor: &Debtor, outlook: &Outlook<'_>, rank: Option<usize>) {
     let (route, reporting) = (&program.routes.all[outlook.route], subject.rates.reporting());
     told.text(columns::CUSTOMER_ID, subject.documents.customer_ids[debtor.customer as usize]);
-    told.text(columns::ROUTE, route.rule.id.as_bytes());
+    told.text(columns::ROUTE, route.name.as_bytes());
     told.flag(columns::READY, rank.is_some());
     told.text(columns::MISSING, outlook.missing.join("|").as_bytes());
     if let Some(rank) = rank.and_then(|rank| i64::try_from(rank).ok()) {

@@ -41,9 +41,9 @@ pub fn mark(program: &mut Program) {
     }
 }
 
-/// Results of tables and trials are worked out and written whether a rule reads them or not.
+/// Results of tables, trials and routes are worked out and written whether a rule reads them or not.
 fn least(field: &Field) -> Use {
-    if matches!(field.source, Source::Decision(_) | Source::Trial(_)) { Use::Value } else { Use::None }
+    if matches!(field.source, Source::Decision(_) | Source::Trial(_) | Source::Route) { Use::Value } else { Use::None }
 }
 
 fn raise(used: &mut [Use], field: FieldId, value: bool) {

@@ -195,6 +195,8 @@ fn fired(scene: &Scene<'_>, debtor: usize) -> BTreeSet<String> {
     let drafts = scene.outcomes.iter().filter(|outcome| outcome.debtor == debtor).flat_map(|outcome| &outcome.drafts);
     let offered = drafts.filter_map(|draft| offer::chosen(program, &draft.action, &row, &env));
     fired.extend(offered.map(|offer| offer.rule.id.clone()));
+    let best = program.routes.best.and_then(|field| usize::try_from(row.cell(field)).ok());
+    fired.extend(best.and_then(|best| program.routes.all.get(best)).map(|route| route.rule.id.clone()));
     let decides = |rule: &&Rule| rule.in_force(env.as_of) && rule.when.holds(&row, &env);
     fired.extend(program.penalties.iter().map(|penalty| &penalty.rule).find(decides).map(|rule| rule.id.clone()));
     fired

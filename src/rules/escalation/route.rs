@@ -86,8 +86,9 @@ pub(super) fn finish(routes: &mut Routes, context: &mut Context<'_>) {
 pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -> Option<Route> {
     let mut record = Record::open(node, &ROUTE, context)?;
     let id = record.need("route", context).and_then(|node| unique_id(node, ids, context)).map(str::to_owned);
+    let rule_id = id.as_ref().map(|id| format!("route.{id}"));
     let when = record.take("when", context);
-    mark_condition(Owner::Route, id.as_deref(), when, context);
+    mark_condition(Owner::Route, rule_id.as_deref(), when, context);
     let needs = record.take("needs", context);
     let needs = needs.map(|node| context.items(node).iter().filter_map(|item| need(item, Grain::Customer, context)).collect());
     let collects = record.need("collects", context).and_then(|node| collects(node, context));
@@ -99,13 +100,14 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
         context.error(codes::ROUTE, node.span, "money that is there before it is asked for is no route");
     }
     let rule = if when.is_some() {
-        rule(id.clone(), when, Grain::Customer, &mut record, context)
+        rule(rule_id, when, Grain::Customer, &mut record, context)
     } else {
-        for_all(id.clone(), &mut record, context)
+        for_all(rule_id, &mut record, context)
     };
     record.close(context);
-    let net = field(&net_field(&id?), context);
-    Some(Route { rule: rule?, needs: needs.unwrap_or_default(), collects: collects?, fee, cost, takes: takes?, net: net? })
+    let name = id?;
+    let net = field(&net_field(&name), context);
+    Some(Route { name, rule: rule?, needs: needs.unwrap_or_default(), collects: collects?, fee, cost, takes: takes?, net: net? })
 }
 
 /// The rule of a route that is open to everybody.

@@ -7,7 +7,8 @@ use crate::rules::program::{Condition, Expression, FieldId, Need, Rule};
 /// A way on which a debt may come in: by ourselves, an agency, a court, a buyer, or not at all.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Whom it is open to; its id is the name of the route.
+    pub name: String,
+    /// Whom it is open to; its id is the name behind `route.`, because a proposal may have the same name.
     pub rule: Rule,
     /// What must be true before it is gone: what is not is told as missing.
     pub needs: Vec<Need>,

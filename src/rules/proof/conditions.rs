@@ -115,7 +115,7 @@ fn whose(owner: Owner, id: &str) -> String {
     match owner {
         Owner::Block => format!("the condition of the block \"{id}\""),
         Owner::Proposal => format!("the condition of the proposal \"{id}\""),
-        Owner::Route => format!("the condition of the route \"{id}\""),
+        Owner::Route => format!("the condition of the route \"{}\"", short(id)),
         Owner::Task => format!("the condition of the task \"{id}\""),
         Owner::Representation => format!("the condition of \"{id}\""),
         Owner::Reword => format!("the condition of the wording \"{}\"", short(id)),
