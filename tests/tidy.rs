@@ -45,6 +45,7 @@ const STAGES: &[&str] = &[
     "accruals",
     "escalation",
     "routes",
+    "trials",
     "shadow",
     "representations",
     "reviews",

@@ -36,7 +36,7 @@ use crate::night::tables::item::ItemNote;
 use crate::night::tables::watermarks::Watermarks;
 use crate::night::tasks::{self, Tasks};
 use crate::night::terms::TermsBook;
-use crate::night::{figures, promise, tables};
+use crate::night::{figures, promise, tables, trials};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
 use crate::rules::rates::RowRef;
@@ -60,6 +60,8 @@ pub struct Night<'a> {
     pub depreciation_rates: &'a [Rate],
     /// Whether the job says what agencies keep of what they collect.
     pub has_agency_fees: bool,
+    /// What a contact costs, by position of its channel, thousandths of the reporting currency; empty where the job does not say.
+    pub contact_costs: &'a [i64],
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
     pub promise_grace_days: i32,
@@ -114,6 +116,8 @@ pub struct Evaluated {
     pub blocks_kept: Table,
     /// State rows of payments that came back and were dealt with, in order of customer.
     pub represented_kept: Table,
+    /// State rows of everyone who was drawn for a trial, in order of customer.
+    pub trials_kept: Table,
     /// What customers used us for beyond their due dates, in the reporting currency; `None` where capital has no cost.
     pub free_credit: Option<i128>,
     pub cells: Cells,
@@ -199,16 +203,7 @@ pub fn evaluate(
     facts.fill_after_penalties(&subject, night.program, &accruals.to_date)?;
     let routes = routes::routes(&subject, &mut facts, &rulebook)?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
-    let shadows = shadow::cast(&Decided {
-        subject: &subject,
-        facts: &facts,
-        program: night.program,
-        matchers: night.matchers,
-        env: &env,
-        segments: &segments,
-        queues: &queues,
-        outcomes: &outcomes,
-    });
+    let shadows = cast(&subject, &facts, night, (&segments, &queues, &outcomes), &env);
     let reviews = reviews::reviews(&subject, night, &stops);
     let Representations { due: represented, coming, remembered: represented_kept, findings: missed } =
         representations::representations(&subject, &facts, &rulebook, &stops, &outcomes);
@@ -231,10 +226,11 @@ pub fn evaluate(
     let mut evaluated = tabulate(&subject, &facts, night, &segments, &queues, (outcomes, represented), accruals, cells)?;
     tables::item::expect(&mut evaluated.item_notes, &coming);
     evaluated.findings.extend(missed);
-    evaluated.findings.extend(reach::findings(&subject, night.program, &evaluated.outcomes));
-    evaluated.findings.extend(overrides::findings(&subject, night.program));
-    evaluated.findings.extend(silence::findings(&subject, night.program, &evaluated.outcomes));
-    evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, night.program, due)));
+    let program = night.program;
+    evaluated.findings.extend(reach::findings(&subject, program, &evaluated.outcomes));
+    evaluated.findings.extend(overrides::findings(&subject, program));
+    evaluated.findings.extend(silence::findings(&subject, program, &evaluated.outcomes));
+    evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, program, due)));
     Ok(Evaluated {
         shadows,
         blocks_kept: reviews.remembered,
@@ -242,9 +238,22 @@ pub fn evaluate(
         proposals: proposals::proposals(&subject, &facts, &rulebook)?,
         routes,
         represented_kept,
+        trials_kept: trials::remembered(&subject, &facts, night.program),
         free_credit: crate::night::facts::free_credit_of_all(&subject)?,
         ..evaluated
     })
+}
+
+/// What rules on trial would have decided.
+fn cast(
+    subject: &Subject<'_>,
+    facts: &FactTable,
+    night: &Night<'_>,
+    (segments, queues, outcomes): (&[Column], &[Column], &[Outcome]),
+    env: &Env<'_>,
+) -> Vec<Cast> {
+    let Night { program, matchers, .. } = *night;
+    shadow::cast(&Decided { subject, facts, program, matchers, env, segments, queues, outcomes })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the last stage takes what every stage before it made")]
@@ -295,6 +304,7 @@ fn tabulate(
         proposals: Proposals::default(),
         routes: Routes::default(),
         represented_kept: Table::default(),
+        trials_kept: Table::default(),
         free_credit: None,
         outcomes,
         debtor_ids: subject.debtors.iter().map(id).collect(),

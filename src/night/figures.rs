@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::{contacts, customers, invoices, payments};
+use crate::base::date::Date;
 use crate::base::money::Amount;
 use crate::night::accruals::Accruals;
-use crate::night::documents::{Contact, Invoice, Money, MoneyKind};
+use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject};
-use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes};
+use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes, TrialInput};
 use crate::night::memory::{ItemRecord, Memory};
 use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column;
+use crate::night::trials;
 use crate::rules::program::{Facts, Type};
+
+/// `contacts.reason` of a complaint.
+const COMPLAINT: &[u8] = b"complaint";
 
 /// Values of one scope with the codes that point to them.
 #[derive(Debug, Default)]
@@ -57,6 +62,12 @@ pub fn read<T>(
         promise_grace_days: subject.promise_grace_days,
         pending: &subject.documents.pending,
         attempts: &attempts(subject),
+        trials: &TrialInput {
+            enrolled: &trials::enrolled(subject, facts, night.program),
+            within: &night.program.trials.iter().map(|trial| trial.measured_for).collect::<Vec<_>>(),
+            contact_costs: night.contact_costs,
+            complaints: &complaints(subject),
+        },
         penalties: &accruals.to_date,
         waived: &accruals.waived,
         previous: &previous,
@@ -86,6 +97,13 @@ fn attempts(subject: &Subject<'_>) -> Vec<Attempt> {
         right_party: table.flag(contacts::RIGHT_PARTY, contact.row as usize),
     };
     subject.documents.contacts.iter().filter(|contact| !contact.inbound).map(attempt).collect()
+}
+
+/// Complaints of customers, where the log tells them: contacts that came in for that reason.
+fn complaints(subject: &Subject<'_>) -> Vec<(CustomerIx, Date)> {
+    let table = &subject.shard.contacts;
+    let complains = |contact: &&Contact| contact.inbound && table.text(contacts::REASON, contact.row as usize) == Some(COMPLAINT);
+    subject.documents.contacts.iter().filter(complains).map(|contact| (contact.customer, contact.on)).collect()
 }
 
 /// The agency that collected each payment, where the job has their fees; nothing otherwise.

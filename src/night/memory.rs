@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::base::contract::invoices;
 use crate::base::contract::state::{
     ACTION_ID, AMOUNT, ARRIVES_ON, BLOCK, BUCKET, CHANNEL, CURRENCY, CUSTOMER_ID, ENTERED_ON, ESCALATED_TO, EVALUATED_ON, INVOICE_ID,
-    OWNER, PAUSED_DAYS, POLICY, RECORD, SEQUENCE, SINCE, STEP, STEP_ON, TASK,
+    OWNER, PAUSED_DAYS, POLICY, RECORD, SEQUENCE, SINCE, STEP, STEP_ON, TASK, TRIAL_ARM,
 };
 use crate::base::contract::values::STATE_RECORDS;
 use crate::base::date::Date;
@@ -135,6 +135,19 @@ pub struct WaitingRecord {
     pub since: Date,
 }
 
+/// Somebody who was drawn for a trial.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TrialRecord {
+    pub trial: String,
+    /// `None` where tonight's input has no such customer.
+    pub customer: Option<CustomerIx>,
+    pub customer_id: Vec<u8>,
+    /// Whether in the challenger's arm.
+    pub on: bool,
+    /// The night of the draw.
+    pub since: Date,
+}
+
 /// Yesterday's state of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory<'a> {
@@ -162,6 +175,8 @@ pub struct Memory<'a> {
     pub waiting: Vec<WaitingRecord>,
     /// Who did the customer's work last, where the ledger names nobody; in order of customer.
     pub collectors: Vec<(CustomerIx, Vec<u8>)>,
+    /// In order of trial and customer.
+    pub trials: Vec<TrialRecord>,
     /// Whether there was a previous night at all.
     pub exists: bool,
 }
@@ -187,6 +202,7 @@ impl<'a> Memory<'a> {
         memory.represented.sort();
         memory.waiting.sort();
         memory.collectors.sort();
+        memory.trials.sort();
         Memory { exists, ..memory }
     }
 
@@ -307,6 +323,12 @@ impl<'a> Memory<'a> {
             }
         }
         self.proposals.sort();
+        for record in &mut self.trials {
+            if let Some(trial) = renames.now(Kind::Trial, "", &record.trial) {
+                trial.clone_into(&mut record.trial);
+            }
+        }
+        self.trials.sort();
     }
 
     /// The records of one customer: its own first.
@@ -400,6 +422,10 @@ impl<'a> Recalling<'a, '_> {
             }
             (Some("collector"), Some(customer)) => {
                 memory.collectors.extend(state.text(OWNER, row).map(|owner| (customer, owner.to_vec())));
+            }
+            (Some("trial"), _) => {
+                let drawn = text(state, TRIAL_ARM, row).zip(state.date(ENTERED_ON, row)).zip(state.text(CUSTOMER_ID, row));
+                memory.trials.extend(drawn.and_then(|((arm, since), id)| TrialRecord::read(id, customer, arm, since)));
             }
             (Some("task"), _) => memory.tasks.extend(standing(state, row)),
             (Some("proposal"), _) => memory.proposals.extend(standing(state, row)),

@@ -31,3 +31,4 @@ pub mod tasks;
 pub mod terms;
 #[cfg(test)]
 pub mod testing;
+pub mod trials;

@@ -150,7 +150,7 @@ fn arms(subject: &Subject<'_>, facts: &FactTable, trial: &Trial, env: &Env<'_>) 
 }
 
 /// Whether a debtor group belongs to the arm of a trial with this share.
-fn in_arm(trial: &str, group: &[u8], share: Rate) -> bool {
+pub fn in_arm(trial: &str, group: &[u8], share: Rate) -> bool {
     let key = [trial.as_bytes(), b"/", group].concat();
     let place = i64::try_from(key_hash(&key) % 1_000_000).unwrap_or(0);
     place < share.0

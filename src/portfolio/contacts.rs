@@ -5,11 +5,14 @@ use crate::base::money::Amount;
 use crate::error::Failure;
 use crate::night::kpi::{Cells, FLOW_DAYS, Productivity, Sum, convert};
 use crate::portfolio::figures::{Basis, FigureSettings, KpiRow, scale, too_large};
-use crate::portfolio::indicators::{Indicator, Scale, Unit, count, quotient};
+use crate::portfolio::indicators::{Indicator, Scale, Unit, count, money, quotient};
 use crate::portfolio::ratio::{Figure, Reason};
 
 /// `kpis.scope` of the figures of one channel; without a value it is contacts whose channel is not known.
 const SCOPE: &str = "channel";
+
+/// Prices of contacts are in thousandths, since a message costs less than the smallest coin.
+const THOUSANDTHS: Scale = Scale::of_digits(3);
 
 /// What collecting took in the ninety days up to the night, as the job says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +45,25 @@ pub fn contact_rows(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiR
         let found = of_effort(&contacts.whole, collected, effort, scale(Basis::Reporting, settings));
         rows.extend(found.into_iter().map(|indicator| row("all", None, indicator)));
     }
+    if !settings.contact_costs.is_empty() {
+        let spent = contacts.by_channel.iter().map(|(channel, productivity)| cost(*channel, productivity, settings)).sum();
+        let collected = scale(Basis::Reporting, settings).thousandths(collected(cells, settings)?);
+        rows.push(row("all", None, money("contact_cost", spent, THOUSANDTHS)));
+        rows.push(row("all", None, quotient("contact_cost_rate", None, spent, collected, THOUSANDTHS, Unit::Ratio)));
+    }
     for (channel, productivity) in &contacts.by_channel {
         let name = channel.and_then(|channel| CONTACT_CHANNELS.get(usize::from(channel))).copied();
         rows.extend(of_contacts(productivity).into_iter().map(|indicator| row(SCOPE, name, indicator)));
+        let spent = cost(*channel, productivity, settings);
+        rows.extend((!settings.contact_costs.is_empty()).then(|| row(SCOPE, name, money("contact_cost", spent, THOUSANDTHS))));
     }
     Ok(rows)
+}
+
+/// What the contacts of a channel cost, thousandths of the reporting currency; a channel without a price costs nothing.
+fn cost(channel: Option<u8>, productivity: &Productivity, settings: &FigureSettings) -> i128 {
+    let price = channel.and_then(|channel| settings.contact_costs.get(usize::from(channel)));
+    i128::from(productivity.attempts) * price.copied().map_or(0, i128::from)
 }
 
 /// Cash that met items in the window less what went back, all currencies converted.

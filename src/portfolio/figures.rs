@@ -20,6 +20,8 @@ pub use crate::portfolio::indicators::{Indicator, Unit};
 use crate::portfolio::payment_delays::delay_rows;
 pub use crate::portfolio::ratio::{Figure, Reason};
 use crate::portfolio::rolls::roll_rows;
+use crate::portfolio::trials::trial_rows;
+use crate::rules::program::Trial;
 
 /// What the figures are worked out with.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,12 @@ pub struct FigureSettings<'a> {
     pub has_depreciation: bool,
     /// What agencies keep of what they collect.
     pub agency_fees: &'a BTreeMap<String, Rate>,
+    /// The trials of the rules.
+    pub trials: &'a [Trial],
     /// The earlier night that tonight is compared with.
     pub rolls_since: Option<Date>,
+    /// What a contact costs, by position of its channel, thousandths of the reporting currency; empty where the job does not say.
+    pub contact_costs: &'a [i64],
     /// What collecting took, where the job says so.
     pub effort: Option<Effort>,
     /// Months of a monthly figure: the last for which it can be known, and all after them.
@@ -58,6 +64,8 @@ impl<'a> FigureSettings<'a> {
             has_loss_rates: false,
             has_depreciation: false,
             agency_fees: &NO_FEES,
+            trials: &[],
+            contact_costs: &[],
             rolls_since: None,
             effort: None,
             months: 12,
@@ -108,7 +116,7 @@ pub struct KpiRow {
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
 /// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, the payment
-/// delays of French law, what agencies collected, causes, contacts, and the cash expected by week.
+/// delays of French law, what agencies collected, causes, contacts, trials, and the cash expected by week.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -127,6 +135,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     rows.extend(agency_rows(cells, settings)?);
     rows.extend(cause_rows(cells, settings)?);
     rows.extend(contact_rows(cells, settings)?);
+    rows.extend(trial_rows(cells, settings));
     rows.extend(expected_rows(cells, settings)?);
     Ok(rows)
 }

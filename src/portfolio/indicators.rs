@@ -5,6 +5,7 @@ use crate::base::money::divide_half_up;
 use crate::base::recovery::RecoveryCurve;
 use crate::night::kpi::{Cell, Cohort, Concentration, Count, FLOW_DAYS, HORIZONS, Sum, TOP, Windows};
 use crate::portfolio::count_back::count_back;
+use crate::portfolio::estimate::float;
 use crate::portfolio::ratio::{DECIMALS, Figure, ONE, Reason, collection_effectiveness, days_of_sales, herfindahl, percent, share};
 
 /// What a figure is measured in.
@@ -55,13 +56,23 @@ pub struct Scale(i128);
 
 impl Scale {
     /// The scale of money with this many minor digits, at most six.
-    pub fn of_digits(digits: u32) -> Scale {
+    pub const fn of_digits(digits: u32) -> Scale {
         Scale(10_i128.pow(DECIMALS - digits))
     }
 
     /// Minor units in millionths of a whole unit.
     pub fn millionths(self, minor: i128) -> Option<i128> {
         minor.checked_mul(self.0)
+    }
+
+    /// Minor units in thousandths of a whole unit; currencies have no more than three digits.
+    pub fn thousandths(self, minor: i128) -> i128 {
+        minor.saturating_mul(self.0 / 1_000)
+    }
+
+    /// A minor unit in whole ones.
+    pub fn whole(self) -> f64 {
+        float(self.0) / float(ONE)
     }
 
     /// Money by a number of things: whole units for each.

@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod control;
 pub mod control_totals;
 mod count_back;
+pub mod estimate;
 pub mod expected_cash;
 pub mod figures;
 mod indicators;
@@ -23,4 +24,5 @@ pub mod tables;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod trials;
 pub mod workload;

@@ -22,6 +22,10 @@ pub enum Reason {
     NotRecorded,
     /// Nothing is published of it.
     NoPrior,
+    /// Too few debtor groups, or too few that carry nearly all, for an error to be told.
+    TooFewGroups,
+    /// All debtor groups are alike, which says nothing of chance.
+    NoVariation,
     /// The sums are too large for the exact division.
     OutOfRange,
 }
@@ -37,6 +41,8 @@ impl Reason {
             Reason::NoFee => "no_fee",
             Reason::NotRecorded => "not_recorded",
             Reason::NoPrior => "no_prior",
+            Reason::TooFewGroups => "too_few_groups",
+            Reason::NoVariation => "no_variation",
             Reason::OutOfRange => "out_of_range",
         }
     }

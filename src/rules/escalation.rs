@@ -13,7 +13,7 @@ mod post;
 mod proposal;
 mod queue;
 mod representation;
-mod route;
+pub mod route;
 mod spans;
 mod task;
 mod ways;

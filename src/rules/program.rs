@@ -250,6 +250,8 @@ pub struct Trial {
     pub share: Rate,
     pub among: Rule,
     pub field: FieldId,
+    /// Days after the draw during which something counts in its figures; `None`: all up to the night.
+    pub measured_for: Option<i32>,
     /// The name by which groups are split: its first one, so that a new name moves nobody.
     pub split_by: String,
 }

@@ -314,8 +314,20 @@ fn check_trial(mut trial: PendingTrial<'_>, context: &mut Context<'_>) -> Option
         }
         None => everyone(&mut trial, context),
     };
+    let measured = trial.record.take("measured_for", context);
+    let measured_for = measured.and_then(|node| positive_days(node, context));
     trial.record.close(context);
-    Some(Trial { id: trial.id, share: trial.share?, among: among?, field: trial.field, split_by: trial.split_by })
+    Some(Trial { id: trial.id, share: trial.share?, among: among?, field: trial.field, measured_for, split_by: trial.split_by })
+}
+
+/// A number of days of which there is at least one.
+fn positive_days(node: &Node, context: &mut Context<'_>) -> Option<i32> {
+    let days = context.constant(node, &Type::Days)?;
+    if days <= 0 {
+        context.error(codes::NUMBER_FORM, node.span, "what is measured for no day says nothing: write at least 1 day");
+        return None;
+    }
+    i32::try_from(days).ok()
 }
 
 fn everyone(trial: &mut PendingTrial<'_>, context: &mut Context<'_>) -> Option<Rule> {

@@ -6,6 +6,7 @@ use crate::base::form::{Noun, Value};
 use crate::base::money::Currency;
 use crate::rules::diagnostics::Findings;
 use crate::rules::document::{Node, read};
+use crate::rules::escalation::route;
 use crate::rules::expr::lexer::{Token, tokens};
 use crate::rules::forms::{self, Part, walk_file};
 use crate::rules::rule_files::{FileKind, KINDS};
@@ -126,10 +127,27 @@ impl Vocabulary {
         }
         let tables = ["tables", "assignments"].into_iter().filter_map(|key| tree.root.get(key));
         tables.flat_map(items).for_each(|table| self.output(table));
+        self.routes_of(tree);
         for trial in tree.root.get("trials").into_iter().flat_map(items) {
             let Some(name) = trial.get("trial").and_then(Node::text) else { continue };
             let label = format!("In the trial {name}");
             self.fields.insert(name.to_owned(), FieldWords { ty: "bool".to_owned(), label, ..decided("customer") });
+        }
+    }
+
+    /// The fields that routes fill.
+    fn routes_of(&mut self, tree: &Tree) {
+        let entries = tree.root.get("routes").into_iter().flat_map(items);
+        for name in entries.filter_map(|entry| entry.get("route")?.text()) {
+            let money = |label: String| FieldWords { ty: "money".to_owned(), label, ..decided("customer") };
+            let ways = FieldWords {
+                ty: "enum".to_owned(),
+                label: "The route that is ready and brings the most".to_owned(),
+                ..decided("customer")
+            };
+            self.fields.entry(route::BEST.to_owned()).or_insert(ways).values.push(name.to_owned());
+            self.fields.insert(route::BEST_NET.to_owned(), money("What the best route is expected to bring".to_owned()));
+            self.fields.insert(route::net_field(name), money(format!("What the route {name} is expected to bring")));
         }
     }
 

@@ -177,6 +177,7 @@ impl Reading<'_> {
                 let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
             }
+            ("contacts", "reason") => !self.program.trials.is_empty() || self.program.reads(spec.name, name),
             ("payments", "collected_by") => !self.settings.kpis.agency_fees.is_empty() || self.program.reads(spec.name, name),
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),

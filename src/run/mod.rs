@@ -53,6 +53,7 @@ use crate::night::terms;
 use crate::portfolio::adding_up::{Uneven, first_uneven, prove};
 use crate::portfolio::control::{self as identities, Books};
 use crate::portfolio::penalties::PenaltySums;
+use crate::portfolio::trials;
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
@@ -154,6 +155,8 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     clock.stage("portfolio");
     let work = work::places(&worked.shards, &portfolio.collectors, &night)?;
     let figures = Figures::of(&worked.shards, &work.queues, &night, &settings.kpis, compared)?;
+
+    worked.findings.extend(trials::unbalanced(&figures.cells.trials, &compiled.program.trials));
 
     clock.stage("write");
     let written = outputs::write(&files, early, &mut worked, &work.places, &figures, &portfolio, &night)?;

@@ -281,6 +281,8 @@ impl Figures {
                 hours: effort.hours,
                 cost: Amount(effort.cost / night.rates.reporting().thousandths()),
             }),
+            trials: &night.program.trials,
+            contact_costs: night.contact_costs,
             rolls_since: compared,
             months,
         };

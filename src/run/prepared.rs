@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
 use crate::base::money::Rate;
 use crate::base::recovery::RecoveryCurve;
@@ -15,7 +16,7 @@ use crate::night::penalties::{Schedule, Terms};
 use crate::night::terms::TermsBook;
 use crate::rules::eval::Env;
 use crate::rules::program::Program;
-use crate::settings::Settings;
+use crate::settings::{Kpis, Settings};
 
 /// Owns what a [`Night`] borrows.
 pub struct Prepared<'a> {
@@ -32,6 +33,7 @@ pub struct Prepared<'a> {
     depreciation_rates: Vec<Rate>,
     curve: RecoveryCurve,
     has_agency_fees: bool,
+    contact_costs: Vec<i64>,
     promise_grace_days: i32,
     cost_of_capital: Option<Rate>,
     payment_terms: TermsBook<'a>,
@@ -81,6 +83,7 @@ impl<'a> Prepared<'a> {
             loss_rates: settings.kpis.loss_rates.clone(),
             depreciation_rates: settings.kpis.depreciation_rates.clone(),
             has_agency_fees: !settings.kpis.agency_fees.is_empty(),
+            contact_costs: contact_costs(&settings.kpis),
             curve: settings.recovery.as_ref().map_or(RecoveryCurve::SEED, |recovery| recovery.curve.clone()),
             promise_grace_days: settings.promise_grace_days,
             cost_of_capital: settings.cost_of_capital,
@@ -103,6 +106,7 @@ impl<'a> Prepared<'a> {
             bands: &self.bands,
             curve: &self.curve,
             has_agency_fees: self.has_agency_fees,
+            contact_costs: &self.contact_costs,
             loss_rates: &self.loss_rates,
             depreciation_rates: &self.depreciation_rates,
             scopes: &self.scopes,
@@ -112,4 +116,12 @@ impl<'a> Prepared<'a> {
             has_contact_log: self.has_contact_log,
         }
     }
+}
+
+/// What a contact costs by position of its channel; empty where the job does not say.
+fn contact_costs(kpis: &Kpis) -> Vec<i64> {
+    if kpis.contact_costs.is_empty() {
+        return Vec::new();
+    }
+    CONTACT_CHANNELS.iter().map(|channel| kpis.contact_costs.get(*channel).copied().unwrap_or(0)).collect()
 }

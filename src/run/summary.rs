@@ -16,7 +16,8 @@ use crate::night::escalation::reach::{NOWHERE, UNREACHABLE};
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
 use crate::night::normalise::reject::Finding;
-use crate::portfolio::figures::Basis;
+use crate::portfolio::figures::{Basis, KpiRow};
+use crate::portfolio::trials::headline;
 use crate::rules::diagnostics::Diagnostic;
 use crate::run::absent_columns::NOT_IN_FILES;
 use crate::run::freshness::STALE_EXPORT;
@@ -50,6 +51,9 @@ pub struct Summary {
     pub findings: BTreeMap<String, u64>,
     /// Rules on trial: customers and open items each would have decided about, and what is collectible of them.
     pub shadows: Vec<Shadowed>,
+    /// Champion and challenger: the name of each trial, and what it came to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<(String, String)>,
     /// Invoices whose penalties rest on a rate nobody confirmed.
     pub unconfirmed_rates: u64,
     /// What there is to say of exports whose newest date lies far back.
@@ -147,6 +151,7 @@ impl Summary {
             penalties: penalties(worked),
             findings: findings(worked),
             shadows: outputs::shadows(&worked.shards, night.program),
+            trials: trials(&figures.rows, night),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
             written_otherwise: of_kind(worked, WRITTEN_OTHERWISE, |found| format!("{}: {}", found.table, found.message)),
@@ -162,6 +167,11 @@ impl Summary {
             outdated: Vec::new(),
         }
     }
+}
+
+fn trials(rows: &[KpiRow], night: &Night<'_>) -> Vec<(String, String)> {
+    let trials = night.program.trials.iter();
+    trials.filter_map(|trial| Some((trial.id.clone(), headline(rows, &trial.id)?))).collect()
 }
 
 /// The findings of a kind, in words.
@@ -266,6 +276,10 @@ impl fmt::Display for Summary {
                 writeln!(f, "{:<40}{:>12}{:>12}  {:>22}", shadow.rule, shadow.customers, shadow.items, amounts.join(" + "))?;
             }
         }
+        if !self.trials.is_empty() {
+            writeln!(f, "\ntrials")?;
+            self.trials.iter().try_for_each(|(trial, words)| writeln!(f, "{trial:<28}{words}"))?;
+        }
         writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
@@ -337,6 +351,7 @@ mod tests {
             penalties: BTreeMap::new(),
             findings: BTreeMap::new(),
             shadows: vec![shadowed],
+            trials: Vec::new(),
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
             written_otherwise: Vec::new(),

@@ -44,6 +44,10 @@ pub fn fractions_by_name<S: Serializer>(rates: &BTreeMap<String, Rate>, serializ
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, format_amount(i128::from(rate.0), 6))))
 }
 
+pub fn thousandths_by_name<S: Serializer>(amounts: &BTreeMap<String, i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(amounts.iter().map(|(name, amount)| (name, format_amount(i128::from(*amount), 3))))
+}
+
 pub fn rolls_since<S: Serializer>(since: &Option<RollsSince>, serializer: S) -> Result<S::Ok, S::Error> {
     match since {
         Some(RollsSince::MonthEnd) => serializer.serialize_str("month_end"),

@@ -145,6 +145,9 @@ pub struct Kpis {
     /// Share of what it collects that an agency keeps, by agency; empty where no figures of agencies are wanted.
     #[serde(serialize_with = "as_written::fractions_by_name", skip_serializing_if = "BTreeMap::is_empty")]
     pub agency_fees: BTreeMap<String, Rate>,
+    /// What one contact costs, by channel, thousandths of the reporting currency; empty where the job does not say.
+    #[serde(serialize_with = "as_written::thousandths_by_name", skip_serializing_if = "BTreeMap::is_empty")]
+    pub contact_costs: BTreeMap<String, i64>,
     /// The night from which rolls are told beside those of last night.
     #[serde(serialize_with = "as_written::rolls_since", skip_serializing_if = "Option::is_none")]
     pub rolls_since: Option<RollsSince>,

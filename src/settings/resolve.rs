@@ -14,6 +14,7 @@ use super::{
     Choice, DEFAULT_AGING, DEFAULT_FAIL_ABOVE, DEFAULT_MONTHS, DEFAULT_OUT, DEFAULT_PROMISE_GRACE_DAYS, DEFAULT_SCOPES, Duplicates, Effort,
     Imputation, Intake, JOB_VERSION, Kpis, Penalties, Places, RollsSince, SCOPES, Settings, Unallocated, UnconfirmedRates,
 };
+use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::contract::{INPUTS, Kind, TableSpec, control_totals, fx, invoices};
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
@@ -371,7 +372,18 @@ impl Resolver<'_> {
         let agency_fees = fees.into_iter().filter_map(|(agency, fee)| Some((agency.value, self.parsed(&fee, parse_share)?))).collect();
         let effort = kpis.effort.and_then(|effort| self.effort(effort));
         let rolls_since = kpis.rolls_since.and_then(|since| self.parsed(&since, parse_rolls_since));
-        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees, rolls_since, effort }
+        let contact_costs = kpis.contact_costs.map_or_else(BTreeMap::new, |costs| self.contact_costs(costs));
+        Kpis { scopes, months, loss_rates, depreciation_rates, agency_fees, contact_costs, rolls_since, effort }
+    }
+
+    fn contact_costs(&mut self, Entries(costs): Entries<Text>) -> BTreeMap<String, i64> {
+        let known: Vec<(&str, &str)> = CONTACT_CHANNELS.iter().map(|channel| (*channel, *channel)).collect();
+        let costs = costs.into_iter().filter_map(|(channel, cost)| {
+            let channel = self.parsed(&channel, |text| parse_choice(text, &known));
+            let cost = self.parsed(&cost, |text| parse_money_up_to(1_000_000, text));
+            Some((channel?.to_owned(), cost?))
+        });
+        costs.collect()
     }
 
     fn effort(&mut self, written: RawEffort) -> Option<Effort> {

@@ -82,7 +82,8 @@ rejects: {fail_above: 2.5%}
 freshness: {payments: 3 business days, invoices: none, when_stale: tell}
 control_totals: totals.parquet
 kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 0.2, 100%], depreciation_rates: [0%, 0%, 0%, 50%],
-  agency_fees: {AG1: 25%, AG 2: 0.18}, effort: {people: 2, hours: 320, cost: 18000.50}, rolls_since: 2026-10-31}
+  agency_fees: {AG1: 25%, AG 2: 0.18}, effort: {people: 2, hours: 320, cost: 18000.50}, rolls_since: 2026-10-31,
+  contact_costs: {email: 0.02, phone: 4.5}}
 "#,
     );
     let sources = &settings.places.sources;
@@ -118,13 +119,19 @@ kpis: {scopes: [segment, all, all], months: "${MONTHS}", loss_rates: [0.5%, 2%, 
     assert_eq!(settings.penalties, penalties);
     assert_eq!(settings.promise_grace_days, 0);
     assert_eq!(settings.aging, [0, 15, 45]);
+    assert_eq!(settings.kpis, every_figure());
+}
+
+/// The figures of [`every_key_is_taken`].
+fn every_figure() -> Kpis {
     let loss_rates = [5_000, 20_000, 200_000, 1_000_000].map(Rate).to_vec();
     let depreciation_rates = [0, 0, 0, 500_000].map(Rate).to_vec();
     let agency_fees = [("AG1", 250_000), ("AG 2", 180_000)].map(|(agency, fee)| (agency.to_owned(), Rate(fee))).into();
     let scopes = vec!["all".to_owned(), "segment".to_owned()];
     let rolls_since = Date::parse("2026-10-31").map(RollsSince::Night);
     let effort = Some(Effort { people: 2, hours: 320, cost: 18_000_500 });
-    assert_eq!(settings.kpis, Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees, rolls_since, effort });
+    let contact_costs = [("email", 20), ("phone", 4_500)].map(|(channel, cost)| (channel.to_owned(), cost)).into();
+    Kpis { scopes, months: 24, loss_rates, depreciation_rates, agency_fees, contact_costs, rolls_since, effort }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::{
     Choice, DueDate, Duplicates, EarnedDiscount, Imputation, InsolvencyStop, JOB_VERSION, SCOPES, Unallocated, UnconfirmedRates, WhenStale,
 };
 use crate::base::calendar::Roll;
+use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::form::{Form, Key, Noun, Value};
 use crate::base::recovery::Interpolation;
 use crate::base::terms::EomMethod;
@@ -174,6 +175,7 @@ section! {
         months: Text = new(Value::Whole, "Length of monthly histories"),
         loss_rates: Vec<Text> = new(Value::List(&Value::Rate), "Share expected to be lost in each aging band, current first: the provision matrix of IFRS 9"),
         agency_fees: Entries<Text> = new(Value::Map(&Value::Text, &Value::Rate), "What agencies keep of what they collect, by agency id: 25%"),
+        contact_costs: Entries<Text> = new(Value::Map(&Value::Choice(|| CONTACT_CHANNELS.to_vec()), &Value::OwnMoney), "What one contact costs, by channel, in the reporting currency: {email: 0.02, phone: 4.50}"),
         rolls_since: Text = new(Value::Text, "An earlier night from which rolls are told as well: month_end, or a day as in 2026-10-31"),
         effort: RawEffort = new(Value::Group(&RawEffort::FORM), "What collecting took in the ninety days up to the night, for figures of productivity"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),

@@ -40,5 +40,6 @@ mod tasks;
 mod team;
 mod terms;
 mod told_nights;
+mod trials;
 mod two_nights;
 mod what_comes_next;

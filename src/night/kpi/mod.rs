@@ -19,6 +19,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod trials;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use monthly::{Additive, Monthly};
 pub use payment_delays::{DELAY_BANDS, PaymentDelays, Unpaid};
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
 pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
+pub use trials::{Arm, Measure, Moments, TrialInput, Trials};
 pub use windows::{FLOW_DAYS, Windows};
 
 use crate::base::date::Date;
@@ -75,6 +77,7 @@ pub struct KpiInput<'a> {
     pub pending: &'a [Pending],
     /// Contacts that went out.
     pub attempts: &'a [Attempt],
+    pub trials: &'a TrialInput<'a>,
     /// Penalties accrued to date less those waived, one per invoice.
     pub penalties: &'a [Amount],
     /// What waivers gave up.
@@ -141,6 +144,7 @@ pub struct Cells {
     pub payment_delays: BTreeMap<Currency, PaymentDelays>,
     pub collected: Collected,
     pub contacts: Contacts,
+    pub trials: Trials,
     pub expected_cash: BTreeMap<Currency, ExpectedCash>,
     pub transitions: Transitions,
     /// What was open the night before, by name of its aging band.
@@ -169,6 +173,7 @@ impl Cells {
             payment_delays: delays.finish(),
             collected: Collected::of(input, &windows),
             contacts: Contacts::of(input, &windows),
+            trials: trials::trials(input),
             expected_cash: expected::expected(input),
             transitions: transition::transitions(input, input.previous),
             before: transition::before(input, input.previous),
@@ -190,6 +195,7 @@ impl Additive for Cells {
         merge_maps(&mut self.payment_delays, &other.payment_delays);
         self.collected.merge(&other.collected);
         self.contacts.merge(&other.contacts);
+        merge_maps(&mut self.trials, &other.trials);
         merge_maps(&mut self.expected_cash, &other.expected_cash);
         merge_maps(&mut self.transitions, &other.transitions);
         merge_maps(&mut self.before, &other.before);

@@ -5,9 +5,10 @@ use crate::base::money::{Amount, Currency, Rate};
 use crate::base::recovery::RecoveryCurve;
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
-use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, PreviousItem, Scope};
+use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, PreviousItem, Scope, TrialInput};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use crate::night::promise::{self, GRACE_DAYS};
+use crate::night::trials::Enrolled;
 
 /// The day a text names.
 pub fn day(text: &str) -> Date {
@@ -44,6 +45,13 @@ pub struct Books {
     pub agencies: Vec<Option<&'static str>>,
     pub pending: Vec<Pending>,
     pub attempts: Vec<Attempt>,
+    /// Who was drawn for trials, in order of trial and customer.
+    pub enrolled: Vec<Enrolled>,
+    /// Days during which something counts, by trial.
+    pub trial_days: Vec<Option<i32>>,
+    /// What a contact costs, by channel.
+    pub contact_costs: Vec<i64>,
+    pub complaints: Vec<(CustomerIx, Date)>,
 }
 
 impl Books {
@@ -67,6 +75,10 @@ impl Books {
             agencies: Vec::new(),
             pending: Vec::new(),
             attempts: Vec::new(),
+            enrolled: Vec::new(),
+            trial_days: Vec::new(),
+            contact_costs: Vec::new(),
+            complaints: Vec::new(),
         }
     }
 
@@ -200,6 +212,12 @@ impl Books {
             promise_grace_days: self.promise_grace_days,
             pending: &self.pending,
             attempts: &self.attempts,
+            trials: &TrialInput {
+                enrolled: &self.enrolled,
+                within: &self.trial_days,
+                contact_costs: &self.contact_costs,
+                complaints: &self.complaints,
+            },
             penalties: &self.penalties,
             waived: &[],
             previous,

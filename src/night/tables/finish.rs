@@ -272,7 +272,7 @@ fn state_rows(
     let mut table = TableBuilder::output(&state::SPEC);
     let (open, marks) = (&evaluated.open_items, &evaluated.watermarks);
     let (blocks, came_back) = (&evaluated.blocks_kept, &evaluated.represented_kept);
-    let stand = [&evaluated.tasks.remembered, &evaluated.proposals.remembered];
+    let stand = [&evaluated.tasks.remembered, &evaluated.proposals.remembered, &evaluated.trials_kept];
     let customer_of = |outcome: usize| &*evaluated.debtor_ids[evaluated.outcomes[outcome].debtor];
     let item = |row: usize| (open.text(open_items::CUSTOMER_ID, row).unwrap_or_default(), open.text(open_items::INVOICE_ID, row));
     let mut ladders = (0..evaluated.outcomes.len()).peekable();

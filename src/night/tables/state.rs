@@ -32,11 +32,11 @@ pub fn block(table: &mut TableBuilder, kept: &Table, row: usize) {
     table.end_row();
 }
 
-/// A task or a proposal that stands, from the rows kept of them.
+/// A task or a proposal that stands, or a draw of a trial, from the rows kept of them.
 pub fn standing(table: &mut TableBuilder, kept: &Table, row: usize) {
     let record = kept.choice(columns::RECORD, row).map_or("", |record| STATE_RECORDS[usize::from(record)]);
     table.text(columns::RECORD, record.as_bytes());
-    for column in [columns::CUSTOMER_ID, columns::INVOICE_ID, columns::TASK, columns::OWNER, columns::ESCALATED_TO] {
+    for column in [columns::CUSTOMER_ID, columns::INVOICE_ID, columns::TASK, columns::OWNER, columns::ESCALATED_TO, columns::TRIAL_ARM] {
         table.text(column, kept.text(column, row).unwrap_or_default());
     }
     for column in [columns::ENTERED_ON, columns::SINCE, columns::STEP_ON] {

@@ -17,12 +17,12 @@ use crate::rules::sources::Span;
 use crate::rules::tables::{IdPlaces, Standing, rule, standing, unique_id};
 
 /// The field of the best route.
-const BEST: &str = "best_route";
+pub const BEST: &str = "best_route";
 /// The field of what the best route is expected to bring.
-const BEST_NET: &str = "best_route_net";
+pub const BEST_NET: &str = "best_route_net";
 
 /// The field of what a route is expected to bring.
-fn net_field(route: &str) -> String {
+pub fn net_field(route: &str) -> String {
     format!("net_by_{route}")
 }
 
@@ -99,11 +99,8 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     if let (Some(node), Some(..0)) = (takes_node, takes) {
         context.error(codes::ROUTE, node.span, "money that is there before it is asked for is no route");
     }
-    let rule = if when.is_some() {
-        rule(rule_id, when, Grain::Customer, &mut record, context)
-    } else {
-        for_all(rule_id, &mut record, context)
-    };
+    let rule =
+        if when.is_some() { rule(rule_id, when, Grain::Customer, &mut record, context) } else { for_all(rule_id, &mut record, context) };
     record.close(context);
     let name = id?;
     let net = field(&net_field(&name), context);

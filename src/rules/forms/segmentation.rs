@@ -178,6 +178,11 @@ pub const TRIAL: Form = Form {
             "Whose id decides the arm: customer_id or debtor_group. Either way customers of one debtor group are in one arm",
         ),
         Key::new("among", Value::Condition, "Whom the trial is about; by default everyone"),
+        Key::new(
+            "measured_for",
+            Value::Days,
+            "How long after the draw something counts in the figures of the trial; by default up to the night",
+        ),
         FROM,
         UNTIL,
     ],
