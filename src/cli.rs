@@ -38,6 +38,8 @@ pub enum Command {
     Test(Test),
     /// Show figures of published nights, and how they went from night to night.
     Kpis(Kpis),
+    /// Write everything there is on record of one customer as one page.
+    Dossier(Dossier),
     /// Say what payment terms mean for one invoice, and what a cash discount is worth by the year.
     Terms(Terms),
 }
@@ -132,6 +134,26 @@ pub struct Terms {
     /// A yearly rate, to see what a bank would take for money paid at once.
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub yearly_rate: Option<Rate>,
+}
+
+/// Write everything there is on record of one customer.
+#[derive(Debug, Args)]
+pub struct Dossier {
+    /// The customer, by id.
+    #[arg(long, value_name = "ID", required_unless_present = "verify")]
+    pub customer: Option<String>,
+    /// The last night looked at. Left out: the newest published one.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
+    /// The job file whose ledger and nights are read.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+    /// The HTML file to write, which must not exist.
+    #[arg(long, value_name = "FILE", required_unless_present = "verify")]
+    pub out: Option<PathBuf>,
+    /// Write nothing; say whether this dossier is as it was written, exit with 1 where it is not.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["customer", "as_of", "out"])]
+    pub verify: Option<PathBuf>,
 }
 
 /// Show figures of published nights.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use relance::cli::{
-    Check, CheckFormat, Cli, Command, Docs, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema, Terms,
-    Test, TestAdd, TestCommand, TestFormat,
+    Check, CheckFormat, Cli, Command, Docs, Dossier, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema,
+    Terms, Test, TestAdd, TestCommand, TestFormat,
 };
 use relance::desk;
 use relance::desk::check::Severity;
@@ -48,6 +48,7 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Init(command) => init(command),
         Command::Test(command) => return test(command),
         Command::Kpis(command) => kpis(command),
+        Command::Dossier(command) => dossier(command),
         Command::Terms(command) => terms(command),
     };
     said.map(|text| (text, true))
@@ -173,6 +174,19 @@ fn docs(command: &Docs) -> Result<String, Failure> {
     let page = desk::docs::page(&desk::pack::Pack::open(&rules, command.as_of, currency)?)?;
     relance::io::folder::write_over(&command.out, &page)?;
     Ok(format!("{}\n", command.out.display()))
+}
+
+fn dossier(command: &Dossier) -> Result<String, Failure> {
+    if let Some(file) = &command.verify {
+        return desk::dossier::verify(file);
+    }
+    let (Some(customer), Some(out)) = (&command.customer, &command.out) else {
+        return Err(Failure::new(Exit::Bug, "neither a customer nor a dossier"));
+    };
+    let settings = job(&command.job)?;
+    let request = desk::dossier::Request { settings: &settings, customer: customer.clone(), as_of: command.as_of };
+    relance::io::folder::write_new(out, &desk::dossier::page(&request)?)?;
+    Ok(format!("{}\n", out.display()))
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

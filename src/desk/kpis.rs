@@ -133,7 +133,6 @@ fn decimal(table: &Table, column: usize, row: usize) -> Option<i128> {
 impl Request {
     /// The rows asked for, in order of night and as they are published.
     fn choose<'a>(&self, rows: &'a [Row]) -> Result<Vec<&'a Row>, Failure> {
-        let names: Vec<&str> = if self.kpis.is_empty() { USUAL.to_vec() } else { self.kpis.iter().map(String::as_str).collect() };
         for name in &self.kpis {
             known(name, "figure", rows.iter().map(|row| &row.kpi))?;
         }
@@ -144,6 +143,13 @@ impl Request {
             known(value, &self.scope, of_scope().map(|row| &row.scope_value))?;
         }
         known(&self.currency, "currency", of_scope().map(|row| &row.currency))?;
+        let of_scope_has = |name: &&str| of_scope().any(|row| row.kpi == *name);
+        let names: Vec<&str> = match self.kpis.as_slice() {
+            [] if USUAL.iter().any(of_scope_has) => USUAL.to_vec(),
+            // Figures of channels, queues or trials are all of their own.
+            [] => of_scope().map(|row| row.kpi.as_str()).collect(),
+            named => named.iter().map(String::as_str).collect(),
+        };
         let wanted = of_scope().filter(|row| names.contains(&row.kpi.as_str()) && row.currency == self.currency);
         Ok(wanted.filter(|row| self.value.as_ref().is_none_or(|value| *value == row.scope_value)).collect())
     }

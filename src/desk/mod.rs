@@ -2,9 +2,11 @@
 
 pub mod check;
 pub mod docs;
+pub mod dossier;
 pub mod explain_code;
 pub mod fmt;
 pub mod generate;
+mod html;
 pub mod init;
 pub mod kpis;
 pub mod pack;

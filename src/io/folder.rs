@@ -20,6 +20,15 @@ pub fn create_empty(folder: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Reads a text file.
+///
+/// # Errors
+/// The failure of the system; [`Exit::Data`] where the file is no text.
+pub fn read(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file(&error, "read", path))?;
+    String::from_utf8(bytes).map_err(|_| Failure::new(Exit::Data, format!("{} is no text", path.display())))
+}
+
 /// Writes a text file, and the folders above it, where there is no such file yet.
 ///
 /// # Errors

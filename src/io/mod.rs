@@ -1,7 +1,7 @@
 //! The only modules that touch files: what a portfolio is made of, how its Parquet is read, and how a night is published.
 
 mod decode;
-mod digest;
+pub mod digest;
 mod encode;
 mod float;
 pub mod folder;

@@ -58,8 +58,7 @@ impl Measure {
         match self {
             Measure::Owed | Measure::ContactCost => Unit::Money,
             Measure::DaysLateBefore | Measure::DaysLate => Unit::Days,
-            Measure::Recovery => Unit::Ratio,
-            Measure::Contacts | Measure::Complaints => Unit::Count,
+            Measure::Recovery | Measure::Contacts | Measure::Complaints => Unit::Ratio,
         }
     }
 
@@ -68,9 +67,13 @@ impl Measure {
         matches!(self, Measure::Owed | Measure::DaysLateBefore)
     }
 
-    /// Scale of its sums of money.
+    /// Scale of its sums, where those of money have their own.
     fn scale(self, own: Scale) -> Scale {
-        if self == Measure::ContactCost { Scale::of_digits(3) } else { own }
+        match self {
+            Measure::Contacts | Measure::Complaints => Scale::of_digits(0),
+            Measure::ContactCost => Scale::of_digits(3),
+            Measure::Owed | Measure::DaysLateBefore | Measure::Recovery | Measure::DaysLate => own,
+        }
     }
 }
 
@@ -106,15 +109,11 @@ fn of_arm<'a>(arm: &'a Arm, settings: &'a FigureSettings) -> impl Iterator<Item 
 /// The quotient of the totals, exactly.
 fn of_measure(measure: Measure, sums: &Moments, scale: Scale) -> Indicator {
     let (name, unit) = (measure.names().arm, measure.unit());
-    let money_by_group = || Indicator {
-        denominator: Scale::of_digits(0).millionths(sums.x),
-        figure: scale.per(sums.y, sums.x),
-        ..quotient(name, None, sums.y, 1, scale, unit)
-    };
+    let indicator = quotient(name, None, sums.y, sums.x, scale, unit);
     let indicator = match unit {
-        Unit::Money => money_by_group(),
-        Unit::Count => quotient(name, None, sums.y, sums.x, Scale::of_digits(0), unit),
-        _ => quotient(name, None, sums.y, sums.x, scale, unit),
+        // Groups are divided by, not money.
+        Unit::Money => Indicator { denominator: Scale::of_digits(0).millionths(sums.x), figure: scale.per(sums.y, sums.x), ..indicator },
+        _ => indicator,
     };
     if sums.too_large {
         return Indicator { numerator: None, denominator: None, figure: Figure::none(Reason::OutOfRange), ..indicator };

@@ -12,6 +12,7 @@ mod control_totals;
 mod deposits;
 mod desk;
 mod determinism;
+mod dossier;
 mod exports;
 mod golden;
 mod hostile;

@@ -1,6 +1,6 @@
 //! Champion and challenger over nights: who was drawn stays in the figures, whatever becomes of them.
 
-use crate::desk::{Desk, assert_same, ladder};
+use crate::desk::{Desk, Outcome, assert_same, ladder};
 
 const STEPS: &str =
     "      - {step: reminder, at: 1 day, do: call, template: t, when: in_trial(NAME), otherwise: {do: email, template: t}}\n";
@@ -103,6 +103,10 @@ fn whoever_was_drawn_stays_in_the_figures_of_the_arm_drawn_first() {
         found.trim().parse::<f64>().expect("a number")
     });
     assert!(bounds[0] < bounds[1] && bounds[1] < bounds[2], "{bounds:?}");
+    let shown = Outcome::of(&mut desk.command(&["kpis", "--scope", "trial"])).succeeded().out;
+    for name in ["trial_groups", "trial_recovery", "trial_recovery_difference_low", "call_first:control"] {
+        assert!(shown.contains(name), "{shown}");
+    }
     // Threads, and where the rows of the two nights came from, say nothing.
     let bytes = desk.night(SECOND).bytes();
     desk.run(SECOND, &["--threads", "2", "--replace", "--reason", "once more"]).succeeded();

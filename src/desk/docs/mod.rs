@@ -4,13 +4,13 @@
 //! cap has an anchor; those of steps and of rows of tables are named like the rules in outputs.
 
 mod escalation;
-mod html;
 mod rates;
 mod tables;
 mod words;
 
 use std::collections::BTreeMap;
 
+use super::html;
 use super::pack::Pack;
 use crate::base::form::Noun;
 use crate::error::Failure;

@@ -1,4 +1,4 @@
-//! Pieces of HTML. Whatever comes from a rule file passes through [`escaped`].
+//! Pieces of HTML. Whatever comes from a rule file or a ledger passes through [`escaped`].
 
 /// Text made safe to stand in HTML, between tags and in attributes.
 pub fn escaped(text: &str) -> String {
@@ -87,7 +87,7 @@ pub fn page(title: &str, navigation: &str, body: &str) -> String {
     let title = escaped(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to the rules</a>\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n\
          <header><h1>{title}</h1></header>\n<nav aria-label=\"Contents\">\n{navigation}</nav>\n<main id=\"content\">\n{body}</main>\n</body>\n</html>\n"
     )
 }

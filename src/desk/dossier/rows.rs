@@ -1,0 +1,181 @@
+//! The rows of one customer, out of the ledger and out of published nights, each with the file it stands in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::base::contract::{Kind, TableSpec};
+use crate::base::date::Date;
+use crate::base::money::{Currency, format_amount};
+use crate::base::table::Table;
+use crate::error::Failure;
+use crate::io::input::{FileRecord, Input};
+use crate::io::manifest::Manifest;
+use crate::io::scan::{Quiet, RowKeys};
+use crate::io::schema::Wanted;
+use crate::settings::Settings;
+
+/// A file that rows were taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// As the manifest of a night calls it; with the folder of the night where relance wrote it.
+    pub file: String,
+    pub sha256: String,
+    /// Whether the night read, or published, exactly this file; `None` where no night says.
+    pub as_of_the_night: Option<bool>,
+}
+
+/// All files of a dossier, in the order in which they are first used.
+#[derive(Debug, Default)]
+pub struct Sources(pub Vec<Source>);
+
+impl Sources {
+    /// Number of a file, counted from 1.
+    fn number(&mut self, source: Source) -> usize {
+        let known = self.0.iter().position(|known| *known == source);
+        known.unwrap_or_else(|| {
+            self.0.push(source);
+            self.0.len() - 1
+        }) + 1
+    }
+}
+
+/// Where a row stands: number of the file, and of the row in it, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub source: usize,
+    pub row: u64,
+}
+
+/// The customer's rows of one table.
+#[derive(Debug)]
+pub struct Rows {
+    pub spec: &'static TableSpec,
+    pub table: Table,
+    pub places: Vec<Place>,
+}
+
+impl Rows {
+    /// A cell as people read it; `None` where it is missing.
+    pub fn cell(&self, column: usize, row: usize) -> Option<String> {
+        let table = &self.table;
+        match self.spec.columns.get(column)?.kind {
+            Kind::Text => table.text(column, row).map(|text| String::from_utf8_lossy(text).into_owned()),
+            Kind::Money => table.money(column, row).map(|thousandths| self.money(thousandths, row)),
+            Kind::Date => table.date(column, row).map(|date| date.to_string()),
+            Kind::Flag => table.flag(column, row).map(|flag| if flag { "yes" } else { "no" }.to_owned()),
+            Kind::Number | Kind::ExchangeRate => table.number(column, row).map(|number| plain(&format_amount(i128::from(number), 6))),
+            Kind::Choice(words) => {
+                table.choice(column, row).and_then(|choice| words.get(usize::from(choice))).map(|word| (*word).to_owned())
+            }
+            Kind::Whole => table.whole(column, row).map(|whole| whole.to_string()),
+            Kind::Decimal => None,
+        }
+    }
+
+    /// A cell of a column by name.
+    pub fn named(&self, column: &str, row: usize) -> Option<String> {
+        self.cell(self.spec.position(column)?, row)
+    }
+
+    /// A day of a column by name.
+    pub fn day(&self, column: &str, row: usize) -> Option<Date> {
+        self.table.date(self.spec.position(column)?, row)
+    }
+
+    /// With the digits of the row's currency; with at least two where it names none.
+    fn money(&self, thousandths: i64, row: usize) -> String {
+        let column = ["currency", "credit_limit_currency"].iter().find_map(|name| self.spec.position(name));
+        let currency = column.and_then(|column| self.table.text(column, row)).and_then(Currency::parse);
+        let usual = if thousandths % 10 == 0 { 2 } else { 3 };
+        let digits = currency.map_or(usual, Currency::digits);
+        let text = format_amount(i128::from(thousandths) / 10_i128.pow(3 - digits.min(3)), digits);
+        currency.map_or(text.clone(), |currency| format!("{text} {currency}"))
+    }
+}
+
+/// A number without the zeros behind its last digit.
+fn plain(number: &str) -> String {
+    number.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Who is looked for.
+#[derive(Debug, Default)]
+pub struct Wanting {
+    pub customer: Vec<u8>,
+    /// Invoices of the customer: what names one of them is the customer's as well.
+    pub invoices: BTreeSet<Vec<u8>>,
+}
+
+impl Wanting {
+    fn is_own(&self, keys: RowKeys<'_>) -> bool {
+        keys.customer_id == Some(self.customer.as_slice()) || keys.invoice_id.is_some_and(|id| self.invoices.contains(id))
+    }
+
+    /// Reads the customer's rows of a table of the ledger. `night` is the manifest of the night that is looked at.
+    ///
+    /// # Errors
+    /// What a missing, damaged or misfitting file is told as.
+    pub fn of_ledger(
+        &self,
+        spec: &'static TableSpec,
+        settings: &Settings,
+        night: Option<&Manifest>,
+        sources: &mut Sources,
+    ) -> Result<Option<Rows>, Failure> {
+        let Some(source) = settings.places.sources.get(spec.name) else { return Ok(None) };
+        let intake = &settings.intake;
+        let of_table = |by_table: &BTreeMap<String, BTreeMap<String, String>>| by_table.get(spec.name).cloned().unwrap_or_default();
+        let wanted = Wanted {
+            columns: of_table(&intake.columns),
+            words: intake.values.get(spec.name).cloned().unwrap_or_default(),
+            floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
+            spared: BTreeSet::from(["due_date".to_owned()]),
+            ..Wanted::plain(*spec)
+        };
+        let input = Input::open(wanted, &settings.places.base, source)?;
+        let known = night.and_then(|night| night.inputs.get(spec.name));
+        let check = |record: &FileRecord| known.map(|known| known.contains(record));
+        self.read(spec, &input, |record| (record.file.clone(), check(record)), sources).map(Some)
+    }
+
+    /// Reads the customer's rows of a table that a night published; `None` where it has no such table.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn of_night(
+        &self,
+        spec: &'static TableSpec,
+        folder: &Path,
+        night: &Manifest,
+        sources: &mut Sources,
+    ) -> Result<Option<Rows>, Failure> {
+        let Some(written) = night.outputs.get(spec.name) else { return Ok(None) };
+        // Earlier versions wrote fewer columns.
+        let spared = spec.columns.iter().map(|column| column.name.to_owned()).collect();
+        let input = Input::open(Wanted { spared, ..Wanted::plain(*spec) }, folder, &written.file)?;
+        let name = |record: &FileRecord| (format!("as_of={}/{}", night.as_of, record.file), Some(record.sha256 == written.sha256));
+        self.read(spec, &input, name, sources).map(Some)
+    }
+
+    fn read(
+        &self,
+        spec: &'static TableSpec,
+        input: &Input,
+        name: impl Fn(&FileRecord) -> (String, Option<bool>),
+        sources: &mut Sources,
+    ) -> Result<Rows, Failure> {
+        let mut parts = input.scatter(2, &|keys| usize::from(!self.is_own(keys)), None, &Quiet)?;
+        let table = std::mem::take(&mut parts[0]);
+        drop(parts);
+        let records = if table.is_empty() { Vec::new() } else { input.records()? };
+        let mut places = Vec::with_capacity(table.len());
+        for source_row in &table.source_row {
+            let (file, row) = input.place(*source_row);
+            let Some(record) = records.iter().find(|record| record.file == file) else { continue };
+            let (file, as_of_the_night) = name(record);
+            let source = sources.number(Source { file, sha256: record.sha256.clone(), as_of_the_night });
+            places.push(Place { source, row });
+        }
+        Ok(Rows { spec, table, places })
+    }
+}
