@@ -40,6 +40,8 @@ pub enum Command {
     Kpis(Kpis),
     /// Write everything there is on record of one customer as one page.
     Dossier(Dossier),
+    /// Write a table of a night, or the work of a team, as CSV or as a workbook.
+    Sheet(Sheet),
     /// Say what payment terms mean for one invoice, and what a cash discount is worth by the year.
     Terms(Terms),
 }
@@ -154,6 +156,39 @@ pub struct Dossier {
     /// Write nothing; say whether this dossier is as it was written, exit with 1 where it is not.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["customer", "as_of", "out"])]
     pub verify: Option<PathBuf>,
+}
+
+/// Write a table of a night as CSV or as a workbook.
+#[derive(Debug, Args)]
+pub struct Sheet {
+    /// An output table such as actions, open_items or tasks; worklist is what people have to do, a sheet for each of them.
+    #[arg(value_name = "TABLE", default_value = "worklist")]
+    pub table: String,
+    /// The file to write: a name that ends in .csv or .xlsx. One that is there is written over.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The night. Left out: the newest published one.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
+    /// Only rows with this value in this column; may be given several times.
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = parse_pair)]
+    pub filters: Vec<(String, String)>,
+    /// Only these columns, in this order.
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Form of CSV: plain is RFC 4180, semicolon has semicolons and decimal commas, as spreadsheets of France or Germany open it.
+    #[arg(long, value_enum, default_value_t = CsvStyle::Plain)]
+    pub style: CsvStyle,
+    /// The job file whose nights are read.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+}
+
+/// Form of CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CsvStyle {
+    Plain,
+    Semicolon,
 }
 
 /// Show figures of published nights.
@@ -384,6 +419,12 @@ pub enum Format {
 pub enum Log {
     Text,
     Json,
+}
+
+/// `COLUMN=VALUE`; the value may be empty, and may hold further signs of equality.
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected a column and a value, as in queue=phone")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use relance::cli::{
-    Check, CheckFormat, Cli, Command, Docs, Dossier, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log, Run, Schema,
-    Terms, Test, TestAdd, TestCommand, TestFormat,
+    Check, CheckFormat, Cli, Command, CsvStyle, Docs, Dossier, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log,
+    Run, Schema, Sheet, Terms, Test, TestAdd, TestCommand, TestFormat,
 };
 use relance::desk;
 use relance::desk::check::Severity;
@@ -49,6 +49,7 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Test(command) => return test(command),
         Command::Kpis(command) => kpis(command),
         Command::Dossier(command) => dossier(command),
+        Command::Sheet(command) => sheet(command),
         Command::Terms(command) => terms(command),
     };
     said.map(|text| (text, true))
@@ -187,6 +188,23 @@ fn dossier(command: &Dossier) -> Result<String, Failure> {
     let request = desk::dossier::Request { settings: &settings, customer: customer.clone(), as_of: command.as_of };
     relance::io::folder::write_new(out, &desk::dossier::page(&request)?)?;
     Ok(format!("{}\n", out.display()))
+}
+
+fn sheet(command: &Sheet) -> Result<String, Failure> {
+    let settings = job(&command.job)?;
+    let style = match command.style {
+        CsvStyle::Plain => desk::sheet::csv::Style::Plain,
+        CsvStyle::Semicolon => desk::sheet::csv::Style::Semicolon,
+    };
+    desk::sheet::write(&desk::sheet::Request {
+        settings: &settings,
+        table: command.table.clone(),
+        as_of: command.as_of,
+        filters: command.filters.clone(),
+        columns: command.columns.clone(),
+        style,
+        out: command.out.clone(),
+    })
 }
 
 fn generate(command: &Generate) -> Result<String, Failure> {

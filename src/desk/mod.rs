@@ -1,5 +1,6 @@
 //! What analysts call: generating a ledger, starting a project, checking, formatting and describing rules.
 
+mod cells;
 pub mod check;
 pub mod docs;
 pub mod dossier;
@@ -11,5 +12,6 @@ pub mod init;
 pub mod kpis;
 pub mod pack;
 pub mod schema;
+pub mod sheet;
 pub mod terms;
 pub mod test;

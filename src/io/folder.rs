@@ -34,6 +34,10 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 /// # Errors
 /// [`Exit::Usage`] where the file exists, else the failure of the system.
 pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    create_new(path, text.as_bytes())
+}
+
+fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| Failure::file(&error, "create the folder", folder))?;
     }
@@ -43,7 +47,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
         }
         _ => Failure::file(&error, "create", path),
     })?;
-    file.write_all(text.as_bytes()).map_err(|error| Failure::file(&error, "write", path))
+    file.write_all(bytes).map_err(|error| Failure::file(&error, "write", path))
 }
 
 /// Writes a text file that a command makes anew each time, and the folders above it.
@@ -51,7 +55,15 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 /// # Errors
 /// The failure of the system; a file that was there is then as it was.
 pub fn write_over(path: &Path, text: &str) -> Result<(), Failure> {
-    if path.exists() { replace(path, text) } else { write_new(path, text) }
+    write_bytes(path, text.as_bytes())
+}
+
+/// The same for a file that is no text.
+///
+/// # Errors
+/// Likewise.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if path.exists() { replace_bytes(path, bytes) } else { create_new(path, bytes) }
 }
 
 /// Puts a text in the place of a file that is there, all of it or nothing of it, with the rights the file had.
@@ -59,6 +71,10 @@ pub fn write_over(path: &Path, text: &str) -> Result<(), Failure> {
 /// # Errors
 /// The failure of the system; the file is then as it was.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    replace_bytes(path, text.as_bytes())
+}
+
+fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     // A link stays a link: what it leads to is replaced.
     let target = fs::canonicalize(path).map_err(|error| Failure::file(&error, "find", path))?;
     let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -66,7 +82,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         let rights = fs::metadata(&target)?.permissions();
         let mut file = File::create_new(&beside)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.set_permissions(rights)?;
         file.sync_all()?;
         fs::rename(&beside, &target)

@@ -35,6 +35,7 @@ mod routes;
 mod rule_files;
 mod rule_language;
 mod rule_tests;
+mod sheet;
 mod stops;
 mod streams;
 mod tasks;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
-use crate::base::money::{Currency, format_amount};
 use crate::base::table::Table;
+use crate::desk::cells::{currency, value};
 use crate::error::Failure;
 use crate::io::input::{FileRecord, Input};
 use crate::io::manifest::Manifest;
@@ -55,21 +55,12 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// A cell as people read it; `None` where it is missing.
+    /// A cell as people read it, money with its currency; `None` where it is missing.
     pub fn cell(&self, column: usize, row: usize) -> Option<String> {
-        let table = &self.table;
-        match self.spec.columns.get(column)?.kind {
-            Kind::Text => table.text(column, row).map(|text| String::from_utf8_lossy(text).into_owned()),
-            Kind::Money => table.money(column, row).map(|thousandths| self.money(thousandths, row)),
-            Kind::Date => table.date(column, row).map(|date| date.to_string()),
-            Kind::Flag => table.flag(column, row).map(|flag| if flag { "yes" } else { "no" }.to_owned()),
-            Kind::Number | Kind::ExchangeRate => table.number(column, row).map(|number| plain(&format_amount(i128::from(number), 6))),
-            Kind::Choice(words) => {
-                table.choice(column, row).and_then(|choice| words.get(usize::from(choice))).map(|word| (*word).to_owned())
-            }
-            Kind::Whole => table.whole(column, row).map(|whole| whole.to_string()),
-            Kind::Decimal => None,
-        }
+        let text = value(self.spec, &self.table, column, row)?.text();
+        let of_money = self.spec.columns[column].kind == Kind::Money;
+        let currency = currency(self.spec, &self.table, row).filter(|_| of_money);
+        Some(currency.map_or(text.clone(), |currency| format!("{text} {currency}")))
     }
 
     /// A cell of a column by name.
@@ -81,21 +72,6 @@ impl Rows {
     pub fn day(&self, column: &str, row: usize) -> Option<Date> {
         self.table.date(self.spec.position(column)?, row)
     }
-
-    /// With the digits of the row's currency; with at least two where it names none.
-    fn money(&self, thousandths: i64, row: usize) -> String {
-        let column = ["currency", "credit_limit_currency"].iter().find_map(|name| self.spec.position(name));
-        let currency = column.and_then(|column| self.table.text(column, row)).and_then(Currency::parse);
-        let usual = if thousandths % 10 == 0 { 2 } else { 3 };
-        let digits = currency.map_or(usual, Currency::digits);
-        let text = format_amount(i128::from(thousandths) / 10_i128.pow(3 - digits.min(3)), digits);
-        currency.map_or(text.clone(), |currency| format!("{text} {currency}"))
-    }
-}
-
-/// A number without the zeros behind its last digit.
-fn plain(number: &str) -> String {
-    number.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Who is looked for.
