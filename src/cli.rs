@@ -197,6 +197,9 @@ pub struct Kpis {
     /// Names of figures, as in `kpis.kpi`. Left out: the usual ones.
     #[arg(value_name = "KPI")]
     pub kpis: Vec<String>,
+    /// The recovery curve of the portfolio's own past, as a line for the job file.
+    #[arg(long, conflicts_with_all = ["kpis", "history", "until", "scope", "value", "format"])]
+    pub curve: bool,
     /// All nights, not only the newest.
     #[arg(long)]
     pub history: bool,

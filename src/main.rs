@@ -228,6 +228,9 @@ fn init(command: &Init) -> Result<String, Failure> {
 
 fn kpis(command: &Kpis) -> Result<String, Failure> {
     let out = command.out.clone().map_or_else(|| job(&command.job).map(|settings| settings.places.out), Ok)?;
+    if command.curve {
+        return desk::curve::tell(&out, &command.currency);
+    }
     desk::kpis::show(&desk::kpis::Request {
         out,
         kpis: command.kpis.clone(),

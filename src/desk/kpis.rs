@@ -53,20 +53,20 @@ pub struct Request {
 
 /// One figure of one night.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    night: Date,
-    kpi: String,
-    scope: String,
-    scope_value: String,
-    currency: String,
-    basis: String,
-    window_days: Option<i64>,
+pub struct Row {
+    pub night: Date,
+    pub kpi: String,
+    pub scope: String,
+    pub scope_value: String,
+    pub currency: String,
+    pub basis: String,
+    pub window_days: Option<i64>,
     /// Millionths of a whole unit.
-    numerator: Option<i128>,
-    denominator: Option<i128>,
-    value: Option<i128>,
-    unit: String,
-    reason: String,
+    pub numerator: Option<i128>,
+    pub denominator: Option<i128>,
+    pub value: Option<i128>,
+    pub unit: String,
+    pub reason: String,
 }
 
 /// Reads the figures and shows them.
@@ -88,6 +88,20 @@ pub fn show(request: &Request) -> Result<String, Failure> {
     }
 }
 
+/// The newest night of a folder, and its figures.
+///
+/// # Errors
+/// [`Exit::NoInput`] where no night is published, [`Exit::Data`] where it is damaged.
+pub fn newest(out: &Path) -> Result<(Date, Vec<Row>), Failure> {
+    let (night, folder) = publish::nights(out).pop().ok_or_else(|| no_night(out))?;
+    Ok((night, read(night, &folder)?))
+}
+
+fn no_night(out: &Path) -> Failure {
+    Failure::new(Exit::NoInput, format!("no night is published in {}", out.display()))
+        .remedy("relance run publishes one; --job or --out says where to look")
+}
+
 /// The complete nights asked for, oldest first.
 fn nights(request: &Request) -> Result<Vec<(Date, PathBuf)>, Failure> {
     let mut nights = publish::nights(&request.out);
@@ -96,8 +110,7 @@ fn nights(request: &Request) -> Result<Vec<(Date, PathBuf)>, Failure> {
         nights = nights.pop().into_iter().collect();
     }
     if nights.is_empty() {
-        return Err(Failure::new(Exit::NoInput, format!("no night is published in {}", request.out.display()))
-            .remedy("relance run publishes one; --job or --out says where to look"));
+        return Err(no_night(&request.out));
     }
     Ok(nights)
 }

@@ -2,6 +2,7 @@
 
 mod cells;
 pub mod check;
+pub mod curve;
 pub mod docs;
 pub mod dossier;
 pub mod explain_code;

@@ -249,3 +249,37 @@ fn what_customers_use_beyond_their_terms_has_its_price() {
     // Without a price nobody is charged with one.
     assert_eq!(figure("", "free"), (Vec::new(), std::collections::BTreeSet::new()));
 }
+
+/// A year of invoices of which a tenth is never paid; each is paid so many days after its due date.
+#[test]
+fn the_curve_of_the_past_is_a_line_for_the_job() {
+    let desk = Desk::small();
+    let mut invoices = "invoice_id, customer_id, issue_date, due_date, amount, currency".to_owned();
+    let mut payments = "payment_id, customer_id, invoice_id, payment_date, amount, currency".to_owned();
+    for (at, paid_on) in ["2025-01-30", "2025-02-15", "2025-03-20", "2025-04-15", "2025-06-01", "2025-12-01", ""].iter().enumerate() {
+        invoices.push_str(&format!("\nF{at}, C1, 2025-01-02, 2025-02-01, 100.00, EUR"));
+        if !paid_on.is_empty() {
+            payments.push_str(&format!("\nP{at}, C1, F{at}, {paid_on}, 100.00, EUR"));
+        }
+    }
+    // Of a younger month not all is known.
+    invoices.push_str("\nG, C1, 2026-08-02, 2026-09-01, 900.00, EUR");
+    desk.table("invoices", &invoices).table("payments", &payments);
+    let curve = |desk: &Desk| Outcome::of(&mut desk.command(&["kpis", "--curve", "--currency", "EUR"]));
+    desk.job(&format!("{JOB}kpis: {{scopes: [all], months: 24}}\n"));
+    desk.run("2026-09-20", &[]).succeeded();
+    // By the due date 100 of 700, then 200, 300, 400, 500 and 600 within the year.
+    let expected = "# What claims still brought by their age, of 700.00 EUR invoiced in 1 month from 2025-01 to 2025-01.\n\
+                    # What comes later than a year after the due date counts as nothing.\n\
+                    recovery: {curve: {0: 83.33%, 30: 80.00%, 60: 75.00%, 90: 66.67%, 180: 50.00%, 365: 0.00%}}\n";
+    let told = curve(&desk).succeeded().out;
+    assert_eq!(told, expected);
+    desk.job(&format!("{JOB}{told}"));
+    desk.run("2026-09-21", &[]).succeeded();
+    let refused = curve(&desk);
+    assert!(
+        refused.code == Some(65) && refused.err.starts_with("error: no month of invoices in EUR has been due for a year"),
+        "{}",
+        refused.err
+    );
+}
