@@ -161,6 +161,7 @@ tables! {
         PHONE_SINCE = "phone_since" optional Date;
         ADDRESS_SINCE = "address_since" optional Date;
         TIME_ZONE = "time_zone" optional Text;
+        SATISFACTION = "satisfaction" optional Number;
     }
     /// What was invoiced: one row per document, credit notes negative.
     invoices key [INVOICE_ID] dated [ISSUE_DATE] {

@@ -6,6 +6,7 @@ use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::{contacts, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::money::Amount;
+use crate::base::table::Column;
 use crate::night::accruals::Accruals;
 use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind};
 use crate::night::escalation::Outcome;
@@ -14,7 +15,7 @@ use crate::night::facts::{FactTable, Subject};
 use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes, TrialInput};
 use crate::night::memory::{ItemRecord, Memory};
 use crate::night::normalise::reject::minor;
-use crate::night::segmentation::Column;
+use crate::night::segmentation::Column as Decided;
 use crate::night::trials;
 use crate::rules::program::{Facts, Type};
 
@@ -35,7 +36,7 @@ pub fn read<T>(
     subject: &Subject<'_>,
     facts: &FactTable,
     night: &Night<'_>,
-    queues: &[Column],
+    queues: &[Decided],
     outcomes: &[Outcome],
     accruals: &Accruals,
     read: impl FnOnce(&KpiInput) -> T,
@@ -68,6 +69,7 @@ pub fn read<T>(
             contact_costs: night.contact_costs,
             complaints: &complaints(subject),
         },
+        satisfaction: &satisfaction(subject),
         penalties: &accruals.to_date,
         waived: &accruals.waived,
         previous: &previous,
@@ -97,6 +99,16 @@ fn attempts(subject: &Subject<'_>) -> Vec<Attempt> {
         right_party: table.flag(contacts::RIGHT_PARTY, contact.row as usize),
     };
     subject.documents.contacts.iter().filter(|contact| !contact.inbound).map(attempt).collect()
+}
+
+/// What each customer says of us; nothing where the ledger has no such column.
+fn satisfaction(subject: &Subject<'_>) -> Vec<Option<i64>> {
+    let table = &subject.shard.customers;
+    if matches!(table.columns.get(customers::SATISFACTION), None | Some(Column::Absent)) {
+        return Vec::new();
+    }
+    let said = |row: u32| table.number(customers::SATISFACTION, row as usize);
+    subject.documents.customers.iter().map(|customer| customer.row.and_then(said)).collect()
 }
 
 /// Complaints of customers, where the log tells them: contacts that came in for that reason.
@@ -211,7 +223,7 @@ fn by_field(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, field: 
 }
 
 /// By the queue of the first assignment table.
-fn by_queue(subject: &Subject<'_>, night: &Night<'_>, queues: &[Column]) -> Cut {
+fn by_queue(subject: &Subject<'_>, night: &Night<'_>, queues: &[Decided]) -> Cut {
     let mut customers = vec![NO_CODE; subject.documents.customers.len()];
     let (Some(assignment), Some(queue)) = (night.program.assignments.first(), queues.first()) else {
         return Cut { customers, ..Cut::default() };

@@ -20,6 +20,7 @@ pub use crate::portfolio::indicators::{Indicator, Unit};
 use crate::portfolio::payment_delays::delay_rows;
 pub use crate::portfolio::ratio::{Figure, Reason};
 use crate::portfolio::rolls::roll_rows;
+use crate::portfolio::satisfaction::satisfaction_rows;
 use crate::portfolio::trials::trial_rows;
 use crate::rules::program::Trial;
 
@@ -116,7 +117,7 @@ pub struct KpiRow {
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
 /// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, the payment
-/// delays of French law, what agencies collected, causes, contacts, trials, and the cash expected by week.
+/// delays of French law, what agencies collected, causes, contacts, satisfaction, trials, and the cash expected by week.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -135,6 +136,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     rows.extend(agency_rows(cells, settings)?);
     rows.extend(cause_rows(cells, settings)?);
     rows.extend(contact_rows(cells, settings)?);
+    rows.extend(satisfaction_rows(cells, settings));
     rows.extend(trial_rows(cells, settings));
     rows.extend(expected_rows(cells, settings)?);
     Ok(rows)

@@ -20,6 +20,7 @@ pub mod proposals;
 pub mod ranking;
 mod ratio;
 mod rolls;
+mod satisfaction;
 pub mod tables;
 pub mod tasks;
 #[cfg(test)]

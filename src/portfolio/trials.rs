@@ -51,6 +51,7 @@ impl Measure {
             Measure::Contacts => names!("trial_contacts"),
             Measure::ContactCost => names!("trial_contact_cost"),
             Measure::Complaints => names!("trial_complaints"),
+            Measure::Satisfaction => names!("trial_satisfaction"),
         }
     }
 
@@ -58,6 +59,7 @@ impl Measure {
         match self {
             Measure::Owed | Measure::ContactCost => Unit::Money,
             Measure::DaysLateBefore | Measure::DaysLate => Unit::Days,
+            Measure::Satisfaction => Unit::Index,
             Measure::Recovery | Measure::Contacts | Measure::Complaints => Unit::Ratio,
         }
     }
@@ -72,6 +74,7 @@ impl Measure {
         match self {
             Measure::Contacts | Measure::Complaints => Scale::of_digits(0),
             Measure::ContactCost => Scale::of_digits(3),
+            Measure::Satisfaction => Scale::of_digits(6),
             Measure::Owed | Measure::DaysLateBefore | Measure::Recovery | Measure::DaysLate => own,
         }
     }

@@ -283,3 +283,18 @@ fn the_curve_of_the_past_is_a_line_for_the_job() {
         refused.err
     );
 }
+
+#[test]
+fn what_customers_say_of_us_stands_beside_what_they_pay() {
+    let desk = Desk::small();
+    desk.table("customers", "customer_id, customer_type, country, satisfaction\nC1, company, FR, 80\nC2, company, DE, 55.5\nC3, company, FR,\nC4, company, FR, 70");
+    desk.job(&format!("{JOB}kpis: {{scopes: [all, country]}}\n"));
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("kpis");
+    let rows = rows.of(["kpi", "scope", "scope_value", "numerator", "denominator", "value"]);
+    let told: Vec<String> = rows.iter().filter(|row| row[0] == "satisfaction").map(|row| row[1..].join(" ")).collect();
+    assert_eq!(
+        told,
+        ["all  205.500000 3.000000 68.500000", "country DE 55.500000 1.000000 55.500000", "country FR 150.000000 2.000000 75.000000",]
+    );
+}

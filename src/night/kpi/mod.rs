@@ -13,6 +13,7 @@ mod expected;
 mod item;
 mod monthly;
 mod payment_delays;
+mod satisfaction;
 mod scope;
 #[cfg(test)]
 pub mod testing;
@@ -35,6 +36,7 @@ pub use conversion::convert;
 pub use expected::ExpectedCash;
 pub use monthly::{Additive, Monthly};
 pub use payment_delays::{DELAY_BANDS, PaymentDelays, Unpaid};
+pub use satisfaction::Stated;
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
 pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
 pub use trials::{Arm, Measure, Moments, TrialInput, Trials};
@@ -78,6 +80,8 @@ pub struct KpiInput<'a> {
     /// Contacts that went out.
     pub attempts: &'a [Attempt],
     pub trials: &'a TrialInput<'a>,
+    /// What each customer says of us, millionths; empty where the ledger does not say.
+    pub satisfaction: &'a [Option<i64>],
     /// Penalties accrued to date less those waived, one per invoice.
     pub penalties: &'a [Amount],
     /// What waivers gave up.
@@ -145,6 +149,7 @@ pub struct Cells {
     pub collected: Collected,
     pub contacts: Contacts,
     pub trials: Trials,
+    pub satisfaction: BTreeMap<Part, Stated>,
     pub expected_cash: BTreeMap<Currency, ExpectedCash>,
     pub transitions: Transitions,
     /// What was open the night before, by name of its aging band.
@@ -174,6 +179,7 @@ impl Cells {
             collected: Collected::of(input, &windows),
             contacts: Contacts::of(input, &windows),
             trials: trials::trials(input),
+            satisfaction: satisfaction::satisfaction(input),
             expected_cash: expected::expected(input),
             transitions: transition::transitions(input, input.previous),
             before: transition::before(input, input.previous),
@@ -196,6 +202,7 @@ impl Additive for Cells {
         self.collected.merge(&other.collected);
         self.contacts.merge(&other.contacts);
         merge_maps(&mut self.trials, &other.trials);
+        merge_maps(&mut self.satisfaction, &other.satisfaction);
         merge_maps(&mut self.expected_cash, &other.expected_cash);
         merge_maps(&mut self.transitions, &other.transitions);
         merge_maps(&mut self.before, &other.before);

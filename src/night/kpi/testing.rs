@@ -52,6 +52,8 @@ pub struct Books {
     /// What a contact costs, by channel.
     pub contact_costs: Vec<i64>,
     pub complaints: Vec<(CustomerIx, Date)>,
+    /// What customers say of us, millionths.
+    pub satisfaction: Vec<Option<i64>>,
 }
 
 impl Books {
@@ -79,6 +81,7 @@ impl Books {
             trial_days: Vec::new(),
             contact_costs: Vec::new(),
             complaints: Vec::new(),
+            satisfaction: Vec::new(),
         }
     }
 
@@ -218,6 +221,7 @@ impl Books {
                 contact_costs: &self.contact_costs,
                 complaints: &self.complaints,
             },
+            satisfaction: &self.satisfaction,
             penalties: &self.penalties,
             waived: &[],
             previous,

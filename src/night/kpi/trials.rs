@@ -30,6 +30,8 @@ pub enum Measure {
     ContactCost,
     /// Complaints since the draw / groups.
     Complaints,
+    /// What customers say of us tonight, millionths / customers who do, in millionths.
+    Satisfaction,
 }
 
 /// Sums over the groups of an arm from which a ratio of two totals, and its error, are worked out.
@@ -133,6 +135,9 @@ pub fn trials(input: &KpiInput) -> Trials {
     found
 }
 
+/// What people say is in millionths, and so are they.
+const MILLION: i128 = 1_000_000;
+
 /// Contacts and complaints by customer.
 #[derive(Default)]
 struct Touches {
@@ -161,6 +166,8 @@ struct Unit {
     contacts: i128,
     cost: i128,
     complaints: i128,
+    /// Customers who say anything of us, and all they say, millionths.
+    satisfaction: (i128, i128),
 }
 
 /// Sums of one group in one currency, minor units, and those times days.
@@ -191,6 +198,9 @@ impl Unit {
                 let cost = channel.and_then(|channel| input.trials.contact_costs.get(usize::from(channel)));
                 unit.cost += cost.copied().map_or(0, i128::from);
             }
+            if let Some(said) = input.satisfaction.get(enrolled.customer as usize).copied().flatten() {
+                unit.satisfaction = (unit.satisfaction.0 + MILLION, unit.satisfaction.1 + i128::from(said));
+            }
             let complaints = touches.complaints.get(&enrolled.customer).into_iter().flatten();
             unit.complaints += complaints.filter(|on| counts(**on)).map(|_| 1).sum::<i128>();
         }
@@ -206,6 +216,9 @@ impl Unit {
         let mut give = |measure, x, y| arm.measures.entry((measure, None)).or_default().add(x, y);
         give(Measure::Contacts, 1, self.contacts);
         give(Measure::Complaints, 1, self.complaints);
+        if self.satisfaction.0 > 0 {
+            give(Measure::Satisfaction, self.satisfaction.0, self.satisfaction.1);
+        }
         if !input.trials.contact_costs.is_empty() {
             give(Measure::ContactCost, 1, self.cost);
         }

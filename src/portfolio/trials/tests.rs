@@ -139,6 +139,7 @@ fn small() -> Books {
         books.attempts.push(attempt(customer, "2026-10-02", if on { "phone" } else { "email" }));
     }
     books.complaints = vec![(0, day("2026-10-03")), (1, day("2026-10-01")), (3, day("2026-10-31"))];
+    books.satisfaction = vec![Some(80_000_000), None, Some(60_000_000), Some(70_000_000)];
     books.trial_days = vec![Some(30)];
     books.contact_costs = CONTACT_CHANNELS.iter().map(|channel| if *channel == "phone" { 4_500 } else { 20 }).collect();
     books
@@ -175,6 +176,9 @@ fn an_arm_is_measured_from_the_draw_on() {
         // The one on the day of the draw came before it.
         ("call_first:on", "trial_complaints", 1_000_000),
         ("call_first:control", "trial_complaints", 500_000),
+        // The second customer of the challenger's group says nothing.
+        ("call_first:on", "trial_satisfaction", 80_000_000),
+        ("call_first:control", "trial_satisfaction", 65_000_000),
         ("call_first", "trial_share", 333_333),
     ];
     for (scope_value, kpi, expected) in cases {
