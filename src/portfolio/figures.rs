@@ -173,7 +173,8 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
     let rows = own.chain([converted]).flat_map(|(basis, cell, groups)| {
         let is_converted = basis == Basis::Reporting;
         let FigureSettings { curve, has_loss_rates, has_depreciation, .. } = *settings;
-        let given = Given { windows: &windows, curve, has_loss_rates, has_depreciation, is_converted };
+        let has_contacts = cells.contacts.whole.attempts > 0;
+        let given = Given { windows: &windows, curve, has_loss_rates, has_depreciation, has_contacts, is_converted };
         let found = indicators::of_cell(&cell, groups, given, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });

@@ -95,13 +95,15 @@ pub struct Given<'a> {
     pub has_loss_rates: bool,
     /// Whether it says by how much each aging band is depreciated.
     pub has_depreciation: bool,
+    /// Whether the job has a log in which anybody was contacted.
+    pub has_contacts: bool,
     /// Whether the sums were converted, each with a rounding of its own.
     pub is_converted: bool,
 }
 
 /// The indicators of a cell.
 pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, scale: Scale) -> Vec<Indicator> {
-    let Given { windows, curve, has_loss_rates, has_depreciation, is_converted } = given;
+    let Given { windows, curve, has_loss_rates, has_depreciation, has_contacts, is_converted } = given;
     let mut found = balances(cell, scale);
     found.extend(movements(cell, scale));
     if is_converted {
@@ -110,6 +112,10 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, sca
     found.extend(days_of_sales_family(cell, windows, scale));
     found.push(effectiveness(cell, scale));
     found.extend(delays(cell, scale));
+    if has_contacts {
+        let (days, items) = (cell[Count::FirstContactDays], cell[Count::FirstContacts]);
+        found.push(quotient("first_contact_delay", Some(FLOW_DAYS), days.into(), items.into(), Scale::of_digits(0), Unit::Days));
+    }
     found.extend(promises(cell, scale));
     found.push(quotient("dispute_rate", None, cell[Sum::Disputed], cell[Sum::Open], scale, Unit::Ratio));
     found.extend(concentrations(concentration, scale));

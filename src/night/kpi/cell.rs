@@ -87,10 +87,14 @@ pub enum Count {
     Promises,
     /// Promises matured and kept.
     PromisesKept,
+    /// Items that fell due in the 90-day window and were still open when their customer was first contacted after that.
+    FirstContacts,
+    /// Days from the due date to that contact.
+    FirstContactDays,
 }
 
 /// Number of [`Count`]s.
-const COUNTS: usize = Count::PromisesKept as usize + 1;
+const COUNTS: usize = Count::FirstContactDays as usize + 1;
 
 /// Open items of one aging band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

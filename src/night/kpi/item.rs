@@ -2,7 +2,7 @@
 
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
-use crate::night::documents::Invoice;
+use crate::night::documents::{CustomerIx, Invoice};
 use crate::night::kpi::KpiInput;
 use crate::night::kpi::cell::{Count, Sum, Sums};
 use crate::night::kpi::cohort::{Recovered, horizon_of};
@@ -105,6 +105,22 @@ pub fn add_past(
     }
     sums[Sum::Opening] += opening;
     recovered
+}
+
+/// Adds how long an item that fell due in the 90-day window waited for its customer to be contacted. `contacts` are the days on which somebody of
+/// ours tried, by customer and in order.
+pub fn add_first_contact(sums: &mut Sums, item: &Item, history: &[Application], contacts: &[(CustomerIx, Date)], windows: &Windows) {
+    if item.due_date <= windows.opening {
+        return;
+    }
+    let at = contacts.partition_point(|contact| *contact <= (item.customer, item.due_date));
+    let Some((_, on)) = contacts.get(at).filter(|(customer, _)| *customer == item.customer) else { return };
+    let before = history.iter().filter(|application| application.date < *on);
+    let settled: i128 = before.map(|application| application.amount.wide() * if application.kind.opens() { -1 } else { 1 }).sum();
+    if settled < item.amount.wide() {
+        sums[Count::FirstContacts] += 1;
+        sums[Count::FirstContactDays] += i64::from(on.days_since(item.due_date));
+    }
 }
 
 /// The sum that what happened to an item in the 90-day window belongs to.

@@ -240,12 +240,15 @@ fn add_items<'a>(input: &KpiInput, windows: &Windows, cutting: &mut Cutting<'a>,
     let mut groups = OpenByGroup::default();
     let mut cohorts = OpenCohorts::new(months);
     let mut delays = OpenDelays::default();
+    let mut contacts: Vec<(CustomerIx, Date)> = input.attempts.iter().map(|attempt| (attempt.customer, attempt.on)).collect();
+    contacts.sort_unstable();
     for position in input.item_range() {
         let (item, at) = (&input.ledger.items[position], u32::try_from(position).unwrap_or(u32::MAX));
         let invoice = input.invoice_of(item);
         cutting.locate(item.customer, invoice.currency, Subject::Item(position));
         let issue_month = months.code(invoice.issue_date);
         item::add_sale(cutting, (invoice.issue_date, issue_month), item.amount.wide(), windows);
+        item::add_first_contact(cutting.sums(), item, input.ledger.history(at), &contacts, windows);
         let recovered = item::add_past(cutting, item, invoice, input.ledger.history(at), input, windows);
         if item.open.is_positive() {
             item::add_balance(cutting, item, input);
