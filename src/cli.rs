@@ -52,10 +52,10 @@ pub struct Run {
     /// The day the night is computed for; rows dated later do not exist yet.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub as_of: Date,
-    /// The job file.
+    /// The job file. Several, each with its own --job, are nights of their own, one after the other: one for each creditor.
     #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
-    pub job: PathBuf,
-    /// Folder under which the night appears, instead of the job file's.
+    pub job: Vec<PathBuf>,
+    /// Folder under which the night appears, instead of the job file's. With one job only.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Folder of the previous night, an output folder for the newest earlier night in it, or `none` for a night without a yesterday. Left out: the newest earlier night under `OUT`.

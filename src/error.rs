@@ -25,6 +25,12 @@ pub enum Exit {
     Config = 78,
 }
 
+impl Exit {
+    /// All of them, in order of code.
+    pub const ALL: [Exit; 9] =
+        [Exit::No, Exit::Usage, Exit::Data, Exit::NoInput, Exit::Bug, Exit::Machine, Exit::Busy, Exit::Permission, Exit::Config];
+}
+
 /// A failure with one clear message: what, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

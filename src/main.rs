@@ -56,7 +56,14 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
 }
 
 fn night(command: &Run) -> Result<String, Failure> {
-    let mut settings = job(&command.job)?;
+    let file = match command.job.as_slice() {
+        [file] => file,
+        files => {
+            let names_a_folder = command.out.is_some() || command.state.as_deref().is_some_and(|state| state != "none");
+            return desk::nights::run(files, names_a_folder);
+        }
+    };
+    let mut settings = job(file)?;
     let usual = settings.places.out.clone();
     if let Some(out) = &command.out {
         settings.places.out.clone_from(out);

@@ -58,6 +58,7 @@ fn every_output_column_is_described() {
         contract::penalties::SPEC,
         contract::penalty_totals::SPEC,
         contract::kpis::SPEC,
+        contract::attainment::SPEC,
         contract::aging::SPEC,
         contract::transitions::SPEC,
         contract::state::SPEC,

@@ -50,6 +50,7 @@ const STAGES: &[&str] = &[
     "representations",
     "reviews",
     "kpi",
+    "treatment",
     "figures",
     "tables",
     "standing",

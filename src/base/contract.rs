@@ -162,6 +162,8 @@ tables! {
         ADDRESS_SINCE = "address_since" optional Date;
         TIME_ZONE = "time_zone" optional Text;
         SATISFACTION = "satisfaction" optional Number;
+        RISK_AT_GRANT = "risk_at_grant" optional Text;
+        MARGIN_12M = "margin_12m" optional Money;
     }
     /// What was invoiced: one row per document, credit notes negative.
     invoices key [INVOICE_ID] dated [ISSUE_DATE] {
@@ -188,6 +190,9 @@ tables! {
         PENALTY_RATE = "penalty_rate" optional Number;
         LIMITATION_ON = "limitation_on" optional Date;
         REVIVED_ON = "revived_on" optional Date;
+        FINANCED_BY = "financed_by" optional Text;
+        FINANCING_NOTIFIED = "financing_notified" optional Flag;
+        POSTED_ON = "posted_on" optional Date;
     }
     /// Instalments of an invoice; they replace its single due date.
     installments key [INVOICE_ID, SEQUENCE] dated [] {
@@ -210,6 +215,7 @@ tables! {
         REJECTED_ON = "rejected_on" optional Date;
         DEPOSIT_FOR = "deposit_for" optional Text;
         COLLECTED_BY = "collected_by" optional Text;
+        POSTED_ON = "posted_on" optional Date;
     }
     /// Contested invoices.
     disputes key [DISPUTE_ID] dated [OPENED_ON] {
@@ -332,6 +338,15 @@ tables! {
         AMOUNT = "amount" required Money;
         CURRENCY = "currency" optional Text;
     }
+    /// What went out to the customer, to be held against what was invoiced for its order.
+    deliveries key [DELIVERY_ID] dated [DELIVERED_ON] {
+        DELIVERY_ID = "delivery_id" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        ORDER_ID = "order_id" required Text;
+        DELIVERED_ON = "delivered_on" required Date;
+        AMOUNT = "amount" required Money;
+        CURRENCY = "currency" optional Text;
+    }
     /// Consumption per month.
     usage key [CUSTOMER_ID, MONTH] dated [MONTH] {
         CUSTOMER_ID = "customer_id" required Text;
@@ -349,6 +364,19 @@ tables! {
         AMOUNT_UP_TO = "amount_up_to" optional Number;
         AWAY_FROM = "away_from" optional Date;
         AWAY_UNTIL = "away_until" optional Date;
+    }
+    /// What a department means to reach.
+    targets key [TARGET_ID] dated [] {
+        TARGET_ID = "target_id" required Text;
+        KPI = "kpi" required Text;
+        SCOPE = "scope" optional Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" optional Text;
+        WINDOW_DAYS = "window_days" optional Number;
+        MONTH = "month" optional Date;
+        GOAL = "goal" required Choice(GOALS);
+        TARGET = "target" required Number;
+        OWNER = "owner" optional Text;
     }
     /// Exchange rates: one unit of `currency` in units of the reporting currency.
     fx key [DATE, CURRENCY] dated [DATE] {
@@ -383,8 +411,10 @@ pub const INPUTS: &[TableSpec] = &[
     agency_events::SPEC,
     legal_events::SPEC,
     payables::SPEC,
+    deliveries::SPEC,
     usage::SPEC,
     collectors::SPEC,
+    targets::SPEC,
     fx::SPEC,
     control_totals::SPEC,
 ];

@@ -311,6 +311,11 @@ impl Table {
         self.source_row.is_empty()
     }
 
+    /// Whether the files have a column, with or without values.
+    pub fn has_column(&self, column: usize) -> bool {
+        !matches!(self.columns.get(column), None | Some(Column::Absent))
+    }
+
     /// The text at `row`, `None` where missing.
     pub fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
         match &self.columns[column] {

@@ -113,6 +113,14 @@ impl TableBuilder {
         }
     }
 
+    /// Sets a number of any size in millionths.
+    pub fn decimal(&mut self, column: usize, millionths: Option<i128>) {
+        if let Column::Decimal(values) = &mut self.columns[column] {
+            fill(values, self.rows as usize, None);
+            values.push(millionths);
+        }
+    }
+
     /// Sets a flag.
     pub fn flag(&mut self, column: usize, flag: bool) {
         if let Column::Flag(flags) = &mut self.columns[column] {

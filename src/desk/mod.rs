@@ -11,6 +11,7 @@ pub mod generate;
 mod html;
 pub mod init;
 pub mod kpis;
+pub mod nights;
 pub mod pack;
 pub mod schema;
 pub mod sheet;

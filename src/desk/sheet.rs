@@ -37,6 +37,7 @@ const TABLES: &[&TableSpec] = &[
     &contract::penalties::SPEC,
     &contract::penalty_totals::SPEC,
     &contract::kpis::SPEC,
+    &contract::attainment::SPEC,
     &contract::aging::SPEC,
     &contract::transitions::SPEC,
     &contract::rejects::SPEC,

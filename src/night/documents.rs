@@ -312,6 +312,17 @@ pub struct Payable {
     pub currency: Currency,
 }
 
+/// What went out to a customer for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    pub customer: CustomerIx,
+    pub on: Date,
+    pub amount: Amount,
+    pub currency: Currency,
+    /// Row in the shard's raw `deliveries` table.
+    pub row: u32,
+}
+
 /// What an agency reported about an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgencyEvent {

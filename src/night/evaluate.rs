@@ -64,6 +64,8 @@ pub struct Night<'a> {
     pub contact_costs: &'a [i64],
     /// Names of the scopes of the figures, without `all`.
     pub scopes: &'a [String],
+    /// Whether contacts are told by the step they were made for, too.
+    pub by_step: bool,
     pub promise_grace_days: i32,
     /// What a year of capital costs; `None` where the job does not say.
     pub cost_of_capital: Option<Rate>,
@@ -298,7 +300,7 @@ fn tabulate(
         penalty_totals,
         watermarks,
         collectors: collectors(subject),
-        contacts_kept: tables::state::contacts_kept(subject, night.program),
+        contacts_kept: tables::state::contacts_kept(subject, night.program, night.by_step),
         blocks_kept: Table::default(),
         tasks: Tasks::default(),
         proposals: Proposals::default(),

@@ -6,17 +6,16 @@ use crate::base::contract::values::CUSTOMER_TYPES;
 use crate::base::contract::{contacts, customers, invoices, payments};
 use crate::base::date::Date;
 use crate::base::money::Amount;
-use crate::base::table::Column;
 use crate::night::accruals::Accruals;
-use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind};
+use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind, Rejection};
 use crate::night::escalation::Outcome;
 use crate::night::evaluate::Night;
-use crate::night::facts::{FactTable, Subject};
-use crate::night::kpi::{Attempt, KpiInput, NO_CODE, PreviousItem, Scope, ScopeCodes, TrialInput};
+use crate::night::facts::{FactTable, Subject, usual_method};
+use crate::night::kpi::{Attempt, KpiInput, Methods, NO_CODE, Posted, PreviousItem, Returned, Scope, ScopeCodes, TrialInput};
 use crate::night::memory::{ItemRecord, Memory};
 use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column as Decided;
-use crate::night::trials;
+use crate::night::{treatment, trials};
 use crate::rules::program::{Facts, Type};
 
 /// `contacts.reason` of a complaint.
@@ -50,6 +49,7 @@ pub fn read<T>(
     let previous: Vec<PreviousItem<'_>> = subject.memory.lost_items.iter().chain(subject.memory.items.iter()).map(previous_item).collect();
     let earlier = subject.shard.earlier.as_ref().map(|state| Memory::earlier_items(state, subject.shard, subject.documents));
     let earlier: Option<Vec<PreviousItem<'_>>> = earlier.map(|items| items.iter().map(previous_item).collect());
+    let steps = Steps::of(subject, night.by_step);
     read(&KpiInput {
         as_of: subject.as_of,
         only: None,
@@ -62,7 +62,8 @@ pub fn read<T>(
         promises: &subject.documents.promises,
         promise_grace_days: subject.promise_grace_days,
         pending: &subject.documents.pending,
-        attempts: &attempts(subject),
+        attempts: &attempts(subject, &steps),
+        steps: &steps.names,
         trials: &TrialInput {
             enrolled: &trials::enrolled(subject, facts, night.program),
             within: &night.program.trials.iter().map(|trial| trial.measured_for).collect::<Vec<_>>(),
@@ -70,6 +71,9 @@ pub fn read<T>(
             complaints: &complaints(subject),
         },
         satisfaction: &satisfaction(subject),
+        posted: &posted(subject),
+        methods: &methods(subject),
+        treated: &treatment::treated(subject),
         penalties: &accruals.to_date,
         waived: &accruals.waived,
         previous: &previous,
@@ -88,15 +92,44 @@ fn previous_item<'a>(item: &ItemRecord<'a>) -> PreviousItem<'a> {
     PreviousItem { invoice: item.invoice, sequence: item.sequence, currency: item.currency, bucket: item.bucket, amount: item.amount }
 }
 
+/// The steps of the actions of earlier nights that contacted somebody, as the state remembers them.
+#[derive(Default)]
+struct Steps<'a> {
+    /// `policy.step`, in order of name.
+    names: Vec<String>,
+    /// Position of the step of an action, by its id.
+    of_action: BTreeMap<&'a [u8], u32>,
+}
+
+impl<'a> Steps<'a> {
+    /// All of them, where the job asks for figures of steps.
+    fn of(subject: &Subject<'a>, by_step: bool) -> Steps<'a> {
+        if !by_step {
+            return Steps::default();
+        }
+        let known = subject.memory.contacts.iter().filter(|contact| !contact.step.is_empty());
+        let named: Vec<(&[u8], String)> =
+            known.map(|contact| (contact.action_id.as_bytes(), format!("{}.{}", contact.policy, contact.step))).collect();
+        let mut names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let position = |name: &String| names.binary_search(name).ok().and_then(|at| u32::try_from(at).ok());
+        let of_action = named.iter().filter_map(|(id, name)| Some((*id, position(name)?))).collect();
+        Steps { names, of_action }
+    }
+}
+
 /// Contacts that went out, with who was reached where the log says so.
-fn attempts(subject: &Subject<'_>) -> Vec<Attempt> {
+fn attempts(subject: &Subject<'_>, steps: &Steps<'_>) -> Vec<Attempt> {
     let table = &subject.shard.contacts;
+    let step = |row: usize| steps.of_action.get(table.text(contacts::ACTION_ID, row)?).copied();
     let attempt = |contact: &Contact| Attempt {
         customer: contact.customer,
         on: contact.on,
         channel: contact.channel,
         outcome: contact.outcome,
         right_party: table.flag(contacts::RIGHT_PARTY, contact.row as usize),
+        step: if steps.of_action.is_empty() { None } else { step(contact.row as usize) },
     };
     subject.documents.contacts.iter().filter(|contact| !contact.inbound).map(attempt).collect()
 }
@@ -104,11 +137,55 @@ fn attempts(subject: &Subject<'_>) -> Vec<Attempt> {
 /// What each customer says of us; nothing where the ledger has no such column.
 fn satisfaction(subject: &Subject<'_>) -> Vec<Option<i64>> {
     let table = &subject.shard.customers;
-    if matches!(table.columns.get(customers::SATISFACTION), None | Some(Column::Absent)) {
+    if !table.has_column(customers::SATISFACTION) {
         return Vec::new();
     }
     let said = |row: u32| table.number(customers::SATISFACTION, row as usize);
     subject.documents.customers.iter().map(|customer| customer.row.and_then(said)).collect()
+}
+
+/// How everybody pays; nothing where the ledger has no such column.
+fn methods(subject: &Subject<'_>) -> Methods {
+    let table = &subject.shard.payments;
+    if !table.has_column(payments::METHOD) {
+        return Methods::default();
+    }
+    let of_money = |money: &Money| match money.kind {
+        MoneyKind::Payment => table.choice(payments::METHOD, money.row as usize),
+        MoneyKind::Credit => None,
+    };
+    let mut usual = vec![None; subject.documents.customers.len()];
+    for debtor in subject.debtors {
+        usual[debtor.customer as usize] = usual_method(subject, debtor);
+    }
+    let returned = |rejection: &Rejection| Returned {
+        customer: rejection.customer,
+        on: rejection.on,
+        method: rejection.method,
+        currency: rejection.currency,
+        amount: rejection.amount,
+    };
+    let returned = subject.documents.rejections.iter().map(returned).collect();
+    Methods { usual, of_money: subject.documents.money.iter().map(of_money).collect(), returned }
+}
+
+/// When documents were entered in the books; nothing where the ledger has no such column.
+fn posted(subject: &Subject<'_>) -> Posted {
+    let (bills, cash) = (&subject.shard.invoices, &subject.shard.payments);
+    let is_past = |on: &Date| *on <= subject.as_of;
+    let mut found = Posted::default();
+    if bills.has_column(invoices::POSTED_ON) {
+        let on = |invoice: &Invoice| bills.date(invoices::POSTED_ON, invoice.row as usize).filter(is_past);
+        found.invoices = subject.documents.invoices.iter().map(on).collect();
+    }
+    if cash.has_column(payments::POSTED_ON) {
+        let on = |money: &Money| match money.kind {
+            MoneyKind::Payment => cash.date(payments::POSTED_ON, money.row as usize).filter(is_past),
+            MoneyKind::Credit => None,
+        };
+        found.payments = subject.documents.money.iter().map(on).collect();
+    }
+    found
 }
 
 /// Complaints of customers, where the log tells them: contacts that came in for that reason.
@@ -180,8 +257,11 @@ fn cut(subject: &Subject<'_>, facts: &FactTable, night: &Night<'_>, outcomes: &[
         "country" => by_column(subject, customers::COUNTRY),
         "collector" => by_column(subject, customers::COLLECTOR_ID),
         "customer_type" => by_type(subject),
+        "risk_at_grant" => by_column(subject, customers::RISK_AT_GRANT),
+        "vulnerable" => by_vulnerability(subject),
         "policy" => by_policy(subject, night, outcomes),
-        "business_unit" => by_business_unit(subject),
+        "business_unit" => by_invoice_column(subject, invoices::BUSINESS_UNIT),
+        "financed_by" => by_invoice_column(subject, invoices::FINANCED_BY),
         field => by_field(subject, facts, night, field),
     }
 }
@@ -200,6 +280,14 @@ fn by_type(subject: &Subject<'_>) -> Cut {
     let code = |row: u32| table.choice(customers::CUSTOMER_TYPE, row as usize).map_or(NO_CODE, u32::from);
     let customers = customers.map(|customer| customer.row.map_or(NO_CODE, code)).collect();
     Cut { values: CUSTOMER_TYPES.iter().map(|name| (*name).to_owned()).collect(), customers, ..Cut::default() }
+}
+
+/// Whoever the ledger says nothing of has no value.
+fn by_vulnerability(subject: &Subject<'_>) -> Cut {
+    let table = &subject.shard.customers;
+    let flag = |row: u32| table.flag(customers::VULNERABLE, row as usize).map_or(NO_CODE, u32::from);
+    let customers = subject.documents.customers.iter().map(|customer| customer.row.map_or(NO_CODE, flag)).collect();
+    Cut { values: vec!["no".to_owned(), "yes".to_owned()], customers, ..Cut::default() }
 }
 
 fn by_policy(subject: &Subject<'_>, night: &Night<'_>, outcomes: &[Outcome]) -> Cut {
@@ -237,12 +325,12 @@ fn by_queue(subject: &Subject<'_>, night: &Night<'_>, queues: &[Decided]) -> Cut
     Cut { values: values.to_vec(), customers, ..Cut::default() }
 }
 
-fn by_business_unit(subject: &Subject<'_>) -> Cut {
+fn by_invoice_column(subject: &Subject<'_>, column: usize) -> Cut {
     let mut codes = Codes::default();
     let table = &subject.shard.invoices;
     let documents = subject.documents;
-    let mut unit = |row: u32| codes.code(table.text(invoices::BUSINESS_UNIT, row as usize));
-    let items = subject.ledger.items.iter().map(|item| unit(documents.invoices[item.invoice as usize].row)).collect();
-    let money = documents.money.iter().map(|money| if money.kind == MoneyKind::Credit { unit(money.row) } else { NO_CODE }).collect();
+    let mut value = |row: u32| codes.code(table.text(column, row as usize));
+    let items = subject.ledger.items.iter().map(|item| value(documents.invoices[item.invoice as usize].row)).collect();
+    let money = documents.money.iter().map(|money| if money.kind == MoneyKind::Credit { value(money.row) } else { NO_CODE }).collect();
     Cut { values: codes.values, items, money, ..Cut::default() }
 }

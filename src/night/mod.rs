@@ -31,4 +31,5 @@ pub mod tasks;
 pub mod terms;
 #[cfg(test)]
 pub mod testing;
+pub mod treatment;
 pub mod trials;

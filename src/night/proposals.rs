@@ -2,14 +2,14 @@
 //!
 //! A proposal stands while its condition is true and keeps its id until then. Nothing of it is applied: a decision comes from outside,
 //! names the proposal, and counts from its own day. Of proposals that share one name of `only_one:` a customer or invoice has one at a
-//! time, so that a case has one owner.
+//! time, so that a case has one owner; where the cheapest stands, it tells what the others would have cost.
 
 use std::collections::BTreeMap;
 
 use crate::base::contract::values::{DECISIONS, PROPOSAL_KINDS};
 use crate::base::contract::{decisions, proposals as columns, state};
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, format_amount};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::night::error::NightError;
@@ -62,7 +62,7 @@ struct Decision<'a> {
 }
 
 /// Where one stands among those of which one stands at a time: the least first.
-type Place = (bool, bool, bool, usize);
+type Place = (bool, bool, bool, Cell, usize);
 
 /// A proposal that stands, with what decides its place among others.
 struct Judged<'s, 'a> {
@@ -72,6 +72,10 @@ struct Judged<'s, 'a> {
     id: String,
     missing: Vec<&'a str>,
     decision: Option<Decision<'a>>,
+    /// What it would cost, minor units of the reporting currency.
+    cost: Option<Cell>,
+    /// Whether that decides which of several stands.
+    is_by_cost: bool,
 }
 
 impl Judged<'_, '_> {
@@ -89,7 +93,8 @@ impl Judged<'_, '_> {
 
     /// What makes one stand rather than another: that it is agreed to, that it can be decided, and its place in the rules.
     fn place(&self) -> Place {
-        (!self.is_approved(), self.is_refused(), !self.is_ready(), self.standing.rule)
+        let cost = if self.is_by_cost { self.cost.unwrap_or(Cell::MAX) } else { 0 };
+        (!self.is_approved(), self.is_refused(), !self.is_ready(), cost, self.standing.rule)
     }
 }
 
@@ -106,8 +111,8 @@ pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'
     let matchers = (&rulebook.matchers.customer_proposals, &rulebook.matchers.invoice_proposals);
     let tonight = standing(subject, facts, rulebook, matchers, |program, at| &program.proposals[at].rule);
     let view = View { subject, facts, rulebook };
-    let chosen = one_of_each(&tonight, before, view);
-    let mut writer = Writer { view, told, remembered, figures: BTreeMap::new() };
+    let (chosen, offers) = one_of_each(&tonight, before, view);
+    let mut writer = Writer { view, told, remembered, figures: BTreeMap::new(), offers };
     for sight in beside(&chosen, before) {
         match sight {
             Sight::Stands(proposal, record) => writer.stands(&judge(proposal, record, view))?,
@@ -117,11 +122,15 @@ pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'
     Ok(Proposals { told: writer.told.finish(), remembered: writer.remembered.finish(), figures: writer.figures })
 }
 
+/// What each proposal would cost that competed to be the cheapest, by what it is about and the name they share.
+type Offers<'a> = BTreeMap<Key<'a>, Vec<(&'a str, Cell)>>;
+
 /// What is left where, of several proposals of one name, one stands at a time.
-fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: View<'_>) -> Vec<Standing<'a>> {
+fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: View<'a>) -> (Vec<Standing<'a>>, Offers<'a>) {
     let rules = &view.rulebook.program.proposals;
+    let mut offers = Offers::new();
     if rules.iter().all(|rule| rule.only_one.is_none()) {
-        return tonight.to_vec();
+        return (tonight.to_vec(), offers);
     }
     let mut first: BTreeMap<Key<'_>, (Place, Key<'a>)> = BTreeMap::new();
     let of = |standing: &Standing<'a>| {
@@ -131,7 +140,11 @@ fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: Vi
     for sight in beside(tonight, before) {
         let Sight::Stands(standing, record) = sight else { continue };
         let Some(contest) = of(standing) else { continue };
-        let place = judge(standing, record, view).place();
+        let judged = judge(standing, record, view);
+        if let Some(cost) = judged.cost.filter(|_| judged.is_by_cost) {
+            offers.entry(contest).or_default().push((standing.key.2, cost));
+        }
+        let place = judged.place();
         let best = first.entry(contest).or_insert((place, standing.key));
         if place < best.0 {
             *best = (place, standing.key);
@@ -139,7 +152,7 @@ fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: Vi
     }
     let stays =
         |standing: &&Standing<'a>| of(standing).is_none_or(|contest| first.get(&contest).is_some_and(|(_, key)| *key == standing.key));
-    tonight.iter().filter(stays).cloned().collect()
+    (tonight.iter().filter(stays).cloned().collect(), offers)
 }
 
 fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>, view: View<'a>) -> Judged<'s, 'a> {
@@ -149,7 +162,8 @@ fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>,
     let rule = &view.rulebook.program.proposals[standing.rule];
     let missing = rule.needs.iter().filter(|need| !holds(need, standing, view)).map(|need| need.name.as_str()).collect();
     let decision = decision(standing, &id, opened_on, view);
-    Judged { standing, record, opened_on, id, missing, decision }
+    let cost = rule.cost.as_ref().and_then(|cost| worked_out(standing, cost, view));
+    Judged { standing, record, opened_on, id, missing, decision, cost, is_by_cost: rule.cheapest }
 }
 
 /// Of an invoice in instalments every one of them has to fulfil what is needed.
@@ -181,11 +195,25 @@ fn id((customer, invoice, rule): Key<'_>, opened_on: Date) -> String {
     Identity { as_of: opened_on, customer, invoice, sequence: 0, policy: "proposal", step: rule, currency: "" }.id()
 }
 
+/// An amount: over the instalments of an invoice each adds its own, as far as it is one of the invoice.
+fn worked_out(standing: &Standing<'_>, expression: &Expression, view: View<'_>) -> Option<Cell> {
+    let mut of_items = false;
+    let fields = &view.rulebook.program.fields;
+    expression.visit_fields(&mut |field, _| {
+        of_items |= fields[field.0 as usize].grain == Grain::Invoice;
+    });
+    let values = view.rows(standing).map(|row| expression.value(&row, view.rulebook.env));
+    let mut values = values.take(if of_items { usize::MAX } else { 1 }).filter(|value| *value != MISSING).map(i128::from).peekable();
+    values.peek()?;
+    Some(cell(values.sum()))
+}
+
 struct Writer<'a> {
     view: View<'a>,
     told: TableBuilder,
     remembered: TableBuilder,
     figures: BTreeMap<String, ProposalFigures>,
+    offers: Offers<'a>,
 }
 
 impl<'a> Writer<'a> {
@@ -194,7 +222,7 @@ impl<'a> Writer<'a> {
         let (program, as_of) = (view.rulebook.program, view.subject.as_of);
         let rule = &program.proposals[standing.rule];
         let (amount, currency) = match &rule.amount {
-            Some(amount) => (Amount(self.worked_out(standing, amount).unwrap_or(0)), view.subject.rates.reporting()),
+            Some(amount) => (Amount(worked_out(standing, amount, view).unwrap_or(0)), view.subject.rates.reporting()),
             None => view.collectible(standing)?,
         };
         let reporting = view.subject.rates.convert_amount(amount, currency)?;
@@ -211,8 +239,9 @@ impl<'a> Writer<'a> {
         self.told.money(columns::AMOUNT, amount, currency);
         self.told.text(columns::CURRENCY, currency.code().as_bytes());
         self.suggestion(rule, standing);
-        for (column, expression) in [(columns::COST, &rule.cost), (columns::TAX_AMOUNT, &rule.tax)] {
-            if let Some(value) = expression.as_ref().and_then(|expression| self.worked_out(standing, expression)) {
+        let tax = rule.tax.as_ref().and_then(|tax| worked_out(standing, tax, view));
+        for (column, value) in [(columns::COST, judged.cost), (columns::TAX_AMOUNT, tax)] {
+            if let Some(value) = value {
                 self.told.money(column, Amount(value), view.subject.rates.reporting());
             }
         }
@@ -226,7 +255,8 @@ impl<'a> Writer<'a> {
             self.told.date(columns::DECIDED_ON, Some(decision.on));
             self.told.text(columns::DECIDED_BY, decision.by);
         }
-        self.told.text(columns::EVIDENCE, self.evidence(rule, first.as_ref()).as_bytes());
+        let evidence = self.evidence(rule, standing.key, first.as_ref());
+        self.told.text(columns::EVIDENCE, evidence.as_bytes());
         self.told.text(columns::TEMPLATE, rule.template.as_deref().unwrap_or_default().as_bytes());
         self.told.end_row();
         self.remember(standing.key, judged.opened_on, ready_on, &owner);
@@ -285,7 +315,7 @@ impl<'a> Writer<'a> {
         let view = self.view;
         let Some(row) = view.rows(standing).next() else { return };
         let value = if suggestion.ty == Type::Money {
-            self.worked_out(standing, &suggestion.value).unwrap_or(MISSING)
+            worked_out(standing, &suggestion.value, self.view).unwrap_or(MISSING)
         } else {
             suggestion.value.value(&row, view.rulebook.env)
         };
@@ -295,26 +325,13 @@ impl<'a> Writer<'a> {
         self.told.text(columns::SUGGESTED, value_text(view.rulebook.program, &suggestion.ty, value, view.facts).as_bytes());
     }
 
-    /// An amount: over the instalments of an invoice each adds its own, as far as it is one of the invoice.
-    fn worked_out(&self, standing: &Standing<'_>, expression: &Expression) -> Option<Cell> {
-        let mut of_items = false;
-        let fields = &self.view.rulebook.program.fields;
-        expression.visit_fields(&mut |field, _| {
-            of_items |= fields[field.0 as usize].grain == Grain::Invoice;
-        });
-        let values = self.view.rows(standing).map(|row| expression.value(&row, self.view.rulebook.env));
-        let mut values = values.take(if of_items { usize::MAX } else { 1 }).filter(|value| *value != MISSING).map(i128::from).peekable();
-        values.peek()?;
-        Some(cell(values.sum()))
-    }
-
     fn day(&self, standing: &Standing<'_>, expression: Option<&Expression>) -> Option<Date> {
         let days = self.view.rows(standing).map(|row| expression.map_or(MISSING, |day| day.value(&row, self.view.rulebook.env)));
         days.filter(|day| *day != MISSING).filter_map(|day| i32::try_from(day).ok()).min().map(Date)
     }
 
     /// The fields it is founded on, with their values.
-    fn evidence(&self, rule: &ProposalRule, row: Option<&Row<'_>>) -> String {
+    fn evidence(&self, rule: &ProposalRule, key: Key<'_>, row: Option<&Row<'_>>) -> String {
         let Some(row) = row else { return String::new() };
         let mut fields = rule.show.clone();
         if fields.is_empty() {
@@ -325,7 +342,11 @@ impl<'a> Writer<'a> {
         let program = self.view.rulebook.program;
         let known = fields.into_iter().filter(|field| program.fields[field.0 as usize].used == Use::Value);
         let told = known.map(|field| format!("{}={}", program.fields[field.0 as usize].name, shown(self.view, field, row)));
-        told.collect::<Vec<_>>().join("|")
+        let reporting = self.view.subject.rates.reporting();
+        let contest = rule.only_one.as_deref().map(|name| (key.0, key.1, name));
+        let offers = contest.and_then(|contest| self.offers.get(&contest)).into_iter().flatten();
+        let offers = offers.map(|(rule, cost)| format!("{rule}.cost={}", format_amount(i128::from(*cost), reporting.digits())));
+        told.chain(offers).collect::<Vec<_>>().join("|")
     }
 }
 

@@ -11,6 +11,9 @@ use crate::portfolio::ratio::{Figure, Reason};
 /// `kpis.scope` of the figures of one channel; without a value it is contacts whose channel is not known.
 const SCOPE: &str = "channel";
 
+/// `kpis.scope` of the figures of one step, as `policy.step`.
+const BY_STEP: &str = "step";
+
 /// Prices of contacts are in thousandths, since a message costs less than the smallest coin.
 const THOUSANDTHS: Scale = Scale::of_digits(3);
 
@@ -24,7 +27,7 @@ pub struct Effort {
     pub cost: Amount,
 }
 
-/// Figures of all contacts, then of each channel; nothing where there was none.
+/// Figures of all contacts, then of each channel, then of each step where the job asks for them; nothing where there was none.
 ///
 /// # Errors
 /// Sums too large to convert.
@@ -56,6 +59,9 @@ pub fn contact_rows(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiR
         rows.extend(of_contacts(productivity).into_iter().map(|indicator| row(SCOPE, name, indicator)));
         let spent = cost(*channel, productivity, settings);
         rows.extend((!settings.contact_costs.is_empty()).then(|| row(SCOPE, name, money("contact_cost", spent, THOUSANDTHS))));
+    }
+    for (step, productivity) in &contacts.by_step {
+        rows.extend(of_contacts(productivity).into_iter().map(|indicator| row(BY_STEP, Some(step), indicator)));
     }
     Ok(rows)
 }

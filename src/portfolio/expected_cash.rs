@@ -1,13 +1,14 @@
 //! Expected cash by week, with what is assumed: announced payments on their day, promises on theirs, everything else on its due date and as
-//! many days later as payers took on average in the last ninety days. What should have come by then is expected by the recovery curve, in no
+//! many days later as payers by its debtor's usual method took on average in the last ninety days. What should have come by then is expected by the recovery curve, in no
 //! week.
 
 use std::collections::BTreeMap;
 
+use crate::base::contract::values::METHODS;
 use crate::base::date::Date;
 use crate::base::money::{Currency, divide_half_up};
 use crate::error::Failure;
-use crate::night::kpi::{Cell, Cells, ExpectedCash, FLOW_DAYS, Part, Sum, convert};
+use crate::night::kpi::{Cell, Cells, ExpectedCash, FLOW_DAYS, Habit, Method, Part, Sum, convert};
 use crate::portfolio::adding_up::{Proof, Uneven};
 use crate::portfolio::figures::{Basis, FigureSettings, KpiRow, scale, too_large};
 use crate::portfolio::indicators::{Indicator, Scale, Unit, money, quotient};
@@ -15,6 +16,8 @@ use crate::portfolio::ratio::{Figure, ONE, Reason};
 
 /// `kpis.scope` of the figures of one week, named by its Monday.
 const SCOPE: &str = "expected_week";
+/// `kpis.scope` of what is expected by one method of payment; without a value it is debtors whose method is not known.
+const BY_METHOD: &str = "method";
 /// Weeks told one by one, the current one first.
 const WEEKS: usize = 13;
 /// After those weeks.
@@ -45,7 +48,9 @@ pub fn expected_rows(cells: &Cells, settings: &FigureSettings) -> Result<Vec<Kpi
         let whole = cells.cells.get(&(Part { scope: 0, value: None }, *currency));
         let delay = delay(whole);
         rows.push(row(Basis::Own(*currency), None, assumed(delay, whole, scale(Basis::Own(*currency), settings))));
-        for (week, own) in by_week(expected, delay.unwrap_or(0), settings) {
+        let delays = Delays { whole: delay.unwrap_or(0), habits: &expected.habits };
+        rows.extend(of_methods(expected, delays, *currency, settings));
+        for (week, own) in by_week(expected, delays, settings) {
             let converted = |sum| convert(sum, *currency, settings.rates).ok_or_else(|| too_large(*currency, settings.rates));
             let reporting = Expected { cash: converted(own.cash)?, overdue_claims: converted(own.overdue_claims)? };
             for (basis, sums) in [(Basis::Own(*currency), own), (Basis::Reporting, reporting)] {
@@ -66,8 +71,57 @@ pub fn expected_rows(cells: &Cells, settings: &FigureSettings) -> Result<Vec<Kpi
 
 /// Whole days beyond terms that receipts of the last ninety days took on average, never below zero; `None` where there were none.
 fn delay(whole: Option<&Cell>) -> Option<i32> {
-    let cell = whole.filter(|cell| cell[Sum::Received] > 0)?;
-    i32::try_from(divide_half_up(cell[Sum::ReceivedDaysLate], cell[Sum::Received]).max(0)).ok()
+    whole.and_then(|cell| mean(cell[Sum::ReceivedDaysLate], cell[Sum::Received]))
+}
+
+fn mean(days: i128, of: i128) -> Option<i32> {
+    (of > 0).then(|| i32::try_from(divide_half_up(days, of).max(0)).ok())?
+}
+
+/// Days after its due date on which a claim is expected, by the method its debtor usually pays by.
+#[derive(Debug, Clone, Copy)]
+struct Delays<'a> {
+    /// Of all payers: where nothing came by a method, or methods are not told.
+    whole: i32,
+    habits: &'a BTreeMap<Method, Habit>,
+}
+
+impl Delays<'_> {
+    fn of(&self, method: Method) -> i32 {
+        let own = self.habits.get(&method).and_then(|habit| mean(habit.received_days_late, habit.received));
+        own.unwrap_or(self.whole)
+    }
+}
+
+/// Each method with its delay, the share of its payments that came back, and what is expected by it on any day; nothing where the ledger
+/// tells no methods.
+fn of_methods(expected: &ExpectedCash, delays: Delays<'_>, currency: Currency, settings: &FigureSettings) -> Vec<KpiRow> {
+    if expected.habits.is_empty() {
+        return Vec::new();
+    }
+    let mut cash: BTreeMap<Method, i128> = expected.habits.keys().map(|method| (*method, 0)).collect();
+    expected.announced.iter().chain(&expected.promised).for_each(|((method, _), amount)| *cash.entry(*method).or_default() += amount);
+    for ((method, due), amount) in &expected.due {
+        if due.plus_days(delays.of(*method)) > settings.as_of {
+            *cash.entry(*method).or_default() += amount;
+        }
+    }
+    let basis = Basis::Own(currency);
+    let scale = scale(basis, settings);
+    let of_method = |(method, cash): (Method, i128)| {
+        let habit = expected.habits.get(&method).copied().unwrap_or_default();
+        let name = method.and_then(|method| METHODS.get(usize::from(method))).map(|name| (*name).to_owned());
+        let late = quotient("expected_delay", Some(FLOW_DAYS), habit.received_days_late, habit.received, scale, Unit::Days);
+        let figure = mean(habit.received_days_late, habit.received).map(|days| Figure::exact(i128::from(days) * ONE));
+        let tried = habit.paid + habit.returned;
+        [
+            Indicator { figure: figure.unwrap_or(Figure::none(Reason::ZeroOrNegativeDenominator)), ..late },
+            quotient("returned_share", Some(FLOW_DAYS), habit.returned, tried, scale, Unit::Ratio),
+            money("expected_cash", cash, scale),
+        ]
+        .map(|indicator| KpiRow { scope: BY_METHOD.to_owned(), scope_value: name.clone(), basis, indicator })
+    };
+    cash.into_iter().flat_map(of_method).collect()
 }
 
 fn assumed(delay: Option<i32>, whole: Option<&Cell>, scale: Scale) -> Indicator {
@@ -77,17 +131,17 @@ fn assumed(delay: Option<i32>, whole: Option<&Cell>, scale: Scale) -> Indicator 
     Indicator { figure, ..days }
 }
 
-fn by_week(expected: &ExpectedCash, delay: i32, settings: &FigureSettings) -> BTreeMap<String, Expected> {
+fn by_week(expected: &ExpectedCash, delays: Delays<'_>, settings: &FigureSettings) -> BTreeMap<String, Expected> {
     let as_of = settings.as_of;
     let first = as_of.plus_days(1);
     let mut found: BTreeMap<String, Expected> = weeks(first).map(|monday| (monday.to_string(), Expected::default())).collect();
     found.insert(LATER.to_owned(), Expected::default());
     let mut add = |day: Date, amount: i128| found.entry(week_of(day.max(first), first)).or_default().cash += amount;
     // What was announced or promised for a day that is over is expected at once.
-    expected.announced.iter().chain(&expected.promised).for_each(|(day, amount)| add(*day, *amount));
+    expected.announced.iter().chain(&expected.promised).for_each(|((_, day), amount)| add(*day, *amount));
     let (mut weighed, mut claims) = (0, 0);
-    for (due, amount) in &expected.due {
-        let day = due.plus_days(delay);
+    for ((method, due), amount) in &expected.due {
+        let day = due.plus_days(delays.of(*method));
         if day > as_of {
             add(day, *amount);
         } else {
@@ -141,6 +195,7 @@ mod tests {
     use crate::night::fx::Rates;
     use crate::night::kpi::AgingBands;
     use crate::night::kpi::testing::{Books, currency, day};
+    use crate::night::kpi::{Methods, Returned};
 
     /// `2026-11-30 expected_cash: 6000`, minor units or whole days, weeks in which nothing is expected left out.
     fn told(books: &Books) -> Vec<String> {
@@ -219,6 +274,44 @@ mod tests {
             ["the figures of customer C in EUR do not add up: what is expected is not what may be asked for and what is announced: \
               165.00 is not 165.01"]
         );
+    }
+
+    /// Cheques come twenty days late, direct debits on their day, and a quarter of those came back. Nothing came by card.
+    #[test]
+    fn each_method_has_its_own_delay() {
+        let mut books = Books::on("2026-11-22");
+        let (direct_debit, card, cheque) = (Some(1), Some(2), Some(3));
+        let mut usual = Vec::new();
+        for (method, paid_on) in [(cheque, "2026-10-21"), (direct_debit, "2026-10-01"), (card, "")] {
+            books.customer(u32::try_from(usual.len()).unwrap());
+            usual.push(method);
+            let paid = books.invoice(day("2026-09-01"), day("2026-10-01"), 30_00);
+            if !paid_on.is_empty() {
+                books.receipt(paid, day(paid_on), 30_00);
+            }
+            books.invoice(day("2026-11-01"), day("2026-11-16"), 10_00);
+        }
+        let returned =
+            Returned { customer: 1, on: day("2026-11-02"), method: direct_debit, currency: currency("EUR"), amount: Amount(10_00) };
+        books.methods = Methods { usual, of_money: vec![cheque, direct_debit], returned: vec![returned] };
+        let told = told(&books);
+        let expected = [
+            "- expected_delay: 10",
+            // No delay, and so nothing of the 16th that is still to come. 10.00 of 40.00 came back.
+            "direct_debit returned_share: 25",
+            "card expected_delay: zero_or_negative_denominator",
+            "card returned_share: zero_or_negative_denominator",
+            "card expected_cash: 1000",
+            "cheque expected_delay: 20",
+            "cheque expected_cash: 1000",
+            // By card as late as all payers are on average, four days from now; by cheque twenty days after the 16th.
+            "2026-11-23 expected_cash: 1000",
+            "2026-11-30 expected_cash: 1000",
+            // 30.00 of October by card and 10.00 by direct debit, by 69.6 %.
+            "no_date expected_cash: 2784",
+            "no_date expected_cash_claims: 4000",
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

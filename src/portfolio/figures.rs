@@ -9,7 +9,7 @@ use crate::base::money::{Currency, Rate};
 use crate::base::recovery::RecoveryCurve;
 use crate::error::{Exit, Failure};
 use crate::night::fx::{self, Rates};
-use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Monthly, Part, Windows, convert};
+use crate::night::kpi::{Additive, AgingBands, Cell, Cells, Cohort, Cohorts, Concentration, Count, Monthly, Part, Windows, convert};
 use crate::portfolio::agencies::agency_rows;
 use crate::portfolio::causes::cause_rows;
 pub use crate::portfolio::contacts::Effort;
@@ -17,6 +17,7 @@ use crate::portfolio::contacts::contact_rows;
 use crate::portfolio::expected_cash::expected_rows;
 use crate::portfolio::indicators::{self, Given, Scale};
 pub use crate::portfolio::indicators::{Indicator, Unit};
+use crate::portfolio::parity::parity_rows;
 use crate::portfolio::payment_delays::delay_rows;
 pub use crate::portfolio::ratio::{Figure, Reason};
 use crate::portfolio::rolls::roll_rows;
@@ -117,7 +118,7 @@ pub struct KpiRow {
 
 /// Every figure, by scope in the order of the job, value, own currencies before the reporting one, and indicator;
 /// then what became of each aging band since the previous night, the recovery rates by due month and by issue month, the payment
-/// delays of French law, what agencies collected, causes, contacts, satisfaction, trials, and the cash expected by week.
+/// delays of French law, what agencies collected, causes, contacts, satisfaction, parity, trials, and the cash expected by week.
 ///
 /// # Errors
 /// A currency without an exchange rate, or sums too large to convert.
@@ -137,6 +138,7 @@ pub fn figures(cells: &Cells, settings: &FigureSettings) -> Result<Vec<KpiRow>, 
     rows.extend(cause_rows(cells, settings)?);
     rows.extend(contact_rows(cells, settings)?);
     rows.extend(satisfaction_rows(cells, settings));
+    rows.extend(parity_rows(cells, settings));
     rows.extend(trial_rows(cells, settings));
     rows.extend(expected_rows(cells, settings)?);
     Ok(rows)
@@ -174,7 +176,9 @@ fn part_rows(part: &Part, cells: &Cells, settings: &FigureSettings) -> Result<Ve
         let is_converted = basis == Basis::Reporting;
         let FigureSettings { curve, has_loss_rates, has_depreciation, .. } = *settings;
         let has_contacts = cells.contacts.whole.attempts > 0;
-        let given = Given { windows: &windows, curve, has_loss_rates, has_depreciation, has_contacts, is_converted };
+        let any = |count| cells.cells.values().any(|cell| cell[count] > 0);
+        let has_postings = (any(Count::PostedInvoices), any(Count::PostedPayments));
+        let given = Given { windows: &windows, curve, has_loss_rates, has_depreciation, has_contacts, has_postings, is_converted };
         let found = indicators::of_cell(&cell, groups, given, scale(basis, settings));
         found.into_iter().map(move |indicator| (basis, indicator))
     });

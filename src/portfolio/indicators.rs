@@ -97,13 +97,15 @@ pub struct Given<'a> {
     pub has_depreciation: bool,
     /// Whether the job has a log in which anybody was contacted.
     pub has_contacts: bool,
+    /// Whether the ledger says when invoices, and payments, were entered in the books.
+    pub has_postings: (bool, bool),
     /// Whether the sums were converted, each with a rounding of its own.
     pub is_converted: bool,
 }
 
 /// The indicators of a cell.
 pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, scale: Scale) -> Vec<Indicator> {
-    let Given { windows, curve, has_loss_rates, has_depreciation, has_contacts, is_converted } = given;
+    let Given { windows, curve, has_loss_rates, has_depreciation, has_contacts, has_postings, is_converted } = given;
     let mut found = balances(cell, scale);
     found.extend(movements(cell, scale));
     if is_converted {
@@ -116,6 +118,7 @@ pub fn of_cell(cell: &Cell, concentration: &Concentration, given: Given<'_>, sca
         let (days, items) = (cell[Count::FirstContactDays], cell[Count::FirstContacts]);
         found.push(quotient("first_contact_delay", Some(FLOW_DAYS), days.into(), items.into(), Scale::of_digits(0), Unit::Days));
     }
+    found.extend(posting_lags(cell, has_postings));
     found.extend(promises(cell, scale));
     found.push(quotient("dispute_rate", None, cell[Sum::Disputed], cell[Sum::Open], scale, Unit::Ratio));
     found.extend(concentrations(concentration, scale));
@@ -207,6 +210,16 @@ fn delays(cell: &Cell, scale: Scale) -> Vec<Indicator> {
         quotient("days_beyond_terms_paid", window, cell[Sum::ReceivedDaysLate], received, scale, Unit::Days),
         quotient("dmp", window, cell[Sum::ReceivedDaysFromIssue], received, scale, Unit::Days),
     ]
+}
+
+/// How long documents waited to be entered in the books, whole days on average.
+fn posting_lags(cell: &Cell, (of_invoices, of_payments): (bool, bool)) -> impl Iterator<Item = Indicator> {
+    let lag = |kpi, days: Count, documents: Count| {
+        quotient(kpi, Some(FLOW_DAYS), cell[days].into(), cell[documents].into(), Scale::of_digits(0), Unit::Days)
+    };
+    let invoices = of_invoices.then(|| lag("invoice_posting_lag", Count::InvoicePostingDays, Count::PostedInvoices));
+    let payments = of_payments.then(|| lag("payment_posting_lag", Count::PaymentPostingDays, Count::PostedPayments));
+    invoices.into_iter().chain(payments)
 }
 
 /// Three readings of one name, told apart by their unit.

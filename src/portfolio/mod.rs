@@ -5,6 +5,7 @@
 pub mod adding_up;
 pub mod agencies;
 pub mod assignment;
+pub mod attainment;
 pub mod causes;
 pub mod contacts;
 pub mod control;
@@ -14,7 +15,8 @@ pub mod estimate;
 pub mod expected_cash;
 pub mod figures;
 mod indicators;
-pub mod payment_delays;
+mod parity;
+mod payment_delays;
 pub mod penalties;
 pub mod proposals;
 pub mod ranking;

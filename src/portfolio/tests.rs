@@ -502,7 +502,7 @@ fn every_figure_is_explained_to_its_readers() {
     books.invoice(day("2026-09-01"), day("2026-10-01"), 100);
     books.on_account(MoneyKind::Payment, day("2026-11-01"), 1);
     books.agencies = vec![Some("AG")];
-    books.attempts.push(Attempt { customer: 0, on: day("2026-11-01"), channel: None, outcome: None, right_party: None });
+    books.attempts.push(Attempt { customer: 0, on: day("2026-11-01"), channel: None, outcome: None, right_party: None, step: None });
     let previous = [PreviousItem { invoice: Some(0), sequence: 0, currency: currency("EUR"), bucket: "31-60", amount: Amount(100) }];
     let rows = figures_of(&books.cells_with(&[], &previous, &rates()), "2026-11-22");
     let names: BTreeSet<&str> = rows.iter().map(|row| row.indicator.kpi).collect();

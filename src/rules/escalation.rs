@@ -145,6 +145,7 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
     proposal::refuse_mixed(&all.proposals, context);
+    proposal::refuse_without_cost(&all.proposals, context);
     route::finish(&mut all.routes, context);
     // Quiet days may stand in another file.
     all.post.iter().for_each(|one| post::refuse_quiet(one, &all.quiet_days, context));

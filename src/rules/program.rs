@@ -24,7 +24,7 @@ pub use escalation::{
     Action, Address, Ask, BelowMin, Block, CatchUp, Clock, Contractual, Drift, Effect, Entry, Extensions, OnPayment, Otherwise,
     PenaltyRule, Policy, PolicyChange, Resume, Span, Step, Terminal, Verb,
 };
-pub use proposal::{Need, ProposalRule, Suggestion, Tier};
+pub use proposal::{CHOICES, Need, ProposalRule, Suggestion, Tier};
 pub use queue::{Assignment, RankBy, RankKey};
 pub use route::{Collects, Route, Routes};
 
@@ -378,6 +378,7 @@ const TEXTS_OF_FACTS: &[(&str, &str, &str)] = &[
     ("dispute_owner", "disputes", "owner"),
     ("dispute_reason", "disputes", "reason"),
     ("duplicate_invoice", "invoices", "order_id"),
+    ("invoices_without_terms", "invoices", "payment_terms"),
 ];
 
 /// Facts that measure how late items are.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::contract::{invoices, payables, payments, promises};
+use crate::base::contract::{deliveries, invoices, payables, payments, promises};
 use crate::base::date::Date;
 use crate::base::money::Currency;
 use crate::base::table::Table;
@@ -46,6 +46,7 @@ fn named_elsewhere(portfolio: &Portfolio, settings: &Settings) -> bool {
         names(&shard.payments, payments::CURRENCY)
             || names(&shard.promises, promises::CURRENCY)
             || names(&shard.payables, payables::CURRENCY)
+            || names(&shard.deliveries, deliveries::CURRENCY)
             || names(&shard.invoices, invoices::CURRENCY)
     };
     is_odd(settings.reporting_currency) || portfolio.shards.par_iter().any(in_shard)
@@ -69,4 +70,5 @@ fn has_odd(documents: &Documents<'_>) -> bool {
         || documents.unsettled.iter().any(|(_, currency, _)| is_odd(*currency))
         || documents.promises.iter().any(|promise| is_odd(promise.currency))
         || documents.payables.iter().any(|payable| is_odd(payable.currency))
+        || documents.deliveries.iter().any(|delivery| is_odd(delivery.currency))
 }

@@ -81,6 +81,7 @@ fn own_rows(shard: &Shard, customer: &[u8]) -> Shard {
         agency_events: keep(&of::agency_events::SPEC, &shard.agency_events),
         legal_events: keep(&of::legal_events::SPEC, &shard.legal_events),
         payables: keep(&of::payables::SPEC, &shard.payables),
+        deliveries: keep(&of::deliveries::SPEC, &shard.deliveries),
         usage: keep(&of::usage::SPEC, &shard.usage),
         state,
         told: Table::default(),

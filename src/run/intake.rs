@@ -22,6 +22,7 @@ use crate::night::normalise::customers::Groups;
 use crate::night::normalise::exchange_rates::{self, RateRow};
 use crate::night::normalise::reject::Reject;
 use crate::night::normalise::set_aside::SetAside;
+use crate::night::normalise::targets::{self, Target};
 use crate::night::normalise::{AllDuplicates, Count, Duplicates, Fate, Intake, Shard};
 use crate::night::normalise::{customers as customer_rows, invoices as invoice_rows};
 use crate::night::terms::{self, TermsBook};
@@ -50,6 +51,8 @@ pub struct Portfolio {
     /// Small tables that are not cut into shards.
     pub control_totals: Table,
     pub collectors: Vec<Collector>,
+    /// In order of id; `None` where the job has no targets.
+    pub targets: Option<Vec<Target>>,
     /// The opened input of each table read, by name.
     pub inputs: Arc<BTreeMap<&'static str, Input>>,
     pub rejects: Vec<Reject>,
@@ -87,6 +90,7 @@ impl Reading<'_> {
             rates: Vec::new(),
             control_totals: absent(&contract::control_totals::SPEC),
             collectors: Vec::new(),
+            targets: None,
             inputs,
             rejects: Vec::new(),
             set_aside: SetAside::default(),
@@ -169,10 +173,12 @@ impl Reading<'_> {
         let scopes = &self.settings.kpis.scopes;
         let is_read = |name: &str| match (spec.name, name) {
             ("customers", "country" | "parent_id" | "credit_limit_currency" | "language" | "collector_id") => true,
-            ("invoices", "payment_terms") => self.settings.terms.is_some(),
-            ("invoices", "business_unit") => scopes.iter().any(|scope| scope == "business_unit") || self.program.reads(spec.name, name),
+            ("invoices", "payment_terms") => self.settings.terms.is_some() || self.program.reads(spec.name, name),
+            ("invoices", "business_unit" | "financed_by") | ("customers", "risk_at_grant") => {
+                scopes.iter().any(|scope| scope == name) || self.program.reads(spec.name, name)
+            }
             ("invoices", "original_invoice_id") | ("contacts", "action_id") | ("holds", "stops") => true,
-            ("waivers" | "collectors", _) | ("payments", "deposit_for") | ("invoices", "order_id") => true,
+            ("waivers" | "collectors" | "targets", _) | ("payments", "deposit_for") | ("invoices", "order_id") => true,
             ("promises", "plan_id") => {
                 let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
@@ -212,11 +218,23 @@ impl Portfolio {
     fn small_tables(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
         self.exchange_rates(reading)?;
         self.team(reading)?;
+        self.aims(reading)?;
         if let Some(input) = self.inputs.get("control_totals") {
             self.control_totals = input.gather(None, reading.progress)?;
             let used = u64::try_from(self.control_totals.len()).unwrap_or(u64::MAX);
             self.counts.insert(input.table().name, Count { used, ..Count::default() });
         }
+        Ok(())
+    }
+
+    fn aims(&mut self, reading: &Reading<'_>) -> Result<(), Failure> {
+        let Some(input) = self.inputs.get(contract::targets::SPEC.name) else { return Ok(()) };
+        let tables = [input.gather(None, reading.progress)?];
+        let duplicates = self.duplicates_of(&tables, &contract::targets::SPEC, reading)?;
+        let judged = targets::judge(&tables[0], &reading.intake(&self.duplicates), &duplicates);
+        self.targets = Some(judged.all);
+        self.rejects.extend(judged.rejects);
+        self.counts.insert(contract::targets::SPEC.name, judged.count);
         Ok(())
     }
 
@@ -339,7 +357,7 @@ impl Portfolio {
             (None, Some(invoice)) => directory.shard(invoice),
             (None, None) => 0,
         };
-        let slots: [Slot; 14] = [
+        let slots: [Slot; 15] = [
             (&payments::SPEC, |shard| &mut shard.payments, |all| &mut all.payments),
             (&contract::installments::SPEC, |shard| &mut shard.installments, |all| &mut all.installments),
             (&contract::disputes::SPEC, |shard| &mut shard.disputes, |all| &mut all.disputes),
@@ -353,6 +371,7 @@ impl Portfolio {
             (&contract::agency_events::SPEC, |shard| &mut shard.agency_events, |all| &mut all.agency_events),
             (&contract::legal_events::SPEC, |shard| &mut shard.legal_events, |all| &mut all.legal_events),
             (&contract::payables::SPEC, |shard| &mut shard.payables, |all| &mut all.payables),
+            (&contract::deliveries::SPEC, |shard| &mut shard.deliveries, |all| &mut all.deliveries),
             (&contract::usage::SPEC, |shard| &mut shard.usage, |all| &mut all.usage),
         ];
         let read = |(spec, _, _): &Slot| -> Result<(Vec<Table>, Duplicates), Failure> {

@@ -51,6 +51,7 @@ use crate::night::normalise::reject::Finding;
 use crate::night::normalise::{Intake, Shard, documents};
 use crate::night::terms;
 use crate::portfolio::adding_up::{Uneven, first_uneven, prove};
+use crate::portfolio::attainment::{attained, unknown_targets};
 use crate::portfolio::control::{self as identities, Books};
 use crate::portfolio::penalties::PenaltySums;
 use crate::portfolio::trials;
@@ -154,9 +155,9 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("portfolio");
     let work = work::places(&worked.shards, &portfolio.collectors, &night)?;
-    let figures = Figures::of(&worked.shards, &work.queues, &night, &settings.kpis, compared)?;
+    let figures = Figures::of(&worked.shards, &work, &night, &settings.kpis, compared)?;
 
-    worked.findings.extend(trials::unbalanced(&figures.cells.trials, &compiled.program.trials));
+    worked.findings.extend(of_figures(&figures, &portfolio, &compiled, request.as_of));
 
     clock.stage("write");
     let written = outputs::write(&files, early, &mut worked, &work.places, &figures, &portfolio, &night)?;
@@ -172,6 +173,14 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     // The night is done and the process about to end: giving gigabytes back piece by piece would take it half a second.
     std::mem::forget((portfolio, worked));
     Ok(Outcome::Published(Box::new(summary)))
+}
+
+/// What there is to say of the figures: trials whose draw was not even, targets of no figure.
+fn of_figures(figures: &Figures, portfolio: &Portfolio, compiled: &Compiled, as_of: Date) -> Vec<Finding> {
+    let attained = attained(portfolio.targets.as_deref().unwrap_or_default(), &figures.rows, as_of);
+    let mut found = unknown_targets(&attained, &figures.rows);
+    found.extend(trials::unbalanced(&figures.cells.trials, &compiled.program.trials));
+    found
 }
 
 /// Size and hash of every input file.

@@ -23,15 +23,17 @@ use crate::night::shadow::Tally;
 use crate::night::tables::finish::{self, Place};
 use crate::night::tables::segment;
 use crate::portfolio::adding_up::{Proof, prove};
+use crate::portfolio::attainment::{attained, attainment_table};
 use crate::portfolio::control_totals as portfolio;
 use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::proposals::{proposal_rows, route_rows};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
-use crate::portfolio::workload::{Workload, work_rows};
+use crate::portfolio::workload::{time_rows, work_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
 use crate::run::intake::Portfolio;
+use crate::run::work::Work;
 use crate::run::{Request, Worked};
 use crate::settings::{Kpis, Settings};
 
@@ -225,6 +227,10 @@ pub fn write(
     let whole = || -> Result<Vec<Written>, Failure> {
         let mut written = early.finish()?;
         written.extend(portfolio_tables(files, figures, night)?);
+        if let Some(targets) = &portfolio.targets {
+            let attained = attained(targets, &figures.rows, night.as_of);
+            written.push(files.whole(&contract::attainment::SPEC, &attainment_table(&attained))?);
+        }
         written.push(files.whole(&contract::rejects::SPEC, &rejects(&control.rejects, portfolio))?);
         written.push(files.whole(&contract::findings::SPEC, &findings_table(findings))?);
         Ok(written)
@@ -260,7 +266,7 @@ impl Figures {
     ///
     /// # Errors
     /// [`Exit::Data`] where the sums do not add up, or a currency has no rate.
-    pub fn of(shards: &[Evaluated], work: &[Workload], night: &Night<'_>, kpis: &Kpis, compared: Option<Date>) -> Result<Figures, Failure> {
+    pub fn of(shards: &[Evaluated], work: &Work, night: &Night<'_>, kpis: &Kpis, compared: Option<Date>) -> Result<Figures, Failure> {
         let mut cells = Cells::default();
         shards.iter().for_each(|shard| cells.merge(&shard.cells));
         let scopes = scope_names(night);
@@ -292,7 +298,8 @@ impl Figures {
         rows.extend(task_rows(shards.iter().map(|shard| &shard.tasks.figures)));
         rows.extend(proposal_rows(shards.iter().map(|shard| &shard.proposals.figures), &settings));
         rows.extend(route_rows(shards.iter().map(|shard| &shard.routes.figures), &settings));
-        rows.extend(work_rows(work, &settings));
+        rows.extend(work_rows(&work.queues, &settings));
+        rows.extend(time_rows(work.time, &cells));
         Ok(Figures { cells, rows, proofs, compared })
     }
 }

@@ -16,7 +16,7 @@ use crate::night::penalties::{Schedule, Terms};
 use crate::night::terms::TermsBook;
 use crate::rules::eval::Env;
 use crate::rules::program::Program;
-use crate::settings::{Kpis, Settings};
+use crate::settings::{BY_STEP, Kpis, Settings};
 
 /// Owns what a [`Night`] borrows.
 pub struct Prepared<'a> {
@@ -29,6 +29,7 @@ pub struct Prepared<'a> {
     terms: Terms,
     bands: AgingBands,
     scopes: Vec<String>,
+    by_step: bool,
     loss_rates: Vec<Rate>,
     depreciation_rates: Vec<Rate>,
     curve: RecoveryCurve,
@@ -79,7 +80,8 @@ impl<'a> Prepared<'a> {
                 insolvency: penalties.insolvency_stop,
             },
             bands: AgingBands::new(&settings.aging),
-            scopes: settings.kpis.scopes.iter().filter(|scope| *scope != "all").cloned().collect(),
+            scopes: settings.kpis.scopes.iter().filter(|scope| !["all", BY_STEP].contains(&scope.as_str())).cloned().collect(),
+            by_step: settings.kpis.scopes.iter().any(|scope| scope == BY_STEP),
             loss_rates: settings.kpis.loss_rates.clone(),
             depreciation_rates: settings.kpis.depreciation_rates.clone(),
             has_agency_fees: !settings.kpis.agency_fees.is_empty(),
@@ -110,6 +112,7 @@ impl<'a> Prepared<'a> {
             loss_rates: &self.loss_rates,
             depreciation_rates: &self.depreciation_rates,
             scopes: &self.scopes,
+            by_step: self.by_step,
             promise_grace_days: self.promise_grace_days,
             cost_of_capital: self.cost_of_capital,
             payment_terms: self.payment_terms,

@@ -16,6 +16,7 @@ use crate::night::escalation::reach::{NOWHERE, UNREACHABLE};
 use crate::night::evaluate::Night;
 use crate::night::kpi::Sum;
 use crate::night::normalise::reject::Finding;
+use crate::portfolio::attainment::{self, attained};
 use crate::portfolio::figures::{Basis, KpiRow};
 use crate::portfolio::trials::headline;
 use crate::rules::diagnostics::Diagnostic;
@@ -54,6 +55,9 @@ pub struct Summary {
     /// Champion and challenger: the name of each trial, and what it came to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<(String, String)>,
+    /// Targets whose figure is where it was meant to be, of those that have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<String>,
     /// Invoices whose penalties rest on a rate nobody confirmed.
     pub unconfirmed_rates: u64,
     /// What there is to say of exports whose newest date lies far back.
@@ -152,6 +156,7 @@ impl Summary {
             findings: findings(worked),
             shadows: outputs::shadows(&worked.shards, night.program),
             trials: trials(&figures.rows, night),
+            targets: attainment::headline(&attained(portfolio.targets.as_deref().unwrap_or_default(), &figures.rows, night.as_of)),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
             written_otherwise: of_kind(worked, WRITTEN_OTHERWISE, |found| format!("{}: {}", found.table, found.message)),
@@ -276,6 +281,9 @@ impl fmt::Display for Summary {
                 writeln!(f, "{:<40}{:>12}{:>12}  {:>22}", shadow.rule, shadow.customers, shadow.items, amounts.join(" + "))?;
             }
         }
+        if let Some(targets) = &self.targets {
+            writeln!(f, "\ntargets         {targets} attained")?;
+        }
         if !self.trials.is_empty() {
             writeln!(f, "\ntrials")?;
             self.trials.iter().try_for_each(|(trial, words)| writeln!(f, "{trial:<28}{words}"))?;
@@ -352,6 +360,7 @@ mod tests {
             findings: BTreeMap::new(),
             shadows: vec![shadowed],
             trials: Vec::new(),
+            targets: None,
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
             written_otherwise: Vec::new(),

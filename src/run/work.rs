@@ -14,8 +14,8 @@ use crate::night::tables::action::ActionNote;
 use crate::night::tables::finish::Place;
 use crate::portfolio::assignment::{self, Force, Job, Queue, Why};
 use crate::portfolio::ranking;
-use crate::portfolio::workload::{HOUR, Workload};
-use crate::rules::program::{Cell, FieldId, Program, Type};
+use crate::portfolio::workload::{HOUR, Time, Workload};
+use crate::rules::program::{Assignment, Cell, FieldId, Program, Type};
 
 /// What was decided of every row of `actions`, by shard.
 pub type Places = Vec<Vec<Place>>;
@@ -25,6 +25,8 @@ pub struct Work {
     pub places: Places,
     /// Of queues whose capacity is limited, by themselves or by their people; in order of assignment table and queue.
     pub queues: Vec<Workload>,
+    /// `None` where no rule says how long actions take.
+    pub time: Option<Time>,
 }
 
 /// Ranks every action that goes out or waits for consent, and gives places to those that take people's time.
@@ -54,7 +56,7 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
     }
     let placed = assignment::assign(&jobs, &desk.force);
     let mut places: Places = shards.iter().map(|shard| vec![Place::default(); shard.action_notes.len()]).collect();
-    for ((row, rank), job) in rows.iter().zip(ranks).zip(job_of) {
+    for ((row, rank), job) in rows.iter().zip(ranks).zip(&job_of) {
         let found = job.map(|job| placed[job]);
         let displaced = matches!(found, Some(assignment::Place::Displaced(_))) && row.note.status == Status::Due;
         places[row.shard][row.at] = Place {
@@ -65,7 +67,29 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
         };
     }
     let queues = desk.workloads(&jobs, &placed);
-    Ok(Work { places, queues })
+    let time = time(&rows, &job_of, &placed, night.program);
+    Ok(Work { places, queues, time })
+}
+
+/// What people spend tonight, and what they would spend on what goes out by itself; `None` where no rule says how long actions take.
+fn time(rows: &[Row<'_>], job_of: &[Option<usize>], placed: &[assignment::Place], program: &Program) -> Option<Time> {
+    if !program.assignments.iter().any(Assignment::counts_minutes) {
+        return None;
+    }
+    let mut time = Time::default();
+    let mut before = None;
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.note.status == Status::Due) {
+        let is_new = before.replace(row.contact()) != Some(row.contact());
+        let draft = &row.evaluated.outcomes[row.note.outcome as usize].drafts[row.note.draft as usize];
+        let assignment = row.note.queue.map(|(table, _)| &program.assignments[table]);
+        let Some(minutes) = assignment.and_then(|assignment| assignment.minutes_of(draft.action.verb)).filter(|_| is_new) else { continue };
+        // What stands behind a step that found no place does not go out either.
+        let waits_for = if row.note.counts { job_of[at] } else { leader(&rows[..at], row, program).and_then(|leader| job_of[leader]) };
+        if waits_for.is_none_or(|job| placed[job].is_done()) {
+            *(if row.note.counts { &mut time.worked } else { &mut time.automatic }) += u64::from(minutes);
+        }
+    }
+    Some(time)
 }
 
 /// Kind of the finding about words of `collectors` that no rule knows.

@@ -26,7 +26,7 @@ const MANY: u64 = 10;
 type Naming = (&'static TableSpec, fn(&Shard) -> &Table);
 
 /// All of them, but the customers themselves.
-const NAMING: [Naming; 14] = [
+const NAMING: [Naming; 15] = [
     (&payments::SPEC, |shard| &shard.payments),
     (&contract::installments::SPEC, |shard| &shard.installments),
     (&contract::disputes::SPEC, |shard| &shard.disputes),
@@ -40,6 +40,7 @@ const NAMING: [Naming; 14] = [
     (&contract::agency_events::SPEC, |shard| &shard.agency_events),
     (&contract::legal_events::SPEC, |shard| &shard.legal_events),
     (&contract::payables::SPEC, |shard| &shard.payables),
+    (&contract::deliveries::SPEC, |shard| &shard.deliveries),
     (&contract::usage::SPEC, |shard| &shard.usage),
 ];
 

@@ -50,7 +50,24 @@ const DEFAULT_PROMISE_GRACE_DAYS: i32 = 3;
 pub const MISSING: &str = "missing";
 
 /// What `kpis.scopes` may name.
-pub const SCOPES: &[&str] = &["all", "country", "customer_type", "segment", "policy", "queue", "business_unit", "collector", "cause"];
+pub const SCOPES: &[&str] = &[
+    "all",
+    "country",
+    "customer_type",
+    "segment",
+    "policy",
+    "queue",
+    "business_unit",
+    "collector",
+    "cause",
+    "risk_at_grant",
+    "vulnerable",
+    "financed_by",
+    BY_STEP,
+];
+
+/// The scope of contacts alone: by policy and step.
+pub const BY_STEP: &str = "step";
 
 /// The choices of a run, resolved. Serialised into the manifest, the places left out: where the data lay changes no figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -14,6 +14,7 @@ mod desk;
 mod determinism;
 mod dossier;
 mod exports;
+mod figures;
 mod golden;
 mod hostile;
 #[path = "../hostile_rules/mod.rs"]

@@ -212,3 +212,28 @@ fn figures_count_what_waits_for_a_decision() {
     let expected = ["proposals_open 1.000000", "proposals_ready 0.000000", "proposals_approved 0.000000", "proposals_amount 1700.000000"];
     assert_eq!(of("hand_over"), expected);
 }
+
+/// Of two offers the cheaper one stands, by amount; one that is not ready waits for the other.
+#[test]
+fn the_cheapest_offer_stands_and_tells_the_others() {
+    let offers = "define:
+  proved: {means: there is a proof of delivery, when: proof_ref is known}
+proposals:
+  - {proposal: flat, kind: factoring, on: invoice, when: amount_open > 100 EUR, only_one: financing, choose: cheapest, owner: finance, cost: 30 EUR, show: [amount_open]}
+  - {proposal: share, kind: factoring, on: invoice, when: amount_open > 100 EUR, only_one: financing, choose: cheapest, owner: finance, cost: 5% * amount_open, show: [amount_open]}
+  - {proposal: gift, kind: factoring, on: invoice, when: amount_open > 100 EUR, only_one: financing, choose: cheapest, needs: [proved], owner: finance, cost: 0 EUR, show: [amount_open]}
+";
+    let desk = desk("");
+    desk.table("invoices", "invoice_id, customer_id, issue_date, due_date, amount\nF1, C1, 2026-11-01, 2026-12-01, 599.00\nF2, C1, 2026-11-01, 2026-12-01, 601.00\nF3, C1, 2026-11-01, 2026-12-01, 600.00");
+    let step = "      - {step: first, at: 1 day, do: email, template: first}\n";
+    desk.file("rules/escalation.yaml", ladder("", step, offers).as_bytes());
+    desk.run("2026-11-20", &[]).succeeded();
+    let evidence = |amount: &str, share: &str| format!("amount_open={amount}|flat.cost=30.00|gift.cost=0.00|share.cost={share}");
+    let expected = [
+        format!("F1 share 29.95 {}", evidence("599.00", "29.95")),
+        format!("F2 flat 30.00 {}", evidence("601.00", "30.05")),
+        // What costs the same stands as the rules have it.
+        format!("F3 flat 30.00 {}", evidence("600.00", "30.00")),
+    ];
+    assert_eq!(told(&desk, "2026-11-20", ["invoice_id", "rule_id", "cost", "evidence"]), expected);
+}

@@ -139,3 +139,23 @@ fn a_place_goes_to_the_step_before_what_goes_with_it() {
         assert_eq!(told, expected, "{capacity}");
     }
 }
+
+/// Two calls of twelve minutes, and an e-mail that would take three by hand; what waits for consent is no work yet.
+#[test]
+fn minutes_worked_and_saved_are_told() {
+    let takes = "    takes: {call: 12, visit: 90, task: 5, legal: 30, review_credit: 20, propose_write_off: 10, email: 3}\n";
+    for (queue, worked, each) in [(takes, "24", "6"), (&format!("    capacity: {{desk: 23}}\n{takes}"), "12", "3")] {
+        let desk = desk(queue);
+        desk.run(NIGHT, &[]).succeeded();
+        let rows = desk.night(NIGHT).rows("kpis");
+        let rows = rows.of(["kpi", "scope", "value"]);
+        let found: Vec<String> = rows.iter().filter(|row| row[0].starts_with("minutes_")).map(|row| row.join(" ")).collect();
+        let expected = [
+            format!("minutes_worked all {worked}.000000"),
+            format!("minutes_per_late_customer all {each}.000000"),
+            "minutes_saved_automatic all 3.000000".to_owned(),
+            "minutes_saved_handed_over all 0.000000".to_owned(),
+        ];
+        assert_eq!(found, expected, "{queue}");
+    }
+}

@@ -231,6 +231,23 @@ tables! {
         UNIT = "unit" required Text;
         REASON = "reason" optional Text;
     }
+    /// Figures beside what was meant to be reached; only with the input `targets`.
+    attainment key [] dated [] {
+        TARGET_ID = "target_id" required Text;
+        KPI = "kpi" required Text;
+        SCOPE = "scope" required Text;
+        SCOPE_VALUE = "scope_value" optional Text;
+        CURRENCY = "currency" required Text;
+        WINDOW_DAYS = "window_days" optional Whole;
+        MONTH = "month" optional Date;
+        OWNER = "owner" optional Text;
+        GOAL = "goal" required Text;
+        TARGET = "target" required Decimal;
+        VALUE = "value" optional Decimal;
+        DIFFERENCE = "difference" optional Decimal;
+        ATTAINED = "attained" optional Flag;
+        REASON = "reason" optional Text;
+    }
     /// Open items by age.
     aging key [] dated [] {
         SCOPE = "scope" required Text;

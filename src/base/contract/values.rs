@@ -12,6 +12,8 @@ pub const PREFERRED_CHANNELS: &[&str] = &["email", "sms", "phone", "letter"];
 pub const DOCUMENT_TYPES: &[&str] = &["invoice", "credit_note", "deposit", "advance"];
 /// `payments.method`.
 pub const METHODS: &[&str] = &["transfer", "direct_debit", "card", "cheque", "cash", "other"];
+/// `targets.goal`.
+pub const GOALS: &[&str] = &["at_least", "at_most"];
 /// `payments.status`.
 pub const PAYMENT_STATUSES: &[&str] = &["settled", "pending", "rejected", "reversed"];
 /// `payments.rejection_kind`.

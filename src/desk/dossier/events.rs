@@ -97,6 +97,7 @@ const LEDGER: &[Dated] = &[
     Dated { table: &contract::agency_events::SPEC, reference: "event_id", amount: Some("amount"), dates: &[("event_on", "agency")] },
     Dated { table: &contract::legal_events::SPEC, reference: "event_id", amount: None, dates: &[("event_on", "proceedings")] },
     Dated { table: &contract::payables::SPEC, reference: "payable_id", amount: Some("amount"), dates: &[("due_date", "we owe")] },
+    Dated { table: &contract::deliveries::SPEC, reference: "delivery_id", amount: Some("amount"), dates: &[("delivered_on", "delivery")] },
 ];
 
 /// Tables of the ledger that hold events.

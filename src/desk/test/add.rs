@@ -111,6 +111,7 @@ fn exchange_rates(found: &Extract, reporting: Currency, as_of: Date, text: &mut 
         (&crate::base::contract::payments::SPEC, &shard.payments),
         (&crate::base::contract::promises::SPEC, &shard.promises),
         (&crate::base::contract::payables::SPEC, &shard.payables),
+        (&crate::base::contract::deliveries::SPEC, &shard.deliveries),
     ];
     let columns = tables.iter().flat_map(|(spec, table)| {
         let column = spec.position("currency").or_else(|| spec.position("credit_limit_currency"));
@@ -163,6 +164,10 @@ impl Mask<'_> {
                 "contacts" => (&shard.contacts, &none),
                 "agency_events" => (&shard.agency_events, &none),
                 "payables" => (&shard.payables, &none),
+                "deliveries" => (&shard.deliveries, &none),
+                "overrides" => (&shard.overrides, &none),
+                "decisions" => (&shard.decisions, &none),
+                "legal_events" => (&shard.legal_events, &none),
                 "usage" => (&shard.usage, &none),
                 "state" => (&shard.state, &none),
                 _ => continue,

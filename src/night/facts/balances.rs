@@ -1,6 +1,6 @@
 //! What a customer owes, how late, and what stands against it. Money is in the reporting currency.
 
-use crate::base::contract::customers;
+use crate::base::contract::{customers, invoices};
 use crate::base::money::{Amount, Currency};
 use crate::night::documents::{ExitKind, MoneyKind};
 use crate::night::facts::item::{is_dispute_rejected, limitation_date};
@@ -22,6 +22,7 @@ pub const NAMES: &[&str] = &[
     "revived_balance",
     "written_off_balance",
     "payables_due",
+    "invoices_without_terms",
     "set_off_balance",
     "sales_12m",
     "penalties_accrued",
@@ -56,6 +57,7 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
             each(&|debtor| subject.sum(debtor, |item| if revived_on(subject, item).is_some() { item.open } else { Amount::ZERO }))
         }
         "written_off_balance" => written_off(subject).map(Some),
+        "invoices_without_terms" => Ok(Some(without_terms(subject))),
         "payables_due" => payables_due(subject).map(Some),
         "set_off_balance" => set_off_balance(subject).map(Some),
         "sales_12m" => sales(subject).map(Some),
@@ -104,6 +106,22 @@ fn money_left(subject: &Subject<'_>, for_orders: bool) -> Result<Vec<Cell>, NoRa
             sums.add(money.currency, left.wide());
         }
         subject.reporting(sums.iter())
+    };
+    subject.debtors.iter().map(of).collect()
+}
+
+/// Open invoices without payment terms; none where the ledger has no such column.
+fn without_terms(subject: &Subject<'_>) -> Vec<Cell> {
+    let table = &subject.shard.invoices;
+    if !table.has_column(invoices::PAYMENT_TERMS) {
+        return vec![0; subject.debtors.len()];
+    }
+    let of = |debtor: &Debtor| {
+        // An invoice in instalments counts once: its items are neighbours.
+        let mut named: Vec<_> = subject.items(debtor).map(|item| item.invoice).collect();
+        named.dedup();
+        let row = |invoice: &u32| subject.documents.invoices[*invoice as usize].row as usize;
+        number(named.iter().filter(|invoice| table.text(invoices::PAYMENT_TERMS, row(invoice)).is_none()).count())
     };
     subject.debtors.iter().map(of).collect()
 }

@@ -47,7 +47,7 @@ pub fn column(subject: &Subject<'_>, name: &str) -> Result<Option<Vec<Cell>>, No
     };
     let last = |debtor: &Debtor| rejections(subject, debtor).last();
     match name {
-        "usual_method" => each(&|debtor| usual_method(subject, debtor)),
+        "usual_method" => each(&|debtor| usual_method(subject, debtor).map_or(MISSING, Cell::from)),
         "cheque_share_12m" => each(&|debtor| {
             let (cheques, all) = receipts(subject, debtor)
                 .fold((0, 0), |(cheques, all), (_, method)| (cheques + usize::from(method_of(method) == Some("cheque")), all + 1));
@@ -102,7 +102,7 @@ fn receipts<'a>(subject: &Subject<'a>, debtor: &Debtor) -> impl Iterator<Item = 
 }
 
 /// The method of most receipts of twelve months; of two with as many the one the contract names first.
-fn usual_method(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
+pub fn usual_method(subject: &Subject<'_>, debtor: &Debtor) -> Option<u8> {
     let mut counts = [0_u32; METHODS.len()];
     for (_, method) in receipts(subject, debtor) {
         if let Some(count) = method.and_then(|method| counts.get_mut(usize::from(method))) {
@@ -111,7 +111,7 @@ fn usual_method(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
     }
     let most = counts.iter().copied().max().unwrap_or(0);
     let usual = counts.iter().position(|count| *count == most).filter(|_| most > 0);
-    usual.and_then(|at| Cell::try_from(at).ok()).unwrap_or(MISSING)
+    usual.and_then(|at| u8::try_from(at).ok())
 }
 
 /// What came back in twelve months and is still open of the invoices it was paid for: of each the largest such payment, at most what is open.

@@ -274,7 +274,7 @@ fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord
 }
 
 /// Whether the last word of an agency on one of the open items is that it has it.
-fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
+pub fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
     let events = &subject.documents.agency_events;
     subject.items(debtor).any(|item| {
         let end = events.partition_point(|event| event.invoice <= item.invoice);

@@ -94,7 +94,7 @@ fn notice(subject: &Subject<'_>, debtor: &Debtor) -> Option<Date> {
 }
 
 /// 0 amicable, 1 before court, 2 in court.
-fn phase(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
+pub fn phase(subject: &Subject<'_>, debtor: &Debtor) -> Cell {
     let running = running(subject, debtor);
     if running.iter().filter_map(kind).any(|kind| LITIGATION.contains(&kind)) {
         return 2;

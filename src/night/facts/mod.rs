@@ -11,13 +11,17 @@ mod cash;
 mod columns;
 pub mod contact;
 mod court;
+mod deliveries;
 mod item;
 mod verification;
 
 pub use balances::number;
-pub use cash::free_credit_of_all;
+pub use cash::{free_credit_of_all, usual_method};
 pub use columns::{Debtors, Items};
-pub use contact::{has_contact_address, is_conversation, is_represented, is_undelivered, lacks_address, refuses, returned_since};
+pub use contact::{
+    has_contact_address, is_conversation, is_placed, is_represented, is_undelivered, lacks_address, refuses, returned_since,
+};
+pub use court::phase;
 pub use item::{LEAST_LIMITATION_MONTHS, limitation_date};
 
 use std::collections::BTreeSet;
@@ -383,6 +387,9 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
     if let Some(column) = cash::column(subject, name)? {
         return Ok(column);
     }
+    if let Some(column) = deliveries::column(subject, name)? {
+        return Ok(column);
+    }
     let column = behaviour::column(subject, paying, name).or_else(|| contact::column(subject, name, pool));
     let column = column.or_else(|| court::column(subject, name, pool));
     Ok(column.unwrap_or_else(|| vec![MISSING; subject.debtors.len()]))
@@ -392,7 +399,9 @@ fn of_debtors(subject: &Subject<'_>, paying: &behaviour::Paying, name: &str, poo
 pub fn names(grain: Grain) -> Vec<&'static str> {
     match grain {
         Grain::Customer => {
-            [&["as_of"], balances::NAMES, arrangements::NAMES, behaviour::NAMES, cash::NAMES, contact::NAMES, court::NAMES].concat()
+            let of_customers =
+                [balances::NAMES, arrangements::NAMES, behaviour::NAMES, cash::NAMES, contact::NAMES, court::NAMES, deliveries::NAMES];
+            [&["as_of"], of_customers.concat().as_slice()].concat()
         }
         Grain::Invoice => [item::NAMES, verification::NAMES].concat(),
     }

@@ -91,10 +91,18 @@ pub enum Count {
     FirstContacts,
     /// Days from the due date to that contact.
     FirstContactDays,
+    /// Invoices of the 90-day window whose day of entry in the books is known.
+    PostedInvoices,
+    /// Days from their issue to that day.
+    InvoicePostingDays,
+    /// Payments of the 90-day window whose day of entry in the books is known.
+    PostedPayments,
+    /// Days from their value date to that day.
+    PaymentPostingDays,
 }
 
 /// Number of [`Count`]s.
-const COUNTS: usize = Count::FirstContactDays as usize + 1;
+const COUNTS: usize = Count::PaymentPostingDays as usize + 1;
 
 /// Open items of one aging band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

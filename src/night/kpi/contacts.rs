@@ -19,6 +19,8 @@ pub struct Attempt {
     pub outcome: Option<u8>,
     /// Whether it was the debtor who was reached, where the log says so.
     pub right_party: Option<bool>,
+    /// The step it was made for, by position in [`KpiInput::steps`]; where steps are told and the state knows of it.
+    pub step: Option<u32>,
 }
 
 /// How many attempts came to what (07 §C.9).
@@ -62,6 +64,8 @@ impl Additive for Productivity {
 pub struct Contacts {
     /// By position of the channel; `None` where the log has none.
     pub by_channel: BTreeMap<Option<u8>, Productivity>,
+    /// By policy and step; what was done for none is left out.
+    pub by_step: BTreeMap<String, Productivity>,
     /// All of them, added up by themselves.
     pub whole: Productivity,
 }
@@ -74,6 +78,9 @@ impl Contacts {
         for attempt in recent {
             found.by_channel.entry(attempt.channel).or_default().add(attempt);
             found.whole.add(attempt);
+            if let Some(step) = attempt.step.and_then(|step| input.steps.get(step as usize)) {
+                found.by_step.entry(step.clone()).or_default().add(attempt);
+            }
         }
         found
     }
@@ -82,6 +89,7 @@ impl Contacts {
 impl Additive for Contacts {
     fn merge(&mut self, other: &Contacts) {
         merge_maps(&mut self.by_channel, &other.by_channel);
+        merge_maps(&mut self.by_step, &other.by_step);
         self.whole.merge(&other.whole);
     }
 }
@@ -108,8 +116,10 @@ mod tests {
         ];
         for (at, (on, channel, outcome, right_party)) in (0..).zip(attempts) {
             let outcome = CONTACT_OUTCOMES.iter().position(|known| *known == outcome).and_then(|at| u8::try_from(at).ok());
-            books.attempts.push(Attempt { customer: at % 2, on: day(on), channel, outcome, right_party });
+            let step = (on > "2026-11-01").then_some(at % 2);
+            books.attempts.push(Attempt { customer: at % 2, on: day(on), channel, outcome, right_party, step });
         }
+        books.steps = ["dunning.first", "dunning.call"].map(str::to_owned).to_vec();
         let of = |attempts, reached, right_party, unknown_party, promises| Productivity {
             attempts,
             reached,
@@ -121,6 +131,8 @@ mod tests {
         assert_eq!(found.whole, of(6, 3, 1, 1, 1));
         let by_channel = [(None, of(1, 1, 0, 1, 0)), (Some(0), of(2, 0, 0, 0, 0)), (Some(2), of(3, 2, 1, 0, 1))];
         assert_eq!(found.by_channel, BTreeMap::from(by_channel));
+        let by_step = [("dunning.call".to_owned(), of(2, 2, 1, 1, 1)), ("dunning.first".to_owned(), of(2, 0, 0, 0, 0))];
+        assert_eq!(found.by_step, BTreeMap::from(by_step));
         let mut whole = Productivity::default();
         found.by_channel.values().for_each(|part| whole.merge(part));
         assert_eq!(whole, found.whole);

@@ -1,27 +1,75 @@
 //! When open items are expected to be paid, as far as the ledger says: announced payments, promises, and due dates of the rest.
 //!
+//! Each by the method its debtor usually pays by, where the ledger tells methods: who is debited pays sooner than who writes a cheque.
 //! What payers are used to beyond their due dates, and what becomes of claims older than that, is for the whole portfolio to say.
 
 use std::collections::BTreeMap;
 
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
-use crate::night::documents::Promise;
+use crate::night::documents::{CustomerIx, MoneyKind, Promise};
 use crate::night::kpi::monthly::Additive;
-use crate::night::kpi::{KpiInput, merge_maps};
+use crate::night::kpi::{FLOW_DAYS, KpiInput, merge_maps};
+use crate::night::ledger::ApplicationKind;
 use crate::night::promise;
+
+/// A way to pay, by position in [`METHODS`](crate::base::contract::values::METHODS); `None` where it is not known.
+pub type Method = Option<u8>;
+
+/// How everybody pays. Empty where the ledger tells no methods.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Methods {
+    /// What most receipts of each customer came by.
+    pub usual: Vec<Method>,
+    /// What each money document came by.
+    pub of_money: Vec<Method>,
+    /// Payments that came back.
+    pub returned: Vec<Returned>,
+}
+
+/// A payment that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    pub customer: CustomerIx,
+    pub on: Date,
+    pub method: Method,
+    pub currency: Currency,
+    pub amount: Amount,
+}
+
+/// What was received by a method in the 90-day window, minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Habit {
+    /// Receipts that settled items, and the same x days from due to value date.
+    pub received: i128,
+    pub received_days_late: i128,
+    /// All receipts, and what came back.
+    pub paid: i128,
+    pub returned: i128,
+}
+
+impl Additive for Habit {
+    fn merge(&mut self, other: &Habit) {
+        self.received += other.received;
+        self.received_days_late += other.received_days_late;
+        self.paid += other.paid;
+        self.returned += other.returned;
+    }
+}
 
 /// What is expected in one currency, minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedCash {
     /// Announced payments by their day, as far as they settle something.
-    pub announced: BTreeMap<Date, i128>,
+    pub announced: BTreeMap<(Method, Date), i128>,
     /// Promised of what may be asked for, by the promised day.
-    pub promised: BTreeMap<Date, i128>,
+    pub promised: BTreeMap<(Method, Date), i128>,
     /// All else that may be asked for, by due date.
-    pub due: BTreeMap<Date, i128>,
+    pub due: BTreeMap<(Method, Date), i128>,
     /// What is withheld for announced payments, added up by itself.
     pub pending: i128,
+    /// How methods did; empty where the ledger tells none.
+    pub habits: BTreeMap<Method, Habit>,
 }
 
 impl ExpectedCash {
@@ -37,6 +85,7 @@ impl Additive for ExpectedCash {
         merge_maps(&mut self.promised, &other.promised);
         merge_maps(&mut self.due, &other.due);
         self.pending += other.pending;
+        merge_maps(&mut self.habits, &other.habits);
     }
 }
 
@@ -53,8 +102,12 @@ pub fn expected(input: &KpiInput) -> BTreeMap<Currency, ExpectedCash> {
         }
         let left = shard.left[at];
         if left.is_positive() {
-            *shard.of(currency).due.entry(item.due_date).or_default() += left.wide();
+            let method = shard.usual(item.customer);
+            *shard.of(currency).due.entry((method, item.due_date)).or_default() += left.wide();
         }
+    }
+    if !input.methods.of_money.is_empty() {
+        shard.habits();
     }
     shard.found
 }
@@ -69,6 +122,42 @@ struct Expecting<'a> {
 impl Expecting<'_> {
     fn of(&mut self, currency: Currency) -> &mut ExpectedCash {
         self.found.entry(currency).or_default()
+    }
+
+    /// The method a customer usually pays by.
+    fn usual(&self, customer: CustomerIx) -> Method {
+        self.input.methods.usual.get(customer as usize).copied().flatten()
+    }
+
+    /// How methods did in the 90-day window: what settled items when, what came in, what came back.
+    fn habits(&mut self) {
+        let (input, after) = (self.input, self.input.as_of.plus_days(-FLOW_DAYS));
+        for at in input.item_range() {
+            let item = &input.ledger.items[at];
+            let history = input.ledger.history(u32::try_from(at).unwrap_or(u32::MAX));
+            for application in history.iter().filter(|application| application.date > after && application.kind == ApplicationKind::Cash) {
+                let source = application.source as usize;
+                let value_date = input.money[source].date;
+                if value_date > after {
+                    let habit = self.habit(input.invoice_of(item).currency, input.methods.of_money[source]);
+                    habit.received += application.amount.wide();
+                    habit.received_days_late += application.amount.wide() * i128::from(value_date.days_since(item.due_date));
+                }
+            }
+        }
+        for at in input.money_range() {
+            let document = &input.money[at];
+            if document.kind == MoneyKind::Payment && document.amount.is_positive() && document.date > after {
+                self.habit(document.currency, input.methods.of_money[at]).paid += document.amount.wide();
+            }
+        }
+        for returned in input.methods.returned.iter().filter(|returned| returned.on > after && input.counts(returned.customer)) {
+            self.habit(returned.currency, returned.method).returned += returned.amount.wide();
+        }
+    }
+
+    fn habit(&mut self, currency: Currency, method: Method) -> &mut Habit {
+        self.of(currency).habits.entry(method).or_default()
     }
 
     /// What is announced for an invoice settles no more than is withheld for it, the earliest first.
@@ -86,7 +175,8 @@ impl Expecting<'_> {
                 let settles = amount.min(rest);
                 rest -= settles;
                 if settles.is_positive() {
-                    *self.of(invoice.currency).announced.entry(on).or_default() += settles.wide();
+                    let method = self.usual(invoice.customer);
+                    *self.of(invoice.currency).announced.entry((method, on)).or_default() += settles.wide();
                 }
             }
         }
@@ -106,7 +196,8 @@ impl Expecting<'_> {
                 self.left[at] -= taken;
                 rest -= taken;
                 if taken.is_positive() {
-                    *self.of(promise.currency).promised.entry(promise.due_on).or_default() += taken.wide();
+                    let method = self.usual(promise.customer);
+                    *self.of(promise.currency).promised.entry((method, promise.due_on)).or_default() += taken.wide();
                 }
             }
         }

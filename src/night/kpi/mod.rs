@@ -12,7 +12,9 @@ mod conversion;
 mod expected;
 mod item;
 mod monthly;
+mod parity;
 mod payment_delays;
+mod postings;
 mod satisfaction;
 mod scope;
 #[cfg(test)]
@@ -33,9 +35,11 @@ pub use cohort::{Cohort, Cohorts, HORIZONS};
 pub use concentration::{Concentration, TOP};
 pub use contacts::{Attempt, Contacts, Productivity};
 pub use conversion::convert;
-pub use expected::ExpectedCash;
+pub use expected::{ExpectedCash, Habit, Method, Methods, Returned};
 pub use monthly::{Additive, Monthly};
+pub use parity::{Treated, Treatment};
 pub use payment_delays::{DELAY_BANDS, PaymentDelays, Unpaid};
+pub use postings::Posted;
 pub use satisfaction::Stated;
 pub use scope::{NO_CODE, Part, Scope, ScopeCodes};
 pub use transition::{Movement, NEW, PreviousItem, SETTLED, SOLD, TransitionKey, Transitions, WRITTEN_OFF};
@@ -79,9 +83,15 @@ pub struct KpiInput<'a> {
     pub pending: &'a [Pending],
     /// Contacts that went out.
     pub attempts: &'a [Attempt],
+    /// Names of the steps attempts were made for: policy and step.
+    pub steps: &'a [String],
     pub trials: &'a TrialInput<'a>,
     /// What each customer says of us, millionths; empty where the ledger does not say.
     pub satisfaction: &'a [Option<i64>],
+    pub posted: &'a Posted,
+    pub methods: &'a Methods,
+    /// Customers who are late, in order.
+    pub treated: &'a [Treated],
     /// Penalties accrued to date less those waived, one per invoice.
     pub penalties: &'a [Amount],
     /// What waivers gave up.
@@ -123,6 +133,16 @@ impl KpiInput<'_> {
         rows.partition_point(|row| customer(row) < only)..rows.partition_point(|row| customer(row) <= only)
     }
 
+    /// The parts a customer is in: `all`, and one of every scope that is about customers.
+    fn parts_of(&self, customer: CustomerIx) -> impl Iterator<Item = Part> {
+        let own = (1..).zip(self.scopes).filter_map(move |(scope, cut)| {
+            let ScopeCodes::Customer(codes) = cut.codes else { return None };
+            let code = codes.get(customer as usize).copied().unwrap_or(NO_CODE);
+            Some(Part { scope, value: cut.values.get(code as usize).map(|name| name.as_str().into()) })
+        });
+        std::iter::once(Part { scope: 0, value: None }).chain(own)
+    }
+
     fn counts(&self, customer: CustomerIx) -> bool {
         self.only.is_none_or(|only| only == customer)
     }
@@ -150,6 +170,7 @@ pub struct Cells {
     pub contacts: Contacts,
     pub trials: Trials,
     pub satisfaction: BTreeMap<Part, Stated>,
+    pub parity: BTreeMap<Part, Treatment>,
     pub expected_cash: BTreeMap<Currency, ExpectedCash>,
     pub transitions: Transitions,
     /// What was open the night before, by name of its aging band.
@@ -169,6 +190,7 @@ impl Cells {
         add_money(input, &windows, &mut cutting, &months);
         add_promises(input, &mut cutting);
         add_penalties(input, &mut cutting);
+        postings::add_postings(input, &windows, &mut cutting);
         let (keys, cells) = cutting.finish();
         let totals = groups.finish();
         let mut found = Cells {
@@ -180,6 +202,7 @@ impl Cells {
             contacts: Contacts::of(input, &windows),
             trials: trials::trials(input),
             satisfaction: satisfaction::satisfaction(input),
+            parity: parity::parity(input),
             expected_cash: expected::expected(input),
             transitions: transition::transitions(input, input.previous),
             before: transition::before(input, input.previous),
@@ -203,6 +226,7 @@ impl Additive for Cells {
         self.contacts.merge(&other.contacts);
         merge_maps(&mut self.trials, &other.trials);
         merge_maps(&mut self.satisfaction, &other.satisfaction);
+        merge_maps(&mut self.parity, &other.parity);
         merge_maps(&mut self.expected_cash, &other.expected_cash);
         merge_maps(&mut self.transitions, &other.transitions);
         merge_maps(&mut self.before, &other.before);

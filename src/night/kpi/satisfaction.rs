@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::night::kpi::monthly::Additive;
-use crate::night::kpi::scope::{NO_CODE, Part, ScopeCodes};
+use crate::night::kpi::scope::Part;
 use crate::night::kpi::{KpiInput, merge_all};
 
 /// What some customers said.
@@ -28,14 +28,7 @@ pub fn satisfaction(input: &KpiInput) -> BTreeMap<Part, Stated> {
     let said = (0..).zip(input.satisfaction).filter_map(|(customer, said)| Some((customer, (*said)?)));
     for (customer, said) in said.filter(|(customer, _)| input.counts(*customer)) {
         let stated = Stated { customers: 1, sum: i128::from(said) };
-        let all = Part { scope: 0, value: None };
-        merge_all(&mut found, [(all, &stated)].into_iter());
-        for (scope, cut) in (1..).zip(input.scopes) {
-            let ScopeCodes::Customer(codes) = cut.codes else { continue };
-            let code = codes.get(customer as usize).copied().unwrap_or(NO_CODE);
-            let value = cut.values.get(code as usize).map(|name| name.as_str().into());
-            merge_all(&mut found, [(Part { scope, value }, &stated)].into_iter());
-        }
+        merge_all(&mut found, input.parts_of(customer).map(|part| (part, &stated)));
     }
     found
 }

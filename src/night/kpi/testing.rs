@@ -5,7 +5,7 @@ use crate::base::money::{Amount, Currency, Rate};
 use crate::base::recovery::RecoveryCurve;
 use crate::night::documents::{Customer, CustomerIx, Exit, ExitKind, Invoice, Money, MoneyKind, Pending, Promise};
 use crate::night::fx::Rates;
-use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, PreviousItem, Scope, TrialInput};
+use crate::night::kpi::{AgingBands, Attempt, Cells, KpiInput, Methods, Posted, PreviousItem, Scope, Treated, TrialInput};
 use crate::night::ledger::{Application, ApplicationKind, Item, Ledger};
 use crate::night::promise::{self, GRACE_DAYS};
 use crate::night::trials::Enrolled;
@@ -45,6 +45,8 @@ pub struct Books {
     pub agencies: Vec<Option<&'static str>>,
     pub pending: Vec<Pending>,
     pub attempts: Vec<Attempt>,
+    /// Names of their steps.
+    pub steps: Vec<String>,
     /// Who was drawn for trials, in order of trial and customer.
     pub enrolled: Vec<Enrolled>,
     /// Days during which something counts, by trial.
@@ -54,6 +56,9 @@ pub struct Books {
     pub complaints: Vec<(CustomerIx, Date)>,
     /// What customers say of us, millionths.
     pub satisfaction: Vec<Option<i64>>,
+    pub posted: Posted,
+    pub methods: Methods,
+    pub treated: Vec<Treated>,
 }
 
 impl Books {
@@ -77,11 +82,15 @@ impl Books {
             agencies: Vec::new(),
             pending: Vec::new(),
             attempts: Vec::new(),
+            steps: Vec::new(),
             enrolled: Vec::new(),
             trial_days: Vec::new(),
             contact_costs: Vec::new(),
             complaints: Vec::new(),
             satisfaction: Vec::new(),
+            posted: Posted::default(),
+            methods: Methods::default(),
+            treated: Vec::new(),
         }
     }
 
@@ -215,6 +224,7 @@ impl Books {
             promise_grace_days: self.promise_grace_days,
             pending: &self.pending,
             attempts: &self.attempts,
+            steps: &self.steps,
             trials: &TrialInput {
                 enrolled: &self.enrolled,
                 within: &self.trial_days,
@@ -222,6 +232,9 @@ impl Books {
                 complaints: &self.complaints,
             },
             satisfaction: &self.satisfaction,
+            posted: &self.posted,
+            methods: &self.methods,
+            treated: &self.treated,
             penalties: &self.penalties,
             waived: &[],
             previous,

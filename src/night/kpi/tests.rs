@@ -458,7 +458,7 @@ fn an_item_waits_for_the_first_contact_after_its_due_date() {
         // Contacts of somebody else say nothing.
         books.customer(1);
         for (customer, on) in contacts.iter().map(|on| (0, *on)).chain([(1, "2026-11-02")]) {
-            books.attempts.push(Attempt { customer, on: day(on), channel: None, outcome: None, right_party: None });
+            books.attempts.push(Attempt { customer, on: day(on), channel: None, outcome: None, right_party: None, step: None });
         }
         let cells = books.cells();
         let cell = &cells.cells[&(Part { scope: 0, value: None }, currency("EUR"))];

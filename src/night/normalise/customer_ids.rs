@@ -42,7 +42,11 @@ impl<'a> CustomerIds<'a> {
             }
         };
         rows.payments.iter().for_each(|payment| enter(payment.invoice_row, payment.customer_id));
-        rows.promises.iter().chain(&rows.payables).for_each(|row| enter(row.about.invoice_row, row.about.customer_id));
+        rows.promises
+            .iter()
+            .chain(&rows.payables)
+            .chain(&rows.deliveries)
+            .for_each(|row| enter(row.about.invoice_row, row.about.customer_id));
         rows.holds
             .iter()
             .chain(&rows.overrides)

@@ -3,13 +3,13 @@
 mod decisions;
 
 use crate::base::contract::values::{CUSTOMER_TYPES, LEGAL_STATUSES, PROMISE_KINDS, PROPOSERS};
-use crate::base::contract::{self, agency_events, contacts, customers, invoices, payables, promises};
+use crate::base::contract::{self, agency_events, contacts, customers, deliveries, invoices, payables, promises};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate};
 use crate::night::by_customer::ByCustomer;
 use crate::night::documents::{
-    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, DecisionRow, Deduction, Deposits, Dispute, Exit, ExitKind, Hold, Instalment,
-    Invoice, InvoiceIx, LegalEvent, Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
+    AgencyEvent, Contact, Customer, CustomerIx, CustomerType, DecisionRow, Deduction, Delivery, Deposits, Dispute, Exit, ExitKind, Hold,
+    Instalment, Invoice, InvoiceIx, LegalEvent, Money, MoneyKind, OverrideRow, Payable, Pending, Promise, PromiseKind, Rejection, Waiver,
 };
 use crate::night::normalise::claims::{DeductionRow, WaiverRow};
 use crate::night::normalise::customer_ids::CustomerIds;
@@ -68,6 +68,8 @@ pub struct Documents<'a> {
     pub legal_events: ByCustomer<LegalEvent>,
     /// In order of customer and due date.
     pub payables: ByCustomer<Payable>,
+    /// In order of customer and day.
+    pub deliveries: ByCustomer<Delivery>,
     /// In order of invoice and day.
     pub agency_events: Vec<AgencyEvent>,
     /// Accepted payments that are not cash: announced, or come back.
@@ -395,6 +397,22 @@ impl<'a> Assembly<'a> {
         self.documents.waivers.sort_unstable_by(in_order);
     }
 
+    fn deliveries(&mut self, rows: &Rows<'a>) {
+        let table = &self.shard.deliveries;
+        let found: Vec<Delivery> = (rows.deliveries.iter())
+            .map(|delivery| Delivery {
+                customer: self.customer_of(&delivery.about),
+                on: table.date(deliveries::DELIVERED_ON, delivery.about.row as usize).unwrap_or(Date::MAX),
+                amount: delivery.amount,
+                currency: delivery.currency,
+                row: delivery.about.row,
+            })
+            .collect();
+        let id = |delivery: &Delivery| table.text(deliveries::DELIVERY_ID, delivery.row as usize);
+        let in_order = |a: &Delivery, b: &Delivery| (a.on, id(a)).cmp(&(b.on, id(b)));
+        self.documents.deliveries = ByCustomer::sorted(&found, self.customers_count(), |delivery| delivery.customer, in_order);
+    }
+
     fn about_customers(&mut self, rows: &Rows<'a>) {
         self.promises(rows);
         self.holds(rows);
@@ -412,6 +430,7 @@ impl<'a> Assembly<'a> {
             .collect();
         let key = |payable: &Payable| (payable.due_date, payable.currency, payable.amount);
         self.documents.payables = ByCustomer::sorted(&owed, self.customers_count(), |payable| payable.customer, |a, b| key(a).cmp(&key(b)));
+        self.deliveries(rows);
         self.legal_events(rows);
         let events = &self.shard.agency_events;
         self.documents.agency_events = (rows.agency_events.iter())

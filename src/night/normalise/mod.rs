@@ -18,6 +18,7 @@ pub mod payments;
 pub mod reject;
 pub mod rows;
 pub mod set_aside;
+pub mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +50,7 @@ pub struct Shard {
     pub agency_events: Table,
     pub legal_events: Table,
     pub payables: Table,
+    pub deliveries: Table,
     pub usage: Table,
     /// Yesterday's state.
     pub state: Table,
@@ -78,6 +80,7 @@ impl Shard {
             agency_events: of(&contract::agency_events::SPEC),
             legal_events: of(&contract::legal_events::SPEC),
             payables: of(&contract::payables::SPEC),
+            deliveries: of(&contract::deliveries::SPEC),
             usage: of(&contract::usage::SPEC),
             state: of(&contract::state::SPEC),
             told: Table::default(),
@@ -160,6 +163,7 @@ pub struct AllDuplicates {
     pub agency_events: Duplicates,
     pub legal_events: Duplicates,
     pub payables: Duplicates,
+    pub deliveries: Duplicates,
     pub usage: Duplicates,
 }
 

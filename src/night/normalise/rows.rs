@@ -1,7 +1,9 @@
 //! Accepted rows of the tables after the invoices, with references still as raw rows and ids.
 
 use crate::base::contract::values::HOLD_STOPS;
-use crate::base::contract::{self, agency_events, contacts, decisions, holds, legal_events, overrides, payables, promises, usage};
+use crate::base::contract::{
+    self, agency_events, contacts, decisions, deliveries, holds, legal_events, overrides, payables, promises, usage,
+};
 use crate::base::money::{Amount, Currency};
 use crate::base::words::listed;
 use crate::night::normalise::claims::{self, DeductionRow, DisputeRow, InstalmentRow, WaiverRow};
@@ -43,6 +45,7 @@ pub struct Rows<'a> {
     pub contacts: Vec<CustomerRow<'a>>,
     pub legal_events: Vec<CustomerRow<'a>>,
     pub payables: Vec<MoneyRow<'a>>,
+    pub deliveries: Vec<MoneyRow<'a>>,
     pub usage: Vec<CustomerRow<'a>>,
     pub agency_events: Vec<CustomerRow<'a>>,
     pub rejects: Vec<Reject>,
@@ -110,16 +113,26 @@ impl<'a> Rows<'a> {
         rows.legal_events = judge.run(&mut rows.rejects, |judge, row| about(judge, row, columns, index, &mut findings));
         rows.count(&judge);
 
-        let mut judge = Judge::new(&payables::SPEC, &shard.payables, intake, &duplicates.payables);
-        rows.payables = judge.run(&mut rows.rejects, |judge, row| payable(judge, row, &mut currencies));
-        rows.count(&judge);
-
+        rows.accounts(shard, intake, &mut currencies);
         let mut judge = Judge::new(&usage::SPEC, &shard.usage, intake, &duplicates.usage);
         rows.usage = judge.run(&mut rows.rejects, |judge, row| about(judge, row, (usage::CUSTOMER_ID, None), index, &mut findings));
         rows.count(&judge);
 
         rows.findings = findings;
         rows
+    }
+
+    /// What we owe, and what was delivered: money about a customer and no invoice.
+    fn accounts(&mut self, shard: &'a Shard, intake: &'a Intake<'a>, currencies: &mut CurrencyReader) {
+        let mut judge = Judge::new(&payables::SPEC, &shard.payables, intake, &intake.duplicates.payables);
+        let columns = [payables::CUSTOMER_ID, payables::AMOUNT, payables::CURRENCY];
+        self.payables = judge.run(&mut self.rejects, |judge, row| account(judge, row, columns, currencies));
+        self.count(&judge);
+
+        let mut judge = Judge::new(&deliveries::SPEC, &shard.deliveries, intake, &intake.duplicates.deliveries);
+        let columns = [deliveries::CUSTOMER_ID, deliveries::AMOUNT, deliveries::CURRENCY];
+        self.deliveries = judge.run(&mut self.rejects, |judge, row| account(judge, row, columns, currencies));
+        self.count(&judge);
     }
 
     fn count(&mut self, judge: &Judge<'_>) {
@@ -232,15 +245,21 @@ fn agency_event<'a>(
     }
 }
 
-fn payable<'a>(judge: &Judge<'a>, row: usize, currencies: &mut CurrencyReader) -> Result<Option<MoneyRow<'a>>, Problem> {
+/// A row of money about a customer and no invoice; `columns` are its customer, amount and currency.
+fn account<'a>(
+    judge: &Judge<'a>,
+    row: usize,
+    [customer, amount, currency]: [usize; 3],
+    currencies: &mut CurrencyReader,
+) -> Result<Option<MoneyRow<'a>>, Problem> {
     if judge.is_ignored(row) {
         return Ok(None);
     }
     judge.check_form(row)?;
-    let currency = currencies.read(judge.table, payables::CURRENCY, row)?.unwrap_or(judge.intake.reporting_currency);
+    let currency = currencies.read(judge.table, currency, row)?.unwrap_or(judge.intake.reporting_currency);
     judge.check_decimals(row, currency)?;
-    let amount = judge.positive(payables::AMOUNT, row)?.unwrap_or(0);
-    let customer_id = judge.table.text(payables::CUSTOMER_ID, row).unwrap_or_default();
+    let amount = judge.positive(amount, row)?.unwrap_or(0);
+    let customer_id = judge.table.text(customer, row).unwrap_or_default();
     let about = CustomerRow { customer_id, invoice_row: None, row: row_number(row) };
     Ok(Some(MoneyRow { about, amount: reject::minor(amount, currency.thousandths()), currency }))
 }

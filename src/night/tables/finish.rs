@@ -12,7 +12,7 @@ use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
-use crate::night::tables::state::{self as state_of, block, contact, represented, standing};
+use crate::night::tables::state::{self as state_of, Contact, block, contact, represented, standing};
 use crate::rules::program::{Program, Step, Verb};
 
 /// What the portfolio decided about a row of `actions`.
@@ -350,14 +350,16 @@ impl Beside<'_> {
             Beside::Waiting(row) => state_of::waiting(table, &evaluated.actions, *row),
             Beside::Earlier(row) => {
                 let kept = &evaluated.contacts_kept;
-                let text = |column| kept.text(column, *row).unwrap_or_default();
-                contact(table, customer, kept.date(state::STEP_ON, *row), text(state::CHANNEL), text(state::ACTION_ID));
+                let [channel, action_id, policy, step] = [state::CHANNEL, state::ACTION_ID, state::POLICY, state::STEP]
+                    .map(|column| kept.text(column, *row).unwrap_or_default());
+                contact(table, customer, &Contact { on: kept.date(state::STEP_ON, *row), channel, action_id, policy, step });
             }
             Beside::Contact(row) => {
                 let note = &evaluated.action_notes[*row];
                 let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb.name();
-                let id = evaluated.actions.text(actions::ACTION_ID, *row).unwrap_or_default();
-                contact(table, customer, Some(as_of), verb.as_bytes(), id);
+                let [action_id, policy, step] = [actions::ACTION_ID, actions::POLICY, actions::STEP]
+                    .map(|column| evaluated.actions.text(column, *row).unwrap_or_default());
+                contact(table, customer, &Contact { on: Some(as_of), channel: verb.as_bytes(), action_id, policy, step });
             }
         }
     }

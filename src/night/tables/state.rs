@@ -6,17 +6,22 @@ use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::night::facts::Subject;
+use crate::night::kpi::FLOW_DAYS;
+use crate::night::memory::ContactRecord;
 use crate::rules::program::Program;
 
-/// Contacts of earlier nights that a cap's window may still count tomorrow, or from which a silence may.
-pub fn contacts_kept(subject: &Subject<'_>, program: &Program) -> Table {
+/// Contacts of earlier nights that a cap's window may still count tomorrow, or from which a silence may; or that a figure of steps counts.
+pub fn contacts_kept(subject: &Subject<'_>, program: &Program, by_step: bool) -> Table {
     let mut table = TableBuilder::output(&columns::SPEC);
     let silences = program.policies.iter().filter_map(|policy| policy.silence.as_ref()).map(|silence| silence.after);
-    let Some(window) = program.caps.iter().map(|cap| cap.within).chain(silences).max() else { return table.finish() };
+    let figures = by_step.then_some(FLOW_DAYS);
+    let Some(window) = program.caps.iter().map(|cap| cap.within).chain(silences).chain(figures).max() else { return table.finish() };
     let after = subject.as_of.plus_days(-window);
     for contact in subject.memory.contacts.iter().filter(|contact| contact.on > after) {
         let customer = subject.documents.customer_ids[contact.customer as usize];
-        self::contact(&mut table, customer, Some(contact.on), contact.channel.as_bytes(), contact.action_id.as_bytes());
+        let ContactRecord { channel, action_id, policy, step, .. } = contact;
+        let [channel, action_id, policy, step] = [channel, action_id, policy, step].map(|text| text.as_bytes());
+        self::contact(&mut table, customer, &Contact { on: Some(contact.on), channel, action_id, policy, step });
     }
     table.finish()
 }
@@ -78,12 +83,25 @@ pub fn waiting(table: &mut TableBuilder, actions: &Table, row: usize) {
     table.end_row();
 }
 
+/// What is remembered of a contact made or sent out.
+#[derive(Debug, Clone, Copy)]
+pub struct Contact<'a> {
+    pub on: Option<Date>,
+    /// Name of the verb.
+    pub channel: &'a [u8],
+    pub action_id: &'a [u8],
+    pub policy: &'a [u8],
+    pub step: &'a [u8],
+}
+
 /// One contact made or sent out.
-pub fn contact(table: &mut TableBuilder, customer: &[u8], on: Option<Date>, verb: &[u8], action_id: &[u8]) {
+pub fn contact(table: &mut TableBuilder, customer: &[u8], contact: &Contact<'_>) {
     table.text(columns::RECORD, b"contact");
     table.text(columns::CUSTOMER_ID, customer);
-    table.date(columns::STEP_ON, on);
-    table.text(columns::CHANNEL, verb);
-    table.text(columns::ACTION_ID, action_id);
+    table.date(columns::STEP_ON, contact.on);
+    table.text(columns::CHANNEL, contact.channel);
+    table.text(columns::ACTION_ID, contact.action_id);
+    table.text(columns::POLICY, contact.policy);
+    table.text(columns::STEP, contact.step);
     table.end_row();
 }

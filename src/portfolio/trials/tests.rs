@@ -147,7 +147,7 @@ fn small() -> Books {
 
 fn attempt(customer: u32, on: &str, channel: &str) -> Attempt {
     let channel = CONTACT_CHANNELS.iter().position(|known| *known == channel).and_then(|at| u8::try_from(at).ok());
-    Attempt { customer, on: Date::parse(on).unwrap(), channel, outcome: None, right_party: None }
+    Attempt { customer, on: Date::parse(on).unwrap(), channel, outcome: None, right_party: None, step: None }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::rules::expr::parser;
 use crate::rules::forms::beside::{PROPOSAL, TIER};
 use crate::rules::marks::{Mark, Owner};
 use crate::rules::names::{Meaning, ValueType};
-use crate::rules::program::{Expression, Grain, Need, ProposalRule, Suggestion, Tier, Type};
+use crate::rules::program::{CHOICES, Expression, Grain, Need, ProposalRule, Suggestion, Tier, Type};
 use crate::rules::renames::{self, Kind};
 use crate::rules::tables::{IdPlaces, rule, unique_id};
 
@@ -29,6 +29,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let when = record.need("when", context);
     mark_condition(Owner::Proposal, id.as_deref(), when, context);
     let only_one = record.take("only_one", context).and_then(|node| context.name(node)).map(str::to_owned);
+    let cheapest = record.take("choose", context).and_then(|node| context.choice(node, "a way to choose", CHOICES));
     let needs = record.take("needs", context);
     let needs = needs.map(|node| context.items(node).iter().filter_map(|item| need(item, grain, context)).collect::<Vec<_>>());
     let owner = record.need("owner", context).and_then(|node| task::owner(node, grain, context));
@@ -53,6 +54,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
         kind: kind?,
         on: on?,
         only_one,
+        cheapest: cheapest.unwrap_or(false),
         needs: needs.unwrap_or_default(),
         owner: owner?,
         approve,
@@ -79,6 +81,20 @@ pub(super) fn refuse_mixed(proposals: &[ProposalRule], context: &mut Context<'_>
     let Some((_, proposal)) = mixed else { return };
     let span = context.names.marks.at(&Mark::Condition(Owner::Proposal, proposal.rule.id.clone()));
     let message = "proposals of which one stands at a time are all about the customer, or all about an invoice";
+    context.error(codes::ACTION_DETAIL, span, message);
+}
+
+/// Where the cheapest stands, all it competes with say so and have a cost.
+pub(super) fn refuse_without_cost(proposals: &[ProposalRule], context: &mut Context<'_>) {
+    let competes = |one: &ProposalRule, other: &ProposalRule| one.only_one.is_some() && one.only_one == other.only_one;
+    let is_odd = |proposal: &&ProposalRule| {
+        let mut others = proposals.iter().filter(|other| competes(proposal, other));
+        proposal.cheapest && (proposal.only_one.is_none() || proposal.cost.is_none())
+            || others.any(|other| other.cheapest && !proposal.cheapest)
+    };
+    let Some(proposal) = proposals.iter().find(is_odd) else { return };
+    let span = context.names.marks.at(&Mark::Condition(Owner::Proposal, proposal.rule.id.clone()));
+    let message = "where the cheapest stands, every proposal of that name of only_one says choose: cheapest and has a cost";
     context.error(codes::ACTION_DETAIL, span, message);
 }
 

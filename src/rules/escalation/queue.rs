@@ -93,7 +93,7 @@ fn ordered(ty: &Type, span: Span, context: &mut Context<'_>) -> Option<()> {
     None
 }
 
-/// Minutes by action: of every one that is counted, or of none.
+/// Minutes by action: of every one that is counted, or of none. Of others they are what a person would take.
 fn efforts(node: &Node, counts: &[Verb], context: &mut Context<'_>) -> Vec<(Verb, u32)> {
     let Some(mapping) = node.mapping() else {
         context.error(codes::WRONG_SHAPE, node.span, "actions with the minutes they take: {call: 12, visit: 90}");
@@ -103,11 +103,9 @@ fn efforts(node: &Node, counts: &[Verb], context: &mut Context<'_>) -> Vec<(Verb
     let mut efforts = Vec::new();
     for entry in &mapping.entries {
         let verb = verbs.iter().find(|(name, _)| *name == entry.key).map(|(_, verb)| *verb);
-        let Some(verb) = verb.filter(|verb| counts.contains(verb)) else {
-            let known = verb.is_some();
-            let message = if known { "no capacity counts this action" } else { "this is not an action" };
-            let found = Diagnostic::error(codes::EFFORT, entry.key_span, message);
-            context.findings.push(found.nearest(&entry.key, counts.iter().map(|verb| verb.name())));
+        let Some(verb) = verb else {
+            let found = Diagnostic::error(codes::EFFORT, entry.key_span, "this is not an action");
+            context.findings.push(found.nearest(&entry.key, Verb::of_steps().map(|(_, name)| name)));
             continue;
         };
         match context.whole(&entry.value) {

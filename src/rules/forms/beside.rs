@@ -5,6 +5,7 @@ use super::{FROM, UNTIL};
 use crate::base::contract::values::PROPOSAL_KINDS;
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
+use crate::rules::program::CHOICES;
 use crate::rules::renames::RENAMED_FROM;
 
 /// Work for our own people.
@@ -43,6 +44,11 @@ pub const PROPOSAL: Form = Form {
             "only_one",
             Value::Text,
             "Of all proposals with this name one stands at a time: one agreed to, else one that is ready, else the first",
+        ),
+        Key::new(
+            "choose",
+            Value::Choice(|| words(CHOICES)),
+            "Which of those that share only_one and are ready stands: the first in the rules, or the cheapest by cost, whose evidence then tells what each costs",
         ),
         Key::new(
             "needs",

@@ -136,7 +136,7 @@ pub const QUEUE: Form = Form {
         Key::new(
             "takes",
             Value::Map(&Value::Choice(verbs), &Value::Whole),
-            "Minutes an action takes; every action that counts has some, and capacities, also those of collectors, are minutes then",
+            "Minutes an action takes; every action that counts has some, and capacities, also those of collectors, are minutes then. Of others, what a person would take: told as time saved",
         ),
         Key::new(
             "patience",

@@ -12,6 +12,8 @@ pub struct ProposalRule {
     pub on: Grain,
     /// Of all that share this name one stands at a time.
     pub only_one: Option<String>,
+    /// Whether of those that are ready the cheapest stands, not the first.
+    pub cheapest: bool,
     /// What must be true before anybody is to decide: what is not is told as missing.
     pub needs: Vec<Need>,
     pub owner: TaskOwner,
@@ -39,6 +41,9 @@ pub struct ProposalRule {
     pub show: Vec<FieldId>,
     pub template: Option<String>,
 }
+
+/// Words of `choose:`, and whether each means the cheapest.
+pub const CHOICES: &[(&str, bool)] = &[("first", false), ("cheapest", true)];
 
 /// A named condition.
 #[derive(Debug, Clone)]

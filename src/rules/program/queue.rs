@@ -12,7 +12,7 @@ pub struct Assignment {
     pub capacity: Vec<(Cell, u32)>,
     /// Actions the capacity counts, in order; others are never displaced.
     pub counts: Vec<Verb>,
-    /// Minutes an action takes; where any is written, capacities are minutes. Ordered by verb.
+    /// Minutes an action takes, or would take by hand; where any is written, capacities are minutes. Ordered by verb.
     pub takes: Vec<(Verb, u32)>,
     /// Days after which what has found no place goes before all that is newer.
     pub patience: i32,
@@ -26,7 +26,12 @@ impl Assignment {
 
     /// What an action takes of a capacity: minutes, or one.
     pub fn effort_of(&self, verb: Verb) -> u32 {
-        self.takes.iter().find(|(of, _)| *of == verb).map_or(1, |(_, minutes)| *minutes).max(1)
+        self.minutes_of(verb).unwrap_or(1).max(1)
+    }
+
+    /// The minutes an action takes, or would take a person where none is needed; `None` where nobody says.
+    pub fn minutes_of(&self, verb: Verb) -> Option<u32> {
+        self.takes.iter().find(|(of, _)| *of == verb).map(|(_, minutes)| *minutes)
     }
 
     /// Whether capacities are minutes.

@@ -33,6 +33,7 @@ pub const TABLES: &[(&TableSpec, Option<&str>)] = &[
     (&contract::agency_events::SPEC, Some("event_id")),
     (&contract::legal_events::SPEC, Some("event_id")),
     (&contract::payables::SPEC, Some("payable_id")),
+    (&contract::deliveries::SPEC, Some("delivery_id")),
     (&contract::usage::SPEC, None),
     (&contract::fx::SPEC, None),
     (&contract::state::SPEC, None),
