@@ -254,7 +254,7 @@ kpis: {scopes: [al], months: 0}
             "10:14: \"oldest\" is not one of oldest_due_first, exact_match_then_oldest, oldest_due_pro_rata, keep",
             "11:11: unknown key \"fail_over\", did you mean \"fail_above\"?",
             "11:38: \"120%\" is no share such as 0.1% or 0.001, from 0 to 100%, with at most six decimals of the whole",
-            "12:17: \"al\" is not one of all, country, customer_type, segment, policy, queue, business_unit, collector, cause, did you mean \"all\"?",
+            "12:17: \"al\" is not one of all, country, customer_type, segment, policy, queue, business_unit, collector, cause, risk_at_grant, vulnerable, financed_by, step, did you mean \"all\"?",
             "12:30: \"0\" is no whole number of 1 to 120 months",
         ],
     );

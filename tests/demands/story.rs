@@ -114,8 +114,8 @@ impl Story {
     /// The steps the ladders of customers stand at.
     pub fn ladder(&self) -> Vec<String> {
         let state = self.state.as_ref().expect("a night before");
-        let [invoices, policies, steps] = ["invoice_id", "policy", "step"].map(|name| cells(state, &contract::state::SPEC, name));
-        let is_ladder = |at: &usize| invoices[*at].is_empty() && !policies[*at].is_empty();
+        let [records, invoices, steps] = ["record", "invoice_id", "step"].map(|name| cells(state, &contract::state::SPEC, name));
+        let is_ladder = |at: &usize| invoices[*at].is_empty() && records[*at] == "ladder";
         (0..steps.len()).filter(is_ladder).map(|at| steps[at].clone()).collect()
     }
 
@@ -141,6 +141,7 @@ fn cells(table: &Table, spec: &TableSpec, name: &str) -> Vec<String> {
     let cell = |row: usize| match spec.columns[column].kind {
         Kind::Money => table.money(column, row).map_or(String::new(), |money| format!("{}.{:02}", money / 1_000, money % 1_000 / 10)),
         Kind::Whole => table.whole(column, row).map_or(String::new(), |whole| whole.to_string()),
+        Kind::Choice(words) => table.choice(column, row).map_or(String::new(), |at| words[usize::from(at)].to_owned()),
         Kind::Date => table.date(column, row).map_or(String::new(), |date| date.to_string()),
         _ => text(table, column, row),
     };
