@@ -60,7 +60,10 @@ fn night(command: &Run) -> Result<String, Failure> {
         [file] => file,
         files => {
             let names_a_folder = command.out.is_some() || command.state.as_deref().is_some_and(|state| state != "none");
-            return desk::nights::run(files, names_a_folder);
+            // One that cannot be read says so in its own turn.
+            let out = |file: &PathBuf| Some((file.clone(), job(file).ok()?.places.out));
+            let outs: Vec<_> = files.iter().filter_map(out).collect();
+            return desk::nights::run(files, &outs, names_a_folder);
         }
     };
     let mut settings = job(file)?;

@@ -279,6 +279,12 @@ fn people_do_what_they_can() {
     check(&twice, &force, &[by(1), by(0)]);
     force.people[1] = None;
     check(&twice, &force, &[by(1), by(1)]);
+    // Who belongs to nobody gives way to who belongs to the collector, as long as all its own work stays together.
+    let homes = vec![None, Some(0)];
+    let force = Force { people: vec![Some(1), Some(1)], skills: vec![vec![0, 1]], queues: vec![NO_LIMIT], homes, channels: Vec::new() };
+    check(&ranked(vec![in_language(0, 0), in_language(0, 1)]), &force, &[by(1), by(0)]);
+    let force = Force { people: vec![Some(2), Some(1)], ..force };
+    check(&ranked(vec![in_language(0, 0), in_language(0, 0), in_language(0, 1)]), &force, &[by(0), by(0), by(1)]);
 }
 
 #[test]

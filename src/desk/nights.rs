@@ -10,14 +10,21 @@ use std::process::Command;
 
 use crate::error::{Exit, Failure};
 
-/// Runs every job with the words of this command line; what each has to say goes where it would go by itself.
+/// Runs every job with the words of this command line; what each has to say goes where it would go by itself. `outs` are the folders of
+/// the nights of those jobs that can be read.
 ///
 /// # Errors
-/// [`Exit::Usage`] where one folder is named for all of them; else the exit code of the first night that failed, once all were tried.
-pub fn run(files: &[PathBuf], names_a_folder: bool) -> Result<String, Failure> {
+/// [`Exit::Usage`] where one folder is named for all of them, [`Exit::Config`] where two have one folder; else the exit code of the first night that failed, once all were tried.
+pub fn run(files: &[PathBuf], outs: &[(PathBuf, PathBuf)], names_a_folder: bool) -> Result<String, Failure> {
     if names_a_folder {
         let remedy = "leave out --out and --state: each job file says where its nights are";
         return Err(Failure::new(Exit::Usage, "several jobs have no folder in common").remedy(remedy));
+    }
+    let shared = outs.iter().enumerate().find_map(|(at, (file, out))| Some((outs[..at].iter().find(|(_, other)| other == out)?, file)));
+    if let Some(((first, out), second)) = shared {
+        let message = format!("{} and {} have one folder for their nights: {}", first.display(), second.display(), out.display());
+        let remedy = "give each creditor an out: of its own, or the night of one would be the night before of the other";
+        return Err(Failure::new(Exit::Config, message).remedy(remedy));
     }
     let program = env::current_exe().map_err(|error| Failure::new(Exit::Machine, format!("cannot find this program: {error}")))?;
     let words: Vec<OsString> = env::args_os().skip(1).collect();

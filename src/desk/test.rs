@@ -322,6 +322,7 @@ impl<'p> Runner<'p> {
                 fired: BTreeSet::new(),
             }),
             Ok(rehearsed) => {
+                seen.placed(&rehearsed.evaluated);
                 let judged = Judged { evaluated: &rehearsed.evaluated, seen: &seen, currency: self.pack.currency };
                 look(&judged);
                 let differences = judged.differences(&night.expect, &night.forbid);

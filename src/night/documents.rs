@@ -216,6 +216,8 @@ pub struct OverrideRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegalEvent {
     pub customer: CustomerIx,
+    /// The invoice it is about; `None` where it names none.
+    pub invoice: Option<InvoiceIx>,
     /// Row in the shard's raw `legal_events` table.
     pub row: u32,
     pub on: Date,

@@ -99,6 +99,8 @@ pub struct Evaluated {
     /// Without the columns that depend on ranks.
     pub actions: Table,
     pub action_notes: Vec<ActionNote>,
+    /// Rows that take the place of others in `actions` where a queue is full.
+    pub spares: Table,
     pub action_items: Table,
     pub tasks: Tasks,
     pub proposals: Proposals,
@@ -233,11 +235,13 @@ pub fn evaluate(
     evaluated.findings.extend(overrides::findings(&subject, program));
     evaluated.findings.extend(silence::findings(&subject, program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, program, due)));
+    let mut proposals = proposals::proposals(&subject, &facts, &rulebook)?;
+    evaluated.findings.append(&mut proposals.findings);
     Ok(Evaluated {
         shadows,
         blocks_kept: reviews.remembered,
         tasks: tasks::tasks(&subject, &facts, &rulebook)?,
-        proposals: proposals::proposals(&subject, &facts, &rulebook)?,
+        proposals,
         routes,
         represented_kept,
         trials_kept: trials::remembered(&subject, &facts, night.program),
@@ -269,7 +273,8 @@ fn tabulate(
     accruals: Accruals,
     cells: Cells,
 ) -> Result<Evaluated, NightError> {
-    let (actions, action_notes, action_items) = tables::action::build(subject, facts, night, queues, (&outcomes, &represented), &accruals)?;
+    let tables::action::Built { actions, notes: action_notes, items: action_items, spares } =
+        tables::action::build(subject, facts, night, queues, (&outcomes, &represented), &accruals)?;
     let (open_items, item_notes) = tables::item::build(subject, facts, night, &outcomes);
     // Behind those of the ladders, which items go by.
     outcomes.extend(represented.into_iter().map(|represented| represented.outcome));
@@ -295,6 +300,7 @@ fn tabulate(
         segments: tables::segment::build(subject, night, facts, segments),
         actions,
         action_notes,
+        spares,
         action_items,
         penalties,
         penalty_totals,

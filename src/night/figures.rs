@@ -9,6 +9,7 @@ use crate::base::money::Amount;
 use crate::night::accruals::Accruals;
 use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind, Rejection};
 use crate::night::escalation::Outcome;
+use crate::night::escalation::action::contact_of;
 use crate::night::evaluate::Night;
 use crate::night::facts::{FactTable, Subject, usual_method};
 use crate::night::kpi::{Attempt, KpiInput, Methods, NO_CODE, Posted, PreviousItem, Returned, Scope, ScopeCodes, TrialInput};
@@ -97,8 +98,8 @@ fn previous_item<'a>(item: &ItemRecord<'a>) -> PreviousItem<'a> {
 struct Steps<'a> {
     /// `policy.step`, in order of name.
     names: Vec<String>,
-    /// Position of the step of an action, by its id.
-    of_action: BTreeMap<&'a [u8], u32>,
+    /// Position of the step of a contact, by the half of its id that its actions in all currencies share.
+    of_contact: BTreeMap<&'a [u8], u32>,
 }
 
 impl<'a> Steps<'a> {
@@ -108,28 +109,29 @@ impl<'a> Steps<'a> {
             return Steps::default();
         }
         let known = subject.memory.contacts.iter().filter(|contact| !contact.step.is_empty());
-        let named: Vec<(&[u8], String)> =
-            known.map(|contact| (contact.action_id.as_bytes(), format!("{}.{}", contact.policy, contact.step))).collect();
+        let named: Vec<(&[u8], String)> = known
+            .filter_map(|contact| Some((contact_of(contact.action_id.as_bytes())?, format!("{}.{}", contact.policy, contact.step))))
+            .collect();
         let mut names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
         names.sort_unstable();
         names.dedup();
         let position = |name: &String| names.binary_search(name).ok().and_then(|at| u32::try_from(at).ok());
-        let of_action = named.iter().filter_map(|(id, name)| Some((*id, position(name)?))).collect();
-        Steps { names, of_action }
+        let of_contact = named.iter().filter_map(|(id, name)| Some((*id, position(name)?))).collect();
+        Steps { names, of_contact }
     }
 }
 
 /// Contacts that went out, with who was reached where the log says so.
 fn attempts(subject: &Subject<'_>, steps: &Steps<'_>) -> Vec<Attempt> {
     let table = &subject.shard.contacts;
-    let step = |row: usize| steps.of_action.get(table.text(contacts::ACTION_ID, row)?).copied();
+    let step = |row: usize| steps.of_contact.get(contact_of(table.text(contacts::ACTION_ID, row)?)?).copied();
     let attempt = |contact: &Contact| Attempt {
         customer: contact.customer,
         on: contact.on,
         channel: contact.channel,
         outcome: contact.outcome,
         right_party: table.flag(contacts::RIGHT_PARTY, contact.row as usize),
-        step: if steps.of_action.is_empty() { None } else { step(contact.row as usize) },
+        step: if steps.of_contact.is_empty() { None } else { step(contact.row as usize) },
     };
     subject.documents.contacts.iter().filter(|contact| !contact.inbound).map(attempt).collect()
 }

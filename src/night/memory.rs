@@ -442,6 +442,7 @@ fn standing(state: &Table, row: usize) -> Option<StandingRecord> {
         owner: text(state, OWNER, row).unwrap_or_default().to_owned(),
         escalated_to: text(state, ESCALATED_TO, row).map(str::to_owned),
         moved_on: state.date(STEP_ON, row),
+        amount: state.money(AMOUNT, row),
     })
 }
 

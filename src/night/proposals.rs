@@ -4,10 +4,12 @@
 //! names the proposal, and counts from its own day. Of proposals that share one name of `only_one:` a customer or invoice has one at a
 //! time, so that a case has one owner; where the cheapest stands, it tells what the others would have cost.
 
+mod decisions;
+
 use std::collections::BTreeMap;
 
-use crate::base::contract::values::{DECISIONS, PROPOSAL_KINDS};
-use crate::base::contract::{decisions, proposals as columns, state};
+use crate::base::contract::values::PROPOSAL_KINDS;
+use crate::base::contract::{proposals as columns, state};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, format_amount};
 use crate::base::table::Table;
@@ -17,6 +19,7 @@ use crate::night::escalation::Rulebook;
 use crate::night::escalation::action::Identity;
 use crate::night::facts::{FactTable, Row, Subject, cell};
 use crate::night::memory::StandingRecord;
+use crate::night::normalise::reject::Finding;
 use crate::night::standing::{Key, Sight, Standing, View, beside, standing};
 use crate::night::tables::segment::{cell_text, value_text};
 use crate::rules::program::{Cell, Expression, Facts, FieldId, Grain, MISSING, Need, ProposalRule, Type, Use};
@@ -30,6 +33,8 @@ pub struct Proposals {
     pub remembered: Table,
     /// By rule.
     pub figures: BTreeMap<String, ProposalFigures>,
+    /// Decisions that count for nothing.
+    pub findings: Vec<Finding>,
 }
 
 /// What stands of one proposal.
@@ -57,6 +62,8 @@ impl ProposalFigures {
 #[derive(Debug, Clone, Copy)]
 struct Decision<'a> {
     approved: bool,
+    /// Whether it names the proposal by its id, and not by the name of its rule.
+    by_id: bool,
     on: Date,
     by: &'a [u8],
 }
@@ -91,10 +98,13 @@ impl Judged<'_, '_> {
         self.is_ready() && self.decision.is_some_and(|decision| decision.approved)
     }
 
-    /// What makes one stand rather than another: that it is agreed to, that it can be decided, and its place in the rules.
+    /// What makes one stand rather than another: that it is agreed to, that it can be decided, and its place in the rules. Who consents by
+    /// name means what was put before them: not one that gave way, or that nobody has seen yet.
     fn place(&self) -> Place {
         let cost = if self.is_by_cost { self.cost.unwrap_or(Cell::MAX) } else { 0 };
-        (!self.is_approved(), self.is_refused(), !self.is_ready(), cost, self.standing.rule)
+        let was_shown = self.record.is_some_and(|record| record.escalated_to.is_none());
+        let is_agreed = self.is_approved() && (was_shown || self.decision.is_some_and(|decision| decision.by_id));
+        (!is_agreed, self.is_refused(), !self.is_ready(), cost, self.standing.rule)
     }
 }
 
@@ -106,31 +116,41 @@ pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'
     let before = &subject.memory.proposals;
     let (told, remembered) = (TableBuilder::output(&columns::SPEC), TableBuilder::output(&state::SPEC));
     if rulebook.program.proposals.is_empty() && before.is_empty() {
-        return Ok(Proposals { told: told.finish(), remembered: remembered.finish(), figures: BTreeMap::new() });
+        return Ok(Proposals { told: told.finish(), remembered: remembered.finish(), ..Proposals::default() });
     }
     let matchers = (&rulebook.matchers.customer_proposals, &rulebook.matchers.invoice_proposals);
     let tonight = standing(subject, facts, rulebook, matchers, |program, at| &program.proposals[at].rule);
     let view = View { subject, facts, rulebook };
-    let (chosen, offers) = one_of_each(&tonight, before, view);
+    let (instead, offers) = one_of_each(&tonight, before, view);
     let mut writer = Writer { view, told, remembered, figures: BTreeMap::new(), offers };
-    for sight in beside(&chosen, before) {
+    for sight in beside(&tonight, before) {
         match sight {
-            Sight::Stands(proposal, record) => writer.stands(&judge(proposal, record, view))?,
+            Sight::Stands(standing, record) => {
+                let judged = judge(standing, record, view);
+                match instead.get(&standing.key) {
+                    None => writer.stands(judged)?,
+                    Some(other) => writer.gives_way(&judged, other)?,
+                }
+            }
+            // What gave way before was told so then.
+            Sight::IsDone(record) if record.escalated_to.is_some() => {}
             Sight::IsDone(record) => writer.is_done(record),
         }
     }
-    Ok(Proposals { told: writer.told.finish(), remembered: writer.remembered.finish(), figures: writer.figures })
+    let Writer { told, remembered, figures, .. } = writer;
+    let findings = decisions::without_effect(&tonight, before, &instead, view);
+    Ok(Proposals { told: told.finish(), remembered: remembered.finish(), figures, findings })
 }
 
 /// What each proposal would cost that competed to be the cheapest, by what it is about and the name they share.
 type Offers<'a> = BTreeMap<Key<'a>, Vec<(&'a str, Cell)>>;
 
-/// What is left where, of several proposals of one name, one stands at a time.
-fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: View<'a>) -> (Vec<Standing<'a>>, Offers<'a>) {
+/// Those in whose place another one stands, with the name of that, where of several proposals of one name one stands at a time.
+fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: View<'a>) -> (BTreeMap<Key<'a>, &'a str>, Offers<'a>) {
     let rules = &view.rulebook.program.proposals;
-    let mut offers = Offers::new();
+    let (mut instead, mut offers) = (BTreeMap::new(), Offers::new());
     if rules.iter().all(|rule| rule.only_one.is_none()) {
-        return (tonight.to_vec(), offers);
+        return (instead, offers);
     }
     let mut first: BTreeMap<Key<'_>, (Place, Key<'a>)> = BTreeMap::new();
     let of = |standing: &Standing<'a>| {
@@ -150,9 +170,13 @@ fn one_of_each<'a>(tonight: &[Standing<'a>], before: &[StandingRecord], view: Vi
             *best = (place, standing.key);
         }
     }
-    let stays =
-        |standing: &&Standing<'a>| of(standing).is_none_or(|contest| first.get(&contest).is_some_and(|(_, key)| *key == standing.key));
-    (tonight.iter().filter(stays).cloned().collect(), offers)
+    for standing in tonight {
+        let best = of(standing).and_then(|contest| first.get(&contest)).map(|(_, key)| *key);
+        if let Some(best) = best.filter(|best| *best != standing.key) {
+            instead.insert(standing.key, best.2);
+        }
+    }
+    (instead, offers)
 }
 
 fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>, view: View<'a>) -> Judged<'s, 'a> {
@@ -161,7 +185,7 @@ fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>,
     let id = id(standing.key, opened_on);
     let rule = &view.rulebook.program.proposals[standing.rule];
     let missing = rule.needs.iter().filter(|need| !holds(need, standing, view)).map(|need| need.name.as_str()).collect();
-    let decision = decision(standing, &id, opened_on, view);
+    let decision = decisions::of(standing, (&id, opened_on), record, view);
     let cost = rule.cost.as_ref().and_then(|cost| worked_out(standing, cost, view));
     Judged { standing, record, opened_on, id, missing, decision, cost, is_by_cost: rule.cheapest }
 }
@@ -169,26 +193,6 @@ fn judge<'s, 'a>(standing: &'s Standing<'a>, record: Option<&'s StandingRecord>,
 /// Of an invoice in instalments every one of them has to fulfil what is needed.
 fn holds(need: &Need, standing: &Standing<'_>, view: View<'_>) -> bool {
     view.rows(standing).all(|row| need.when.holds(&row, view.rulebook.env))
-}
-
-/// What was decided last, of those decisions that name the proposal by its id, or its rule since it was opened.
-fn decision<'a>(standing: &Standing<'_>, id: &str, opened_on: Date, view: View<'a>) -> Option<Decision<'a>> {
-    let subject = view.subject;
-    let customer = subject.debtors[standing.debtor].customer;
-    let table = &subject.shard.decisions;
-    let names_it = |row: &usize| {
-        let named = table.text(decisions::PROPOSAL_ID, *row).unwrap_or_default();
-        let on = table.date(decisions::DECIDED_ON, *row);
-        named == id.as_bytes() || (named == standing.key.2.as_bytes() && on >= Some(opened_on))
-    };
-    let rows = subject.documents.decisions.of(customer).iter().map(|decision| decision.row as usize);
-    let row = rows.rev().find(names_it)?;
-    let decision = Decision {
-        approved: table.choice(decisions::DECISION, row).is_some_and(|at| DECISIONS[usize::from(at)] == "approved"),
-        on: table.date(decisions::DECIDED_ON, row)?,
-        by: table.text(decisions::AUTHOR, row).unwrap_or_default(),
-    };
-    table.date(decisions::UNTIL_DATE, row).is_none_or(|until| until >= subject.as_of).then_some(decision)
 }
 
 fn id((customer, invoice, rule): Key<'_>, opened_on: Date) -> String {
@@ -217,20 +221,78 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn stands(&mut self, judged: &Judged<'_, 'a>) -> Result<(), NightError> {
+    /// One that stands. Consent was given to an amount: what has outgrown it so far that somebody else would have to consent is asked anew.
+    fn stands(&mut self, judged: Judged<'_, 'a>) -> Result<(), NightError> {
+        let (view, standing) = (self.view, judged.standing);
+        let as_of = view.subject.as_of;
+        let rule = &view.rulebook.program.proposals[standing.rule];
+        let (_, reporting) = self.amount(&judged)?;
+        let consented = judged.record.and_then(|record| record.amount).map(|amount| amount / view.subject.rates.reporting().thousandths());
+        let outgrown = consented.is_some_and(|before| reporting.0 > before && rule.approver(reporting.0) != rule.approver(before));
+        let judged = if let (true, true, Some(record)) = (judged.is_approved(), outgrown, judged.record) {
+            self.is_done(record);
+            let id = id(standing.key, as_of);
+            let decision = decisions::of(standing, (&id, as_of), None, view);
+            Judged { record: None, opened_on: as_of, id, decision, ..judged }
+        } else {
+            judged
+        };
+        let ready_on = self.tell(&judged, status(&judged))?;
+        let owner = view.owner(standing, &rule.owner);
+        let told = Amount(consented.filter(|_| judged.is_approved() && judged.record.is_some()).unwrap_or(reporting.0));
+        self.remember(&judged, (judged.opened_on, ready_on), &owner, (told, None));
+        let figures = self.figures.entry(rule.rule.id.clone()).or_default();
+        let waits = judged.is_ready() && judged.decision.is_none();
+        let approved = u64::from(judged.is_approved());
+        figures.add(&ProposalFigures { open: 1, ready: u64::from(waits), approved, amount: reporting.wide() });
+        Ok(())
+    }
+
+    /// One in whose place another stands. It is told so once, and remembered for as long as its condition is true: what was refused stays
+    /// refused.
+    fn gives_way(&mut self, judged: &Judged<'_, 'a>, other: &str) -> Result<(), NightError> {
+        if judged.record.is_none() && !judged.is_refused() {
+            return Ok(());
+        }
+        let standing = judged.standing;
+        let gave_way = judged.record.filter(|record| record.escalated_to.is_some()).map(|record| record.since);
+        match judged.record {
+            Some(record) if gave_way.is_none() && !judged.is_refused() => self.is_done(record),
+            _ if gave_way.is_none() => {
+                self.tell(judged, "refused")?;
+            }
+            _ => {}
+        }
+        let (_, reporting) = self.amount(judged)?;
+        let owner = self.view.owner(standing, &self.view.rulebook.program.proposals[standing.rule].owner);
+        let since = gave_way.unwrap_or(self.view.subject.as_of);
+        self.remember(judged, (since, None), &owner, (reporting, Some(other)));
+        self.figures.entry(standing.key.2.to_owned()).or_default();
+        Ok(())
+    }
+
+    /// What it is about: in its own currency, and in that of the reports.
+    fn amount(&self, judged: &Judged<'_, 'a>) -> Result<((Amount, Currency), Amount), NightError> {
+        let view = self.view;
+        let rule = &view.rulebook.program.proposals[judged.standing.rule];
+        let (amount, currency) = match &rule.amount {
+            Some(amount) => (Amount(worked_out(judged.standing, amount, view).unwrap_or(0)), view.subject.rates.reporting()),
+            None => view.collectible(judged.standing)?,
+        };
+        Ok(((amount, currency), view.subject.rates.convert_amount(amount, currency)?))
+    }
+
+    /// Its row; returns the night from which on nothing is missing.
+    fn tell(&mut self, judged: &Judged<'_, 'a>, status: &str) -> Result<Option<Date>, NightError> {
         let (view, standing) = (self.view, judged.standing);
         let (program, as_of) = (view.rulebook.program, view.subject.as_of);
         let rule = &program.proposals[standing.rule];
-        let (amount, currency) = match &rule.amount {
-            Some(amount) => (Amount(worked_out(standing, amount, view).unwrap_or(0)), view.subject.rates.reporting()),
-            None => view.collectible(standing)?,
-        };
-        let reporting = view.subject.rates.convert_amount(amount, currency)?;
+        let ((amount, currency), reporting) = self.amount(judged)?;
         let was_ready = judged.record.and_then(|record| record.moved_on);
         let ready_on = judged.is_ready().then(|| was_ready.unwrap_or(as_of));
         let since = view.earliest(standing, rule.since).unwrap_or(judged.opened_on);
         let owner = view.owner(standing, &rule.owner);
-        self.head(standing.key, rule, &judged.id, judged.opened_on, status(judged));
+        self.head(standing.key, rule, &judged.id, judged.opened_on, status);
         self.told.text(columns::MISSING, judged.missing.join("|").as_bytes());
         self.told.text(columns::OWNER, owner.as_bytes());
         self.told.text(columns::APPROVER, rule.approver(reporting.0).unwrap_or_default().as_bytes());
@@ -259,12 +321,7 @@ impl<'a> Writer<'a> {
         self.told.text(columns::EVIDENCE, evidence.as_bytes());
         self.told.text(columns::TEMPLATE, rule.template.as_deref().unwrap_or_default().as_bytes());
         self.told.end_row();
-        self.remember(standing.key, judged.opened_on, ready_on, &owner);
-        let figures = self.figures.entry(rule.rule.id.clone()).or_default();
-        let waits = judged.is_ready() && judged.decision.is_none();
-        let approved = u64::from(judged.is_approved());
-        figures.add(&ProposalFigures { open: 1, ready: u64::from(waits), approved, amount: reporting.wide() });
-        Ok(())
+        Ok(ready_on)
     }
 
     /// The condition is true no more, another one stands in its place, or the rules have it no more.
@@ -297,16 +354,26 @@ impl<'a> Writer<'a> {
         self.told.text(columns::RULE_ID, rule.as_bytes());
     }
 
-    fn remember(&mut self, (customer, invoice, rule): Key<'_>, opened_on: Date, ready_on: Option<Date>, owner: &str) {
+    /// `amount` is in the reporting currency; `instead` the name of the one that stands in its place.
+    fn remember(
+        &mut self,
+        judged: &Judged<'_, '_>,
+        (since, ready_on): (Date, Option<Date>),
+        owner: &str,
+        (amount, instead): (Amount, Option<&str>),
+    ) {
+        let (customer, invoice, rule) = judged.standing.key;
         let table = &mut self.remembered;
         table.text(state::RECORD, b"proposal");
         table.text(state::CUSTOMER_ID, customer);
         table.text(state::INVOICE_ID, invoice);
         table.text(state::TASK, rule.as_bytes());
-        table.date(state::ENTERED_ON, Some(opened_on));
-        table.date(state::SINCE, Some(opened_on));
+        table.date(state::ENTERED_ON, Some(judged.opened_on));
+        table.date(state::SINCE, Some(since));
         table.text(state::OWNER, owner.as_bytes());
+        table.text(state::ESCALATED_TO, instead.unwrap_or_default().as_bytes());
         table.date(state::STEP_ON, ready_on);
+        table.money(state::AMOUNT, amount, self.view.subject.rates.reporting());
         table.end_row();
     }
 

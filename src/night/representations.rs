@@ -225,6 +225,7 @@ fn outcome(debtor: usize, items: Vec<usize>, status: Status, next: Next) -> Outc
         days_late: 0,
         before: None,
         arrives_on: None,
+        spare: None,
     };
     Outcome { drafts: vec![draft], ..Outcome::beside(debtor, next) }
 }

@@ -1,8 +1,10 @@
 //! Figures beside what was meant to be reached.
 
+use std::collections::BTreeSet;
+
 use crate::base::contract::attainment as columns;
 use crate::base::date::Date;
-use crate::base::nearest::nearest;
+use crate::base::nearest::did_you_mean;
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::night::normalise::reject::Finding;
@@ -49,7 +51,13 @@ fn is_of(row: &KpiRow, target: &Target) -> bool {
         Some(currency) => row.basis == Basis::Own(currency),
     };
     let of_window = target.window_days.is_none_or(|days| row.indicator.window_days == Some(days));
-    row.indicator.kpi == target.kpi && row.scope == target.scope && row.scope_value == target.scope_value && in_currency && of_window
+    is_named(row, &target.kpi) && row.scope == target.scope && row.scope_value == target.scope_value && in_currency && of_window
+}
+
+/// Whether a name means a figure: `promise_kept_rate`, or `promise_kept_rate/cash` where a figure comes in several units.
+fn is_named(row: &KpiRow, name: &str) -> bool {
+    let (kpi, unit) = name.split_once('/').map_or((name, None), |(kpi, unit)| (kpi, Some(unit)));
+    row.indicator.kpi == kpi && unit.is_none_or(|unit| row.indicator.unit.name() == unit)
 }
 
 /// The table `attainment`.
@@ -89,15 +97,25 @@ pub fn attainment_table(all: &[Attained<'_>]) -> Table {
 pub fn unknown_targets(all: &[Attained<'_>], rows: &[KpiRow]) -> Vec<Finding> {
     let unknown = all.iter().filter(|attained| attained.row.is_none()).map(|attained| attained.target);
     let finding = |target: &Target| {
-        let names = rows.iter().map(|row| row.indicator.kpi);
-        let is_known = rows.iter().any(|row| row.indicator.kpi == target.kpi);
-        let hint = nearest(&target.kpi, names).filter(|_| !is_known).map(|name| format!(", did you mean \"{name}\"?"));
+        let is_known = rows.iter().any(|row| is_named(row, &target.kpi));
+        let hint = if is_known { String::new() } else { hint(&target.kpi, rows) };
         let of = target.scope_value.as_deref().map_or(String::new(), |value| format!(" {value}"));
-        let place = format!("of {}{of}", target.scope);
-        let message = format!("tonight has no figure \"{}\" {place}{}", target.kpi, hint.unwrap_or_default());
+        let currency = target.currency.map_or(String::new(), |currency| format!(" in {currency}"));
+        let window = target.window_days.map_or(String::new(), |days| format!(" over {days} days"));
+        let place = format!("of {}{of}{currency}{window}", target.scope);
+        let message = format!("tonight has no figure \"{}\" {place}{hint}", target.kpi);
         Finding { kind: UNKNOWN_TARGET, table: "targets", key: target.id.clone(), message: message.into(), amount: None }
     };
     unknown.map(finding).collect()
+}
+
+/// The nearest name of a figure; with its unit where one is written.
+fn hint(written: &str, rows: &[KpiRow]) -> String {
+    let of_unit = written.contains('/');
+    let name =
+        |row: &KpiRow| if of_unit { format!("{}/{}", row.indicator.kpi, row.indicator.unit.name()) } else { row.indicator.kpi.to_owned() };
+    let names: BTreeSet<String> = rows.iter().map(name).collect();
+    did_you_mean(written, names.iter().map(String::as_str))
 }
 
 /// `3 of 5`: targets that are attained, of those whose figure has a value.

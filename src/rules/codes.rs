@@ -128,6 +128,7 @@ codes! {
     EFFORT = "R0630" "minutes of work that cannot be";
     TIER = "R0631" "a proposal to which nobody can consent, or one too many";
     ROUTE = "R0632" "a route that cannot be reckoned with";
+    SPARE = "R0633" "an action for full queues that is never done, or finds no place either";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

@@ -175,6 +175,7 @@ fn program(name: String, context: &mut Context<'_>, derived: Vec<Derived>, decis
         tones: escalation.tones,
         tone_bounds: escalation.tone_bounds,
         languages: escalation.languages,
+        channel_capacity: escalation.channel_capacity,
         assignments: escalation.assignments,
         penalties: escalation.penalties,
         shadows,

@@ -5,6 +5,7 @@ mod calendar;
 mod channels;
 mod companions;
 mod entries;
+mod full;
 mod limits;
 mod manners;
 mod offers;
@@ -75,6 +76,7 @@ pub struct Escalation {
     pub tones: Vec<String>,
     pub tone_bounds: Vec<ToneBound>,
     pub languages: Option<Languages>,
+    pub channel_capacity: Vec<(u8, u32)>,
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
 }
@@ -104,6 +106,7 @@ struct Ids {
     hours: IdPlaces,
     bounds: IdPlaces,
     languages: Option<Span>,
+    channel_capacity: Option<Span>,
 }
 
 /// Declares what an escalation file names.
@@ -144,6 +147,7 @@ pub fn check(pending: Vec<PendingEscalation<'_>>, rates: &RateBook, context: &mu
     for file in pending {
         check_file(file, rates, &steps, &mut all, &mut ids, context);
     }
+    full::refuse(&all, context);
     proposal::refuse_mixed(&all.proposals, context);
     proposal::refuse_without_cost(&all.proposals, context);
     route::finish(&mut all.routes, context);
@@ -200,6 +204,10 @@ fn check_file(
         all.representations.extend(context.items(node).iter().filter_map(|node| representation::read(node, methods, context)));
     }
     manners(&mut record, all, ids, context);
+    if let Some(node) = record.take("channel_capacity", context) {
+        once("channel_capacity", record.key_span("channel_capacity"), &mut ids.channel_capacity, context);
+        all.channel_capacity = queue::channels(node, context);
+    }
     if let Some(node) = record.take("penalties", context) {
         let before = all.penalties.len();
         all.penalties.extend(context.items(node).iter().filter_map(|node| penalty(node, rates, &mut ids.penalties, context)));

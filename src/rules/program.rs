@@ -30,6 +30,7 @@ pub use route::{Collects, Route, Routes};
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;
+use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::base::date::Date;
 use crate::base::money::{Currency, Rate};
 use crate::rules::rates::RateBook;
@@ -356,6 +357,9 @@ pub struct Program {
     pub tones: Vec<String>,
     pub tone_bounds: Vec<ToneBound>,
     pub languages: Option<Languages>,
+    /// Actions a night of channels, over all queues: position in [`CONTACT_CHANNELS`](crate::base::contract::values::CONTACT_CHANNELS)
+    /// and number, ascending.
+    pub channel_capacity: Vec<(u8, u32)>,
     pub assignments: Vec<Assignment>,
     pub penalties: Vec<PenaltyRule>,
     pub shadows: Vec<Shadow>,
@@ -385,6 +389,12 @@ const TEXTS_OF_FACTS: &[(&str, &str, &str)] = &[
 const AGES: &[&str] = &["oldest_days_past_due", "oldest_days_past_agreed_due", "next_due_in", "days_past_due", "days_past_agreed_due"];
 
 impl Program {
+    /// The capacity of the channel an action goes on, by position in `channel_capacity`; `None` where it has none.
+    pub fn channel_of(&self, verb: Verb) -> Option<usize> {
+        let name = verb.channel()?;
+        self.channel_capacity.iter().position(|(channel, _)| CONTACT_CHANNELS.get(usize::from(*channel)).copied() == Some(name))
+    }
+
     /// Whether a rule looks at a column of a table, by itself or through a fact.
     pub fn reads(&self, table: &str, column: &str) -> bool {
         let address = ["email", "phone", "address"].contains(&column);

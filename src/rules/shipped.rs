@@ -28,12 +28,12 @@ pub const PACKS: &[Shipped] = &[
     Shipped {
         name: "uk-b2b",
         about: "the United Kingdom, between businesses",
-        files: files!("uk-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
+        files: files!("uk-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "proposals.yaml", "rates.yaml", "escalation.test.yaml", "limits.test.yaml", "proposals.test.yaml", "segmentation.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "eu-b2b",
         about: "the European Union, between businesses, where there is no better",
-        files: files!("eu-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "rates.yaml", "rates-consumers.yaml", "README.md", "pack.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
+        files: files!("eu-b2b": "dictionary.yaml", "segmentation.yaml", "escalation.yaml", "proposals.yaml", "rates.yaml", "rates-consumers.yaml", "README.md", "pack.test.yaml", "proposals.test.yaml", "tasks.test.yaml", "changes.test.yaml"),
     },
     Shipped {
         name: "fr-consumer",

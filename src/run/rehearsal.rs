@@ -100,7 +100,7 @@ pub fn rehearse(
         tallies_customers: false,
     };
     let (mut evaluated, control) = room.work_out(&rows.shard, &judged, watch)?;
-    let places = places(&evaluated.action_notes, program, rows.ahead_in_queue);
+    let places = places(&evaluated, program, rows.ahead_in_queue);
     let state = finish::finish(&mut evaluated, &places, &[], program, as_of);
     let mut findings = std::mem::take(&mut evaluated.findings);
     findings.extend(aside.findings());
@@ -109,19 +109,30 @@ pub fn rehearse(
     Ok(Rehearsed { evaluated, state, rejects, findings })
 }
 
-/// Which actions find no place left in their queue, where so many others of each queue were served before.
-fn places(notes: &[ActionNote], program: &Program, ahead: u32) -> Vec<Place> {
+/// Which actions find no place left in their queue or channel, where so many others of each were served before.
+fn places(evaluated: &Evaluated, program: &Program, ahead: u32) -> Vec<Place> {
     let mut taken: BTreeMap<(usize, Cell), u32> = BTreeMap::new();
+    let mut on_channel = vec![ahead; program.channel_capacity.len()];
     let mut place = |note: &ActionNote| {
-        let wants_place = matches!(note.status, Status::Due | Status::NeedsApproval(_)) && note.counts;
-        let queue = note.queue.filter(|_| wants_place)?;
-        let capacity = program.assignments[queue.0].capacity_of(queue.1)?;
-        let taken = taken.entry(queue).or_insert(ahead);
+        let waits = matches!(note.status, Status::Due | Status::NeedsApproval(_));
+        let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb;
+        let queue = note.queue.filter(|_| waits && note.counts);
+        let capacity = queue.and_then(|queue| Some((queue, program.assignments[queue.0].capacity_of(queue.1)?)));
         // What takes longer than the whole night takes the whole night.
-        let effort = note.effort.min(capacity).max(1);
-        let is_full = taken.saturating_add(effort) > capacity;
-        *taken = taken.saturating_add(if is_full { 0 } else { effort });
-        Some(Place { displaced: is_full && note.status == Status::Due, ..Place::default() })
+        let effort = capacity.map_or(0, |(_, capacity)| note.effort.min(capacity).max(1));
+        let is_full = capacity.is_some_and(|(queue, capacity)| taken.entry(queue).or_insert(ahead).saturating_add(effort) > capacity);
+        let channel = program.channel_of(verb).filter(|_| waits);
+        let channel_is_full = !is_full && channel.is_some_and(|channel| on_channel[channel] >= program.channel_capacity[channel].1);
+        if !is_full && !channel_is_full {
+            if let Some((queue, _)) = capacity {
+                let taken = taken.entry(queue).or_insert(ahead);
+                *taken = taken.saturating_add(effort);
+            }
+            if let Some(channel) = channel {
+                on_channel[channel] = on_channel[channel].saturating_add(1);
+            }
+        }
+        Place { displaced: (is_full || channel_is_full) && note.status == Status::Due, channel_is_full, ..Place::default() }
     };
-    notes.iter().map(|note| place(note).unwrap_or_default()).collect()
+    evaluated.action_notes.iter().map(&mut place).collect()
 }

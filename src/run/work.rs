@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::contract::actions;
 use crate::base::money::Currency;
 use crate::error::Failure;
-use crate::night::escalation::action::Status;
+use crate::night::escalation::action::{Draft, Status};
 use crate::night::escalation::silence;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::night::normalise::collectors::Collector;
@@ -43,11 +43,12 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
     let mut before: Option<&Row<'_>> = None;
     for (at, row) in rows.iter().enumerate() {
         let same = before.is_some_and(|before| before.contact() == row.contact());
-        if same && let (true, Some(job)) = (row.note.counts, at.checked_sub(1).and_then(|at| job_of[at])) {
+        let takes_place = row.takes_place(night.program);
+        if same && let (true, Some(job)) = (takes_place, at.checked_sub(1).and_then(|at| job_of[at])) {
             jobs[job].rank = jobs[job].rank.min(ranks[at]);
             jobs[job].worth = jobs[job].worth.saturating_add(row.note.worth);
             job_of[at] = Some(job);
-        } else if row.note.counts {
+        } else if takes_place {
             let follows = leader(&rows[..at], row, night.program).and_then(|leader| job_of[leader]);
             jobs.push(desk.job(row, ranks[at], follows));
             job_of[at] = Some(jobs.len() - 1);
@@ -63,10 +64,20 @@ pub fn places(shards: &[Evaluated], people: &[Collector], night: &Night<'_>) -> 
             rank: Some(rank),
             displaced,
             lacks_people: found == Some(assignment::Place::Displaced(Why::Nobody)),
+            channel_is_full: found == Some(assignment::Place::Displaced(Why::Channel)),
             by: found.and_then(|place| if let assignment::Place::Done(by) = place { by } else { None }),
         };
     }
-    let queues = desk.workloads(&jobs, &placed);
+    // What waits for consent asks for a place, and is displaced by nobody: without one it is put before people all the same.
+    let mut waits = vec![false; jobs.len()];
+    for (row, job) in rows.iter().zip(&job_of) {
+        if let Some(job) = job.filter(|_| row.note.status != Status::Due) {
+            waits[job] = true;
+        }
+    }
+    let counted = jobs.iter().zip(&placed).zip(waits).filter(|((_, place), waits)| place.is_done() || !waits);
+    let (counted, found): (Vec<Job>, Vec<assignment::Place>) = counted.map(|((job, place), _)| (*job, *place)).unzip();
+    let queues = desk.workloads(&counted, &found);
     let time = time(&rows, &job_of, &placed, night.program);
     Ok(Work { places, queues, time })
 }
@@ -80,13 +91,15 @@ fn time(rows: &[Row<'_>], job_of: &[Option<usize>], placed: &[assignment::Place]
     let mut before = None;
     for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.note.status == Status::Due) {
         let is_new = before.replace(row.contact()) != Some(row.contact());
-        let draft = &row.evaluated.outcomes[row.note.outcome as usize].drafts[row.note.draft as usize];
         let assignment = row.note.queue.map(|(table, _)| &program.assignments[table]);
-        let Some(minutes) = assignment.and_then(|assignment| assignment.minutes_of(draft.action.verb)).filter(|_| is_new) else { continue };
-        // What stands behind a step that found no place does not go out either.
-        let waits_for = if row.note.counts { job_of[at] } else { leader(&rows[..at], row, program).and_then(|leader| job_of[leader]) };
-        if waits_for.is_none_or(|job| placed[job].is_done()) {
-            *(if row.note.counts { &mut time.worked } else { &mut time.automatic }) += u64::from(minutes);
+        let minutes = |draft: &Draft| assignment.and_then(|assignment| assignment.minutes_of(draft.action.verb)).filter(|_| is_new);
+        // What stands behind a step that found no place does not go out either, unless something else goes out for that.
+        let before = if row.takes_place(program) { Some(at) } else { leader(&rows[..at], row, program) };
+        let is_out = |at: usize| job_of[at].is_none_or(|job| placed[job].is_done());
+        let has_place = before.is_none_or(|before| is_out(before) || before != at && rows[before].draft().spare.is_some());
+        let done = if has_place { Some((row.draft(), row.note.counts)) } else { row.draft().spare.as_ref().map(|spare| (&**spare, false)) };
+        if let Some((minutes, counts)) = done.and_then(|(draft, counts)| Some((minutes(draft)?, counts))) {
+            *(if counts { &mut time.worked } else { &mut time.automatic }) += u64::from(minutes);
         }
     }
     Some(time)
@@ -128,6 +141,23 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// The channel it goes on, where that takes only so many a night: a position among them.
+    fn channel(&self, program: &Program) -> Option<usize> {
+        if program.channel_capacity.is_empty() {
+            return None;
+        }
+        program.channel_of(self.draft().action.verb)
+    }
+
+    fn draft(&self) -> &Draft {
+        &self.evaluated.outcomes[self.note.outcome as usize].drafts[self.note.draft as usize]
+    }
+
+    /// Whether it needs a place: of its queue, or of its channel.
+    fn takes_place(&self, program: &Program) -> bool {
+        self.note.counts || self.channel(program).is_some()
+    }
+
     /// What is the same for all rows of one contact.
     fn contact(&self) -> (usize, u32, u32) {
         (self.shard, self.note.outcome, self.note.draft)
@@ -172,7 +202,7 @@ fn leader(before: &[Row<'_>], row: &Row<'_>, program: &Program) -> Option<usize>
         return None;
     }
     let own = |other: &&Row<'_>| (other.shard, other.note.outcome) == (row.shard, row.note.outcome);
-    let is_step = |other: &Row<'_>| other.note.counts && outcome.drafts[other.note.draft as usize].companion.is_none();
+    let is_step = |other: &Row<'_>| other.takes_place(program) && outcome.drafts[other.note.draft as usize].companion.is_none();
     let earlier = before.iter().rev().take_while(own).position(is_step)?;
     Some(before.len() - 1 - earlier)
 }
@@ -182,8 +212,8 @@ struct Desk<'a> {
     people: &'a [Collector],
     night: &'a Night<'a>,
     force: Force,
-    /// Queues by their code, and kinds of work by what they ask for.
-    queues: BTreeMap<u32, u32>,
+    /// Queues by their code and whether they are of what they count, and kinds of work by what they ask for.
+    queues: BTreeMap<(u32, bool), u32>,
     skills: BTreeMap<Kind<'a>, u32>,
     /// Where the debtors of each shard begin among the customers.
     starts: Vec<usize>,
@@ -209,7 +239,8 @@ impl<'a> Desk<'a> {
         bounds.sort_unstable();
         bounds.dedup();
         let homes = if people.is_empty() { Vec::new() } else { vec![None; customers] };
-        let force = Force { people: people.iter().map(|person| person.capacity).collect(), homes, ..Force::default() };
+        let channels = night.program.channel_capacity.iter().map(|(_, capacity)| Some(u64::from(*capacity))).collect();
+        let force = Force { channels, people: people.iter().map(|person| person.capacity).collect(), homes, ..Force::default() };
         Desk { people, night, force, queues: BTreeMap::new(), skills: BTreeMap::new(), starts, bounds }
     }
 
@@ -217,32 +248,33 @@ impl<'a> Desk<'a> {
         let note = row.note;
         let customer = self.starts[row.shard] + row.evaluated.outcomes[note.outcome as usize].debtor;
         let queue = self.queue(note);
-        let skill = self.skill(row, queue);
+        let skill = if note.counts { self.skill(row, queue) } else { None };
+        let channel = row.channel(self.night.program).and_then(|channel| u32::try_from(channel).ok());
         if skill.is_some() && self.force.homes[customer].is_none() {
             self.force.homes[customer] = self.home(row);
         }
         Job {
             queue,
-            effort: note.effort,
+            effort: if note.counts { note.effort } else { 1 },
             worth: note.worth,
             rank,
             overdue: note.overdue,
             skill,
-            channel: None,
+            channel,
             customer: u32::try_from(customer).unwrap_or(u32::MAX),
             follows,
         }
     }
 
     fn queue(&mut self, note: &ActionNote) -> u32 {
-        let code = note.queue.map_or(u32::MAX, queue_code);
+        let code = (note.queue.map_or(u32::MAX, queue_code), note.counts);
         if let Some(queue) = self.queues.get(&code) {
             return *queue;
         }
         let assignment = note.queue.map(|(table, cell)| (&self.night.program.assignments[table], cell));
         let queue = u32::try_from(self.force.queues.len()).unwrap_or(u32::MAX);
         self.force.queues.push(Queue {
-            capacity: assignment.and_then(|(assignment, cell)| assignment.capacity_of(cell)).map(u64::from),
+            capacity: assignment.filter(|_| note.counts).and_then(|(assignment, cell)| assignment.capacity_of(cell)).map(u64::from),
             by_worth: assignment.is_none_or(|(assignment, _)| assignment.is_by_worth()),
         });
         self.queues.insert(code, queue);
@@ -298,7 +330,7 @@ impl<'a> Desk<'a> {
         let loads = [1, HOUR].map(|more| assignment::loads(jobs, placed, self.force.queues.len(), more));
         let by_name: BTreeSet<u32> = jobs.iter().filter(|job| job.skill.is_some()).map(|job| job.queue).collect();
         let limited = |queue: &u32| by_name.contains(queue) || self.force.queues[*queue as usize].capacity.is_some();
-        let of = |(code, queue): (&u32, &u32)| {
+        let of = |((code, _), queue): (&(u32, bool), &u32)| {
             let assignment = program.assignments.get((code >> 16) as usize)?;
             let minutes = assignment.counts_minutes();
             let load = loads[usize::from(minutes)][*queue as usize];

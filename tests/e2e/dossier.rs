@@ -18,7 +18,8 @@ F9, C2, 2026-10-01, 2026-11-01, 77.00, EUR, invoice,";
 const PAYMENTS: &str = "payment_id, customer_id, invoice_id, payment_date, amount, currency
 P1, , F1, 2026-11-03, 400.00, EUR
 P2, C2, F9, 2026-11-03, 7.00, EUR
-P3, C1, F1, 2026-11-25, 5.00, EUR";
+P3, C1, F1, 2026-11-25, 5.00, EUR
+P4, C2, F1, 2026-11-03, 12.00, EUR";
 const CONTACTS: &str = "contact_id, customer_id, contacted_on, channel, outcome, reason
 K1, C1, 2026-11-06, phone, answered, no money
 K2, C2, 2026-11-06, phone, answered, never told";

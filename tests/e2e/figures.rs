@@ -146,13 +146,16 @@ fn targets_are_told_with_how_far_they_were_reached() {
     let desk = Desk::small();
     desk.table(
         "targets",
-        "target_id, kpi, scope, scope_value, currency, month, goal, target, owner
-         T1, open_balance, , , , , at_most, 5000, head
-         T2, overdue_items, country, FR, , 2026-11-30, at_least, 3.5,
-         T3, promise_kept_rate, , , , , at_least, 0.9,
-         T4, open_balance, , , , 2026-12-01, at_most, 1,
-         T5, dso_simpel, , , , , at_most, 45,
-         T6, open_balance, , , GBP, , at_most, 999.99,",
+        "target_id, kpi, scope, scope_value, currency, window_days, month, goal, target, owner
+         T1, open_balance, , , , , , at_most, 5000, head
+         T2, overdue_items, country, FR, , , 2026-11-30, at_least, 3.5,
+         T3, promise_kept_rate/cash, , , , , , at_least, 0.9,
+         T4, open_balance, , , , , 2026-12-01, at_most, 1,
+         T5, dso_simpel, , , , , , at_most, 45,
+         T6, open_balance, , , GBP, , , at_most, 999.99,
+         T7, open_balance, , , JPY, , , at_most, 1,
+         T8, open_balance, country, FR, , 30, , at_most, 1,
+         T9, promise_kept_rate/days, , , , , , at_most, 1,",
     );
     desk.job(&JOB.replace("  payments:", "  targets: targets.parquet\n  payments:"));
     let outcome = desk.run(NIGHT, &[]).succeeded();
@@ -166,12 +169,21 @@ fn targets_are_told_with_how_far_they_were_reached() {
         "T3,all,,reporting,,at_least,0.900000,,,,zero_or_negative_denominator",
         "T5,all,,reporting,,at_most,45.000000,,,,unknown_target",
         "T6,all,,GBP,,at_most,999.990000,1000.000000,0.010000,false,",
+        "T7,all,,JPY,,at_most,1.000000,,,,unknown_target",
+        "T8,country,FR,reporting,,at_most,1.000000,,,,unknown_target",
+        "T9,all,,reporting,,at_most,1.000000,,,,unknown_target",
     ];
     assert_eq!(told, expected);
     let findings = desk.night(NIGHT).rows("findings");
     let found = findings.of(["kind", "key", "message"]);
     let found: Vec<&[&str; 3]> = found.iter().filter(|row| row[0] == "unknown_target").collect();
-    assert_eq!(found, [&["unknown_target", "T5", "tonight has no figure \"dso_simpel\" of all, did you mean \"dso_simple\"?"]]);
+    let expected = [
+        ["unknown_target", "T5", "tonight has no figure \"dso_simpel\" of all, did you mean \"dso_simple\"?"],
+        ["unknown_target", "T7", "tonight has no figure \"open_balance\" of all in JPY"],
+        ["unknown_target", "T8", "tonight has no figure \"open_balance\" of country FR over 30 days"],
+        ["unknown_target", "T9", "tonight has no figure \"promise_kept_rate/days\" of all, did you mean \"promise_kept_rate/cash\"?"],
+    ];
+    assert!(found.iter().copied().eq(&expected), "{found:?}");
 }
 
 /// Two creditors share a customer and nothing else; a third, whose job is not there, stops neither.
@@ -186,6 +198,11 @@ fn each_creditor_has_a_night_of_its_own() {
     assert_eq!(outcome.out.matches(&format!("night of {NIGHT}\n")).count(), 2, "{}", outcome.out);
     let actions = |out: &str| std::fs::read(desk.path(&format!("{out}/as_of={NIGHT}/actions.parquet"))).expect("a table");
     assert_eq!(actions("out"), actions("second"));
+    // The night of one would be the night before of the other.
+    desk.file("third.yaml", JOB.as_bytes());
+    let outcome = desk.run(NIGHT, &["--job", "relance.yaml", "--job", "second.yaml", "--job", "third.yaml"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (Some(78), ""), "{}", outcome.err);
+    assert!(outcome.err.contains("relance.yaml and third.yaml have one folder for their nights: "), "{}", outcome.err);
     for more in [["--out", "elsewhere"], ["--state", "out"]] {
         let outcome = desk.run(NIGHT, &[&jobs[..], &more[..]].concat());
         assert_eq!((outcome.code, outcome.out.as_str()), (Some(2), ""), "{}", outcome.err);

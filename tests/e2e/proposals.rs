@@ -195,7 +195,7 @@ fn what_is_agreed_to_keeps_the_case() {
     assert_eq!(of("2026-11-24"), ["C1 sue approved 2026-11-23 M. Roy"]);
     desk.table("decisions", &format!("{head}D1, sue, C1, 2026-11-23, refused, , M. Roy"));
     desk.run("2026-11-25", &[]).succeeded();
-    assert_eq!(of("2026-11-25"), ["C1 hand_over new", "C1 sue done"]);
+    assert_eq!(of("2026-11-25"), ["C1 hand_over new", "C1 sue refused 2026-11-23 M. Roy"]);
 }
 
 #[test]
@@ -236,4 +236,114 @@ proposals:
         format!("F3 flat 30.00 {}", evidence("600.00", "30.00")),
     ];
     assert_eq!(told(&desk, "2026-11-20", ["invoice_id", "rule_id", "cost", "evidence"]), expected);
+}
+
+const CONTEST: &str = "proposals:
+  - {proposal: agency, kind: placement, on: customer, when: overdue_balance > 100 EUR, only_one: case, owner: legal, approve: manager, amount: overdue_balance}
+  - {proposal: court, kind: legal, on: customer, when: overdue_balance > 100 EUR, only_one: case, owner: legal, approve: manager, amount: overdue_balance}
+  - {proposal: sale, kind: sale, on: customer, when: overdue_balance > 100 EUR, only_one: case, owner: legal, approve: manager, amount: overdue_balance}
+";
+
+/// Status of each proposal on each night; decisions are known from the first night on, and count from their day.
+fn over_nights(rules: &str, decisions: &str, nights: &[&str]) -> Vec<Vec<String>> {
+    let steps = "      - {step: reminder, at: 1 day, do: task, template: t}\n";
+    let decisions = format!("decision_id, proposal_id, customer_id, decided_on, decision, until_date, author\n{decisions}");
+    let invoices = "invoice_id, customer_id, issue_date, due_date, amount, currency\nI1, C1, 2026-08-01, 2026-09-01, 400.00, EUR\nI2, C1, 2026-11-01, 2026-11-22, 90000.00, EUR";
+    let desk = Desk::ruled(
+        &ladder("", steps, rules),
+        &[("invoices", invoices), ("customers", "customer_id, country\nC1, FR"), ("decisions", &decisions)],
+    );
+    let mut seen = Vec::new();
+    for night in nights {
+        desk.run(night, &[]).succeeded();
+        seen.push(told(&desk, night, ["rule_id", "status", "approver", "decided_by"]));
+    }
+    seen
+}
+
+/// What was refused stays refused while another one stands in its place, and comes back once the refusal is over.
+#[test]
+fn a_refusal_is_remembered_while_another_stands() {
+    let nights = ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"];
+    for decided in ["D1, agency, C1, 2026-11-18, refused, {}, M. Roy", "D1, agency, C1, 2026-11-17, refused, {}, M. Roy"] {
+        let early = decided.contains("11-17");
+        let seen = over_nights(CONTEST, &decided.replace("{}", ""), &nights);
+        let stands = [
+            vec!["agency new manager"],
+            vec!["agency refused manager M. Roy", "court new manager"],
+            vec!["court open manager"],
+            vec!["court open manager"],
+        ];
+        let refused = [
+            vec!["agency refused manager M. Roy", "court new manager"],
+            vec!["court open manager"],
+            vec!["court open manager"],
+            vec!["court open manager"],
+        ];
+        assert_eq!(seen, if early { refused } else { stands }, "{decided}");
+        let seen = over_nights(CONTEST, &decided.replace("{}", "2026-11-19"), &nights);
+        assert_eq!(seen[2], ["court open manager"]);
+        // The one that stood meanwhile gives way again: the first of the rules that nobody refuses stands.
+        assert_eq!(seen[3], ["agency new manager", "court done"]);
+    }
+}
+
+/// A name means what people were shown: neither one that gave way, nor one that never stood.
+#[test]
+fn consent_by_name_is_for_the_one_that_stands() {
+    let nights = ["2026-11-17", "2026-11-18", "2026-11-19"];
+    let seen = over_nights(CONTEST, "D1, sale, C1, 2026-11-18, approved, , M. Roy", &nights);
+    assert_eq!(seen, [["agency new manager"], ["agency open manager"], ["agency open manager"]]);
+    let seen = over_nights(CONTEST, "D1, agency, C1, 2026-11-17, refused, , A\nD2, agency, C1, 2026-11-19, approved, , B", &nights);
+    assert_eq!(seen[2], ["court open manager"]);
+}
+
+/// Consent to a small amount is none to a large one, where somebody else would have to consent to that.
+#[test]
+fn what_outgrows_a_consent_is_asked_anew() {
+    let rules = CONTEST.replace("approve: manager", "approve: [{up_to: 500 EUR, by: clerk}, {by: board}]");
+    // On the 23rd the second invoice is late too.
+    let nights = ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"];
+    let seen = over_nights(&rules, "D1, agency, C1, 2026-11-21, approved, , A", &nights);
+    assert_eq!(
+        seen,
+        [
+            vec!["agency new clerk"],
+            vec!["agency approved clerk A"],
+            vec!["agency approved clerk A"],
+            vec!["agency done", "agency new board"],
+            vec!["agency open board"],
+        ]
+    );
+    let seen = over_nights(&rules, "D1, agency, C1, 2026-11-21, approved, , A\nD2, agency, C1, 2026-11-24, approved, , B", &nights);
+    assert_eq!(seen[4], ["agency approved board B"]);
+}
+
+/// A decision that names nothing its customer was shown is told, once.
+#[test]
+fn decisions_that_count_for_nothing_are_told() {
+    for (decision, expected) in [
+        ("D1, agency, C1, 2026-11-18, approved, , A", ""),
+        ("D1, agenci, C1, 2026-11-18, approved, , A", "customer C1 has no proposal \"agenci\" tonight, and had none the night before"),
+        ("D1, sale, C1, 2026-11-18, approved, , A", "customer C1 has no proposal \"sale\" tonight, and had none the night before"),
+        ("D1, agency, C9, 2026-11-18, approved, , A", "customer C9 has no proposal \"agency\" tonight, and had none the night before"),
+        ("D1, agency, C1, 2026-11-18, approved, 2026-11-10, A", "it ends before the day it was made"),
+        // It counts from its day.
+        ("D1, agenci, C1, 2026-11-30, approved, , A", ""),
+    ] {
+        let steps = "      - {step: reminder, at: 1 day, do: task, template: t}\n";
+        let decisions = format!("decision_id, proposal_id, customer_id, decided_on, decision, until_date, author\n{decision}");
+        let invoices = "invoice_id, customer_id, issue_date, due_date, amount, currency\nI1, C1, 2026-08-01, 2026-09-01, 400.00, EUR";
+        let desk = Desk::ruled(
+            &ladder("", steps, CONTEST),
+            &[("invoices", invoices), ("customers", "customer_id, country\nC1, FR"), ("decisions", &decisions)],
+        );
+        for (night, expected) in [("2026-11-17", ""), ("2026-11-18", expected), ("2026-11-19", "")] {
+            desk.run(night, &[]).succeeded();
+            let rows = desk.night(night).rows("findings");
+            let found: Vec<_> = rows.of(["kind", "key", "message"]).into_iter().filter(|row| row[0] == "decision_without_effect").collect();
+            let message = found.first().map_or("", |row| row[2]);
+            assert_eq!((found.len(), message), (usize::from(!expected.is_empty()), expected), "{decision} {night}");
+        }
+    }
 }

@@ -159,3 +159,108 @@ fn minutes_worked_and_saved_are_told() {
         assert_eq!(found, expected, "{queue}");
     }
 }
+
+/// A channel takes so many a night over all queues, what its queue does not count as well; the most valuable go first.
+#[test]
+fn a_channel_takes_so_many_a_night() {
+    for (capacity, expected) in [
+        ("{phone: 1}", ["G2 due ", "F1 due ", "G1 displaced channel:phone"]),
+        ("{email: 0}", ["G2 due ", "F1 displaced channel:email", "G1 due "]),
+        ("{email: 1, phone: 2, letter: 0}", ["G2 due ", "F1 due ", "G1 due "]),
+    ] {
+        let desk = desk(&format!("channel_capacity: {capacity}\n"));
+        desk.run(NIGHT, &[]).succeeded();
+        let rows = desk.night(NIGHT).rows("actions");
+        let mut told = rows.of(["rank", "customer_id", "status", "status_reason"]);
+        told.retain(|row| row[1] != "X1");
+        told.sort_by_key(|[rank, ..]| rank.parse::<u32>().expect("a rank"));
+        let told: Vec<String> = told.iter().map(|row| row[1..].join(" ")).collect();
+        assert_eq!(told, expected, "{capacity}");
+    }
+}
+
+/// Where a queue or channel is full, what `when_full:` names goes out in the place of the step; where that is stopped, the step waits.
+#[test]
+fn what_stands_in_for_a_step_goes_out_where_there_is_no_place() {
+    const MAIL: &str = "{do: email, template: no_time}";
+    const FULL: &str = "    capacity: {desk: 0}\n";
+    const MAILED: [&str; 7] = ["email", "email", "no_time", "due", "", "full", "called.call.when_full"];
+    const WAITS: [&str; 7] = ["call", "phone", "", "displaced", "desk", "", "called.call"];
+    let capped = |count: &str| format!("{FULL}caps: [{{cap: some, at_most: 1, within: 7 days, count: [{count}], then: postpone}}]\n");
+    for (spare, queue, yesterday, expected) in [
+        (MAIL, "    capacity: {desk: 3}\n".to_owned(), "", ["call", "phone", "", "due", "", "", "called.call"]),
+        (MAIL, FULL.to_owned(), "", MAILED),
+        (MAIL, "    capacity: {other: 1}\nchannel_capacity: {phone: 0}\n".to_owned(), "", MAILED),
+        // A cap has room for one of the two, and only one goes out.
+        (MAIL, capped("call, email"), "", MAILED),
+        (MAIL, capped("email"), "", MAILED),
+        (MAIL, capped("email"), "email", WAITS),
+        (MAIL, capped("email"), "letter", MAILED),
+        // What has no address, or no consent, takes nobody's place.
+        ("{do: sms, template: no_time}", FULL.to_owned(), "", WAITS),
+    ] {
+        let desk = desk("");
+        desk.table("customers", "customer_id, country, consent_sms\nF1, FR, \nG1, DE, false\nG2, DE, false\nX1, , ");
+        let mut job = std::fs::read_to_string(desk.path("relance.yaml")).expect("a job");
+        if !yesterday.is_empty() {
+            desk.table("contacts", &format!("contact_id, customer_id, contacted_on, channel\nK1, G1, 2026-11-19, {yesterday}"));
+            job = job.replace("  invoices:", "  contacts: contacts.parquet\n  invoices:");
+        }
+        desk.job(&job);
+        let rules = RULES.replace("do: call, cost: 1 EUR", &format!("do: call, cost: 1 EUR, when_full: {spare}"));
+        desk.file("rules/escalation.yaml", format!("{rules}{queue}").as_bytes());
+        desk.run(NIGHT, &[]).succeeded();
+        let columns = ["customer_id", "action", "channel", "template", "status", "status_reason", "fallback_reason", "rule_id"];
+        let told = desk.night(NIGHT).rows("actions");
+        let told: Vec<_> = told.of(columns).into_iter().filter(|row| row[0] == "G1").collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0][1..], expected, "{spare} {queue} {yesterday}");
+    }
+}
+
+/// The step is done with what stands in for it: the ladder goes on from it, counted from the day the debtor has the letter.
+#[test]
+fn a_step_is_done_with_what_stands_in_for_it() {
+    let desk = desk("");
+    let rules = RULES.replace(
+        "    steps: [{step: call, at: 1 day, do: call, cost: 1 EUR}]",
+        "    gap: 3 days
+    steps:
+      - {step: call, at: 1 day, do: call, when_full: {do: letter, template: no_time}}
+      - {step: again, at: 2 days, do: email}",
+    );
+    let queue = "    capacity: {desk: 0}\npost: [{site: press, when: true, takes: 4 days}]\n";
+    desk.file("rules/escalation.yaml", format!("{rules}{queue}").as_bytes());
+    desk.run(NIGHT, &[]).succeeded();
+    let rows = desk.night(NIGHT).rows("actions");
+    let told: Vec<_> = rows.of(["customer_id", "action", "status", "arrives_on", "next_action", "next_on", "minutes"]);
+    let told: Vec<_> = told.into_iter().filter(|row| row[0] == "G1").collect();
+    assert_eq!(told, [["G1", "letter", "due", "2026-11-24", "email", "2026-11-27", ""]]);
+    let state = desk.night(NIGHT).rows("state");
+    let kept: Vec<_> = state.of(["customer_id", "record", "channel", "step", "arrives_on"]);
+    let kept: Vec<_> = kept.into_iter().filter(|row| row[0] == "G1" && row[1] != "item").collect();
+    assert_eq!(kept, [["G1", "ladder", "", "call", "2026-11-24"], ["G1", "contact", "letter", "call", ""]]);
+    for (day, expected) in [("2026-11-26", 0), ("2026-11-27", 1)] {
+        desk.run(day, &[]).succeeded();
+        let rows = desk.night(day).rows("actions");
+        assert_eq!(rows.of(["customer_id", "step"]).iter().filter(|row| **row == ["G1", "again"]).count(), expected, "{day}");
+    }
+}
+
+/// What waits for consent is displaced by nobody: figures and actions name the same.
+#[test]
+fn work_displaced_is_what_actions_say_is_displaced() {
+    for (capacity, expected) in [(0, ["2", "0", "2"]), (1, ["2", "1", "1"]), (2, ["3", "2", "1"]), (3, ["3", "3", "0"])] {
+        let desk = desk(&format!("    capacity: {{desk: {capacity}}}\n"));
+        desk.run(NIGHT, &[]).succeeded();
+        let night = desk.night(NIGHT);
+        let rows = night.rows("kpis");
+        let of = |kpi: &str| {
+            let rows = rows.of(["kpi", "scope_value", "value"]).into_iter().filter(|row| row[0] == kpi && row[1] == "desk");
+            rows.map(|row| row[2].trim_end_matches(".000000").to_owned()).collect::<String>()
+        };
+        assert_eq!(["work_asked", "work_done", "work_displaced"].map(of), expected, "{capacity}");
+        let displaced = night.rows("actions").of(["status"]).iter().filter(|row| row[0] == "displaced").count();
+        assert_eq!(displaced.to_string(), expected[2], "{capacity}");
+    }
+}

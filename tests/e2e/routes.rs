@@ -102,7 +102,7 @@ F4, C2, 2026-08-01, 2026-10-31, 100.00, EUR";
 fn rules_read_which_route_is_best() {
     let routes = "  - {route: agency, collects: 50%, takes: 0 days}\n  - {route: court, needs: [proved], collects: 90%, takes: 0 days}\nproposals:\n  - \
                   {proposal: hand_over, kind: placement, on: customer, when: best_route is known and best_route = agency and net_by_court is known and net_by_court > net_by_agency, \
-                  owner: legal, route: best_route, amount: best_route_net}\n";
+                  owner: legal, route: best_route, amount: 'if_missing(best_route_net, 0 EUR)'}\n";
     let routes = routes.replace("net_by_court > net_by_agency", "net_by_agency is known and net_by_court > net_by_agency");
     let desk = desk(&routes, "", &[]);
     desk.run(NIGHT, &[]).succeeded();

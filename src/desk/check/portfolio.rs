@@ -177,7 +177,7 @@ fn forgotten((policy, step): &(String, String), customers: u64, marks: &Marks) -
 
 /// An address of which the ledger says nothing, at the first step that needs it.
 fn without_column(address: Address, has_customers: bool, program: &Program, marks: &Marks) -> Diagnostic {
-    let needs = |step: &&Step| step.actions().any(|action| action.verb.address() == Some(address));
+    let needs = |step: &&Step| step.ways().any(|action| action.verb.address() == Some(address));
     let steps = program.policies.iter().flat_map(|policy| policy.steps.iter().map(move |step| (policy, step)));
     let first =
         steps.filter(|(_, step)| needs(step)).map(|(policy, step)| Mark::Action(format!("{}.{}", policy.applies.id, step.id))).next();

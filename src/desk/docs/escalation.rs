@@ -88,7 +88,20 @@ impl Writer<'_> {
         if rows.is_empty() {
             return String::new();
         }
-        let head = ["Proposal", "Of one", "While", "Needs", "Owner", "Consent", "Suggests", "Stops", "Until", "Decide by"];
+        let head = [
+            "Proposal",
+            "Of one",
+            "While",
+            "One at a time",
+            "Needs",
+            "Owner",
+            "Consent",
+            "Costs",
+            "Suggests",
+            "Stops",
+            "Until",
+            "Decide by",
+        ];
         table("Each proposal stands while its condition is true, and nothing of it is applied", &head, &rows)
     }
 
@@ -113,19 +126,63 @@ impl Writer<'_> {
             "" => String::new(),
             formula => code(formula),
         };
+        let one_at_a_time = match (text(proposal, "only_one"), text(proposal, "choose")) {
+            ("", _) => String::new(),
+            (name, "cheapest") => escaped(&format!("{name}: the cheapest that is ready")),
+            (name, _) => escaped(&format!("{name}: the first that is ready")),
+        };
         let cells = vec![
             escaped(&format!("{id} ({})", text(proposal, "kind"))),
             escaped(text(proposal, "on")),
             when,
+            one_at_a_time,
             words("needs"),
             owner,
             consent,
+            worked_out("cost"),
             worked_out("suggest"),
             words("stops"),
             escaped(text(proposal, "ends_when")),
             worked_out("decide_by"),
         ];
         (Some(format!("proposal.{id}")), cells)
+    }
+
+    pub(super) fn routes(&self) -> String {
+        let rows: Vec<_> = self.listed("routes").map(|route| self.route(route)).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let head = ["Route", "For whom", "Needs", "Comes in", "Kept of it", "Costs", "Takes"];
+        table("Assumptions; of those that are ready the one that leaves the most is the best", &head, &rows)
+    }
+
+    fn route(&self, route: &Node) -> Row {
+        let name = text(route, "route");
+        let whom = route.get("when").map_or_else(|| "everybody".to_owned(), |node| self.condition(node)) + &dated(route);
+        let needs: Vec<String> = route.get("needs").map(items).unwrap_or_default().iter().filter_map(Node::text).map(escaped).collect();
+        // One share, or shares by age.
+        let shares = |key: &str| match route.get(key).and_then(Node::mapping) {
+            None => escaped(text(route, key)),
+            Some(ages) => {
+                let each = ages.entries.iter().map(|entry| format!("{} at {}", entry.value.text().unwrap_or_default(), entry.key));
+                escaped(&each.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let cost = if text(route, "cost").is_empty() { String::new() } else { code(text(route, "cost")) };
+        let cells = vec![escaped(name), whom, needs.join(", "), shares("collects"), shares("fee"), cost, escaped(text(route, "takes"))];
+        (Some(format!("route.{name}")), cells)
+    }
+
+    /// Channels that take only so many actions a night.
+    pub(super) fn channels(&self) -> String {
+        let row =
+            |entry: &crate::rules::document::Entry| (None, vec![escaped(&entry.key), escaped(entry.value.text().unwrap_or_default())]);
+        let rows: Vec<_> = self.entries("channel_capacity").map(row).collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        table("Actions a night of a channel, over all queues", &["Channel", "Actions"], &rows)
     }
 
     pub(super) fn policies(&self) -> String {
@@ -189,6 +246,9 @@ impl Writer<'_> {
         }
         if let Some(otherwise) = step.get("otherwise") {
             pairs.push(("Otherwise".to_owned(), escaped(&instead(otherwise))));
+        }
+        if let Some(spare) = step.get("when_full") {
+            pairs.push(("Where its queue is full".to_owned(), escaped(&action(spare))));
         }
         if step.get("channels").is_some() {
             let words = step.get("channels").map(items).unwrap_or_default().iter().filter_map(Node::text).collect::<Vec<_>>();

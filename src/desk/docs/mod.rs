@@ -65,8 +65,9 @@ impl<'w> Writer<'w> {
             ("limits", "How often we may contact someone", self.limits()),
             ("tasks", "Work for our own people", self.tasks()),
             ("proposals", "What is put before whoever decides", self.proposals()),
+            ("routes", "What each way to the money is expected to bring", self.routes()),
             ("representations", "What is presented again", self.representations()),
-            ("queues", "Who does the work", self.tables("assignments")),
+            ("queues", "Who does the work", self.tables("assignments") + &self.channels()),
             ("penalties", "What lateness costs the customer", self.penalties()),
             ("rates", "Reference rates", self.rates()),
             ("definitions", "Named conditions", self.definitions()),
@@ -110,14 +111,15 @@ impl<'w> Writer<'w> {
         if rows.is_empty() {
             return String::new();
         }
-        table("Trials: the same customers every night", &["Trial", "Share", "Kept together by", "Among", "Counts"], &rows)
+        table("Trials: the same customers every night", &["Trial", "Share", "Kept together by", "Among", "Counts", "Measured for"], &rows)
     }
 
     fn trial(&self, trial: &Node) -> Row {
         let id = text(trial, "trial");
         let among = trial.get("among").map_or_else(|| "everyone".to_owned(), |node| self.condition(node));
         let by = trial.get("by").and_then(Node::text).unwrap_or("debtor_group").replace('_', " ");
-        let cells = vec![escaped(id), escaped(text(trial, "share")), escaped(&by), among, escaped(&period(trial))];
+        let measured = trial.get("measured_for").and_then(Node::text).unwrap_or("all nights since the draw");
+        let cells = vec![escaped(id), escaped(text(trial, "share")), escaped(&by), among, escaped(&period(trial)), escaped(measured)];
         (Some(format!("trial.{id}")), cells)
     }
 

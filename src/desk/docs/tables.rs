@@ -114,13 +114,24 @@ impl Writer<'_> {
         if !rank.is_empty() {
             out.push_str(&paragraph(&format!("Within a queue: {}; then what is asked for, then age.", rank.join(", "))));
         }
+        let takes: Vec<String> = (node.get("takes").and_then(Node::mapping).into_iter().flat_map(|mapping| &mapping.entries))
+            .map(|entry| format!("{} {}", code(&entry.key), escaped(entry.value.text().unwrap_or_default())))
+            .collect();
+        if !takes.is_empty() {
+            out.push_str(&paragraph(&format!("Minutes of each action: {}.", takes.join(", "))));
+        }
+        let patience = node.get("patience").and_then(Node::text).map(|days| format!("What has waited for {} goes first.", escaped(days)));
+        let skills =
+            node.get("skills").and_then(Node::text).map(|field| format!("Collectors must know the {} of the customer.", code(field)));
+        patience.into_iter().chain(skills).for_each(|said| out.push_str(&paragraph(&said)));
         if let Some(capacity) = node.get("capacity").and_then(Node::mapping) {
+            let unit = if takes.is_empty() { "Actions" } else { "Minutes" };
             let rows: Vec<_> = capacity
                 .entries
                 .iter()
                 .map(|entry| (None, vec![escaped(&entry.key), escaped(&entry.value.text().unwrap_or_default().replace('_', "\u{a0}"))]))
                 .collect();
-            out.push_str(&table("Actions a night; the rest waits", &["Queue", "Actions"], &rows));
+            out.push_str(&table(&format!("{unit} a night; the rest waits"), &["Queue", unit], &rows));
             let counts: Vec<String> = node.get("counts").map(items).unwrap_or_default().iter().filter_map(Node::text).map(code).collect();
             let counts = if counts.is_empty() { "what people do".to_owned() } else { counts.join(", ") };
             out.push_str(&paragraph(&format!("Counted: {counts}.")));

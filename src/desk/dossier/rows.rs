@@ -84,7 +84,11 @@ pub struct Wanting {
 
 impl Wanting {
     fn is_own(&self, keys: RowKeys<'_>) -> bool {
-        keys.customer_id == Some(self.customer.as_slice()) || keys.invoice_id.is_some_and(|id| self.invoices.contains(id))
+        // A row that names somebody is that one's, whatever invoice it names.
+        match keys.customer_id {
+            Some(customer) => customer == self.customer.as_slice(),
+            None => keys.invoice_id.is_some_and(|id| self.invoices.contains(id)),
+        }
     }
 
     /// Reads the customer's rows of a table of the ledger. `night` is the manifest of the night that is looked at.

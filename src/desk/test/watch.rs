@@ -9,7 +9,7 @@ use crate::night::escalation::ladder::{Answer, Asked, Gate};
 use crate::night::escalation::manner;
 use crate::night::escalation::silence::is_outside;
 use crate::night::escalation::{Outcome, offer};
-use crate::night::evaluate::{Scene, Watch};
+use crate::night::evaluate::{Evaluated, Scene, Watch};
 use crate::night::facts::{FactTable, Subject};
 use crate::night::reviews::Due;
 use crate::night::segmentation::Column;
@@ -40,6 +40,8 @@ pub struct Seen<'a> {
     pub item_fields: BTreeMap<(String, FieldId), String>,
     /// Facts set by hand in place of what was worked out.
     pub by_hand: Vec<String>,
+    /// Position of the customer.
+    debtor: Option<usize>,
     /// Why the night decided as it did, where that is asked for.
     pub explanation: String,
     pub explains: bool,
@@ -59,6 +61,7 @@ impl<'a> Seen<'a> {
             fields: BTreeMap::new(),
             item_fields: BTreeMap::new(),
             by_hand: Vec::new(),
+            debtor: None,
             explanation: String::new(),
             explains: true,
         }
@@ -89,6 +92,7 @@ impl Watch for Seen<'_> {
         // A customer who owes nothing has tasks all the same.
         let owing = scene.subject.debtors.iter().position(|debtor| !debtor.items.is_empty());
         let Some(debtor) = owing.or((!scene.subject.debtors.is_empty()).then_some(0)) else { return };
+        self.debtor = Some(debtor);
         self.fired = fired(scene, debtor);
         self.shadows = shadows(scene, debtor).map(|shadow| shadow.rule.id.clone()).collect();
         self.reviews = reviews(scene, debtor).map(|(block, _)| block.rule.id.clone()).collect();
@@ -106,6 +110,21 @@ impl Watch for Seen<'_> {
 }
 
 impl Seen<'_> {
+    /// Sees what went out because queues are full, which is known last.
+    pub fn placed(&mut self, evaluated: &Evaluated) {
+        for outcome in evaluated.outcomes.iter().filter(|outcome| Some(outcome.debtor) == self.debtor) {
+            let Some(policy) = outcome.policy.map(|policy| &self.program.policies[policy]) else { continue };
+            for draft in outcome.drafts.iter().filter(|draft| draft.stands_in()) {
+                let step = policy.step(draft.step);
+                let id = format!("{}.{}{}", policy.applies.id, step.id, draft.part(step));
+                if let Some(coverage) = self.coverage.as_deref_mut() {
+                    coverage.hit(&id);
+                }
+                self.fired.insert(id);
+            }
+        }
+    }
+
     fn values(&mut self, scene: &Scene<'_>, debtor: usize) {
         let row = scene.facts.debtor(debtor);
         for (at, field) in (0_u32..).zip(&self.program.fields).filter(|(_, field)| field.used == Use::Value) {

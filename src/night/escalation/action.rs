@@ -84,7 +84,12 @@ pub struct Draft {
     pub before: Option<Progress>,
     /// The day it reaches the debtor if it goes out tonight, where it is in the post until then.
     pub arrives_on: Option<Date>,
+    /// What goes out in its place where its queue or channel is full, by `when_full:`; nothing stops that.
+    pub spare: Option<Box<Draft>>,
 }
+
+/// `fallback_reason` of what goes out because there was no place for the step.
+pub const FULL: &str = "full";
 
 /// Why one contact of a step is made and not another that would reach the customer too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,10 +117,16 @@ impl Draft {
         self.fallback.is_some()
     }
 
+    /// Whether it goes out because there was no place for the step.
+    pub fn stands_in(&self) -> bool {
+        self.fallback == Some(FULL)
+    }
+
     /// What stands behind the name of the step in the id of the rule that decided.
     pub fn part(&self, step: &Step) -> String {
         match self.companion.and_then(|at| step.also.get(at)) {
             Some(companion) => format!(".also.{}", companion.id),
+            None if self.stands_in() => ".when_full".to_owned(),
             None if self.is_moved() => ".channels".to_owned(),
             None if self.is_alternative() => ".otherwise".to_owned(),
             None => String::new(),

@@ -35,7 +35,7 @@ pub fn apply(subject: &Subject<'_>, rulebook: &Rulebook<'_>, outcomes: &mut [Out
     if rulebook.program.caps.is_empty() {
         return;
     }
-    let waits = |draft: &Draft| contacts(draft) || is_put_off(draft);
+    let waits = |draft: &Draft| contacts(draft) || is_put_off(draft) || draft.spare.is_some();
     let mut order: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].drafts.iter().any(waits)).collect();
     if order.is_empty() {
         return;
@@ -106,21 +106,36 @@ impl<'a> Books<'a> {
                 continue;
             }
             // What stands behind a step that is stopped waits for it, and takes no place.
-            if !contacts(draft) || draft.companion.is_some() || stopped && draft.step < steps {
+            if draft.companion.is_some() || stopped && draft.step < steps {
                 continue;
             }
             let verb = draft.action.verb;
-            match self.reached(customer, verb) {
-                Some(cap) => {
-                    outcome.drafts[at].status = self.overflow(cap, outcome.place, customer, verb);
-                    stopped = true;
-                }
-                None => self.take(customer, verb, self.subject.as_of),
+            if let Some(cap) = self.reached(customer, verb).filter(|_| contacts(draft)) {
+                outcome.drafts[at].status = self.overflow(cap, outcome.place, customer, verb);
+                stopped = true;
+                continue;
             }
+            if contacts(draft) {
+                self.take(customer, verb, self.subject.as_of);
+            }
+            self.keep_spare(customer, &mut outcome.drafts[at]);
         }
         if stopped {
             wait_for_the_first(self.rulebook, outcome);
             settle(self.rulebook, outcome, self.subject.as_of);
+        }
+    }
+
+    /// Takes a place for what may stand in for an action that has one, where a cap counts it and not the action. Without room for it there
+    /// is nothing that stands in.
+    fn keep_spare(&mut self, customer: u32, draft: &mut Draft) {
+        let (tonight, verb) = (self.subject.as_of, draft.action.verb);
+        let Some(spare) = draft.spare.as_ref().map(|spare| spare.action.verb) else { return };
+        let counts_it_only = |book: &Book<'_>| book.counts(spare, tonight) && !book.counts(verb, tonight);
+        if self.books.iter().all(|book| !counts_it_only(book) || book.stays_within(customer, tonight)) {
+            self.books.iter_mut().filter(|book| counts_it_only(book)).for_each(|book| book.take(customer, tonight));
+        } else {
+            draft.spare = None;
         }
     }
 

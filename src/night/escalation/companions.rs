@@ -27,8 +27,15 @@ fn of(walk: &Walk<'_>, draft: &Draft) -> Vec<Draft> {
     let also = also.filter(|(_, companion)| companion.rule.in_force(walk.subject.as_of) && walk.holds(&companion.rule));
     let also = also.filter(|(_, companion)| walk.reaches(&companion.action));
     let arrives_on = |action: &Action| walk.unit.place.arrival(walk.rulebook, action.verb, walk.subject.as_of);
-    let beside =
-        |action| Draft { arrives_on: arrives_on(&action), action, fallback: None, ordered: None, reworded_by: None, ..draft.clone() };
+    let beside = |action| Draft {
+        arrives_on: arrives_on(&action),
+        action,
+        fallback: None,
+        ordered: None,
+        reworded_by: None,
+        spare: None,
+        ..draft.clone()
+    };
     also.map(|(at, companion)| Draft { companion: Some(at), ..beside(companion.action.clone()) }).collect()
 }
 

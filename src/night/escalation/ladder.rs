@@ -507,11 +507,12 @@ impl Walk<'_> {
             days_late: 0,
             before: None,
             arrives_on,
+            spare: None,
         }
     }
 
     /// An action in the first other wording whose condition is true, with the name of that.
-    fn worded(&self, step: &Step, action: &Action) -> (Action, Option<String>) {
+    pub fn worded(&self, step: &Step, action: &Action) -> (Action, Option<String>) {
         let mut action = action.clone();
         let holds = |reword: &&Reword| reword.rule.in_force(self.subject.as_of) && self.holds(&reword.rule);
         let Some(reword) = step.reword.iter().filter(|_| action.verb.channel().is_some()).find(holds) else { return (action, None) };
@@ -521,7 +522,7 @@ impl Walk<'_> {
     }
 
     /// What is planned when nothing more happens tonight.
-    fn rest(&self, progress: Progress, clock: i32, not_before: Option<Date>) -> Climbed {
+    pub fn rest(&self, progress: Progress, clock: i32, not_before: Option<Date>) -> Climbed {
         let next = self.plan(&progress, clock, not_before);
         Climbed { unchanged: Some(progress), progress: Some(progress), drafts: Vec::new(), next, asked: Asked::default() }
     }

@@ -4,7 +4,8 @@
 //! The order is the order of the files: [mod@unit] who is chased for what, [mod@pause] when its clock stood still, [`ladder`] which
 //! step is due, [mod@amounts] what it asks for, [mod@progress] where that leaves it, [mod@foretell] what comes next, [`block`] what stops
 //! it, [`reach`] whether it would reach anybody, [`quiet`] on which days, [mod@place] in which country and by which press, [`approval`]
-//! whether a person has to say yes, [mod@companions] what is done with a step, [`cap`] how often a debtor may be contacted.
+//! whether a person has to say yes, [mod@full] what takes its place where there is no room for it, [mod@companions] what is done with a
+//! step, [`cap`] how often a debtor may be contacted.
 
 pub mod action;
 mod amounts;
@@ -14,6 +15,7 @@ pub mod block;
 mod cap;
 mod companions;
 mod foretell;
+pub mod full;
 pub mod ladder;
 pub mod manner;
 pub mod offer;
@@ -74,6 +76,8 @@ pub struct Outcome {
     pub silent: Vec<(usize, String)>,
     /// The day from which the step of tonight is tried no more where it has not been done by then, and what comes next instead.
     pub overtaken: Option<Box<(Date, Next)>>,
+    /// What comes next instead where the last step of tonight gives way to what `when_full:` says; `None` where that makes no difference.
+    pub next_if_full: Option<Box<Next>>,
     /// Whether nothing is planned for any of its items.
     pub is_silent: bool,
     /// Items whose own clock stood still on some days, with how many, by position among the open items.
@@ -138,6 +142,7 @@ impl Outcome {
             next,
             silent: Vec::new(),
             overtaken: None,
+            next_if_full: None,
             is_silent: false,
             paused_items: Vec::new(),
             asked: Asked::default(),
@@ -185,6 +190,7 @@ fn climb(
         next: climbed.next,
         silent: Vec::new(),
         overtaken,
+        next_if_full: None,
         is_silent: false,
         paused_items: unit.paused_items.clone(),
         asked: climbed.asked,
@@ -203,6 +209,8 @@ fn climb(
         draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));
     };
     outcome.drafts.iter_mut().for_each(judge);
+    full::prepare(&walk, &mut outcome.drafts, judge);
+    outcome.next_if_full = full::next(&walk, &outcome).map(|next| Box::new(foreseen(rulebook, ladder, (stops, unit), next)));
     companions::join(&walk, &mut outcome.drafts, judge);
     if let Some(mut word) = silence::broken(&walk, &outcome) {
         judge(&mut word);

@@ -21,7 +21,7 @@ pub fn before(walk: &Walk<'_>, progress: Progress) -> Progress {
         return if again { Progress { served: served.checked_sub(1), ..progress } } else { progress };
     };
     let channel = returned.channel.map(|channel| CONTACT_CHANNELS[usize::from(channel)]);
-    let went = |step: &Step| step.actions().any(|action| action.verb.channel() == channel);
+    let went = |step: &Step| step.ways().any(|action| action.verb.channel() == channel);
     match walk.ladder.steps[..=served].iter().rposition(went) {
         Some(step) => Progress { served: step.checked_sub(1), step_on: Some(returned.on.plus_days(1)), arrives_on: None, ..progress },
         None => progress,
@@ -43,5 +43,5 @@ fn is_found_again(walk: &Walk<'_>, step: &Step, done_on: Date) -> bool {
 /// Whether only a companion of a step goes on a channel: what comes of it says nothing about the step.
 fn is_beside(step: &Step, channel: &str) -> bool {
     let on = |action: &Action| action.verb.channel() == Some(channel);
-    step.also.iter().any(|companion| on(&companion.action)) && !step.actions().any(on)
+    step.also.iter().any(|companion| on(&companion.action)) && !step.ways().any(on)
 }

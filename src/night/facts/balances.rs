@@ -216,7 +216,8 @@ fn credit_limit_use(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRa
     let currency =
         table.text(customers::CREDIT_LIMIT_CURRENCY, row as usize).and_then(Currency::parse).unwrap_or(subject.rates.reporting());
     let limit = subject.rates.convert_amount(Amount(limit / currency.thousandths()), currency)?;
-    Ok(share(subject.sum(debtor, |item| item.open)?, limit.0))
+    // A limit of nothing is used up by the first cent: it counts as one of a minor unit, so that every threshold is passed.
+    Ok(share(subject.sum(debtor, |item| item.open)?, limit.0.max(1)))
 }
 
 fn expected_recovery(subject: &Subject<'_>, debtor: &Debtor) -> Result<Cell, NoRate> {

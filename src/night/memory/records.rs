@@ -84,8 +84,10 @@ pub struct StandingRecord {
     /// The day its age counted from.
     pub since: Date,
     pub owner: String,
-    /// Whom a task went up to last.
+    /// Whom a task went up to last; which proposal stands in the place of one.
     pub escalated_to: Option<String>,
+    /// What a proposal was about when it was told last, or when it was agreed to: thousandths of the reporting currency.
+    pub amount: Option<i64>,
     /// The night a task went there, or from which on nothing is missing of a proposal.
     pub moved_on: Option<Date>,
 }

@@ -49,6 +49,17 @@ pub struct ActionNote {
     pub waiting_since: Option<Date>,
     /// For how many days, where that is beyond the patience of its queue; else 0.
     pub overdue: u32,
+    /// The row of what goes out in its place where that has none, among those that stand by.
+    pub spare: Option<u32>,
+}
+
+/// Rows of `actions` and of `action_items`, with what is still to be decided about the former.
+pub struct Built {
+    pub actions: Table,
+    pub notes: Vec<ActionNote>,
+    pub items: Table,
+    /// Rows that take the place of others where a queue is full, by [`ActionNote::spare`].
+    pub spares: Table,
 }
 
 /// The rows of a shard, in order of customer, invoice, step and currency.
@@ -62,7 +73,7 @@ pub fn build(
     queues: &[Column],
     (outcomes, represented): (&[Outcome], &[Represented]),
     accruals: &Accruals,
-) -> Result<(Table, Vec<ActionNote>, Table), NightError> {
+) -> Result<Built, NightError> {
     let mut rows = Rows {
         subject,
         facts,
@@ -71,6 +82,7 @@ pub fn build(
         accruals,
         actions: TableBuilder::output(&actions::SPEC),
         items: TableBuilder::output(&action_items::SPEC),
+        spares: TableBuilder::output(&actions::SPEC),
         notes: Vec::new(),
     };
     let mut represented = (u32::try_from(outcomes.len()).unwrap_or(u32::MAX)..).zip(represented).peekable();
@@ -82,14 +94,15 @@ pub fn build(
         let Some(policy) = outcome.policy.map(|policy| &night.program.policies[policy]) else { continue };
         for (number, draft) in (0_u32..).zip(&outcome.drafts) {
             for currency in rows.currencies(draft) {
-                rows.row(policy, outcome, (at, number), draft, currency)?;
+                rows.draft(policy, outcome, (at, number), draft, currency)?;
             }
         }
     }
     for (at, represented) in represented {
         rows.represented(at, represented)?;
     }
-    Ok((rows.actions.finish(), rows.notes, rows.items.finish()))
+    let Rows { actions, notes, items, spares, .. } = rows;
+    Ok(Built { actions: actions.finish(), notes, items: items.finish(), spares: spares.finish() })
 }
 
 struct Rows<'a> {
@@ -100,6 +113,7 @@ struct Rows<'a> {
     accruals: &'a Accruals,
     actions: TableBuilder,
     items: TableBuilder,
+    spares: TableBuilder,
     notes: Vec<ActionNote>,
 }
 
@@ -113,29 +127,49 @@ impl Rows<'_> {
         currencies
     }
 
-    fn row(&mut self, policy: &Policy, outcome: &Outcome, place: (u32, u32), draft: &Draft, currency: Currency) -> Result<(), NightError> {
+    /// What is asked in one currency, and what stands by for it.
+    fn draft(
+        &mut self,
+        policy: &Policy,
+        outcome: &Outcome,
+        place: (u32, u32),
+        draft: &Draft,
+        currency: Currency,
+    ) -> Result<(), NightError> {
+        let items: Vec<usize> = draft.items.iter().copied().filter(|item| self.item(*item).1 == currency).collect();
+        let mut spare_row = None;
+        if let Some(spare) = draft.spare.as_ref().filter(|_| draft.is_done()) {
+            spare_row = u32::try_from(self.spares.len()).ok();
+            std::mem::swap(&mut self.actions, &mut self.spares);
+            let written = self.row(policy, outcome, place, (spare, &items, currency));
+            std::mem::swap(&mut self.actions, &mut self.spares);
+            written?;
+        }
+        let (id, note) = self.row(policy, outcome, place, (draft, &items, currency))?;
+        self.action_items(&id, &items);
+        self.notes.push(ActionNote { spare: spare_row, ..note });
+        Ok(())
+    }
+
+    /// A row of `actions`, with its id.
+    fn row(
+        &mut self,
+        policy: &Policy,
+        outcome: &Outcome,
+        place: (u32, u32),
+        (draft, items, currency): (&Draft, &[usize], Currency),
+    ) -> Result<(String, ActionNote), NightError> {
         let subject = self.subject;
         let debtor = &subject.debtors[outcome.debtor];
         let customer = subject.documents.customer_ids[debtor.customer as usize];
-        let items: Vec<usize> = draft.items.iter().copied().filter(|item| self.item(*item).1 == currency).collect();
         let collectible: Amount = items.iter().map(|item| subject.ledger.items[subject.open_items[*item] as usize].collectible()).sum();
         let amount_due = collectible - subject.on_account(debtor.customer, currency);
         let days_past_due = items.iter().map(|item| self.item(*item).0).max().unwrap_or(0);
         let invoice_id = outcome.item.map_or(&b""[..], |item| subject.invoice_id(item));
         let sequence = outcome.item.map_or(0, |item| subject.ledger.items[subject.open_items[item] as usize].sequence);
         let step = policy.step(draft.step);
-        let beside = draft.companion.map(|_| format!("{}{}", step.id, draft.part(step)));
-        let identity = Identity {
-            as_of: subject.as_of,
-            customer,
-            invoice: invoice_id,
-            sequence,
-            policy: &policy.applies.id,
-            step: beside.as_deref().unwrap_or(&step.id),
-            currency: currency.code(),
-        };
-        let id = identity.id();
-        let expected_value = self.expected_value(&items, draft)?;
+        let id = self.id(policy, outcome, draft, currency);
+        let expected_value = self.expected_value(items, draft)?;
 
         let table = &mut self.actions;
         table.text(actions::ACTION_ID, id.as_bytes());
@@ -157,7 +191,7 @@ impl Rows<'_> {
         self.terms(draft, outcome.debtor, amount_due, currency);
         self.contact(policy, outcome, draft);
         self.manner(outcome, draft);
-        self.way_to_pay(outcome, draft, &items);
+        self.way_to_pay(outcome, draft, items);
         self.attributes(outcome);
         let queue = self.queue(outcome.debtor);
         let amount = subject.rates.convert_amount(amount_due, currency)?.0;
@@ -175,12 +209,28 @@ impl Rows<'_> {
             skill: MISSING,
             waiting_since: None,
             overdue: 0,
+            spare: None,
         };
         self.work(policy, outcome, draft, &mut note);
         self.actions.end_row();
-        self.action_items(&id, &items);
-        self.notes.push(note);
-        Ok(())
+        Ok((id, note))
+    }
+
+    /// The same for a step and for what stands in for it: whoever comes back with one of the two means the other.
+    fn id(&self, policy: &Policy, outcome: &Outcome, draft: &Draft, currency: Currency) -> String {
+        let subject = self.subject;
+        let step = policy.step(draft.step);
+        let beside = draft.companion.map(|_| format!("{}{}", step.id, draft.part(step)));
+        let identity = Identity {
+            as_of: subject.as_of,
+            customer: subject.documents.customer_ids[subject.debtors[outcome.debtor].customer as usize],
+            invoice: outcome.item.map_or(&b""[..], |item| subject.invoice_id(item)),
+            sequence: outcome.item.map_or(0, |item| subject.ledger.items[subject.open_items[item] as usize].sequence),
+            policy: &policy.applies.id,
+            step: beside.as_deref().unwrap_or(&step.id),
+            currency: currency.code(),
+        };
+        identity.id()
     }
 
     /// What is done, and in which words.
@@ -288,6 +338,7 @@ impl Rows<'_> {
             skill: MISSING,
             waiting_since: None,
             overdue: 0,
+            spare: None,
         });
         Ok(())
     }

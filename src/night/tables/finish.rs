@@ -12,6 +12,7 @@ use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
+use crate::night::tables::stand_in::stand_in;
 use crate::night::tables::state::{self as state_of, Contact, block, contact, represented, standing};
 use crate::rules::program::{Program, Step, Verb};
 
@@ -24,6 +25,8 @@ pub struct Place {
     pub displaced: bool,
     /// Whether nobody of the team can do it.
     pub lacks_people: bool,
+    /// Whether its channel takes no more, though its queue would.
+    pub channel_is_full: bool,
     /// Who does it: a position among the collectors.
     pub by: Option<u32>,
 }
@@ -31,9 +34,13 @@ pub struct Place {
 /// `status_reason` of what nobody of the team can do.
 const NO_COLLECTOR: &str = "no_collector";
 
+/// `status_reason` of what its channel takes no more of, before the name of the channel.
+const FULL_CHANNEL: &str = "channel:";
+
 /// Fills in what was left open and makes the state. `places` has one entry per row of `actions`; `people` are the ids of the collectors.
 pub fn finish(evaluated: &mut Evaluated, places: &[Place], people: &[Box<[u8]>], program: &Program, as_of: Date) -> Table {
     let displaced = displaced_outcomes(evaluated, places, program);
+    let places = &stand_in(evaluated, places, &displaced, program, as_of);
     finish_actions(evaluated, places, &displaced, program, as_of);
     assign(evaluated, places, people);
     let waiting = wait(evaluated, as_of);
@@ -88,13 +95,13 @@ fn wait(evaluated: &mut Evaluated, as_of: Date) -> Vec<usize> {
     rows
 }
 
-/// The first step of each outcome that its queue has no place for: neither it nor those behind it go out. What breaks a silence goes out
-/// or not by itself.
+/// The first step of each outcome that its queue has no place for and nothing stands in for: neither it nor those behind it go out. What
+/// breaks a silence goes out or not by itself.
 fn displaced_outcomes(evaluated: &Evaluated, places: &[Place], program: &Program) -> Vec<Displaced> {
     let mut displaced: Vec<Displaced> = vec![None; evaluated.outcomes.len()];
     for (note, _) in evaluated.action_notes.iter().zip(places).filter(|(_, place)| place.displaced) {
         let is_companion = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].companion.is_some();
-        if !is_companion && !is_outside(evaluated, note, program) {
+        if !is_companion && note.spare.is_none() && !is_outside(evaluated, note, program) {
             let first = &mut displaced[note.outcome as usize];
             *first = Some(first.map_or(note.draft, |first| first.min(note.draft)));
         }
@@ -141,6 +148,9 @@ fn finish_actions(evaluated: &mut Evaluated, places: &[Place], displaced: &[Disp
             String::new()
         } else if place.lacks_people {
             NO_COLLECTOR.to_owned()
+        } else if place.channel_is_full {
+            let verb = evaluated.outcomes[note.outcome as usize].drafts[note.draft as usize].action.verb;
+            format!("{FULL_CHANNEL}{}", verb.channel().unwrap_or_default())
         } else {
             queue()
         };

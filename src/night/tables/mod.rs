@@ -8,5 +8,6 @@ pub mod finish;
 pub mod item;
 pub mod penalty;
 pub mod segment;
+mod stand_in;
 pub mod state;
 pub mod watermarks;

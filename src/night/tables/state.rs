@@ -47,6 +47,9 @@ pub fn standing(table: &mut TableBuilder, kept: &Table, row: usize) {
     for column in [columns::ENTERED_ON, columns::SINCE, columns::STEP_ON] {
         table.date(column, kept.date(column, row));
     }
+    if let Some(amount) = kept.money(columns::AMOUNT, row) {
+        table.thousandths(columns::AMOUNT, i128::from(amount));
+    }
     table.end_row();
 }
 

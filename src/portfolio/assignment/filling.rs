@@ -215,6 +215,11 @@ impl<'a> Filling<'a> {
     /// Brings customers back to their own collector where there is room, or where two can change places. Nobody loses a place.
     pub(super) fn bring_home(&mut self) {
         let away: Vec<usize> = (0..self.jobs.len()).filter(|at| self.wants_home(*at).is_some()).collect();
+        // Who had nobody before may be with anybody, as long as all its work stays together.
+        let mut done: BTreeMap<u32, u32> = BTreeMap::new();
+        for job in self.jobs.iter().zip(&self.places).filter(|(_, place)| place.is_done()).map(|(job, _)| job) {
+            *done.entry(job.customer).or_default() += 1;
+        }
         for at in away {
             let (Some((person, home)), Place::Done(_)) = (self.wants_home(at), self.places[at]) else { continue };
             let effort = self.efforts[at];
@@ -225,7 +230,9 @@ impl<'a> Filling<'a> {
             }
             let fits = |other: &usize| {
                 let (other, size) = (&self.jobs[*other], self.efforts[*other]);
-                self.home(other) != Some(home)
+                let own = self.force.homes.get(other.customer as usize).copied().flatten();
+                let is_free = own.is_none() && done.get(&other.customer) == Some(&1);
+                (is_free || self.home(other) != Some(home))
                     && self.able(other).binary_search(&person).is_ok()
                     && self.people[home as usize] + size >= effort
                     && self.people[person as usize] + effort >= size
@@ -236,6 +243,10 @@ impl<'a> Filling<'a> {
             self.give_back(other);
             self.take(at, Some(home));
             self.take(other, Some(person));
+            let customer = self.jobs[other].customer as usize;
+            if self.force.homes.get(customer).copied().flatten().is_none() {
+                self.homes[customer] = Some(person);
+            }
         }
     }
 

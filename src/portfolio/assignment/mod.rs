@@ -218,7 +218,8 @@ pub fn loads(jobs: &[Job], places: &[Place], queues: usize, more: u32) -> Vec<Lo
         }
         load.displaced += 1;
         load.worth_displaced += i128::from(job.worth.max(0));
-        if *place == Place::Displaced(Why::Full) && job.worth > 0 && job.effort <= more {
+        // More hands help what the team cannot do as well; they do not widen a channel.
+        if *place != Place::Displaced(Why::Channel) && job.worth > 0 && job.effort <= more {
             waiting.entry((job.queue, job.effort)).or_default().push(job.worth);
         }
     }

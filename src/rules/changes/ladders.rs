@@ -185,6 +185,9 @@ impl List {
         for (depth, action) in step.actions().enumerate() {
             self.action(action, &"otherwise.".repeat(depth), (at, number, Part::Way(depth)), about);
         }
+        if let Some(spare) = &step.when_full {
+            self.action(spare, "when_full.", (at, number, Part::Spare), about);
+        }
         for (index, companion) in step.also.iter().enumerate() {
             self.action(&companion.action, &format!("also.{}.", companion.id), (at, number, Part::Companion(index)), about);
         }
@@ -238,6 +241,8 @@ impl List {
 enum Part {
     /// Its own, or its alternative at so many removes.
     Way(usize),
+    /// What is done where it has no place.
+    Spare,
     /// Of what is done beside it, by position.
     Companion(usize),
 }
@@ -246,6 +251,7 @@ impl Part {
     fn of(self, step: &mut Step) -> Option<&mut Action> {
         match self {
             Part::Way(depth) => action_at(&mut step.action, &mut step.otherwise, depth),
+            Part::Spare => step.when_full.as_mut(),
             Part::Companion(index) => step.also.get_mut(index).map(|companion| &mut companion.action),
         }
     }

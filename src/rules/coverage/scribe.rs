@@ -78,6 +78,9 @@ impl Scribe<'_> {
                 if matches!(step.otherwise, Otherwise::Skip | Otherwise::Do(..)) {
                     self.decides(&format!("{name}.otherwise"), &step.place);
                 }
+                if step.when_full.is_some() {
+                    self.decides(&format!("{name}.when_full"), &step.place);
+                }
                 if !step.channels.is_empty() {
                     self.decides(&format!("{name}.channels"), &step.place);
                 }

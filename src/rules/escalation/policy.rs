@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::spans::{days, span, span_of};
-use super::{action, channels, companions, entries, field_named, mark_condition};
+use super::{action, channels, companions, entries, field_named, full, mark_condition};
 use crate::base::counted::counted;
 use crate::base::money::Rate;
 use crate::rules::codes;
@@ -135,6 +135,7 @@ fn silence(policy: Option<&str>, grain: Grain, record: &mut Record<'_>, context:
         action: action?,
         otherwise: otherwise?,
         channels: Vec::new(),
+        when_full: None,
         reword: Vec::new(),
         also: Vec::new(),
         approve: None,
@@ -366,6 +367,7 @@ fn step(
     let ways = action.iter().chain(otherwise.iter().flat_map(Otherwise::ways).filter_map(Otherwise::action));
     let ways: Vec<&Action> = ways.collect();
     let channels = channels::read(&ways, &mut record, context);
+    let when_full = full::read(&step_id, &mut record, context);
     let reword = record.take("reword", context).map(|node| rewordings(&step_id, action.as_ref(), grain, node, context)).unwrap_or_default();
     let also = companions::read(&step_id, grain, &mut record, context);
     let approve = record.take("approve", context).and_then(|node| context.text(node)).map(str::to_owned);
@@ -384,6 +386,7 @@ fn step(
         action,
         otherwise,
         channels,
+        when_full,
         reword,
         also,
         approve,

@@ -34,8 +34,9 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let needs = needs.map(|node| context.items(node).iter().filter_map(|item| need(item, grain, context)).collect::<Vec<_>>());
     let owner = record.need("owner", context).and_then(|node| task::owner(node, grain, context));
     let approve = record.take("approve", context).map(|node| tiers(node, context)).unwrap_or_default();
-    let mut money = |key| record.take(key, context).and_then(|node| worked_out(node, &Type::Money, grain, context));
-    let (amount, cost, tax) = (money("amount"), money("cost"), money("tax"));
+    let mut always = |key| record.take(key, context).and_then(|node| money(node, grain, context));
+    let (amount, cost) = (always("amount"), always("cost"));
+    let tax = record.take("tax", context).and_then(|node| worked_out(node, &Type::Money, grain, context));
     let suggest = record.take("suggest", context).and_then(|node| suggestion(node, grain, context));
     let route = record.take("route", context);
     let route = route.and_then(|node| of_type(node, grain, context, |ty| matches!(ty, Type::Text | Type::Enum(_)), "a text"));
@@ -120,6 +121,10 @@ fn tiers(node: &Node, context: &mut Context<'_>) -> Vec<Tier> {
         return context.text(node).map(|by| Tier { up_to: None, by: by.to_owned() }).into_iter().collect();
     }
     let mut tiers: Vec<Tier> = Vec::new();
+    if context.items(node).is_empty() {
+        let found = Diagnostic::error(codes::TIER, node.span, "nobody is named who consents");
+        context.findings.push(found.help("name a team: approve: credit_manager, or leave the key out where nobody has to consent"));
+    }
     for item in context.items(node) {
         let Some(mut record) = Record::open(item, &TIER, context) else { continue };
         let up_to_node = record.take("up_to", context);
@@ -142,11 +147,20 @@ fn tiers(node: &Node, context: &mut Context<'_>) -> Vec<Tier> {
     tiers
 }
 
+/// An amount that always has a value: who consents, and what is worth more, goes by it.
+pub(super) fn money(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<Expression> {
+    expression(node, &Type::Money, grain, false, context)
+}
+
 /// An expression of a type; it may have no value.
-pub(super) fn worked_out(node: &Node, ty: &Type, grain: Grain, context: &mut Context<'_>) -> Option<Expression> {
+fn worked_out(node: &Node, ty: &Type, grain: Grain, context: &mut Context<'_>) -> Option<Expression> {
+    expression(node, ty, grain, true, context)
+}
+
+fn expression(node: &Node, ty: &Type, grain: Grain, may_be_missing: bool, context: &mut Context<'_>) -> Option<Expression> {
     let (source, span) = context.expression_source(node)?;
     let tree = parser::expression(source, span).map_err(|finding| context.report_syntax(*finding, node)).ok()?;
-    Checker::new(context, grain).expression(&tree, ty, true)
+    Checker::new(context, grain).expression(&tree, ty, may_be_missing)
 }
 
 /// A value of any type.

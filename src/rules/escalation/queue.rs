@@ -3,6 +3,7 @@
 use super::action::verb;
 use super::field_named;
 use super::spans::days;
+use crate::base::contract::values::CONTACT_CHANNELS;
 use crate::rules::codes;
 use crate::rules::context::{Context, is_name};
 use crate::rules::diagnostics::Diagnostic;
@@ -32,12 +33,19 @@ pub(super) fn read(queue: PendingTable<'_>, context: &mut Context<'_>) -> Option
         verbs.dedup();
         verbs
     });
-    if counts.is_some() && !record.has("capacity") {
-        context.error(codes::CAP, record.key_span("counts"), "without `capacity:` nothing is counted");
+    if counts.as_ref().is_some_and(Vec::is_empty) && !record.holed() {
+        let found = Diagnostic::error(codes::CAP, record.key_span("counts"), "nothing is counted, so that no capacity is ever reached");
+        context.findings.push(found.help("name actions: counts: [call, visit], or leave the key out"));
     }
     let counts = counts.unwrap_or_else(Verb::by_people);
     let takes = record.take("takes", context).map(|node| efforts(node, &counts, context)).unwrap_or_default();
-    let patience = record.take("patience", context).and_then(|node| days(node, context));
+    let patience = record.take("patience", context).and_then(|node| {
+        let patience = days(node, context)?;
+        if patience < 0 {
+            context.error(codes::CAP, node.span, "patience is a time that passes: it is not negative");
+        }
+        Some(patience)
+    });
     let skills = record.take("skills", context).and_then(|node| skill(node, grain, context));
     record.close(context);
     Some(Assignment {
@@ -130,6 +138,27 @@ fn skill(node: &Node, grain: Grain, context: &mut Context<'_>) -> Option<FieldId
     }
     context.error(codes::TYPES_DIFFER, node.span, "collectors are chosen by a field with a list of values, like a segment");
     None
+}
+
+/// Actions a night by channel.
+pub(super) fn channels(node: &Node, context: &mut Context<'_>) -> Vec<(u8, u32)> {
+    let Some(mapping) = node.mapping() else {
+        context.error(codes::WRONG_SHAPE, node.span, "capacities are channels with numbers: {letter: 900}");
+        return Vec::new();
+    };
+    let mut capacities = Vec::new();
+    for entry in &mapping.entries {
+        let channel = (0..).zip(CONTACT_CHANNELS).find(|(_, name)| **name == entry.key).map(|(at, _)| at);
+        let number = context.whole(&entry.value);
+        if channel.is_none() {
+            let found = Diagnostic::error(codes::CAP, entry.key_span, "this is not a channel");
+            let found = found.nearest(&entry.key, CONTACT_CHANNELS.iter().copied());
+            context.findings.push(found.help(format!("possible are: {}", CONTACT_CHANNELS.join(", "))));
+        }
+        capacities.extend(channel.zip(number));
+    }
+    capacities.sort_unstable();
+    capacities
 }
 
 fn capacities(node: &Node, ty: &Type, context: &mut Context<'_>) -> Vec<(Cell, u32)> {

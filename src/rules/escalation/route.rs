@@ -1,7 +1,7 @@
 //! Routes: ways on which a debt may come in, with what each collects, keeps, costs and takes.
 
 use super::mark_condition;
-use super::proposal::{need, worked_out};
+use super::proposal::{money, need};
 use super::spans::days;
 use crate::base::money::Rate;
 use crate::base::recovery::RecoveryCurve;
@@ -93,7 +93,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let needs = needs.map(|node| context.items(node).iter().filter_map(|item| need(item, Grain::Customer, context)).collect());
     let collects = record.need("collects", context).and_then(|node| collects(node, context));
     let fee = record.take("fee", context).map(|node| by_age(node, context)).unwrap_or_default();
-    let cost = record.take("cost", context).and_then(|node| worked_out(node, &Type::Money, Grain::Customer, context));
+    let cost = record.take("cost", context).and_then(|node| money(node, Grain::Customer, context));
     let takes_node = record.need("takes", context);
     let takes = takes_node.and_then(|node| days(node, context));
     if let (Some(node), Some(..0)) = (takes_node, takes) {
@@ -134,11 +134,19 @@ fn by_age(node: &Node, context: &mut Context<'_>) -> Vec<(i32, Rate)> {
         let share = context.constant(node, &Type::Rate).and_then(|share| checked(share, node.span, context));
         return share.map(|share| (0, share)).into_iter().collect();
     };
+    if mapping.entries.is_empty() {
+        let found = Diagnostic::error(codes::ROUTE, node.span, "no share is written here");
+        context.findings.push(found.help("write one share for all ages, or shares by age: {90 days: 70%, 365 days: 25%}"));
+    }
     let mut knots: Vec<(i32, Rate)> = Vec::new();
     for entry in &mapping.entries {
         let age = context.written_constant(&entry.key, entry.key_span, &Type::Days).and_then(|age| i32::try_from(age).ok());
         let share = context.constant(&entry.value, &Type::Rate).and_then(|share| checked(share, entry.value.span, context));
         let (Some(age), Some(share)) = (age, share) else { continue };
+        if age < 0 {
+            context.error(codes::ROUTE, entry.key_span, "what is not late yet goes no route: ages begin at 0 days");
+            return Vec::new();
+        }
         if knots.last().is_some_and(|(before, _)| *before >= age) {
             context.error(codes::ROUTE, entry.key_span, "ages stand in rising order, each once");
             return Vec::new();

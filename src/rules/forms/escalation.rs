@@ -4,7 +4,7 @@ use super::beside::{PROPOSAL, ROUTE, TASK};
 use super::segmentation::{CONSTANTS, DEFINE, LISTS_KEY, PARAMETER, QUEUE};
 use super::{FROM, SHADOW, UNTIL};
 use crate::base::calendar::CALENDARS;
-use crate::base::contract::values::{METHODS, REJECTION_KINDS};
+use crate::base::contract::values::{CONTACT_CHANNELS, METHODS, REJECTION_KINDS};
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
 use crate::rules::escalation::{
@@ -63,6 +63,11 @@ pub const ESCALATION: Form = Form {
             "Ways on which a debt may come in, with what each is expected to bring: fields best_route, best_route_net, net_by_ and the name",
         ),
         Key::new("representations", Value::List(&Value::Group(&REPRESENTATION)), "Payments that came back and are presented again"),
+        Key::new(
+            "channel_capacity",
+            Value::Map(&Value::Choice(|| CONTACT_CHANNELS.to_vec()), &Value::Whole),
+            "Actions a night of a channel, over all queues, whether or not a queue counts them: letters a press prints, calls a line takes",
+        ),
         Key::new("assignments", Value::List(&Value::Group(&QUEUE)), "Who does the work: queue tables"),
         Key::new(
             "penalties",
@@ -246,6 +251,11 @@ pub const STEP: Form = Form {
             "otherwise",
             Value::Either(&[Value::Choice(|| words(OTHERWISE)), Value::Group(&INSTEAD)]),
             "What happens where the condition is false, or no address of the debtor is known: skip the step, wait for it, or another action",
+        ),
+        Key::new(
+            "when_full",
+            Value::Group(&ACTION),
+            "What is done instead where its queue or channel has no place left tonight: an action that takes no place itself",
         ),
         Key::new(
             "channels",

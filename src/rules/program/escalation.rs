@@ -213,6 +213,8 @@ pub struct Step {
     pub otherwise: Otherwise,
     /// What puts its contacts in order where several would reach the customer, the most important first; as written without it.
     pub channels: Vec<ChannelKey>,
+    /// What is done where its queue or its channel has no place left.
+    pub when_full: Option<Action>,
     /// What it is worded as instead: the first whose condition is true.
     pub reword: Vec<Reword>,
     /// What is done together with its action, on the same night.
@@ -239,9 +241,14 @@ impl Step {
         self.when.iter().chain(self.reword.iter().map(|reword| &reword.rule)).chain(also)
     }
 
-    /// All that may be done with it: its actions, and those of its companions.
+    /// All that may be done with it: its ways, and the actions of its companions.
     pub fn all_actions(&self) -> impl Iterator<Item = &Action> {
-        self.actions().chain(self.also.iter().map(|companion| &companion.action))
+        self.ways().chain(self.also.iter().map(|companion| &companion.action))
+    }
+
+    /// All that may be done as the step: its actions, and what is done where there is no place for them.
+    pub fn ways(&self) -> impl Iterator<Item = &Action> {
+        self.actions().chain(&self.when_full)
     }
 
     /// Its action, and those that can take its place, in the order in which they are tried.

@@ -130,7 +130,16 @@ pub fn without_text(policy: &Policy, step: &Step, names_templates: bool, facets:
         let found = Diagnostic::warning(codes::NO_TEMPLATE, facets.marks.at(&Mark::Action(companion.rule.id.clone())), message);
         found.help("add template: with the name of the text; the column template of actions is empty without it").into()
     };
-    bare.map(told).chain(beside.map(told_beside)).collect()
+    let spare = step.when_full.iter().filter(|action| names_templates && is_text(action) && action.template.is_none());
+    let told_spare = |action: &Action| {
+        let verb = action.verb.name();
+        let message =
+            format!("what is done where there is no place for the step \"{}\" ({verb}) names no text: template: is missing", step.id);
+        let id = format!("{}.{}.when_full", policy.applies.id, step.id);
+        let found = Diagnostic::warning(codes::NO_TEMPLATE, facets.marks.at(&Mark::Action(id)), message);
+        found.help("add template: with the name of the text; the column template of actions is empty without it").into()
+    };
+    bare.map(told).chain(spare.map(told_spare)).chain(beside.map(told_beside)).collect()
 }
 
 /// That a customer has no address of a sort, where the dictionary does not say that all have.

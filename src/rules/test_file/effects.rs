@@ -3,7 +3,7 @@
 //! Every name is checked against the program. A slip in something forbidden would otherwise make a test that can never fail.
 
 use super::value::{Form, Value};
-use crate::base::contract::values::METHODS;
+use crate::base::contract::values::{CONTACT_CHANNELS, METHODS};
 use crate::base::contract::{ColumnSpec, TableSpec, actions, open_items, proposals, tasks};
 use crate::rules::codes;
 use crate::rules::context::Context;
@@ -123,6 +123,8 @@ const ACTION_COLUMNS: &[usize] = &[
     actions::TIME_ZONE,
     actions::HOURS_FROM,
     actions::HOURS_UNTIL,
+    actions::MINUTES,
+    actions::WAITING_SINCE,
 ];
 
 /// Columns of `open_items` an expectation may name without an invoice: they are the same for all items of a customer's ladder.
@@ -447,7 +449,10 @@ fn reasons(program: &Program, with_teams: bool) -> Vec<String> {
     let caps = program.caps.iter().map(|cap| cap.id.clone());
     let teams = steps(program).filter(|_| with_teams).filter_map(|step| step.approve.clone());
     let post = program.post.iter().filter(|post| !post.prints.is_empty()).map(|post| post.rule.id.clone());
-    blocks.chain(caps).chain(post).chain(["quiet_days".to_owned()]).chain(teams).chain(queues(program)).collect()
+    let channels = program.channel_capacity.iter().filter_map(|(channel, _)| CONTACT_CHANNELS.get(usize::from(*channel)));
+    let channels = channels.map(|channel| format!("channel:{channel}"));
+    let found = blocks.chain(caps).chain(post).chain(["quiet_days".to_owned()]).chain(teams).chain(queues(program));
+    found.chain(channels).collect()
 }
 
 fn steps(program: &Program) -> impl Iterator<Item = &Step> {
@@ -480,7 +485,8 @@ pub fn rule_ids(program: &Program) -> Vec<String> {
             let id = format!("{}.{}", policy.applies.id, step.id);
             let other = (step.otherwise != Otherwise::Unsaid).then(|| format!("{id}.otherwise"));
             let ordered = (!step.channels.is_empty()).then(|| format!("{id}.channels"));
-            [Some(id), other, ordered].into_iter().flatten()
+            let spare = step.when_full.is_some().then(|| format!("{id}.when_full"));
+            [Some(id), other, ordered, spare].into_iter().flatten()
         })
     });
     let blocks = program.blocks.iter().map(|block| block.rule.id.clone());

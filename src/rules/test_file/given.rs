@@ -53,7 +53,7 @@ pub const SHORT_CUSTOMER: &[(&str, Form)] = &[
     ("agency_hold", Form::Flag),
     ("placed", Form::Flag),
     ("payables_due", Form::Money),
-    (AHEAD_IN_QUEUE, Form::Number),
+    (AHEAD_IN_QUEUE, Form::Count),
 ];
 
 /// How many actions of others stand in the customer's queue before its own: the capacity left is what they leave.

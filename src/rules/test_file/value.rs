@@ -21,6 +21,8 @@ pub enum Form {
     Money,
     Rate,
     Number,
+    /// How many: whole, at least zero.
+    Count,
     Days,
     Date,
     Flag,
@@ -98,6 +100,7 @@ impl Value {
             Form::Money => money(text, node, context),
             Form::Rate => context.constant(node, &Type::Rate).map(Value::Rate),
             Form::Number => context.constant(node, &Type::Number).map(Value::Number),
+            Form::Count => context.whole(node).map(|count| Value::Number(i64::from(count) * 1_000_000)),
             Form::Days => context.constant(node, &Type::Days).map(Value::Days),
             Form::Date => context.date(node).map(Value::Date),
             Form::Flag => context.flag(node).map(Value::Flag),

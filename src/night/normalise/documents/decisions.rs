@@ -58,7 +58,7 @@ impl<'a> Assembly<'a> {
         let event = |own: &CustomerRow<'a>| {
             let (customer, at) = (self.customer_of(own), own.row as usize);
             let on = table.date(legal_events::EVENT_ON, at)?;
-            Some(LegalEvent { customer, row: own.row, on, kind: table.choice(legal_events::KIND, at) })
+            Some(LegalEvent { customer, invoice: self.position(own), row: own.row, on, kind: table.choice(legal_events::KIND, at) })
         };
         let events: Vec<LegalEvent> = rows.legal_events.iter().filter_map(event).collect();
         let order = |event: &LegalEvent| (event.on, event.kind, table.text(legal_events::EVENT_ID, event.row as usize));
