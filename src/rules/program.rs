@@ -357,7 +357,7 @@ pub struct Program {
     pub tones: Vec<String>,
     pub tone_bounds: Vec<ToneBound>,
     pub languages: Option<Languages>,
-    /// Actions a night of channels, over all queues: position in [`CONTACT_CHANNELS`](crate::base::contract::values::CONTACT_CHANNELS)
+    /// Actions a night of channels, over all queues: position in [`CONTACT_CHANNELS`]
     /// and number, ascending.
     pub channel_capacity: Vec<(u8, u32)>,
     pub assignments: Vec<Assignment>,
