@@ -56,6 +56,7 @@ const STAGES: &[&str] = &[
     "standing",
     "tasks",
     "proposals",
+    "placements",
     "evaluate",
     "survey",
 ];

@@ -34,6 +34,9 @@ pub struct Manifest {
     /// What rules on trial would have decided; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shadows: Vec<Shadowed>,
+    /// The last batch of each collection agency, on which the next one builds; left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub batches: BTreeMap<String, Batch>,
     /// Files of the night by table.
     pub outputs: BTreeMap<String, Written>,
 }
@@ -90,6 +93,17 @@ pub struct Shadowed {
     pub items: u64,
     /// What is collectible of the items, by currency, in whole units, as text.
     pub amounts: BTreeMap<String, String>,
+}
+
+/// A batch of a collection agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    pub number: i64,
+    /// The night it was made, `2026-11-21`.
+    pub made_on: String,
+    /// SHA-256 over what it says and the batch before, in hexadecimal.
+    pub hash: String,
 }
 
 /// How long a night took.
@@ -154,6 +168,7 @@ pub(in crate::io) mod tests {
             identities: vec![Identity { name: "open".into(), currency: "EUR".into(), left: amount.clone(), right: amount.clone() }],
             control_totals: vec![ControlTotal { table: "invoices".into(), currency: "EUR".into(), count: 2, amount }],
             shadows: Vec::new(),
+            batches: BTreeMap::new(),
             outputs: [("kpis".to_owned(), written)].into(),
         }
     }

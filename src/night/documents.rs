@@ -330,6 +330,8 @@ pub struct Delivery {
 pub struct AgencyEvent {
     pub invoice: InvoiceIx,
     pub on: Date,
+    /// Row in the shard's raw `agency_events` table.
+    pub row: u32,
     /// Position in [`AGENCY_EVENT_KINDS`](crate::base::contract::values::AGENCY_EVENT_KINDS).
     pub kind: Option<u8>,
 }

@@ -25,6 +25,7 @@ use crate::night::normalise::Shard;
 use crate::night::normalise::documents::Documents;
 use crate::night::normalise::reject::Finding;
 use crate::night::penalties::{Schedule, Terms};
+use crate::night::placements::Placements;
 use crate::night::proposals::{self, Proposals};
 use crate::night::representations::{self, Representations, Represented};
 use crate::night::reviews::{self, Due};
@@ -36,7 +37,7 @@ use crate::night::tables::item::ItemNote;
 use crate::night::tables::watermarks::Watermarks;
 use crate::night::tasks::{self, Tasks};
 use crate::night::terms::TermsBook;
-use crate::night::{figures, promise, tables, trials};
+use crate::night::{figures, placements, promise, tables, trials};
 use crate::rules::eval::Env;
 use crate::rules::program::{DecisionTable, Facts, FieldId, Grain, MISSING, Program, Source, Use};
 use crate::rules::rates::RowRef;
@@ -104,6 +105,7 @@ pub struct Evaluated {
     pub action_items: Table,
     pub tasks: Tasks,
     pub proposals: Proposals,
+    pub placements: Placements,
     pub routes: Routes,
     pub penalties: Table,
     pub penalty_totals: Table,
@@ -201,11 +203,13 @@ pub fn evaluate(
     watch.filled(&subject, &mut facts);
     let segments = segmentation::segment(&subject, night.program, night.matchers, &mut facts, &env)?;
     let queues = queues(&subject, &facts, &rulebook)?;
-    let stops = block::all(&subject, &facts, &rulebook);
+    let mut stops = block::all(&subject, &facts, &rulebook);
     let held = held_invoices(&subject, &stops);
     let accruals = accruals::accrue(&subject, &facts, &night.tariff(&env), |invoice| held[invoice as usize])?;
     facts.fill_after_penalties(&subject, night.program, &accruals.to_date)?;
     let routes = routes::routes(&subject, &mut facts, &rulebook)?;
+    let mut proposals = proposals::proposals(&subject, &facts, &rulebook)?;
+    let placements = placements::placements(&subject, &facts, &rulebook, &mut stops, &proposals.to_hand_over)?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
     let shadows = cast(&subject, &facts, night, (&segments, &queues, &outcomes), &env);
     let reviews = reviews::reviews(&subject, night, &stops);
@@ -235,13 +239,13 @@ pub fn evaluate(
     evaluated.findings.extend(overrides::findings(&subject, program));
     evaluated.findings.extend(silence::findings(&subject, program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, program, due)));
-    let mut proposals = proposals::proposals(&subject, &facts, &rulebook)?;
     evaluated.findings.append(&mut proposals.findings);
     Ok(Evaluated {
         shadows,
         blocks_kept: reviews.remembered,
         tasks: tasks::tasks(&subject, &facts, &rulebook)?,
         proposals,
+        placements,
         routes,
         represented_kept,
         trials_kept: trials::remembered(&subject, &facts, night.program),
@@ -310,6 +314,7 @@ fn tabulate(
         blocks_kept: Table::default(),
         tasks: Tasks::default(),
         proposals: Proposals::default(),
+        placements: Placements::default(),
         routes: Routes::default(),
         represented_kept: Table::default(),
         trials_kept: Table::default(),

@@ -3,6 +3,7 @@
 //! A night without a state starts with an empty memory. Records of customers or invoices that tonight's input no longer has are kept
 //! apart only where a figure needs them (movements between ages).
 
+pub mod placed;
 mod records;
 
 use std::cmp::Ordering;
@@ -10,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use records::{
-    BlockRecord, ContactRecord, ItemRecord, LadderRecord, RepresentRecord, StandingRecord, TrialRecord, VanishedPenalty, WaitingRecord,
+    BlockRecord, ContactRecord, ItemRecord, LadderRecord, PlacementRecord, Position, Recall, RepresentRecord, StandingRecord, TrialRecord,
+    VanishedPenalty, WaitingRecord,
 };
 
 use crate::base::contract::invoices;
@@ -59,6 +61,8 @@ pub struct Memory<'a> {
     pub collectors: Vec<(CustomerIx, Vec<u8>)>,
     /// In order of trial and customer.
     pub trials: Vec<TrialRecord>,
+    /// In order of customer id, invoice id, instalment and night of the hand-over.
+    pub placements: Vec<PlacementRecord>,
     /// Whether there was a previous night at all.
     pub exists: bool,
 }
@@ -85,6 +89,7 @@ impl<'a> Memory<'a> {
         memory.waiting.sort();
         memory.collectors.sort();
         memory.trials.sort();
+        memory.placements.sort();
         Memory { exists, ..memory }
     }
 
@@ -310,6 +315,7 @@ impl<'a> Recalling<'a, '_> {
                 let drawn = text(state, TRIAL_ARM, row).zip(state.date(ENTERED_ON, row)).zip(state.text(CUSTOMER_ID, row));
                 memory.trials.extend(drawn.and_then(|((arm, since), id)| TrialRecord::read(id, customer, arm, since)));
             }
+            (Some("placement"), _) => memory.placements.extend(placed::read(state, row)),
             (Some("task"), _) => memory.tasks.extend(standing(state, row)),
             (Some("proposal"), _) => memory.proposals.extend(standing(state, row)),
             (Some("contact"), Some(customer)) => memory.contacts.extend(contact(state, row, customer)),

@@ -17,6 +17,7 @@ pub mod memory;
 pub mod normalise;
 pub mod notices;
 pub mod penalties;
+pub mod placements;
 pub mod promise;
 pub mod proposals;
 pub mod representations;

@@ -35,7 +35,22 @@ pub struct Proposals {
     pub figures: BTreeMap<String, ProposalFigures>,
     /// Decisions that count for nothing.
     pub findings: Vec<Finding>,
+    /// Debts that are to be handed over, in the order of the rows.
+    pub to_hand_over: Vec<HandOver>,
 }
+
+/// What is to be handed over to an agency: agreed to, or ready where nobody has to consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// Position of the debtor.
+    pub debtor: usize,
+    /// Positions of open items; none for all the customer owes.
+    pub items: Vec<usize>,
+    pub proposal: String,
+}
+
+/// The kind of proposals that hand debts over.
+const PLACEMENT: &str = "placement";
 
 /// What stands of one proposal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,7 +137,7 @@ pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'
     let tonight = standing(subject, facts, rulebook, matchers, |program, at| &program.proposals[at].rule);
     let view = View { subject, facts, rulebook };
     let (instead, offers) = one_of_each(&tonight, before, view);
-    let mut writer = Writer { view, told, remembered, figures: BTreeMap::new(), offers };
+    let mut writer = Writer { view, told, remembered, figures: BTreeMap::new(), offers, to_hand_over: Vec::new() };
     for sight in beside(&tonight, before) {
         match sight {
             Sight::Stands(standing, record) => {
@@ -137,9 +152,9 @@ pub fn proposals(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'
             Sight::IsDone(record) => writer.is_done(record),
         }
     }
-    let Writer { told, remembered, figures, .. } = writer;
+    let Writer { told, remembered, figures, to_hand_over, .. } = writer;
     let findings = decisions::without_effect(&tonight, before, &instead, view);
-    Ok(Proposals { told: told.finish(), remembered: remembered.finish(), figures, findings })
+    Ok(Proposals { told: told.finish(), remembered: remembered.finish(), figures, findings, to_hand_over })
 }
 
 /// What each proposal would cost that competed to be the cheapest, by what it is about and the name they share.
@@ -218,6 +233,7 @@ struct Writer<'a> {
     remembered: TableBuilder,
     figures: BTreeMap<String, ProposalFigures>,
     offers: Offers<'a>,
+    to_hand_over: Vec<HandOver>,
 }
 
 impl<'a> Writer<'a> {
@@ -241,6 +257,10 @@ impl<'a> Writer<'a> {
         let owner = view.owner(standing, &rule.owner);
         let told = Amount(consented.filter(|_| judged.is_approved() && judged.record.is_some()).unwrap_or(reporting.0));
         self.remember(&judged, (judged.opened_on, ready_on), &owner, (told, None));
+        let is_agreed = judged.is_approved() || judged.is_ready() && judged.decision.is_none() && rule.approver(reporting.0).is_none();
+        if is_agreed && PROPOSAL_KINDS[usize::from(rule.kind)] == PLACEMENT {
+            self.to_hand_over.push(HandOver { debtor: standing.debtor, items: standing.items.clone(), proposal: judged.id.clone() });
+        }
         let figures = self.figures.entry(rule.rule.id.clone()).or_default();
         let waits = judged.is_ready() && judged.decision.is_none();
         let approved = u64::from(judged.is_approved());

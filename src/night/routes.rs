@@ -88,6 +88,26 @@ pub fn routes(subject: &Subject<'_>, facts: &mut FactTable, rulebook: &Rulebook<
     Ok(Routes { told: told.finish(), figures })
 }
 
+/// What a route that is open to a debtor comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// Position among the routes of the rules.
+    pub route: usize,
+    pub net: Cell,
+    /// How much is missing before it is gone.
+    pub missing: usize,
+}
+
+/// The routes that are open to a debtor, in the order of the rules.
+///
+/// # Errors
+/// [`NoRate`] for a currency without a rate.
+pub fn open_to(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rulebook<'_>, debtor: usize) -> Result<Vec<Open>, NoRate> {
+    let outlooks = outlooks(subject, facts, rulebook, debtor, &subject.debtors[debtor])?;
+    let open = |outlook: &Outlook<'_>| Open { route: outlook.route, net: outlook.net(), missing: outlook.missing.len() };
+    Ok(outlooks.iter().map(open).collect())
+}
+
 /// The routes that are open to a debtor who is late with something that can be asked for.
 fn outlooks<'a>(
     subject: &Subject<'_>,
@@ -129,7 +149,16 @@ fn incoming<'a>(subject: &Subject<'_>, route: &Route, items: &[&Item]) -> Result
         amount.add(currency, collectible);
         collected.add(currency, collectible * curve.weight(age));
         later.add(currency, collectible * curve.weight(age.saturating_add(WAIT)));
-        fee.add(currency, collectible * curve.weight(age) * i128::from(route.fee_at(age).0));
+        match route.agency.as_ref().filter(|agency| agency.is_by_debt()) {
+            None => fee.add(currency, collectible * curve.weight(age) * i128::from(route.fee_at(age).0)),
+            Some(agency) => {
+                let owed = subject.rates.convert_amount(item.collectible(), currency)?.0;
+                let rate = agency.fee_of(owed).unwrap_or_else(|| route.fee_at(age));
+                // The least fee is due only where money comes in, so it counts with the same weight.
+                let kept = i128::max(i128::from(owed) * i128::from(rate.0), i128::from(agency.minimum_fee) * i128::from(Rate::ONE.0));
+                fee.add(subject.rates.reporting(), kept * curve.weight(age));
+            }
+        }
     }
     let whole = curve.denominator();
     let collected = reporting(subject, &collected, whole)?;
@@ -185,10 +214,6 @@ fn tell(told: &mut TableBuilder, subject: &Subject<'_>, program: &Program, debto
 
 /// The assumptions behind the figures of a route.
 fn basis(route: &Route, subject: &Subject<'_>) -> String {
-    let percent = |rate: Rate| {
-        let shown = format_amount(i128::from(rate.0), 4);
-        format!("{}%", shown.trim_end_matches('0').trim_end_matches('.'))
-    };
     let knots = |knots: &[(i32, Rate)]| match knots {
         [] => "0%".to_owned(),
         [(_, share)] => percent(*share),
@@ -200,5 +225,21 @@ fn basis(route: &Route, subject: &Subject<'_>) -> String {
         Collects::Curve(curve) => of_curve(curve),
     };
     let capital = subject.cost_of_capital.map_or_else(|| "not stated".to_owned(), percent);
-    format!("collects={collects}|fee={}|cost_of_capital={capital}", knots(&route.fee))
+    format!("collects={collects}|fee={}|cost_of_capital={capital}", fee(route, subject, knots(&route.fee)))
+}
+
+/// What is kept, by age or by the amount of a debt, with the least there is.
+fn fee(route: &Route, subject: &Subject<'_>, by_age: String) -> String {
+    let digits = subject.rates.reporting().digits();
+    let amount = |amount: Cell| format_amount(i128::from(amount), digits);
+    let Some(agency) = &route.agency else { return by_age };
+    let tier = |(from, rate): &(Cell, Rate)| format!("from {} {}", amount(*from), percent(*rate));
+    let tiers: Vec<String> = agency.fee_by_amount.iter().map(tier).collect();
+    let fee = if tiers.is_empty() { by_age } else { tiers.join(", ") };
+    if agency.minimum_fee > 0 { format!("{fee}, at least {}", amount(agency.minimum_fee)) } else { fee }
+}
+
+fn percent(rate: Rate) -> String {
+    let shown = format_amount(i128::from(rate.0), 4);
+    format!("{}%", shown.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -4,6 +4,7 @@
 
 pub mod adding_up;
 pub mod agencies;
+pub mod allocation;
 pub mod assignment;
 pub mod attainment;
 pub mod causes;
@@ -18,6 +19,7 @@ mod indicators;
 mod parity;
 mod payment_delays;
 pub mod penalties;
+pub mod placements;
 pub mod proposals;
 pub mod ranking;
 mod ratio;

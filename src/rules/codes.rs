@@ -129,6 +129,7 @@ codes! {
     TIER = "R0631" "a proposal to which nobody can consent, or one too many";
     ROUTE = "R0632" "a route that cannot be reckoned with";
     SPARE = "R0633" "an action for full queues that is never done, or finds no place either";
+    AGENCY = "R0634" "an agreement with an agency that nobody can go by";
 
     PERIOD = "R0701" "a period that ends before it starts";
     NO_VALUE_TODAY = "R0702" "a parameter without a value for the run date";

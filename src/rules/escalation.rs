@@ -1,6 +1,7 @@
 //! Escalation files: blocks, policies with their ladders, limits on contact, queues and penalties.
 
 mod action;
+mod agency;
 mod calendar;
 mod channels;
 mod companions;

@@ -29,6 +29,8 @@ pub enum Mark {
     /// What a step does: `policy.step`.
     Action(String),
     Cap(String),
+    /// The agreement with an agency.
+    Agency(String),
 }
 
 /// What a condition belongs to.

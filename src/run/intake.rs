@@ -184,7 +184,12 @@ impl Reading<'_> {
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
             }
             ("contacts", "reason") => !self.program.trials.is_empty() || self.program.reads(spec.name, name),
-            ("payments", "collected_by") => !self.settings.kpis.agency_fees.is_empty() || self.program.reads(spec.name, name),
+            // Debts may be with agencies that the rules have no more.
+            ("payments", "collected_by") => true,
+            // What an agency is told of a debtor.
+            ("customers", "name" | "address" | "email" | "phone") => {
+                self.program.routes.agencies().next().is_some() || self.program.reads(spec.name, name)
+            }
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),
         };

@@ -1,6 +1,7 @@
 //! The whole night, to be read aloud: rules, intake, shards, portfolio, publish.
 
 pub mod absent_columns;
+mod batches;
 pub mod control;
 mod currencies;
 pub mod directory;
@@ -54,10 +55,12 @@ use crate::portfolio::adding_up::{Uneven, first_uneven, prove};
 use crate::portfolio::attainment::{attained, unknown_targets};
 use crate::portfolio::control::{self as identities, Books};
 use crate::portfolio::penalties::PenaltySums;
+use crate::portfolio::placements::Handed;
 use crate::portfolio::trials;
 use crate::rules::check::{When, check};
 use crate::rules::compile::{Compiled, compile};
 use crate::rules::diagnostics::{Diagnostic, Severity, render};
+use crate::rules::program::Program;
 use crate::run::control::Control;
 use crate::run::directory::InvoiceDirectory;
 use crate::run::freshness::Before;
@@ -134,13 +137,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let (mut portfolio, records) = (portfolio?, records?);
     control::check_rates(&portfolio, settings)?;
     let before = night_before.zip(state.as_deref()).map(|(night, folder)| rows_before(night, folder)).transpose()?;
-    let mut told = freshness::check(&portfolio, settings, &compiled.program, request.as_of, before.as_ref())?;
-    told.extend(signs::check(&portfolio, request.as_of)?);
-    told.extend(portfolio.set_aside.findings());
-    told.extend(written_otherwise::check(&portfolio, request.as_of)?);
-    told.extend(named_ids::findings(&compiled.program, &portfolio));
-    told.extend(work::unknown_teams(&portfolio.collectors, &compiled.program));
-    told.extend(absent_columns::findings(&compiled.program, &portfolio));
+    let mut told = of_inputs(&portfolio, request, &compiled.program, before.as_ref())?;
 
     clock.stage("work out");
     let has_contact_log = portfolio.inputs.contains_key("contacts");
@@ -154,6 +151,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     control::check_totals(&portfolio, &worked.control)?;
 
     clock.stage("portfolio");
+    worked.handed = batches::hand_over(&mut worked.shards, state.as_deref(), &night)?;
     let work = work::places(&worked.shards, &portfolio.collectors, &night)?;
     let figures = Figures::of(&worked.shards, &work, &night, &settings.kpis, compared)?;
 
@@ -173,6 +171,18 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     // The night is done and the process about to end: giving gigabytes back piece by piece would take it half a second.
     std::mem::forget((portfolio, worked));
     Ok(Outcome::Published(Box::new(summary)))
+}
+
+/// What there is to say of the inputs as a whole.
+fn of_inputs(portfolio: &Portfolio, request: &Request<'_>, program: &Program, before: Option<&Before>) -> Result<Vec<Finding>, Failure> {
+    let mut told = freshness::check(portfolio, request.settings, program, request.as_of, before)?;
+    told.extend(signs::check(portfolio, request.as_of)?);
+    told.extend(portfolio.set_aside.findings());
+    told.extend(written_otherwise::check(portfolio, request.as_of)?);
+    told.extend(named_ids::findings(program, portfolio));
+    told.extend(work::unknown_teams(&portfolio.collectors, program));
+    told.extend(absent_columns::findings(program, portfolio));
+    Ok(told)
 }
 
 /// What there is to say of the figures: trials whose draw was not even, targets of no figure.
@@ -288,6 +298,8 @@ pub struct Worked {
     pub shards: Vec<Evaluated>,
     pub control: Control,
     pub findings: Vec<Finding>,
+    /// What agencies are given and told, once the portfolio decided it.
+    pub handed: Handed,
 }
 
 /// Works out all shards, some at a time in parallel. The first shard in order that cannot be worked out decides the failure.
@@ -307,7 +319,8 @@ fn work_out(
         has_customers: portfolio.inputs.contains_key("customers"),
     };
     let tallies_customers = control::has_customers(portfolio);
-    let mut worked = Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new() };
+    let mut worked =
+        Worked { shards: Vec::with_capacity(tables.len()), control: Control::default(), findings: Vec::new(), handed: Handed::default() };
     let mut waiting: Vec<Evaluated> = Vec::new();
     for first in (0..tables.len()).step_by(SHARDS_AT_ONCE) {
         let at_once = first..usize::min(first + SHARDS_AT_ONCE, tables.len());

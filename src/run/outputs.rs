@@ -32,6 +32,7 @@ use crate::portfolio::tasks::{free_credit_row, task_rows};
 use crate::portfolio::workload::{time_rows, work_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
+use crate::run::batches;
 use crate::run::intake::Portfolio;
 use crate::run::work::Work;
 use crate::run::{Request, Worked};
@@ -221,7 +222,7 @@ pub fn write(
     portfolio: &Portfolio,
     night: &Night<'_>,
 ) -> Result<Vec<Written>, Failure> {
-    let Worked { shards, control, findings } = worked;
+    let Worked { shards, control, findings, handed } = worked;
     let late = LateTables::create(files)?;
     let people: Vec<Box<[u8]>> = portfolio.collectors.iter().map(|collector| collector.id.clone()).collect();
     let whole = || -> Result<Vec<Written>, Failure> {
@@ -230,6 +231,12 @@ pub fn write(
         if let Some(targets) = &portfolio.targets {
             let attained = attained(targets, &figures.rows, night.as_of);
             written.push(files.whole(&contract::attainment::SPEC, &attainment_table(&attained))?);
+        }
+        if night.program.routes.agencies().next().is_some() || !handed.placements.is_empty() {
+            written.push(files.whole(&contract::placements::SPEC, &handed.placements)?);
+            written.push(files.whole(&contract::placement_changes::SPEC, &handed.changes)?);
+            written.push(files.whole(&contract::placement_refusals::SPEC, &handed.refusals)?);
+            written.push(files.whole(&contract::batches::SPEC, &handed.batches)?);
         }
         written.push(files.whole(&contract::rejects::SPEC, &rejects(&control.rejects, portfolio))?);
         written.push(files.whole(&contract::findings::SPEC, &findings_table(findings))?);
@@ -389,10 +396,11 @@ pub fn manifest(
         counts: counts(worked, portfolio),
         identities: identities(worked)
             .into_iter()
-            .chain(figures.proofs.iter().chain(&worked.control.penalties.proofs()).map(Identity::from))
+            .chain(worked.handed.proofs.iter().chain(&figures.proofs).chain(&worked.control.penalties.proofs()).map(Identity::from))
             .collect(),
         control_totals: control_totals(worked),
         shadows: shadows(&worked.shards, &compiled.program),
+        batches: batches::described(&worked.handed.heads),
         outputs: written.iter().map(|file| (file.file.trim_end_matches(".parquet").to_owned(), file.clone())).collect(),
     })
 }

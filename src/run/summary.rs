@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::base::contract::batches::{AGENCY, AMOUNT_CHANGED, AMOUNT_PLACED, BATCH, CHANGES, CURRENCY, DEBTS};
 use crate::base::counted::counted;
 use crate::base::date::Date;
 use crate::base::money::{Currency, format_amount};
+use crate::base::table::Table;
 use crate::io::manifest::Shadowed;
 use crate::io::publish;
 use crate::night::accruals::RATES_RUN_OUT;
@@ -55,6 +57,12 @@ pub struct Summary {
     /// Champion and challenger: the name of each trial, and what it came to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trials: Vec<(String, String)>,
+    /// Batches of collection agencies, and what each says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<(String, String)>,
+    /// Debts that were to be handed over and were not.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_handed_over: usize,
     /// Targets whose figure is where it was meant to be, of those that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<String>,
@@ -156,6 +164,8 @@ impl Summary {
             findings: findings(worked),
             shadows: outputs::shadows(&worked.shards, night.program),
             trials: trials(&figures.rows, night),
+            batches: batches(&worked.handed.batches),
+            not_handed_over: worked.handed.refusals.len(),
             targets: attainment::headline(&attained(portfolio.targets.as_deref().unwrap_or_default(), &figures.rows, night.as_of)),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
@@ -231,6 +241,34 @@ fn held_by_one(worked: &Worked) -> Option<HeldByOne> {
     HeldByOne::of(&reasons, of)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// `NORD, batch 2` and what it says, one line for each currency.
+fn batches(table: &Table) -> Vec<(String, String)> {
+    let text_of = |column, row| String::from_utf8_lossy(table.text(column, row).unwrap_or_default()).into_owned();
+    let line = |row: usize| {
+        let number = |column| table.whole(column, row).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+        let currency = Currency::parse(table.text(CURRENCY, row).unwrap_or_default());
+        let amount = |column| {
+            let thousandths = i128::from(table.money(column, row).unwrap_or(0));
+            currency.map(|currency| text(thousandths / i128::from(currency.thousandths()), currency)).unwrap_or_default()
+        };
+        let words = format!(
+            "{} for {} {currency}, {} for {} {currency}",
+            counted(number(DEBTS), "debt"),
+            amount(AMOUNT_PLACED),
+            counted(number(CHANGES), "change"),
+            amount(AMOUNT_CHANGED),
+            currency = text_of(CURRENCY, row),
+        );
+        (format!("{}, batch {}", text_of(AGENCY, row), number(BATCH)), words)
+    };
+    (0..table.len()).map(line).collect()
+}
+
 fn penalties(worked: &Worked) -> BTreeMap<String, String> {
     let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
     for (currency, sum) in worked.shards.iter().flat_map(|shard| &shard.accrued_tonight) {
@@ -287,6 +325,14 @@ impl fmt::Display for Summary {
         if !self.trials.is_empty() {
             writeln!(f, "\ntrials")?;
             self.trials.iter().try_for_each(|(trial, words)| writeln!(f, "{trial:<28}{words}"))?;
+        }
+        if !self.batches.is_empty() || self.not_handed_over > 0 {
+            writeln!(f, "\nagencies")?;
+            self.batches.iter().try_for_each(|(batch, words)| writeln!(f, "{batch:<28}{words}"))?;
+        }
+        if self.not_handed_over > 0 {
+            let debts = counted(self.not_handed_over, "debt");
+            writeln!(f, "{debts} could not be handed over: placement_refusals.parquet says why")?;
         }
         writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;
         if self.unconfirmed_rates > 0 {
@@ -361,6 +407,8 @@ mod tests {
             shadows: vec![shadowed],
             trials: Vec::new(),
             targets: None,
+            batches: Vec::new(),
+            not_handed_over: 0,
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
             written_otherwise: Vec::new(),

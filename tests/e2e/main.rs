@@ -26,6 +26,7 @@ mod missed_night;
 mod own_words;
 mod parquet_rows;
 mod penalties;
+mod placements;
 mod post;
 mod proposals;
 mod queues;

@@ -30,6 +30,21 @@ tables! {
         OWNER = "owner" optional Text;
         ESCALATED_TO = "escalated_to" optional Text;
         ARRIVES_ON = "arrives_on" optional Date;
+        BATCH = "batch" optional Whole;
+        LINE = "line" optional Whole;
+        TOLD_AMOUNT = "told_amount" optional Money;
+        TOLD_PAID = "told_paid" optional Money;
+        TOLD_COLLECTED = "told_collected" optional Money;
+        TOLD_CREDITED = "told_credited" optional Money;
+        TOLD_EXITED = "told_exited" optional Money;
+        TOLD_DISPUTED = "told_disputed" optional Money;
+        TOLD_DEBTOR = "told_debtor" optional Text;
+        FEE_RATE = "fee_rate" optional Number;
+        MINIMUM_FEE = "minimum_fee" optional Money;
+        RECALLED_ON = "recalled_on" optional Date;
+        RECALL_BY = "recall_by" optional Date;
+        ENDED_ON = "ended_on" optional Date;
+        REASON = "reason" optional Text;
     }
     /// Open invoices and instalments.
     open_items key [] dated [] {
@@ -171,6 +186,67 @@ tables! {
         EVIDENCE = "evidence" optional Text;
         TEMPLATE = "template" optional Text;
         RULE_ID = "rule_id" required Text;
+    }
+    /// Debts that agencies have, or had.
+    placements key [] dated [] {
+        AGENCY = "agency" required Text;
+        BATCH = "batch" required Whole;
+        LINE = "line" required Whole;
+        PLACED_ON = "placed_on" required Date;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" optional Whole;
+        CURRENCY = "currency" required Text;
+        AMOUNT_PLACED = "amount_placed" required Money;
+        BALANCE = "balance" required Money;
+        AMOUNT_DISPUTED = "amount_disputed" required Money;
+        COLLECTED = "collected" required Money;
+        COMMISSION = "commission" required Money;
+        FEE_RATE = "fee_rate" required Number;
+        STATUS = "status" required Text;
+        RECALLED_ON = "recalled_on" optional Date;
+        RECALL_BY = "recall_by" optional Date;
+        ENDED_ON = "ended_on" optional Date;
+        REASON = "reason" optional Text;
+    }
+    /// What agencies are told of debts they have: each change once.
+    placement_changes key [] dated [] {
+        AGENCY = "agency" required Text;
+        BATCH = "batch" required Whole;
+        LINE = "line" required Whole;
+        KIND = "kind" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" optional Whole;
+        PLACED_BATCH = "placed_batch" required Whole;
+        PLACED_LINE = "placed_line" required Whole;
+        CURRENCY = "currency" required Text;
+        AMOUNT = "amount" optional Money;
+        BALANCE = "balance" required Money;
+        REASON = "reason" optional Text;
+        DUE_BY = "due_by" optional Date;
+    }
+    /// Debts that were to be handed over tonight and were not, and why.
+    placement_refusals key [] dated [] {
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        SEQUENCE = "sequence" optional Whole;
+        CURRENCY = "currency" required Text;
+        AMOUNT_OPEN = "amount_open" required Money;
+        MISSING = "missing" required Text;
+        PROPOSAL_ID = "proposal_id" required Text;
+    }
+    /// The batches of tonight, by agency and currency, each with what ties it to the one before.
+    batches key [] dated [] {
+        AGENCY = "agency" required Text;
+        BATCH = "batch" required Whole;
+        DEBTS = "debts" required Whole;
+        CHANGES = "changes" required Whole;
+        CURRENCY = "currency" required Text;
+        AMOUNT_PLACED = "amount_placed" required Money;
+        AMOUNT_CHANGED = "amount_changed" required Money;
+        HASH = "hash" required Text;
+        HASH_BEFORE = "hash_before" optional Text;
     }
     /// What each way on which a debt may come in is expected to bring.
     routes key [] dated [] {

@@ -76,4 +76,4 @@ pub const LEGAL_EVENT_KINDS: &[&str] = &[
 ];
 /// `state.record`: what one row of the state remembers.
 pub const STATE_RECORDS: &[&str] =
-    &["ladder", "item", "penalty", "contact", "block", "task", "represent", "waiting", "collector", "proposal", "trial"];
+    &["ladder", "item", "penalty", "contact", "block", "task", "represent", "waiting", "collector", "proposal", "trial", "placement"];

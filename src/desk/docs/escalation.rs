@@ -153,7 +153,7 @@ impl Writer<'_> {
         if rows.is_empty() {
             return String::new();
         }
-        let head = ["Route", "For whom", "Needs", "Comes in", "Kept of it", "Costs", "Takes"];
+        let head = ["Route", "For whom", "Needs", "Comes in", "Kept of it", "Costs", "Takes", "Agency"];
         table("Assumptions; of those that are ready the one that leaves the most is the best", &head, &rows)
     }
 
@@ -170,7 +170,16 @@ impl Writer<'_> {
             }
         };
         let cost = if text(route, "cost").is_empty() { String::new() } else { code(text(route, "cost")) };
-        let cells = vec![escaped(name), whom, needs.join(", "), shares("collects"), shares("fee"), cost, escaped(text(route, "takes"))];
+        let cells = vec![
+            escaped(name),
+            whom,
+            needs.join(", "),
+            shares("collects"),
+            shares("fee"),
+            cost,
+            escaped(text(route, "takes")),
+            agency(route),
+        ];
         (Some(format!("route.{name}")), cells)
     }
 
@@ -424,4 +433,23 @@ fn action(node: &Node) -> String {
         out.push_str(&format!(", {tone} tone"));
     }
     out
+}
+
+/// Who collects on a route, and what was agreed.
+fn agency(route: &Node) -> String {
+    let Some(agency) = route.get("agency") else { return String::new() };
+    let name = Some(text(agency, "id")).filter(|id| !id.is_empty()).unwrap_or_else(|| text(route, "route"));
+    let entries = agency.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let agreed = entries.iter().filter(|entry| entry.key != "id").map(|entry| {
+        let value = match entry.value.mapping() {
+            Some(tiers) => {
+                let each = tiers.entries.iter().map(|tier| format!("{} from {}", tier.value.text().unwrap_or_default(), tier.key));
+                each.collect::<Vec<_>>().join(", ")
+            }
+            None if entry.value.text().is_some() => entry.value.text().unwrap_or_default().to_owned(),
+            None => items(&entry.value).iter().filter_map(Node::text).collect::<Vec<_>>().join(", "),
+        };
+        format!("{} {value}", entry.key.replace('_', " "))
+    });
+    escaped(&std::iter::once(name.to_owned()).chain(agreed).collect::<Vec<_>>().join("; "))
 }

@@ -8,10 +8,16 @@ use crate::base::contract::{customers, holds, invoices};
 use crate::base::date::Date;
 use crate::base::table::Column;
 use crate::night::escalation::Rulebook;
+use crate::night::facts::placed::holder;
 use crate::night::facts::{Debtor, FactTable, LEAST_LIMITATION_MONTHS, Subject, is_represented, limitation_date};
 use crate::night::matchers::GrainIndex;
 use crate::rules::index::Columns;
 use crate::rules::program::{Clock, Effect, Represented, Verb};
+
+/// Why nothing is asked for of what an agency has.
+const PLACED: &str = "guard:placed";
+/// Why nothing is asked for of what is handed over tonight.
+const HANDED_OVER: &str = "guard:handed_over";
 
 /// What is stopped for a debtor tonight, and by what.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +26,8 @@ pub struct Stops {
     customer: Vec<(Effect, String)>,
     /// Open items about which contact or escalation is stopped, in order of position, then of precedence.
     items: Vec<(usize, String)>,
+    /// Open items that a hold keeps from agencies.
+    kept_home: Vec<(usize, String)>,
     /// Open items whose penalties are held, by position.
     penalties: Vec<usize>,
     /// Blocks for which the customer's age clock stands still, by position.
@@ -69,6 +77,7 @@ impl Stops {
     fn of(subject: &Subject<'_>, rulebook: &Rulebook<'_>, debtor: &Debtor, customer: &[(usize, usize)], items: &[(usize, usize)]) -> Stops {
         let mut stops = Stops { is_represented: is_represented(subject, debtor.customer), ..Stops::default() };
         stops.guard(subject, debtor);
+        stops.placed(subject, debtor);
         stops.bar(subject, debtor);
         stops.hold(subject, debtor);
         for (at, block) in customer.iter().map(|(_, block)| (*block, &rulebook.program.blocks[*block])) {
@@ -125,6 +134,37 @@ impl Stops {
         }
     }
 
+    /// What an agency has is asked for by nobody else.
+    fn placed(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
+        if subject.memory.placements.is_empty() {
+            return;
+        }
+        let is_held = |item: &usize| holder(subject, *item).is_some();
+        self.items.extend(debtor.items.clone().filter(is_held).map(|item| (item, PLACED.to_owned())));
+    }
+
+    /// Nothing is asked for any more of items that are handed over tonight.
+    pub fn hand_over(&mut self, items: &[usize]) {
+        self.items.extend(items.iter().map(|item| (*item, HANDED_OVER.to_owned())));
+        // A stable sort keeps what stood there before in front.
+        self.items.sort_by_key(|(item, _)| *item);
+    }
+
+    /// Why an item must not be with an agency: the law, a hold somebody set, or limitation.
+    pub fn forbids_agency(&self, item: usize) -> Option<&str> {
+        let forbids =
+            |effect: Effect, reason: &str| reason.starts_with("guard:") || effect == Effect::Agency && reason.starts_with("hold:");
+        let of_customer = self.customer.iter().find(|(effect, reason)| forbids(*effect, reason));
+        let of_item = self.kept_home.iter().find(|(kept, _)| *kept == item);
+        let barred = self.is_barred(item).then_some("barred");
+        of_customer.map(|(_, reason)| reason.as_str()).or(of_item.map(|(_, reason)| reason.as_str())).or(barred)
+    }
+
+    /// What stops hand-overs of this debtor.
+    pub fn hand_over_reason(&self) -> Option<String> {
+        self.reason(Represented::Hold, Verb::Transfer)
+    }
+
     /// Claims that are barred. Most are far too young to be, which their due date tells without asking for the law.
     fn bar(&mut self, subject: &Subject<'_>, debtor: &Debtor) {
         let is_told = subject.shard.invoices.columns.get(invoices::LIMITATION_ON).is_some_and(|column| !matches!(column, Column::Absent));
@@ -153,6 +193,9 @@ impl Stops {
                     let items: Vec<usize> = debtor.items.clone().filter(is_its).collect();
                     if hold.stops_penalties {
                         self.penalties.extend(&items);
+                    }
+                    if hold.stops_agency {
+                        self.kept_home.extend(items.iter().map(|item| (*item, reason.clone())));
                     }
                     if hold.stops_contact || hold.stops_escalation {
                         self.items.extend(items.into_iter().map(|item| (item, reason.clone())));

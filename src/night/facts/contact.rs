@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::values::{AGENCY_EVENT_KINDS, CONTACT_CHANNELS, CONTACT_OUTCOMES, PREFERRED_CHANNELS};
+use crate::base::contract::values::{CONTACT_CHANNELS, CONTACT_OUTCOMES, PREFERRED_CHANNELS};
 use crate::base::contract::{contacts, customers, usage};
 use crate::base::date::Date;
 use crate::base::money::divide_half_up;
 use crate::base::table::Column;
 use crate::base::words::listed;
-use crate::night::documents::{AgencyEvent, Contact, Hold};
+use crate::night::documents::{Contact, Hold};
 use crate::night::facts::balances::number;
+use crate::night::facts::placed::is_placed;
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{Address, Cell, Consent, MISSING, TextPool, Verb};
@@ -271,19 +272,6 @@ fn last_letter_came_back(subject: &Subject<'_>, debtor: &Debtor) -> bool {
 /// The customer's own ladder record of last night.
 fn record<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a LadderRecord<'a>> {
     subject.memory.own_ladder(debtor.customer)
-}
-
-/// Whether the last word of an agency on one of the open items is that it has it.
-pub fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
-    let events = &subject.documents.agency_events;
-    subject.items(debtor).any(|item| {
-        let end = events.partition_point(|event| event.invoice <= item.invoice);
-        let last = end.checked_sub(1).map(|at| events[at]).filter(|event| event.invoice == item.invoice);
-        last.is_some_and(|event: AgencyEvent| {
-            let kind = event.kind.map(|kind| AGENCY_EVENT_KINDS[usize::from(kind)]);
-            !matches!(kind, Some("refused" | "returned" | "closed"))
-        })
-    })
 }
 
 /// Consumption of the last three months against the three before, as a relative change in millionths.

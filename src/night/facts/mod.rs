@@ -13,16 +13,16 @@ pub mod contact;
 mod court;
 mod deliveries;
 mod item;
+pub mod placed;
 mod verification;
 
 pub use balances::number;
 pub use cash::{free_credit_of_all, usual_method};
 pub use columns::{Debtors, Items};
-pub use contact::{
-    has_contact_address, is_conversation, is_placed, is_represented, is_undelivered, lacks_address, refuses, returned_since,
-};
+pub use contact::{has_contact_address, is_conversation, is_represented, is_undelivered, lacks_address, refuses, returned_since};
 pub use court::phase;
 pub use item::{LEAST_LIMITATION_MONTHS, limitation_date};
+pub use placed::is_placed;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! What one row of the state remembers, by the kind of its record.
 
 use crate::base::date::Date;
-use crate::base::money::{Amount, Currency};
+use crate::base::money::{Amount, Currency, Rate, divide_half_up};
 use crate::night::documents::{CustomerIx, InvoiceIx};
 
 /// Where a customer, or one of its invoices, stood on a ladder when it was last evaluated.
@@ -130,4 +130,87 @@ pub struct TrialRecord {
     pub on: bool,
     /// The night of the draw.
     pub since: Date,
+}
+
+/// A debt that an agency has, or had: an item, from the night it was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlacementRecord {
+    pub customer_id: Vec<u8>,
+    pub invoice_id: Vec<u8>,
+    /// Number of the instalment, 0 where the invoice has none.
+    pub sequence: i64,
+    pub placed_on: Date,
+    pub agency: String,
+    /// The batch it was handed over with, and its line there: what the agency knows it by.
+    pub batch: i64,
+    pub line: i64,
+    pub currency: Currency,
+    /// What was handed over.
+    pub amount: Amount,
+    /// What the agency was told last.
+    pub told: Position,
+    /// What it keeps of what comes in, as agreed when it was handed over.
+    pub fee_rate: Rate,
+    /// What it keeps at least where anything comes in, in the currency of the debt.
+    pub minimum_fee: Amount,
+    /// What it was told of the debtor, as a hash.
+    pub debtor: String,
+    pub recall: Option<Recall>,
+    /// The day from which the agency has it no more, and why.
+    pub ended: Option<(Date, String)>,
+}
+
+impl PlacementRecord {
+    /// What it is told apart by.
+    pub fn key(&self) -> (&[u8], &[u8], i64) {
+        (&self.customer_id, &self.invoice_id, self.sequence)
+    }
+
+    /// Why it ended, else why it is asked back.
+    pub fn reason(&self) -> Option<&str> {
+        let ended = self.ended.as_ref().map(|(_, reason)| reason.as_str());
+        ended.or_else(|| self.recall.as_ref().map(|recall| recall.reason.as_str()))
+    }
+
+    /// What the agency collected.
+    pub fn collected(&self) -> Amount {
+        self.told.collected
+    }
+
+    /// What the agency keeps of what it collected: a share, rounded half-up, or the least agreed (07 §C.15).
+    pub fn commission(&self) -> Amount {
+        let share = divide_half_up(self.collected().wide() * i128::from(self.fee_rate.0), i128::from(Rate::ONE.0));
+        let share = Amount(i64::try_from(share).unwrap_or(i64::MAX));
+        if self.collected().is_positive() { share.max(self.minimum_fee.min(self.collected())) } else { Amount::ZERO }
+    }
+}
+
+/// Where a debt stands, minor units of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    pub amount: Amount,
+    /// Cash that did not come through the agency.
+    pub paid: Amount,
+    /// Cash that the agency collected.
+    pub collected: Amount,
+    pub credited: Amount,
+    /// What was written off or sold, or is in the ledger no more.
+    pub exited: Amount,
+    pub disputed: Amount,
+}
+
+impl Position {
+    /// What is still open.
+    pub fn balance(&self) -> Amount {
+        self.amount - self.paid - self.collected - self.credited - self.exited
+    }
+}
+
+/// A debt that is asked back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recall {
+    pub on: Date,
+    /// The last day on which the agency may still have it.
+    pub by: Date,
+    pub reason: String,
 }

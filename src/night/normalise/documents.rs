@@ -437,10 +437,10 @@ impl<'a> Assembly<'a> {
             .filter_map(|event| {
                 let at = event.row as usize;
                 let (invoice, on) = (self.position(event)?, events.date(agency_events::EVENT_ON, at)?);
-                Some(AgencyEvent { invoice, on, kind: events.choice(agency_events::KIND, at) })
+                Some(AgencyEvent { invoice, on, row: event.row, kind: events.choice(agency_events::KIND, at) })
             })
             .collect();
-        self.documents.agency_events.sort_unstable_by_key(|event| (event.invoice, event.on, event.kind));
+        self.documents.agency_events.sort_unstable_by_key(|event| (event.invoice, event.on, event.kind, event.row));
     }
 
     fn position(&self, row: &CustomerRow<'_>) -> Option<InvoiceIx> {

@@ -10,6 +10,7 @@ use crate::night::escalation::ladder::Next;
 use crate::night::escalation::progress::Progress;
 use crate::night::escalation::{Outcome, after, loud_day, silence};
 use crate::night::evaluate::Evaluated;
+use crate::night::memory::{PlacementRecord, placed};
 use crate::night::tables::action::ActionNote;
 use crate::night::tables::item::ItemNote;
 use crate::night::tables::stand_in::stand_in;
@@ -351,12 +352,15 @@ enum Beside<'a> {
     Earlier(usize),
     /// A row of `actions` that contacts somebody tonight.
     Contact(usize),
+    /// A debt at an agency, also of an invoice that is open no more.
+    Placed(&'a PlacementRecord),
 }
 
 impl Beside<'_> {
     fn write(&self, table: &mut TableBuilder, evaluated: &Evaluated, customer: &[u8], as_of: Date) {
         match self {
             Beside::Collector(collector) => state_of::collector(table, customer, collector),
+            Beside::Placed(record) => placed::write(table, record),
             Beside::Waiting(row) => state_of::waiting(table, &evaluated.actions, *row),
             Beside::Earlier(row) => {
                 let kept = &evaluated.contacts_kept;
@@ -385,6 +389,7 @@ fn besides<'a>(evaluated: &'a Evaluated, contacts: &[usize], waiting: &[usize]) 
     besides.extend(waiting.iter().map(|row| (of(row), Beside::Waiting(*row))));
     besides.extend((0..kept.len()).map(|row| (kept.text(state::CUSTOMER_ID, row).unwrap_or_default(), Beside::Earlier(row))));
     besides.extend(contacts.iter().map(|row| (of(row), Beside::Contact(*row))));
+    besides.extend(evaluated.placements.records.iter().map(|record| (&*record.customer_id, Beside::Placed(record))));
     // Each kind is in order already, and keeps it.
     besides.sort_by_key(|(customer, _)| *customer);
     besides

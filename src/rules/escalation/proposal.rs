@@ -107,7 +107,7 @@ pub(super) fn need(node: &Node, grain: Grain, context: &mut Context<'_>) -> Opti
         let known: Vec<&str> =
             context.names.iter().filter(|(_, named)| matches!(named.meaning, Meaning::Definition(_))).map(|(name, _)| name).collect();
         let found = Diagnostic::error(codes::UNKNOWN_NAME, node.span, format!("there is no definition called \"{name}\""));
-        let found = found.nearest(name, known).help("what a proposal needs is told by its name: write the condition under define:");
+        let found = found.nearest(name, known).help("what has to be true is told by its name: write the condition under define:");
         context.findings.push(found);
         return None;
     }

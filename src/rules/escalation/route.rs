@@ -1,8 +1,8 @@
 //! Routes: ways on which a debt may come in, with what each collects, keeps, costs and takes.
 
-use super::mark_condition;
 use super::proposal::{money, need};
 use super::spans::days;
+use super::{agency, mark_condition};
 use crate::base::money::Rate;
 use crate::base::recovery::RecoveryCurve;
 use crate::rules::codes;
@@ -80,6 +80,7 @@ pub(super) fn finish(routes: &mut Routes, context: &mut Context<'_>) {
     if !routes.all.is_empty() {
         (routes.best, routes.best_net) = (field(BEST, context), field(BEST_NET, context));
     }
+    agency::refuse_together(&routes.all, context);
 }
 
 /// Reads a route.
@@ -96,6 +97,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let cost = record.take("cost", context).and_then(|node| money(node, Grain::Customer, context));
     let takes_node = record.need("takes", context);
     let takes = takes_node.and_then(|node| days(node, context));
+    let agency = record.take("agency", context).map(|node| agency::read(node, id.as_deref(), record.has("fee"), context));
     if let (Some(node), Some(..0)) = (takes_node, takes) {
         context.error(codes::ROUTE, node.span, "money that is there before it is asked for is no route");
     }
@@ -104,7 +106,12 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     record.close(context);
     let name = id?;
     let net = field(&net_field(&name), context);
-    Some(Route { name, rule: rule?, needs: needs.unwrap_or_default(), collects: collects?, fee, cost, takes: takes?, net: net? })
+    // One that is written and cannot be read is no route of our own.
+    let agency = match agency {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Route { name, rule: rule?, needs: needs.unwrap_or_default(), collects: collects?, fee, cost, takes: takes?, net: net?, agency })
 }
 
 /// The rule of a route that is open to everybody.
@@ -156,7 +163,7 @@ fn by_age(node: &Node, context: &mut Context<'_>) -> Vec<(i32, Rate)> {
     knots
 }
 
-fn checked(share: i64, span: Span, context: &mut Context<'_>) -> Option<Rate> {
+pub(super) fn checked(share: i64, span: Span, context: &mut Context<'_>) -> Option<Rate> {
     if (0..=1_000_000).contains(&share) {
         return Some(Rate(share));
     }

@@ -131,7 +131,36 @@ pub const ROUTE: Form = Form {
         ),
         Key::new("cost", Value::Formula, "What it costs whatever comes in"),
         Key::needed("takes", Value::Days, "Time until the money is there"),
+        Key::new("agency", Value::Group(&AGENCY), "The agency that collects on this route, and what was agreed with it"),
         FROM,
         UNTIL,
+    ],
+};
+
+/// What was agreed with a collection agency.
+pub const AGENCY: Form = Form {
+    what: "an agency",
+    keys: &[
+        Key::new("id", Value::Text, "Its name in agency_events and in payments.collected_by; by default that of the route"),
+        Key::needed("recall_within", Value::Days, "Time it has to give a debt back that is recalled"),
+        Key::new(
+            "recall_if",
+            Value::List(&Value::Names(Noun::Definition)),
+            "Names under define: as soon as one is true of the customer, its debts are recalled",
+        ),
+        Key::new(
+            "share",
+            Value::Rate,
+            "Its part of the debtors that several agencies could take; without shares the one that nets most takes them",
+        ),
+        Key::new("debtors_at_most", Value::Whole, "How many debtors it may have at once; by default any number"),
+        Key::new("amount_at_most", Value::Money, "For how much it may have debts at once; by default any amount"),
+        Key::new("cooling_off", Value::Days, "Time that must pass before it takes what another agency gave back; by default none"),
+        Key::new(
+            "fee_by_amount",
+            Value::Map(&Value::Money, &Value::Rate),
+            "What it keeps of what comes in, by the amount of the debt it was given, in place of fee",
+        ),
+        Key::new("minimum_fee", Value::Money, "What it keeps at least of a debt on which money came in"),
     ],
 };

@@ -1,0 +1,43 @@
+//! The batches of collection agencies from night to night: by the manifest, which is there only once a night is whole.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::base::date::Date;
+use crate::error::{Exit, Failure};
+use crate::io::manifest::{self, Batch};
+use crate::night::evaluate::{Evaluated, Night};
+use crate::portfolio::placements::{self, Handed, Head, Heads};
+
+/// Hands over what is ready, behind the batches of the night before.
+///
+/// # Errors
+/// As [`before`]; [`Exit::Data`] where what agencies have does not add up.
+pub fn hand_over(shards: &mut [Evaluated], night_before: Option<&Path>, night: &Night<'_>) -> Result<Handed, Failure> {
+    let before = before(night_before)?;
+    placements::hand_over(shards, night.program, &before, night.as_of).map_err(|uneven| uneven.failure(None))
+}
+
+/// The last batch of each agency as the night before left it.
+///
+/// # Errors
+/// [`Exit::NoInput`] or [`Exit::Data`] where its manifest cannot be read.
+fn before(night: Option<&Path>) -> Result<Heads, Failure> {
+    let Some(folder) = night else { return Ok(Heads::new()) };
+    let batches = manifest::read(folder)?.batches.into_iter();
+    batches
+        .map(|(agency, batch)| {
+            let made_on = Date::parse(&batch.made_on).ok_or_else(|| {
+                Failure::new(Exit::Data, format!("{}: \"{}\" is not the day of a batch", folder.join("run.json").display(), batch.made_on))
+                    .remedy("restore the folder, or compute the night again")
+            })?;
+            Ok((agency, Head { batch: batch.number, made_on, hash: batch.hash }))
+        })
+        .collect()
+}
+
+/// As the manifest of tonight writes them.
+pub fn described(heads: &Heads) -> BTreeMap<String, Batch> {
+    let batch = |head: &Head| Batch { number: head.batch, made_on: head.made_on.to_string(), hash: head.hash.clone() };
+    heads.iter().map(|(agency, head)| (agency.clone(), batch(head))).collect()
+}

@@ -1,0 +1,247 @@
+//! Debts at collection agencies over nights: who takes what, what agencies are told, and that nobody else asks meanwhile.
+
+use crate::desk::{Desk, ladder};
+
+/// Two agencies: the cheaper one takes no debt above a thousand.
+const RULES: &str = "define:
+  reminded: {means: somebody wrote or called, when: contacts_30d > 0}
+  large: {means: it has grown beyond what they are good at, when: overdue_balance > 5_000 EUR}
+routes:
+  - {route: ourselves, collects: 20%, takes: 30 days}
+  - route: nord
+    when: overdue_balance <= 1_000 EUR
+    needs: [reminded]
+    collects: 60%
+    fee: 20%
+    takes: 90 days
+    agency: {id: NORD, recall_within: 5 days, recall_if: [large], minimum_fee: 25 EUR}
+  - route: sud
+    needs: [reminded]
+    collects: 60%
+    takes: 90 days
+    agency: {id: SUD, recall_within: 10 days, cooling_off: 30 days, fee_by_amount: {0 EUR: 40%, 1_000 EUR: 30%}}
+proposals:
+  - proposal: hand_over
+    kind: placement
+    on: customer
+    when: oldest_days_past_due >= 60 days
+    owner: legal
+";
+const INVOICES: &str = "
+    invoice_id, customer_id, issue_date, due_date,   amount,  currency
+    F1,         C1,          2026-08-01, 2026-09-01, 600.00,  EUR
+    F2,         C1,          2026-10-01, 2026-11-01, 300.00,  EUR
+    F3,         C1,          2026-11-10, 2026-12-10, 50.00,   EUR
+    F4,         C2,          2026-08-01, 2026-09-01, 2000.00, EUR
+    F5,         C3,          2026-08-01, 2026-09-01, 90.00,   EUR
+    F6,         C4,          2026-08-01, 2026-09-01, 700.00,  EUR
+    F7,         C4,          2026-08-01, 2026-09-01, 110.00,  EUR";
+const CUSTOMERS: &str = "
+    customer_id, customer_type, country, name,   email
+    C1,          company,       FR,      Dupont, a@dupont.example
+    C2,          company,       FR,      Martin, b@martin.example
+    C3,          company,       FR,      Petit,  c@petit.example
+    C4,          company,       FR,      Roux,   d@roux.example";
+const CONTACTS: &str = "
+    contact_id, customer_id, contacted_on, channel
+    T1,         C1,          2026-11-10,   email
+    T2,         C2,          2026-11-10,   email
+    T4,         C4,          2026-11-10,   email";
+const DISPUTES: &str = "
+    dispute_id, invoice_id, opened_on,  status, amount
+    D1,         F7,         2026-11-01, open,   110.00";
+const PAYMENTS: &str = "payment_id, customer_id, invoice_id, payment_date, amount, collected_by\n";
+const EVENTS: &str = "event_id, agency_id, invoice_id, event_on, kind\n";
+const HOLDS: &str = "hold_id, customer_id, invoice_id, from_date, stops\n";
+
+fn desk() -> Desk {
+    let step = "      - {step: reminder, at: 1 day, do: email, template: t}\n";
+    let again = "    terminal: {repeat_last: 1 day}\n";
+    let tables = [
+        ("invoices", INVOICES),
+        ("customers", CUSTOMERS),
+        ("contacts", CONTACTS),
+        ("disputes", DISPUTES),
+        ("payments", PAYMENTS),
+        ("agency_events", EVENTS),
+        ("holds", HOLDS),
+    ];
+    Desk::ruled(&ladder(again, step, RULES), &tables)
+}
+
+/// The rows of a table of a night, one line each.
+fn told<const N: usize>(desk: &Desk, night: &str, table: &str, columns: [&str; N]) -> Vec<String> {
+    let mut told: Vec<String> = desk.night(night).rows(table).of(columns).iter().map(|row| row.join(" ").trim_end().to_owned()).collect();
+    told.sort();
+    told
+}
+
+const DEBTS: [&str; 9] = ["agency", "batch", "line", "customer_id", "invoice_id", "amount_placed", "balance", "status", "reason"];
+const CHANGES: [&str; 9] = ["agency", "batch", "line", "kind", "invoice_id", "amount", "balance", "reason", "due_by"];
+
+fn actions(desk: &Desk, night: &str) -> Vec<String> {
+    told(desk, night, "actions", ["customer_id", "action", "status", "status_reason", "amount_due"])
+}
+
+#[test]
+fn what_is_ready_goes_to_the_agency_that_leaves_most_and_nobody_else_asks_for_it() {
+    let desk = desk();
+    let outcome = desk.run("2026-11-20", &[]).succeeded();
+    let lines = [
+        "agencies",
+        "NORD, batch 1               3 debts for 1600.00 EUR, 0 changes for 0.00 EUR",
+        "SUD, batch 1                1 debt for 2000.00 EUR, 0 changes for 0.00 EUR",
+        "2 debts could not be handed over: placement_refusals.parquet says why",
+    ];
+    assert!(outcome.out.contains(&lines.join("\n")), "{}", outcome.out);
+    assert_eq!(
+        told(&desk, "2026-11-20", "placements", DEBTS),
+        [
+            "NORD 1 1 C1 F1 600.00 600.00 with_agency",
+            "NORD 1 2 C1 F2 300.00 300.00 with_agency",
+            "NORD 1 3 C4 F6 700.00 700.00 with_agency",
+            "SUD 1 1 C2 F4 2000.00 2000.00 with_agency",
+        ]
+    );
+    // Nobody reminded the third customer, so that no agency may take it; what is contested is not certain.
+    assert_eq!(
+        told(&desk, "2026-11-20", "placement_refusals", ["customer_id", "invoice_id", "amount_open", "missing"]),
+        ["C3 F5 90.00 no_agency", "C4 F7 110.00 disputed"]
+    );
+    assert_eq!(told(&desk, "2026-11-20", "placement_changes", CHANGES), Vec::<String>::new());
+    assert_eq!(
+        told(&desk, "2026-11-20", "batches", ["agency", "batch", "debts", "changes", "currency", "amount_placed", "amount_changed"]),
+        ["NORD 1 3 0 EUR 1600.00 0.00", "SUD 1 1 0 EUR 2000.00 0.00"]
+    );
+    let next = told(&desk, "2026-11-20", "open_items", ["invoice_id", "next_action"]);
+    assert_eq!(next[0], "F1 none: held by guard:handed_over");
+    let of_night = actions(&desk, "2026-11-20");
+    assert!(of_night.iter().all(|line| !line.contains(" due ")), "{of_night:?}");
+}
+
+#[test]
+fn each_change_is_told_once_and_they_add_up_to_what_is_left() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    // One of the nights in between is missed. The debtor pays us a part and the agency another one, a credit note comes, one debt is
+    // contested, and the debtor has another address.
+    desk.table(
+        "payments",
+        &format!("{PAYMENTS}P1, C1, F1, 2026-11-21, 100.00,\nP2, C1, F1, 2026-11-22, 50.00, NORD\nP3, C2, F4, 2026-11-22, 10.00, NORD"),
+    );
+    let credit = "    A1,         C1,          2026-11-21, 2026-11-21, -30.00,  EUR,      credit_note, F1";
+    let with_kind = INVOICES.replace("currency\n", "currency, kind, original_invoice_id\n").replace("EUR\n", "EUR, , \n");
+    desk.table("invoices", &format!("{with_kind}, ,\n{credit}"));
+    desk.table("disputes", &format!("{DISPUTES}\n    D2,         F6,         2026-11-22, open,   700.00"));
+    desk.table("customers", &CUSTOMERS.replace("a@dupont.example", "new@dupont.example"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let expected = [
+        "NORD 2 1 credit_note F1 -30.00 570.00",
+        "NORD 2 2 payment F1 -100.00 470.00",
+        "NORD 2 3 receipt F1 -50.00 420.00",
+        "NORD 2 4 new_address F1  420.00",
+        "NORD 2 5 dispute F6  700.00",
+        // What another agency collected is to this one what was paid to us.
+        "SUD 2 1 payment F4 -10.00 1990.00",
+    ];
+    assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
+    let debts =
+        told(&desk, "2026-11-23", "placements", ["invoice_id", "amount_placed", "balance", "amount_disputed", "collected", "commission"]);
+    let expected = [
+        "F1 600.00 420.00 0.00 50.00 25.00",
+        "F2 300.00 300.00 0.00 0.00 0.00",
+        "F4 2000.00 1990.00 0.00 0.00 0.00",
+        "F6 700.00 700.00 700.00 0.00 0.00",
+    ];
+    assert_eq!(debts, expected);
+    // The night after has nothing to tell, and so no batch.
+    desk.run("2026-11-24", &[]).succeeded();
+    assert_eq!(told(&desk, "2026-11-24", "placement_changes", CHANGES), Vec::<String>::new());
+    assert_eq!(told(&desk, "2026-11-24", "batches", ["agency", "batch"]), Vec::<String>::new());
+    let heads = desk.night("2026-11-24").manifest()["batches"].clone();
+    assert_eq!((&heads["NORD"]["number"], &heads["NORD"]["made_on"]), (&2.into(), &"2026-11-23".into()));
+    let first = desk.night("2026-11-20").manifest()["batches"].clone();
+    let batches = told(&desk, "2026-11-23", "batches", ["agency", "batch", "changes", "amount_changed", "hash_before", "hash"]);
+    let line = |agency: &str, changes: u32, amount: &str| {
+        let hash = |of: &serde_json::Value| of[agency]["hash"].as_str().unwrap_or_default().to_owned();
+        format!("{agency} 2 {changes} {amount} {} {}", hash(&first), hash(&heads))
+    };
+    assert_eq!(batches, [line("NORD", 5, "-180.00"), line("SUD", 1, "-10.00")]);
+    // A rerun of the night tells the same in the same batch.
+    let before = desk.night("2026-11-23").bytes();
+    desk.run("2026-11-23", &["--replace", "--reason", "again"]).succeeded();
+    for table in ["placements.parquet", "placement_changes.parquet", "batches.parquet", "state.parquet"] {
+        assert_eq!(desk.night("2026-11-23").bytes()[table], before[table], "{table}");
+    }
+}
+
+#[test]
+fn what_is_paid_is_closed_and_what_is_recalled_comes_back_after_its_time() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.table("payments", &format!("{PAYMENTS}P1, C1, F2, 2026-11-21, 300.00,"));
+    desk.table("holds", &format!("{HOLDS}H1, C4, , 2026-11-23, agency\nH2, C2, F4, 2026-11-23, agency"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let expected = [
+        "NORD 2 1 payment F2 -300.00 0.00",
+        "NORD 2 2 closed F2  0.00 settled",
+        "NORD 2 3 recall F6  700.00 hold:H1 2026-11-28",
+        "SUD 2 1 recall F4  2000.00 hold:H2 2026-12-03",
+    ];
+    assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
+    // The first agency says nothing, the second one gives back what it was asked for.
+    desk.table("agency_events", &format!("{EVENTS}E1, SUD, F4, 2026-11-25, returned"));
+    desk.run("2026-11-27", &[]).succeeded();
+    let of = |night: &str| told(&desk, night, "placements", ["invoice_id", "status", "ended_on", "reason"]);
+    assert_eq!(of("2026-11-27"), ["F1 with_agency", "F2 ended 2026-11-23 settled", "F4 ended 2026-11-25 returned", "F6 recalled  hold:H1"]);
+    let held = |night: &str| actions(&desk, night).into_iter().filter(|line| line.starts_with("C4")).collect::<Vec<_>>();
+    assert!(held("2026-11-27").iter().all(|line| !line.contains(" due ")), "{:?}", held("2026-11-27"));
+    desk.run("2026-11-30", &[]).succeeded();
+    assert_eq!(told(&desk, "2026-11-30", "placement_changes", CHANGES), ["NORD 3 1 closed F6  700.00 hold:H1"]);
+    assert_eq!(held("2026-11-30"), ["C4 email due  700.00"]);
+}
+
+#[test]
+fn another_agency_follows_after_its_cooling_off_and_the_same_never() {
+    let desk = desk();
+    desk.table("agency_events", &format!("{EVENTS}E1, NORD, F6, 2026-11-23, refused\nE2, NORD, F1, 2026-11-23, accepted"));
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.run("2026-11-23", &[]).succeeded();
+    let missing = |night: &str| told(&desk, night, "placement_refusals", ["invoice_id", "missing"]);
+    assert_eq!(missing("2026-11-23"), ["F5 no_agency", "F6 no_agency", "F7 disputed"]);
+    desk.table("contacts", &format!("{CONTACTS}\n    T5,         C4,          2026-12-10,   email"));
+    desk.run("2026-12-22", &[]).succeeded();
+    assert!(missing("2026-12-22").contains(&"F6 no_agency".to_owned()), "{:?}", missing("2026-12-22"));
+    desk.run("2026-12-23", &[]).succeeded();
+    let debts = told(&desk, "2026-12-23", "placements", DEBTS);
+    let of_one: Vec<&String> = debts.iter().filter(|line| line.contains("F6")).collect();
+    assert_eq!(of_one, ["NORD 1 3 C4 F6 700.00 700.00 ended refused", "SUD 2 1 C4 F6 700.00 700.00 with_agency"]);
+}
+
+#[test]
+fn the_law_and_what_was_agreed_call_debts_back() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    let insolvent = CUSTOMERS.replace("name,   email", "name,   email, legal_status").replace(".example", ".example, none");
+    desk.table("customers", &insolvent.replace("d@roux.example, none", "d@roux.example, insolvency"));
+    desk.table("invoices", &format!("{INVOICES}\n    F8,         C1,          2026-11-20, 2026-11-21, 9000.00, EUR"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let expected = [
+        "NORD 2 1 recall F1  600.00 large 2026-11-28",
+        "NORD 2 2 recall F2  300.00 large 2026-11-28",
+        "NORD 2 3 insolvency F6  700.00",
+        "NORD 2 4 recall F6  700.00 guard:insolvency 2026-11-28",
+    ];
+    assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
+}
+
+#[test]
+fn what_the_ledger_has_no_more_is_closed() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    let without: Vec<&str> = INVOICES.lines().filter(|line| !line.contains("F4,")).collect();
+    desk.table("invoices", &without.join("\n"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let expected = ["SUD 2 1 exit F4 -2000.00 0.00", "SUD 2 2 closed F4  0.00 not_in_ledger"];
+    assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
+}
