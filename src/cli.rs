@@ -42,6 +42,11 @@ pub enum Command {
     Dossier(Dossier),
     /// Write a table of a night, or the work of a team, as CSV or as a workbook.
     Sheet(Sheet),
+    /// Hand over to a collection agency the batches that wait for it, each exactly once.
+    Export(Export),
+    /// Say what agencies have, or check a batch that arrived.
+    #[command(subcommand)]
+    Agency(AgencyCommand),
     /// Say what payment terms mean for one invoice, and what a cash discount is worth by the year.
     Terms(Terms),
 }
@@ -182,6 +187,54 @@ pub struct Sheet {
     /// The job file whose nights are read.
     #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
     pub job: PathBuf,
+}
+
+/// Hand over batches.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The agency, by its id under agencies: of the job file.
+    #[arg(long, value_name = "ID")]
+    pub agency: String,
+    /// The last night looked at. Left out: the newest published one.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub as_of: Option<Date>,
+    /// Write nothing; say what would be handed over, which columns and why.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The job file whose nights are read.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+}
+
+/// What there is to say of agencies.
+#[derive(Debug, Subcommand)]
+pub enum AgencyCommand {
+    /// Say what each agency has, and which batches it was handed.
+    Status(AgencyStatus),
+    /// Check a decrypted batch: hashes, totals, and that it follows the one before. Exits with 1 where it is not as it was made.
+    Verify(AgencyVerify),
+}
+
+/// What each agency has.
+#[derive(Debug, Args)]
+pub struct AgencyStatus {
+    /// One agency, by its id. Left out: every one.
+    #[arg(value_name = "ID")]
+    pub agency: Option<String>,
+    /// The job file whose nights are read.
+    #[arg(long, value_name = "FILE", default_value = "relance.yaml")]
+    pub job: PathBuf,
+}
+
+/// A batch that arrived.
+#[derive(Debug, Args)]
+pub struct AgencyVerify {
+    /// Folder of the batch, with its manifest.json.
+    #[arg(value_name = "FOLDER")]
+    pub batch: PathBuf,
+    /// The batch before: its folder, or its manifest.json.
+    #[arg(long, value_name = "FILE")]
+    pub after: Option<PathBuf>,
 }
 
 /// Form of CSV.

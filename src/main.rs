@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use relance::cli::{
-    Check, CheckFormat, Cli, Command, CsvStyle, Docs, Dossier, ExplainCode, FailOn, Fmt, Format, Generate, Init, Kpis, KpisFormat, Log,
-    Run, Schema, Sheet, Terms, Test, TestAdd, TestCommand, TestFormat,
+    AgencyCommand, Check, CheckFormat, Cli, Command, CsvStyle, Docs, Dossier, ExplainCode, Export, FailOn, Fmt, Format, Generate, Init,
+    Kpis, KpisFormat, Log, Run, Schema, Sheet, Terms, Test, TestAdd, TestCommand, TestFormat,
 };
 use relance::desk;
 use relance::desk::check::Severity;
@@ -50,6 +50,8 @@ fn dispatch(cli: &Cli) -> Result<(String, bool), Failure> {
         Command::Kpis(command) => kpis(command),
         Command::Dossier(command) => dossier(command),
         Command::Sheet(command) => sheet(command),
+        Command::Export(command) => export(command),
+        Command::Agency(command) => agency(command),
         Command::Terms(command) => terms(command),
     };
     said.map(|text| (text, true))
@@ -198,6 +200,19 @@ fn dossier(command: &Dossier) -> Result<String, Failure> {
     let request = desk::dossier::Request { settings: &settings, customer: customer.clone(), as_of: command.as_of };
     relance::io::folder::write_new(out, &desk::dossier::page(&request)?)?;
     Ok(format!("{}\n", out.display()))
+}
+
+fn export(command: &Export) -> Result<String, Failure> {
+    let settings = job(&command.job)?;
+    let Export { agency, as_of, dry_run, .. } = command;
+    desk::handover::export(&desk::handover::Request { settings: &settings, agency: agency.clone(), as_of: *as_of, dry_run: *dry_run })
+}
+
+fn agency(command: &AgencyCommand) -> Result<String, Failure> {
+    match command {
+        AgencyCommand::Status(status) => desk::handover::status::status(&job(&status.job)?, status.agency.as_deref()),
+        AgencyCommand::Verify(verify) => desk::handover::verify::verify(&verify.batch, verify.after.as_deref()),
+    }
 }
 
 fn sheet(command: &Sheet) -> Result<String, Failure> {

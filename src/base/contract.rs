@@ -108,6 +108,7 @@ const required: bool = true;
 #[allow(non_upper_case_globals, reason = "reads as a word in the tables below")]
 const optional: bool = false;
 
+pub mod handed_over;
 mod outputs;
 #[cfg(test)]
 mod tests;

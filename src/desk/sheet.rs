@@ -4,7 +4,6 @@ pub mod csv;
 mod worklist;
 mod xlsx;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::base::contract::{self, TableSpec};
@@ -12,13 +11,10 @@ use crate::base::date::Date;
 use crate::base::nearest::did_you_mean;
 use crate::base::table::Table;
 use crate::desk::cells::{Value, value};
+use crate::desk::tables::of_night;
 use crate::error::{Exit, Failure};
 use crate::io::folder;
-use crate::io::input::Input;
-use crate::io::manifest;
 use crate::io::publish;
-use crate::io::scan::Quiet;
-use crate::io::schema::Wanted;
 use crate::settings::Settings;
 use csv::Style;
 
@@ -123,14 +119,7 @@ fn whole(name: &str, folder: &Path) -> Result<Page, Failure> {
         let message = format!("there is no table \"{name}\"{}", did_you_mean(name, names()));
         return Err(Failure::new(Exit::Usage, message).remedy(format!("one of {}", names().collect::<Vec<_>>().join(", "))));
     };
-    Ok(Page::of(spec, &read(spec, folder)?, name))
-}
-
-/// A table of a night; without rows where the night has none, as nights of earlier versions do.
-fn read(spec: &'static TableSpec, folder: &Path) -> Result<Table, Failure> {
-    let Some(written) = manifest::read(folder)?.outputs.remove(spec.name) else { return Ok(Table::default()) };
-    let spared: BTreeSet<String> = spec.columns.iter().map(|column| column.name.to_owned()).collect();
-    Input::open(Wanted { spared, ..Wanted::plain(*spec) }, folder, &written.file)?.gather(None, &Quiet)
+    Ok(Page::of(spec, &of_night(spec, folder)?, name))
 }
 
 impl Page {

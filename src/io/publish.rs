@@ -213,7 +213,11 @@ fn create(out: &Path) -> Result<(), Failure> {
 }
 
 /// Takes the advisory lock; the kernel releases it when the process ends, however it ends.
-fn lock(out: &Path) -> Result<File, Failure> {
+/// Takes the lock of an output folder: one process at a time writes there.
+///
+/// # Errors
+/// [`Exit::Busy`] where another one holds it.
+pub fn lock(out: &Path) -> Result<File, Failure> {
     let path = out.join(LOCK);
     let failed = |error: io::Error| Failure::file(&error, "lock", &path);
     let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;

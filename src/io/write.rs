@@ -94,9 +94,24 @@ impl TableWriter {
         bloom: &[&str],
     ) -> Result<TableWriter, Failure> {
         let file = File::create_new(path).map_err(|error| Failure::file(&error, "create", path))?;
+        TableWriter::over(Box::new(file), path, layout, money_decimals, metadata, bloom)
+    }
+
+    /// As [`TableWriter::create`], into anything that takes bytes; `path` is what failures call it.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub fn over(
+        sink: Box<dyn Write + Send>,
+        path: &Path,
+        layout: Layout,
+        money_decimals: u8,
+        metadata: &[(String, String)],
+        bloom: &[&str],
+    ) -> Result<TableWriter, Failure> {
         let schema = Schema::new(layout.columns.iter().map(|column| field(column, money_decimals)).collect::<Vec<_>>());
         let parquet = ArrowSchemaConverter::new().schema_root(&layout.name).convert(&schema).map_err(|error| failed(path, &error))?;
-        let file = SerializedFileWriter::new(HashingFile::new(file), parquet.root_schema_ptr(), Arc::new(properties(metadata)));
+        let file = SerializedFileWriter::new(HashingFile::new(sink), parquet.root_schema_ptr(), Arc::new(properties(metadata)));
         let file = file.map_err(|error| failed(path, &error))?;
         let encoder = |(column, descriptor): (&OutputColumn, &ColumnDescPtr)| {
             ColumnEncoder::new(Arc::clone(descriptor), column.kind, money_decimals, bloom.contains(&column.name.as_str()))
@@ -246,14 +261,14 @@ fn broken_file(path: &Path, error: &ParquetError) -> Failure {
 
 /// A file that is hashed while it is written, a large piece at a time.
 struct HashingFile {
-    file: File,
+    file: Box<dyn Write + Send>,
     piece: Vec<u8>,
     hash: Sha256,
     bytes: u64,
 }
 
 impl HashingFile {
-    fn new(file: File) -> HashingFile {
+    fn new(file: Box<dyn Write + Send>) -> HashingFile {
         HashingFile { file, piece: Vec::with_capacity(PIECE), hash: Sha256::new(), bytes: 0 }
     }
 

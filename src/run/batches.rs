@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::base::date::Date;
 use crate::error::{Exit, Failure};
 use crate::io::manifest::{self, Batch};
+use crate::io::receipts::Receipts;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::portfolio::placements::{self, Handed, Head, Heads};
 
@@ -16,6 +17,29 @@ use crate::portfolio::placements::{self, Handed, Head, Heads};
 pub fn hand_over(shards: &mut [Evaluated], night_before: Option<&Path>, night: &Night<'_>) -> Result<Handed, Failure> {
     let before = before(night_before)?;
     placements::hand_over(shards, night.program, &before, night.as_of).map_err(|uneven| uneven.failure(None))
+}
+
+/// Refuses a night that says something else than a batch of it that an agency has.
+///
+/// # Errors
+/// [`Exit::Data`] where one would; what reading the receipts ends with.
+pub fn check_sent(out: &Path, heads: &Heads, as_of: Date) -> Result<(), Failure> {
+    for agency in Receipts::agencies(out) {
+        let receipts = Receipts::of(out, &agency);
+        for batch in receipts.batches() {
+            let Some((_, sent)) = receipts.read(batch)? else { continue };
+            let of_tonight = heads.get(&agency).filter(|head| head.made_on == as_of);
+            let is_same = of_tonight.is_some_and(|head| head.batch == batch && head.hash == sent.chain.hash);
+            if sent.made_on == as_of.to_string() && !is_same {
+                return Err(Failure::new(
+                    Exit::Data,
+                    format!("{agency} has batch {batch} of {as_of}, and tonight would say something else in it"),
+                )
+                .remedy("what was handed over stays as it is: correct the ledger, and the next night tells the agency what changed"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The last batch of each agency as the night before left it.

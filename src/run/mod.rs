@@ -152,6 +152,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
 
     clock.stage("portfolio");
     worked.handed = batches::hand_over(&mut worked.shards, state.as_deref(), &night)?;
+    batches::check_sent(&settings.places.out, &worked.handed.heads, request.as_of)?;
     let work = work::places(&worked.shards, &portfolio.collectors, &night)?;
     let figures = Figures::of(&worked.shards, &work, &night, &settings.kpis, compared)?;
 

@@ -3,6 +3,7 @@
 //! All defaults stand in this file. Reading the text from disk and the environment from the process is left to the caller,
 //! so that a job is a pure function of its text, its place and its environment.
 
+mod agencies;
 mod as_written;
 mod freshness;
 mod numbers;
@@ -100,6 +101,34 @@ pub struct Settings {
     /// What a year of capital costs; `None` where the job does not say.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_written::fraction_if_given")]
     pub cost_of_capital: Option<Rate>,
+    /// What collection agencies are given, by id: it changes nothing of a night.
+    #[serde(skip)]
+    pub agencies: BTreeMap<String, Agency>,
+}
+
+/// What a collection agency is given, in what form, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agency {
+    pub files: AgencyFiles,
+    /// Whether its text files have semicolons and a decimal comma.
+    pub semicolon: bool,
+    /// The folder its batches are put into, resolved against that of the job file.
+    pub drop: PathBuf,
+    /// The program that encrypts, with its words; `None` where the contract says that nothing is encrypted.
+    pub encrypt: Option<Vec<String>>,
+    /// What the names of encrypted files end in.
+    pub ending: String,
+    /// The program that signs the manifest.
+    pub sign: Option<Vec<String>>,
+}
+
+/// Columns of each file of an agency, by position in the catalogue; a file without columns is not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyFiles {
+    pub debts: Vec<usize>,
+    pub debtors: Vec<usize>,
+    pub documents: Vec<usize>,
+    pub contacts: Vec<usize>,
 }
 
 /// Where inputs, rules and outputs are.

@@ -167,6 +167,7 @@ impl Resolver<'_> {
         let freshness = self.freshness(job.freshness, &sources);
         let recovery = self.recovery(job.recovery);
         let terms = self.terms(job.terms);
+        let agencies = self.agencies(job.agencies);
         let cost_of_capital = job.cost_of_capital.and_then(|text| self.parsed(&text, parse_share));
         let places = Places { base: self.base.to_owned(), sources, rules: self.base.join(rules?), out: self.base.join(out?) };
         Some(Settings {
@@ -182,7 +183,13 @@ impl Resolver<'_> {
             recovery,
             terms,
             cost_of_capital,
+            agencies,
         })
+    }
+
+    /// Folder of the job file.
+    pub(super) fn base(&self) -> &Path {
+        self.base
     }
 
     fn report(&mut self, place: Place, message: impl Into<String>) {
@@ -248,7 +255,7 @@ impl Resolver<'_> {
     }
 
     /// A path; `None` after a finding.
-    fn place(&mut self, written: &Text) -> Option<String> {
+    pub(super) fn place(&mut self, written: &Text) -> Option<String> {
         self.parsed(written, |text| if text.is_empty() { Err("the path is empty".to_owned()) } else { Ok(text.to_owned()) })
     }
 

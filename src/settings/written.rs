@@ -144,6 +144,10 @@ section! {
         control_totals: Text = new(Value::Text, "The ledger's own totals, compared with what was read"),
         kpis: RawKpis = new(Value::Group(&RawKpis::FORM), "Which figures are wanted"),
         recovery: RawRecovery = new(Value::Group(&RawRecovery::FORM), "What is expected of claims by their age; without it the published curve"),
+        agencies: Entries<RawAgency> = new(
+            Value::Map(&Value::Text, &Value::Group(&RawAgency::FORM)),
+            "What each collection agency is given, in what form and where, by its id"
+        ),
         terms: RawTerms = new(Value::Group(&RawTerms::FORM), "Payment terms: due dates, cash discounts, longest terms; without it nobody reads them"),
     }
 }
@@ -179,6 +183,26 @@ section! {
         rolls_since: Text = new(Value::Text, "An earlier night from which rolls are told as well: month_end, or a day as in 2026-10-31"),
         effort: RawEffort = new(Value::Group(&RawEffort::FORM), "What collecting took in the ninety days up to the night, for figures of productivity"),
         depreciation_rates: Vec<Text> = new(Value::List(&Value::Rate), "Depreciation of each aging band, current first, on balances net of tax: French accounts"),
+    }
+}
+
+/// Columns of a file of agencies.
+const COLUMNS: Value = Value::List(&Value::Text);
+
+section! {
+    /// An agency under `agencies:`.
+    RawAgency, "what an agency is given" {
+        debts: Vec<Text> = new(COLUMNS, "Columns of the debts; by default who owes what since when"),
+        debtors: Vec<Text> = new(COLUMNS, "Columns of the debtors; by default customer_id, name, address, country"),
+        documents: Vec<Text> = new(COLUMNS, "Columns of the invoices, credit notes and payments behind them; by default none"),
+        contacts: Vec<Text> = new(COLUMNS, "Columns of how the debtors were reminded; by default none"),
+        csv: Text = new(Value::Choice(|| vec!["plain", "semicolon"]), "Form of its text files: commas and a decimal point, or semicolons and a decimal comma"),
+        drop: Text = needed(Value::Text, "The folder its batches are put into"),
+        encrypt: Vec<Text> = new(COLUMNS, "The program that encrypts, word by word, from standard input to standard output; {recipient} stands for the key"),
+        recipient: Text = new(Value::Text, "The key of the agency: one of age, or a whole fingerprint"),
+        ending: Text = new(Value::Text, "What the names of encrypted files end in, as in .age; by default .enc"),
+        sign: Vec<Text> = new(COLUMNS, "The program that signs the manifest, word by word, from standard input to standard output"),
+        unencrypted: Text = new(Value::Flag, "true where batches are not encrypted, because the folder is safe by itself"),
     }
 }
 

@@ -16,6 +16,7 @@ mod dossier;
 mod exports;
 mod figures;
 mod golden;
+mod handover;
 mod hostile;
 #[path = "../hostile_rules/mod.rs"]
 mod hostile_rules;

@@ -42,6 +42,17 @@ pub fn pick(batch: &RecordBatch, rows: &[u32]) -> RecordBatch {
     take_record_batch(batch, &UInt32Array::from(rows.to_vec())).expect("rows taken")
 }
 
+/// Puts another text in the place of one, also one that [`write`] could not take, in a table of texts.
+pub fn replace_text(path: &Path, from: &str, to: &str) {
+    let batch = read_batch(path);
+    let replaced = |column: &ArrayRef| match column.as_any().downcast_ref::<StringArray>() {
+        Some(texts) => Arc::new(texts.iter().map(|text| text.map(|text| if text == from { to } else { text })).collect::<StringArray>()),
+        None => Arc::clone(column),
+    };
+    let columns = batch.columns().iter().map(replaced).collect();
+    write_batch(path, &RecordBatch::try_new(batch.schema(), columns).expect("a batch"));
+}
+
 /// A table read back as text.
 pub struct Rows {
     pub columns: Vec<String>,

@@ -27,7 +27,7 @@ proposals:
     when: oldest_days_past_due >= 60 days
     owner: legal
 ";
-const INVOICES: &str = "
+pub const INVOICES: &str = "
     invoice_id, customer_id, issue_date, due_date,   amount,  currency
     F1,         C1,          2026-08-01, 2026-09-01, 600.00,  EUR
     F2,         C1,          2026-10-01, 2026-11-01, 300.00,  EUR
@@ -36,7 +36,7 @@ const INVOICES: &str = "
     F5,         C3,          2026-08-01, 2026-09-01, 90.00,   EUR
     F6,         C4,          2026-08-01, 2026-09-01, 700.00,  EUR
     F7,         C4,          2026-08-01, 2026-09-01, 110.00,  EUR";
-const CUSTOMERS: &str = "
+pub const CUSTOMERS: &str = "
     customer_id, customer_type, country, name,   email
     C1,          company,       FR,      Dupont, a@dupont.example
     C2,          company,       FR,      Martin, b@martin.example
@@ -50,11 +50,11 @@ const CONTACTS: &str = "
 const DISPUTES: &str = "
     dispute_id, invoice_id, opened_on,  status, amount
     D1,         F7,         2026-11-01, open,   110.00";
-const PAYMENTS: &str = "payment_id, customer_id, invoice_id, payment_date, amount, collected_by\n";
+pub const PAYMENTS: &str = "payment_id, customer_id, invoice_id, payment_date, amount, collected_by\n";
 const EVENTS: &str = "event_id, agency_id, invoice_id, event_on, kind\n";
 const HOLDS: &str = "hold_id, customer_id, invoice_id, from_date, stops\n";
 
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     let step = "      - {step: reminder, at: 1 day, do: email, template: t}\n";
     let again = "    terminal: {repeat_last: 1 day}\n";
     let tables = [
@@ -70,7 +70,7 @@ fn desk() -> Desk {
 }
 
 /// The rows of a table of a night, one line each.
-fn told<const N: usize>(desk: &Desk, night: &str, table: &str, columns: [&str; N]) -> Vec<String> {
+pub fn told<const N: usize>(desk: &Desk, night: &str, table: &str, columns: [&str; N]) -> Vec<String> {
     let mut told: Vec<String> = desk.night(night).rows(table).of(columns).iter().map(|row| row.join(" ").trim_end().to_owned()).collect();
     told.sort();
     told
@@ -130,7 +130,7 @@ fn each_change_is_told_once_and_they_add_up_to_what_is_left() {
         &format!("{PAYMENTS}P1, C1, F1, 2026-11-21, 100.00,\nP2, C1, F1, 2026-11-22, 50.00, NORD\nP3, C2, F4, 2026-11-22, 10.00, NORD"),
     );
     let credit = "    A1,         C1,          2026-11-21, 2026-11-21, -30.00,  EUR,      credit_note, F1";
-    let with_kind = INVOICES.replace("currency\n", "currency, kind, original_invoice_id\n").replace("EUR\n", "EUR, , \n");
+    let with_kind = INVOICES.replace("currency\n", "currency, document_type, original_invoice_id\n").replace("EUR\n", "EUR, , \n");
     desk.table("invoices", &format!("{with_kind}, ,\n{credit}"));
     desk.table("disputes", &format!("{DISPUTES}\n    D2,         F6,         2026-11-22, open,   700.00"));
     desk.table("customers", &CUSTOMERS.replace("a@dupont.example", "new@dupont.example"));

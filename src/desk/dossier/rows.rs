@@ -1,12 +1,13 @@
 //! The rows of one customer, out of the ledger and out of published nights, each with the file it stands in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::contract::{Kind, TableSpec};
 use crate::base::date::Date;
 use crate::base::table::Table;
 use crate::desk::cells::{currency, value};
+use crate::desk::tables::of_ledger;
 use crate::error::Failure;
 use crate::io::input::{FileRecord, Input};
 use crate::io::manifest::Manifest;
@@ -102,17 +103,7 @@ impl Wanting {
         night: Option<&Manifest>,
         sources: &mut Sources,
     ) -> Result<Option<Rows>, Failure> {
-        let Some(source) = settings.places.sources.get(spec.name) else { return Ok(None) };
-        let intake = &settings.intake;
-        let of_table = |by_table: &BTreeMap<String, BTreeMap<String, String>>| by_table.get(spec.name).cloned().unwrap_or_default();
-        let wanted = Wanted {
-            columns: of_table(&intake.columns),
-            words: intake.values.get(spec.name).cloned().unwrap_or_default(),
-            floats: intake.floats.get(spec.name).cloned().unwrap_or_default(),
-            spared: BTreeSet::from(["due_date".to_owned()]),
-            ..Wanted::plain(*spec)
-        };
-        let input = Input::open(wanted, &settings.places.base, source)?;
+        let Some(input) = of_ledger(spec, settings)? else { return Ok(None) };
         let known = night.and_then(|night| night.inputs.get(spec.name));
         let check = |record: &FileRecord| known.map(|known| known.contains(record));
         self.read(spec, &input, |record| (record.file.clone(), check(record)), sources).map(Some)

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::base::contract::{actions, customers};
 use crate::base::table::Table;
 use crate::desk::cells::{Value, value};
-use crate::desk::sheet::{Page, read};
+use crate::desk::sheet::Page;
+use crate::desk::tables::of_night;
 use crate::error::Failure;
 use crate::io::input::Input;
 use crate::io::scan::Quiet;
@@ -55,7 +56,7 @@ enum From {
 
 /// One list for each collector, or for each queue whose work nobody has by name, in order of name; what waits for consent comes last.
 pub fn pages(settings: &Settings, folder: &Path) -> Result<Vec<Page>, Failure> {
-    let table = read(&actions::SPEC, folder)?;
+    let table = of_night(&actions::SPEC, folder)?;
     let text = |column, row| table.text(column, row).unwrap_or_default();
     let by_people: Vec<&[u8]> = Verb::by_people().into_iter().map(|verb| verb.name().as_bytes()).collect();
     let is_work = |row: &usize| match text(actions::STATUS, *row) {

@@ -1,0 +1,179 @@
+//! Files that go through another program on their way to the disk, so that what they say never lies there in the clear.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, spawn};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Exit, Failure};
+use crate::io::digest::hexadecimal;
+
+/// Bytes of what a program says that are kept.
+const MOST_SAID: u64 = 1 << 16;
+
+/// A new file, written as it is or through a program.
+pub struct Sealed {
+    path: PathBuf,
+    file: File,
+    child: Option<Child>,
+    /// Reads what the program says, so that it never waits for a reader.
+    words: Option<JoinHandle<String>>,
+    sink: Shared,
+}
+
+/// What takes the bytes, and what is known of them; shared with whoever writes them.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<Sink>>);
+
+struct Sink {
+    to: Option<To>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+enum To {
+    File(File),
+    Program(ChildStdin),
+}
+
+/// What was written, before any program changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    pub bytes: u64,
+    /// Hexadecimal SHA-256.
+    pub sha256: String,
+}
+
+impl Sealed {
+    /// Begins a file that must not exist. The words of the program are given to it as they are: no shell reads them.
+    ///
+    /// # Errors
+    /// [`Exit::Permission`] or [`Exit::Machine`] where the file cannot be created, [`Exit::Config`] where the program cannot be started.
+    pub fn create(path: &Path, program: Option<&[String]>) -> Result<Sealed, Failure> {
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|error| Failure::file(&error, "create", path))?;
+        let own = file.try_clone().map_err(|error| Failure::file(&error, "create", path))?;
+        let (to, child, words) = match program {
+            None => (To::File(own), None, None),
+            Some(words) => {
+                let mut child = start(words, own)?;
+                let stdin = child.stdin.take().ok_or_else(|| Failure::new(Exit::Bug, "a program without an input"))?;
+                let said = child.stderr.take().map(|errors| spawn(|| said(errors)));
+                (To::Program(stdin), Some(child), said)
+            }
+        };
+        let sink = Shared(Arc::new(Mutex::new(Sink { to: Some(to), hash: Sha256::new(), bytes: 0 })));
+        Ok(Sealed { path: path.to_owned(), file, child, words, sink })
+    }
+
+    /// What takes the bytes.
+    pub fn sink(&self) -> Shared {
+        self.sink.clone()
+    }
+
+    /// Ends the file: the program has read all of it and ended well, and the disk has it.
+    ///
+    /// # Errors
+    /// [`Exit::Config`] with what the program said where it failed, [`Exit::Machine`] where the disk did.
+    pub fn finish(self) -> Result<Content, Failure> {
+        let content = self.sink.close();
+        if let Some(mut child) = self.child {
+            let said = self.words.and_then(|words| words.join().ok()).unwrap_or_default();
+            let status = child.wait().map_err(|error| Failure::file(&error, "write", &self.path))?;
+            if !status.success() {
+                let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
+                return Err(Failure::new(Exit::Config, format!("the program for {} failed: {}", self.path.display(), lines.join("; ")))
+                    .remedy("nothing was handed over: try the program by itself, with the words of the job file"));
+            }
+        }
+        self.file.sync_all().map_err(|error| Failure::file(&error, "write", &self.path))?;
+        Ok(content)
+    }
+}
+
+/// The first of what a program says.
+fn said(errors: ChildStderr) -> String {
+    let mut said = Vec::new();
+    // What it said is only for the message.
+    let _ = errors.take(MOST_SAID).read_to_end(&mut said);
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+fn start(words: &[String], to: File) -> Result<Child, Failure> {
+    let Some((program, words)) = words.split_first() else {
+        return Err(Failure::new(Exit::Config, "a program without a name").remedy("name it in the job file: encrypt: [age, ...]"));
+    };
+    Command::new(program).args(words).stdin(Stdio::piped()).stdout(Stdio::from(to)).stderr(Stdio::piped()).spawn().map_err(|error| {
+        Failure::new(Exit::Config, format!("cannot start \"{program}\": {error}")).remedy("install it, or correct the job file: agencies")
+    })
+}
+
+impl Shared {
+    fn close(&self) -> Content {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A program sees the end of its input only once nobody holds it open.
+        sink.to = None;
+        Content { bytes: sink.bytes, sha256: hexadecimal(&sink.hash.finalize_reset()) }
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut sink.to {
+            Some(To::File(file)) => file.write_all(buffer)?,
+            Some(To::Program(input)) => input.write_all(buffer)?,
+            None => return Err(io::ErrorKind::BrokenPipe.into()),
+        }
+        sink.hash.update(buffer);
+        sink.bytes += buffer.len() as u64;
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_a_program_makes_of_it_is_on_the_disk_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (program, expected) in [(None, "Dupont"), (Some(words(&["tr", "a-z", "n-za-m"])), "Dhcbag")] {
+            let path = folder.path().join(expected);
+            let sealed = Sealed::create(&path, program.as_deref()).expect("created");
+            sealed.sink().write_all(b"Dupont").expect("written");
+            let content = sealed.finish().expect("finished");
+            assert_eq!(std::fs::read_to_string(&path).expect("read"), expected);
+            assert_eq!(content.sha256, crate::io::digest::sha256(&b"Dupont"[..]).expect("hashed"));
+            assert_eq!(content.bytes, 6);
+        }
+    }
+
+    #[test]
+    fn a_program_that_fails_or_is_not_there_is_told() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let missing = Sealed::create(&folder.path().join("a"), Some(&words(&["no-such-program-here"])));
+        assert_eq!(missing.err().map(|failure| failure.exit), Some(Exit::Config));
+        let sealed = Sealed::create(&folder.path().join("b"), Some(&words(&["tr", "too", "many", "words"]))).expect("started");
+        // It may be gone before it has read anything.
+        let _ = sealed.sink().write_all(b"x");
+        let failure = sealed.finish().expect_err("it failed");
+        assert_eq!(failure.exit, Exit::Config);
+        assert!(failure.messages[0].contains("tr"), "{:?}", failure.messages);
+    }
+}

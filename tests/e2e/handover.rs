@@ -1,0 +1,300 @@
+//! Batches of collection agencies: what is in them, that each is handed over once, and that the other side sees every change.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::desk::{Desk, Outcome, names};
+use crate::parquet_rows::Rows;
+use crate::placements::{self, CUSTOMERS, PAYMENTS};
+
+const NIGHT: &str = "2026-11-20";
+const LATER: &str = "2026-11-23";
+
+/// Two agencies: one is given the usual columns, the other one all it can be given.
+const AGENCIES: &str = "agencies:
+  NORD: {drop: to/nord, unencrypted: true}
+  SUD:
+    drop: to/sud
+    unencrypted: true
+    csv: semicolon
+    debts: [line, customer_id, invoice_id, currency, amount_placed, penalties, amount, amount_paid, due_date, days_past_due]
+    debtors: [customer_id, name, email, phone]
+    documents: [customer_id, invoice_id, kind, document_id, date, currency, amount]
+    contacts: [customer_id, contact_id, contacted_on, channel]
+";
+
+fn desk(agencies: &str) -> Desk {
+    let desk = placements::desk();
+    let job = fs::read_to_string(desk.path("relance.yaml")).expect("the job");
+    desk.job(&format!("{job}{agencies}"));
+    desk
+}
+
+fn export(desk: &Desk, agency: &str, more: &[&str]) -> Outcome {
+    Outcome::of(desk.command(&["export", "--agency", agency]).args(more))
+}
+
+fn verify(folder: &Path, more: &[&str]) -> Outcome {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_relance"));
+    Outcome::of(command.args(["agency", "verify"]).arg(folder).args(more))
+}
+
+/// Refused with this exit code, for this among other words.
+#[track_caller]
+fn refused(outcome: &Outcome, code: i32, expected: &str) {
+    assert_eq!(outcome.code, Some(code), "{}", outcome.err);
+    assert!(outcome.err.contains(expected), "{}", outcome.err);
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All files below a folder, with their bytes.
+fn all(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            found.append(&mut all(&entry.path()));
+        } else {
+            found.insert(entry.path(), fs::read(entry.path()).expect("a file"));
+        }
+    }
+    found
+}
+
+#[test]
+fn an_agency_is_given_the_columns_of_its_contract_and_no_other() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    export(&desk, "SUD", &[]).succeeded();
+    let expected: [(&str, &str, &str); 6] = [
+        ("nord", "debts", "batch,line,customer_id,invoice_id,sequence,currency,amount_placed,issue_date,due_date"),
+        ("nord", "debtors", "customer_id,name,country,address"),
+        ("sud", "debts", "line,customer_id,invoice_id,currency,amount_placed,penalties,amount,amount_paid,due_date,days_past_due"),
+        ("sud", "debtors", "customer_id,name,email,phone"),
+        ("sud", "documents", "customer_id,invoice_id,kind,document_id,date,currency,amount"),
+        ("sud", "contacts", "customer_id,contact_id,contacted_on,channel"),
+    ];
+    for (agency, file, columns) in expected {
+        let batch = desk.path(&format!("to/{agency}/batch-000001"));
+        let text = read(&batch.join(format!("{file}.csv")));
+        let head = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().replace(';', ",");
+        assert_eq!(head, columns, "{agency} {file}");
+        assert_eq!(Rows::read(&batch.join(format!("{file}.parquet"))).columns, columns.split(',').collect::<Vec<_>>(), "{agency} {file}");
+        let manifest: serde_json::Value = serde_json::from_str(&read(&batch.join("manifest.json"))).expect("a manifest");
+        let own = manifest["files"].as_array().expect("files").iter().find(|own| own["file"] == format!("{file}.csv")).expect("the file");
+        let told: Vec<&str> = own["columns"].as_array().expect("columns").iter().filter_map(|column| column.as_str()).collect();
+        assert_eq!(told.join(","), columns, "{agency} {file}");
+    }
+    assert_eq!(names(&desk.path("to/nord")), ["batch-000001", "batch-000001.ready"]);
+    let files = names(&desk.path("to/nord/batch-000001"));
+    assert_eq!(files, ["changes.csv", "changes.parquet", "debtors.csv", "debtors.parquet", "debts.csv", "debts.parquet", "manifest.json"]);
+    let text = read(&desk.path("to/sud/batch-000001/debts.csv"));
+    assert_eq!(text.lines().nth(1), Some("1;C2;F4;EUR;2000,00;;2000,00;0,00;2026-09-01;80"));
+    assert_eq!(read(&desk.path("to/sud/batch-000001/contacts.csv")).lines().nth(1), Some("C2;T2;2026-11-10;email"));
+    assert_eq!(read(&desk.path("to/sud/batch-000001/documents.csv")).lines().nth(1), Some("C2;F4;invoice;F4;2026-08-01;EUR;2000,00"));
+    // Nobody whom the agency has no debt of is in its files.
+    for (path, bytes) in all(&desk.path("to/sud")) {
+        for name in ["Dupont", "Petit", "Roux", "a@dupont"] {
+            assert!(!String::from_utf8_lossy(&bytes).contains(name), "{name} in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn columns_nobody_is_given_are_refused_with_the_reason() {
+    let with = |columns: &str| format!("agencies:\n  NORD: {{drop: to, unencrypted: true, debtors: [{columns}]}}\n");
+    for (job, expected) in [
+        (with("customer_id, iban"), "iban is handed over to nobody: bank details"),
+        (with("customer_id, debtor_iban"), "debtor_iban is handed over to nobody: bank details"),
+        (with("customer_id, notes"), "notes is handed over to nobody: free text"),
+        (with("customer_id, risk_score"), "risk_score is handed over to nobody: what we think of a debtor"),
+        (with("customer_id, adress"), "debtors of agencies have no column \"adress\", did you mean \"address\"?"),
+        (
+            "agencies:\n  NORD: {drop: to, unencrypted: true, debts: [line, customer_id, currency, amount_placed]}\n".to_owned(),
+            "debts need the column invoice_id",
+        ),
+        ("agencies:\n  NORD: {drop: to}\n".to_owned(), "batches hold personal data: name the program that encrypts them"),
+        ("agencies:\n  NORD: {unencrypted: true}\n".to_owned(), "an agency needs the folder its batches are put into"),
+        ("agencies:\n  NORD: {drop: to, encrypt: [age, --encrypt]}\n".to_owned(), "the program must be given the key of the agency"),
+        ("agencies:\n  NORD: {drop: to, encrypt: [gpg, -r, \"{recipient}\"], recipient: 0xDEADBEEF}\n".to_owned(), "no whole fingerprint"),
+    ] {
+        let desk = desk(&job);
+        let outcome = export(&desk, "NORD", &[]);
+        assert_eq!(outcome.code, Some(78), "{job}\n{}", outcome.err);
+        assert!(outcome.err.contains(expected), "{job}\n{}", outcome.err);
+    }
+    let desk = desk(AGENCIES);
+    let outcome = export(&desk, "NORDD", &[]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.err.contains("did you mean \"NORD\"?"), "{}", outcome.err);
+}
+
+/// Names that a spreadsheet would work out.
+const FORMULAS: &[&str] = &["=1+1", "+33 1", "-1", "@SUM(A1)", "\u{9}x", "\u{d}x", "＝1", "＋1", "－1", "＠a", "=HYPERLINK(\"http://x\")"];
+
+#[test]
+fn no_name_of_a_debtor_is_a_formula() {
+    for name in FORMULAS {
+        let desk = desk(AGENCIES);
+        let rows: Vec<String> = CUSTOMERS.lines().map(|line| line.replace("Martin", "NAME")).collect();
+        desk.table("customers", &rows.join("\n"));
+        crate::parquet_rows::replace_text(&desk.path("customers.parquet"), "NAME", name);
+        desk.run(NIGHT, &[]).succeeded();
+        export(&desk, "SUD", &[]).succeeded();
+        let text = read(&desk.path("to/sud/batch-000001/debtors.csv"));
+        let cell = text.split_once("C2;").expect("the debtor").1.trim_start_matches('"');
+        assert!(cell.starts_with('\''), "{name:?} is written {cell:?}");
+        verify(&desk.path("to/sud/batch-000001"), &[]).succeeded();
+    }
+}
+
+#[test]
+fn a_batch_is_handed_over_once_and_follows_the_one_before() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    let dry = export(&desk, "NORD", &["--dry-run"]).succeeded();
+    assert!(dry.out.contains("NORD, batch 1 of 2026-11-20: 3 debts for 1600.00 EUR, 0 changes for 0.00 EUR, of 2 debtors"), "{}", dry.out);
+    assert!(dry.out.contains("debtors.name                to write to the debtor"), "{}", dry.out);
+    assert!(!desk.path("to").exists());
+    let first = export(&desk, "NORD", &[]).succeeded();
+    assert!(first.out.contains("batch-000001: 3 debts for 1600.00 EUR"), "{}", first.out);
+    let before = all(&desk.path("to"));
+    assert_eq!(export(&desk, "NORD", &[]).succeeded().out, "nothing waits to be handed over to NORD\n");
+    assert_eq!(all(&desk.path("to")), before);
+    // The agency took the files away: they are not written again.
+    fs::remove_dir_all(desk.path("to/nord/batch-000001")).expect("deleted");
+    assert_eq!(export(&desk, "NORD", &[]).succeeded().out, "nothing waits to be handed over to NORD\n");
+    desk.table("payments", &format!("{PAYMENTS}P1, C1, F1, 2026-11-21, 100.00,"));
+    desk.run(LATER, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let second = desk.path("to/nord/batch-000002");
+    assert_eq!(read(&second.join("changes.csv")).lines().nth(1), Some("NORD,2,1,payment,C1,F1,,1,1,EUR,-100.00,500.00,,"));
+    let receipt = desk.path("out/handed-over/agency=NORD/batch-000001.json");
+    let after = receipt.display().to_string();
+    let outcome = verify(&second, &["--after", &after]).succeeded();
+    assert!(outcome.out.contains("batch 2 of 2026-11-23 for NORD is as it was made, and follows the one before"), "{}", outcome.out);
+    let other = desk.path("out/handed-over/agency=NORD/batch-000002.json").display().to_string();
+    refused(&verify(&second, &["--after", &other]), 1, "batch 2 does not follow batch 2: 3 is missing");
+    let status = Outcome::of(&mut desk.command(&["agency", "status"])).succeeded();
+    assert!(
+        status.out.contains("NORD            batch 2 handed over\n  3 debts for 1500.00 EUR, 0 recalled; collected 0.00 EUR"),
+        "{}",
+        status.out
+    );
+    assert!(status.out.contains("SUD             batch 1 made, none handed over: 1 batch waits"), "{}", status.out);
+}
+
+#[test]
+fn whatever_a_dead_process_left_the_batch_is_the_same() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let (drop, receipts) = (desk.path("to/nord"), desk.path("out/handed-over/agency=NORD"));
+    let whole = (all(&drop), all(&receipts));
+    type Death = fn(&Path, &Path);
+    let deaths: [(&str, Death); 4] = [
+        ("before the receipt", |drop, receipts| {
+            fs::rename(drop.join("batch-000001"), drop.join(".batch-000001.partial")).expect("renamed");
+            fs::remove_file(drop.join(".batch-000001.partial/debts.csv")).expect("deleted");
+            fs::remove_file(drop.join("batch-000001.ready")).expect("deleted");
+            fs::remove_dir_all(receipts).expect("deleted");
+        }),
+        ("after the receipt", |drop, receipts| {
+            fs::rename(drop.join("batch-000001"), drop.join(".batch-000001.partial")).expect("renamed");
+            fs::remove_file(drop.join("batch-000001.ready")).expect("deleted");
+            fs::remove_file(receipts.join("batch-000001.sent")).expect("deleted");
+        }),
+        ("before the trigger", |drop, receipts| {
+            fs::remove_file(drop.join("batch-000001.ready")).expect("deleted");
+            fs::remove_file(receipts.join("batch-000001.sent")).expect("deleted");
+        }),
+        ("before the mark", |_, receipts| fs::remove_file(receipts.join("batch-000001.sent")).expect("deleted")),
+    ];
+    for (when, death) in deaths {
+        death(&drop, &receipts);
+        export(&desk, "NORD", &[]).succeeded();
+        assert_eq!((all(&drop), all(&receipts)), whole, "{when}");
+    }
+}
+
+#[test]
+fn what_was_handed_over_stays_as_it_is() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    // The same night from the same ledger says the same; a corrected ledger would say something else.
+    desk.run(NIGHT, &["--replace", "--reason", "again"]).succeeded();
+    desk.table("payments", &format!("{PAYMENTS}P1, C1, F1, 2026-11-19, 100.00,"));
+    refused(&desk.run(NIGHT, &["--replace", "--reason", "a payment was missing"]), 65, "NORD has batch 1 of 2026-11-20");
+    desk.run(LATER, &[]).succeeded();
+    let changes = placements::told(&desk, LATER, "placement_changes", ["agency", "batch", "kind", "amount"]);
+    assert_eq!(changes, ["NORD 2 payment -100.00"]);
+    // What would be handed over tonight is told apart from what the ledger says now.
+    desk.table("customers", &CUSTOMERS.replace("Dupont", "Durand"));
+    refused(&export(&desk, "NORD", &[]), 65, "customers.parquet is not the file that the night of 2026-11-23 read");
+}
+
+#[test]
+fn a_change_of_any_byte_is_seen_and_named() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "SUD", &[]).succeeded();
+    let batch = desk.path("to/sud/batch-000001");
+    for (path, bytes) in all(&batch) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // Every byte of what is small, some of what is large.
+        for at in (0..bytes.len()).step_by((bytes.len() / 40).max(1)) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            fs::write(&path, &changed).expect("written");
+            let outcome = verify(&batch, &[]);
+            assert!(matches!(outcome.code, Some(1 | 65)), "{name} {at}");
+            assert!(outcome.err.contains(&name), "{name} {at}: {}", outcome.err);
+        }
+        fs::write(&path, &bytes).expect("written");
+    }
+    verify(&batch, &[]).succeeded();
+    fs::write(batch.join("more.csv"), "x").expect("written");
+    refused(&verify(&batch, &[]), 1, "more.csv: the manifest does not know this file");
+    fs::remove_file(batch.join("more.csv")).expect("deleted");
+    fs::remove_file(batch.join("debts.csv")).expect("deleted");
+    refused(&verify(&batch, &[]), 1, "debts.csv: it cannot be read");
+}
+
+/// A program that takes the place of encryption: every letter is another one afterwards.
+#[test]
+fn nothing_lies_on_the_disk_in_the_clear() {
+    let key = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
+    let program = format!(
+        "agencies:\n  NORD: {{drop: to/nord, encrypt: [sh, -c, \"tr a-zA-Z n-za-mN-ZA-M\", \"{{recipient}}\"], recipient: {key}, ending: .age, sign: [tr, a-z, A-Z]}}\n"
+    );
+    let desk = desk(&program);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let batch = desk.path("to/nord/batch-000001");
+    let expected =
+        ["changes.csv.age", "changes.parquet.age", "debtors.csv.age", "debtors.parquet.age", "debts.csv.age", "debts.parquet.age"];
+    let files = names(&batch);
+    assert_eq!(files[..6], expected);
+    assert_eq!(files[6..], ["manifest.json.age", "manifest.json.sig"]);
+    for (path, bytes) in all(&desk.path("to")).into_iter().chain(all(&desk.path("out/handed-over"))) {
+        assert!(!String::from_utf8_lossy(&bytes).contains("Dupont"), "{}", path.display());
+    }
+    assert!(read(&batch.join("debtors.csv.age")).contains("Qhcbag"));
+    // A program that fails hands nothing over.
+    let broken = desk_with_broken_program(key);
+    broken.run(NIGHT, &[]).succeeded();
+    refused(&export(&broken, "NORD", &[]), 78, "failed");
+    assert!(!broken.path("to/nord/batch-000001").exists());
+    assert!(!broken.path("out/handed-over/agency=NORD").exists());
+}
+
+fn desk_with_broken_program(key: &str) -> Desk {
+    desk(&format!(
+        "agencies:\n  NORD: {{drop: to/nord, encrypt: [sh, -c, \"cat > /dev/null; exit 3\", \"{{recipient}}\"], recipient: {key}}}\n"
+    ))
+}
