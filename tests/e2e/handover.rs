@@ -233,9 +233,11 @@ fn what_was_handed_over_stays_as_it_is() {
     desk.run(LATER, &[]).succeeded();
     let changes = placements::told(&desk, LATER, "placement_changes", ["agency", "batch", "kind", "amount"]);
     assert_eq!(changes, ["NORD 2 payment -100.00"]);
-    // What would be handed over tonight is told apart from what the ledger says now.
+    // A debtor is written to at the address it has when the batch is handed over, also where that is a day later.
     desk.table("customers", &CUSTOMERS.replace("Dupont", "Durand"));
-    refused(&export(&desk, "NORD", &[]), 65, "customers.parquet is not the file that the night of 2026-11-23 read");
+    export(&desk, "SUD", &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    assert_eq!(names(&desk.path("to/nord/batch-000002")).len(), 7);
 }
 
 #[test]
@@ -297,4 +299,46 @@ fn desk_with_broken_program(key: &str) -> Desk {
     desk(&format!(
         "agencies:\n  NORD: {{drop: to/nord, encrypt: [sh, -c, \"cat > /dev/null; exit 3\", \"{{recipient}}\"], recipient: {key}}}\n"
     ))
+}
+
+/// The tool itself, where it is installed; the gate sees to it that it is.
+#[test]
+fn age_opens_what_was_encrypted_and_nobody_else_does() {
+    let has = |program: &str| std::process::Command::new(program).arg("--version").output().is_ok();
+    if !has("age") {
+        assert!(std::env::var_os("RELANCE_NEEDS_AGE").is_none(), "age is to be there and is not");
+        return;
+    }
+    let keys = Desk::empty();
+    let tool = |program: &str, words: &[&str]| {
+        let output = std::process::Command::new(program).current_dir(keys.folder()).args(words).output().expect("started");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    for name in ["agency.key", "other.key"] {
+        assert!(tool("age-keygen", &["-o", name]).0);
+    }
+    let key = tool("age-keygen", &["-y", "agency.key"]).1;
+    let recipient = key.trim();
+    let desk = desk(&format!(
+        "agencies:\n  NORD: {{drop: to/nord, encrypt: [age, --encrypt, --recipient, \"{{recipient}}\"], recipient: {recipient}, ending: .age}}\n"
+    ));
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let batch = desk.path("to/nord/batch-000001");
+    let opened = keys.path("opened");
+    fs::create_dir(&opened).expect("a folder");
+    for name in names(&batch) {
+        let (from, to) = (batch.join(&name).display().to_string(), opened.join(name.trim_end_matches(".age")).display().to_string());
+        assert!(!tool("age", &["--decrypt", "--identity", "other.key", "--output", "refused", &from]).0, "{name}");
+        assert!(tool("age", &["--decrypt", "--identity", "agency.key", "--output", &to, &from]).0, "{name}");
+        // A flip of any part is refused by the tool itself.
+        let bytes = fs::read(&from).expect("a file");
+        for at in [0, bytes.len() / 2, bytes.len() - 1] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            fs::write(keys.path("changed"), changed).expect("written");
+            assert!(!tool("age", &["--decrypt", "--identity", "agency.key", "--output", "refused", "changed"]).0, "{name} {at}");
+        }
+    }
+    verify(&opened, &[]).succeeded();
 }

@@ -13,6 +13,7 @@ mod deposits;
 mod desk;
 mod determinism;
 mod dossier;
+mod exchange;
 mod exports;
 mod figures;
 mod golden;

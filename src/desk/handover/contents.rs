@@ -1,4 +1,4 @@
-//! What a batch says, out of the night that made it and the ledger that night read.
+//! What a batch says: debts and changes out of the night that made it, debtors and documents out of the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,8 +11,7 @@ use crate::base::money::Currency;
 use crate::base::table::{Column, Table};
 use crate::base::table_builder::TableBuilder;
 use crate::desk::tables::{of_ledger, of_night};
-use crate::error::{Exit, Failure};
-use crate::io::manifest::Manifest;
+use crate::error::Failure;
 use crate::io::scan::{Quiet, RowKeys};
 use crate::settings::{Agency, Settings};
 
@@ -48,11 +47,11 @@ pub struct Contents {
 /// Gathers what a batch says.
 ///
 /// # Errors
-/// [`Exit::Data`] where the ledger is not the one the night read; what reading its files ends with.
-pub fn gather(settings: &Settings, agency: (&str, &Agency), batch: i64, night: (Date, &Path, &Manifest)) -> Result<Contents, Failure> {
+/// What reading the files of the night and of the ledger ends with.
+pub fn gather(settings: &Settings, agency: (&str, &Agency), batch: i64, night: (Date, &Path)) -> Result<Contents, Failure> {
     let (id, contract) = agency;
-    let (as_of, folder, manifest) = night;
-    let ledger = Ledger { settings, night: manifest, as_of };
+    let (as_of, folder) = night;
+    let ledger = Ledger { settings, as_of };
     let placed = own_rows(&of_night(&placements::SPEC, folder)?, (placements::AGENCY, id), (placements::BATCH, batch));
     let changed =
         own_rows(&of_night(&placement_changes::SPEC, folder)?, (placement_changes::AGENCY, id), (placement_changes::BATCH, batch));
@@ -111,10 +110,9 @@ fn totals(placed: &Table, changed: &Table) -> BTreeMap<Currency, Sum> {
     totals
 }
 
-/// The ledger as the night read it.
+/// The ledger as it is when the batch is handed over: nobody is served with the address a debtor had yesterday.
 struct Ledger<'a> {
     settings: &'a Settings,
-    night: &'a Manifest,
     as_of: Date,
 }
 
@@ -122,11 +120,6 @@ impl Ledger<'_> {
     /// The rows of a table that are wanted; without rows where the job has no such table.
     fn rows(&self, spec: &'static TableSpec, wanted: impl Fn(RowKeys<'_>) -> bool + Sync) -> Result<Table, Failure> {
         let Some(input) = of_ledger(spec, self.settings)? else { return Ok(Table::default()) };
-        let known = self.night.inputs.get(spec.name).map(Vec::as_slice).unwrap_or_default();
-        if let Some(other) = input.records()?.iter().find(|record| !known.contains(record)) {
-            return Err(Failure::new(Exit::Data, format!("{} is not the file that the night of {} read", other.file, self.night.as_of))
-                .remedy("hand over right after the night, before the next export is written; or compute the night again"));
-        }
         let mut parts = input.scatter(2, &|keys| usize::from(!wanted(keys)), None, &Quiet)?;
         Ok(std::mem::take(&mut parts[0]))
     }

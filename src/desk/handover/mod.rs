@@ -3,8 +3,8 @@
 //! | a process dies | what is there | the next one |
 //! |---|---|---|
 //! | while the files are written | `.batch-000002.partial` | deletes it and writes it anew: the same bytes before encryption |
-//! | after the receipt | the receipt, and the partial folder | the same; the receipt must say the same |
-//! | after the folder has its name | receipt and folder, no trigger | writes the trigger: whoever waits for it has read nothing yet |
+//! | after the receipt | the receipt, and the partial folder, whole | gives it its name |
+//! | after the folder has its name | receipt and folder, no trigger | writes the trigger |
 //! | after the trigger | all, but for the mark of the receipt | sets the mark |
 
 mod contents;
@@ -73,7 +73,7 @@ pub fn export(request: &Request<'_>) -> Result<String, Failure> {
     let receipts = Receipts::of(&settings.places.out, &request.agency);
     let mut told = String::new();
     for made in waiting(request, &receipts)? {
-        let contents = contents::gather(settings, (&request.agency, agency), made.batch, (made.on, &made.folder, &made.night))?;
+        let contents = contents::gather(settings, (&request.agency, agency), made.batch, (made.on, &made.folder))?;
         if request.dry_run {
             told.push_str(&report(request, agency, &made, &contents));
             continue;
@@ -132,31 +132,40 @@ fn hand_over(id: &str, agency: &Agency, made: &Made, contents: &Contents, receip
     let (partial, folder) = (agency.drop.join(format!(".{name}.partial")), agency.drop.join(&name));
     let trigger = agency.drop.join(format!("{name}{READY}"));
     fs::create_dir_all(&agency.drop).map_err(|error| Failure::file(&error, "create", &agency.drop))?;
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(|error| Failure::file(&error, "delete", &partial))?;
+    let is_whole = receipts.read(made.batch)?.is_some() && (partial.exists() || folder.exists());
+    if !is_whole {
+        write(id, agency, made, contents, receipts, &partial)?;
     }
-    private_folder(&partial)?;
-    let files = write_parts(agency, &partial, contents)?;
+    if partial.exists() {
+        fs::rename(&partial, &folder).map_err(|error| Failure::file(&error, "rename", &partial))?;
+    }
+    if !trigger.exists() {
+        let beginning = agency.drop.join(format!(".{name}{READY}"));
+        // A process that died while it wrote may have left this one.
+        let _ = fs::remove_file(&beginning);
+        write_whole(&beginning, None, b"")?;
+        fs::rename(&beginning, &trigger).map_err(|error| Failure::file(&error, "write", &trigger))?;
+    }
+    sync(&agency.drop)?;
+    receipts.sent(made.batch)?;
+    Ok(folder)
+}
+
+/// Writes a batch, whole, into a folder nobody looks for, and keeps its receipt.
+fn write(id: &str, agency: &Agency, made: &Made, contents: &Contents, receipts: &Receipts, partial: &Path) -> Result<(), Failure> {
+    if partial.exists() {
+        fs::remove_dir_all(partial).map_err(|error| Failure::file(&error, "delete", partial))?;
+    }
+    private_folder(partial)?;
+    let files = write_parts(agency, partial, contents)?;
     let manifest = describe(id, agency, made, contents, files, receipts)?;
     let text = manifest.text()?;
     write_whole(&partial.join(named(agency, MANIFEST)), agency.encrypt.as_deref(), text.as_bytes())?;
     if let Some(sign) = &agency.sign {
         write_whole(&partial.join(format!("{MANIFEST}{SIGNATURE}")), Some(sign), text.as_bytes())?;
     }
-    receipts.keep(made.batch, &text)?;
-    if folder.exists() {
-        // Left by a process that died before the trigger: nobody was told of it.
-        fs::remove_dir_all(&folder).map_err(|error| Failure::file(&error, "delete", &folder))?;
-    }
-    sync(&partial)?;
-    fs::rename(&partial, &folder).map_err(|error| Failure::file(&error, "rename", &partial))?;
-    if !trigger.exists() {
-        write_whole(&agency.drop.join(format!(".{name}{READY}")), None, b"")?;
-        fs::rename(agency.drop.join(format!(".{name}{READY}")), &trigger).map_err(|error| Failure::file(&error, "write", &trigger))?;
-    }
-    sync(&agency.drop)?;
-    receipts.sent(made.batch)?;
-    Ok(folder)
+    sync(partial)?;
+    receipts.keep(made.batch, &text)
 }
 
 /// A folder that nobody else may look into.
