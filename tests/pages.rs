@@ -61,6 +61,7 @@ fn every_output_column_is_described() {
         contract::placement_changes::SPEC,
         contract::placement_refusals::SPEC,
         contract::batches::SPEC,
+        contract::agency_accounts::SPEC,
         contract::penalties::SPEC,
         contract::penalty_totals::SPEC,
         contract::kpis::SPEC,

@@ -320,6 +320,7 @@ tables! {
         AMOUNT = "amount" optional Money;
         CURRENCY = "currency" optional Text;
         NOTE = "note" optional Text;
+        FEE = "fee" optional Money;
     }
     /// What bailiffs, courts and liquidators did about a customer's debts.
     legal_events key [EVENT_ID] dated [EVENT_ON] {

@@ -34,6 +34,7 @@ const TABLES: &[&TableSpec] = &[
     &contract::placement_changes::SPEC,
     &contract::placement_refusals::SPEC,
     &contract::batches::SPEC,
+    &contract::agency_accounts::SPEC,
     &contract::penalties::SPEC,
     &contract::penalty_totals::SPEC,
     &contract::kpis::SPEC,

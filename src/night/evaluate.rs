@@ -209,7 +209,7 @@ pub fn evaluate(
     facts.fill_after_penalties(&subject, night.program, &accruals.to_date)?;
     let routes = routes::routes(&subject, &mut facts, &rulebook)?;
     let mut proposals = proposals::proposals(&subject, &facts, &rulebook)?;
-    let placements = placements::placements(&subject, &facts, &rulebook, &mut stops, &proposals.to_hand_over)?;
+    let mut placements = placements::placements(&subject, &facts, &rulebook, &mut stops, &proposals.to_hand_over)?;
     let outcomes = escalation::escalate(&subject, &facts, &rulebook, &stops)?;
     let shadows = cast(&subject, &facts, night, (&segments, &queues, &outcomes), &env);
     let reviews = reviews::reviews(&subject, night, &stops);
@@ -240,6 +240,7 @@ pub fn evaluate(
     evaluated.findings.extend(silence::findings(&subject, program, &evaluated.outcomes));
     evaluated.findings.extend(reviews.due.iter().map(|due| reviews::finding(&subject, program, due)));
     evaluated.findings.append(&mut proposals.findings);
+    evaluated.findings.append(&mut placements.findings);
     Ok(Evaluated {
         shadows,
         blocks_kept: reviews.remembered,

@@ -30,4 +30,5 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod trials;
+pub mod vintages;
 pub mod workload;

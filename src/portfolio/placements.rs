@@ -38,6 +38,7 @@ pub struct Handed {
     pub changes: Table,
     pub refusals: Table,
     pub batches: Table,
+    pub accounts: Vec<Table>,
     pub heads: Heads,
     pub proofs: Vec<Proof>,
 }
@@ -93,8 +94,10 @@ pub fn hand_over(shards: &mut [Evaluated], program: &Program, before: &Heads, as
         shard.placements.records.extend(records);
         shard.placements.records.sort();
     }
+    let accounts =
+        shards.iter_mut().map(|shard| std::mem::take(&mut shard.placements.accounts)).filter(|table| !table.is_empty()).collect();
     let placements = placements_table(shards.iter().flat_map(|shard| &shard.placements.records));
-    Ok(Handed { placements, changes: told, refusals: refusals_table(&refusals), batches, heads, proofs })
+    Ok(Handed { placements, changes: told, refusals: refusals_table(&refusals), batches, accounts, heads, proofs })
 }
 
 /// The agency of every debtor with something ready, in order of shard.

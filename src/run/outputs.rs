@@ -29,6 +29,7 @@ use crate::portfolio::figures::{Effort, FigureSettings, KpiRow, figures};
 use crate::portfolio::proposals::{proposal_rows, route_rows};
 use crate::portfolio::tables::{aging_table, kpi_table, transition_table};
 use crate::portfolio::tasks::{free_credit_row, task_rows};
+use crate::portfolio::vintages::vintage_rows;
 use crate::portfolio::workload::{time_rows, work_rows};
 use crate::rules::compile::Compiled;
 use crate::rules::program::{Program, Shadow};
@@ -237,6 +238,9 @@ pub fn write(
             written.push(files.whole(&contract::placement_changes::SPEC, &handed.changes)?);
             written.push(files.whole(&contract::placement_refusals::SPEC, &handed.refusals)?);
             written.push(files.whole(&contract::batches::SPEC, &handed.batches)?);
+            let mut accounts = files.contract(&contract::agency_accounts::SPEC)?;
+            accounts.append_all(&handed.accounts.iter().collect::<Vec<_>>())?;
+            written.push(accounts.finish()?);
         }
         written.push(files.whole(&contract::rejects::SPEC, &rejects(&control.rejects, portfolio))?);
         written.push(files.whole(&contract::findings::SPEC, &findings_table(findings))?);
@@ -305,6 +309,7 @@ impl Figures {
         rows.extend(task_rows(shards.iter().map(|shard| &shard.tasks.figures)));
         rows.extend(proposal_rows(shards.iter().map(|shard| &shard.proposals.figures), &settings));
         rows.extend(route_rows(shards.iter().map(|shard| &shard.routes.figures), &settings));
+        rows.extend(vintage_rows(shards.iter().map(|shard| &shard.placements.vintages), &settings)?);
         rows.extend(work_rows(&work.queues, &settings));
         rows.extend(time_rows(work.time, &cells));
         Ok(Figures { cells, rows, proofs, compared })

@@ -245,3 +245,103 @@ fn what_the_ledger_has_no_more_is_closed() {
     let expected = ["SUD 2 1 exit F4 -2000.00 0.00", "SUD 2 2 closed F4  0.00 not_in_ledger"];
     assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
 }
+
+/// Reports, receipts and claims of agencies meet to the cent; what does not is listed, and nothing is guessed.
+#[test]
+fn what_agencies_report_is_compared_with_what_came_in() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.table(
+        "payments",
+        &format!(
+            "{PAYMENTS}P1, C1, F1, 2026-11-24, 100.00, NORD\nP2, C1, F2, 2026-11-24, 50.00, NORD\nP3, C2, F4, 2026-11-24, 1000.00, SUD\n\
+             P4, C4, F6, 2026-11-24, 200.00, NORD"
+        ),
+    );
+    let events = "event_id, agency_id, invoice_id, event_on, kind, amount, currency, fee
+        E1, NORD, F1, 2026-11-23, payment, 60.00, EUR, 15.00
+        E2, NORD, F1, 2026-11-24, payment, 40.00, , 10.00
+        E3, NORD, F2, 2026-11-23, payment, 80.00, EUR,
+        E4, SUD, F4, 2026-11-23, payment, 1000.00, EUR, 400.00
+        E5, SUD, F1, 2026-11-23, payment, 10.00, EUR,
+        E6, NORD, F1, 2026-11-01, accepted, , ,
+        E7, NORD, F6, 2026-11-24, returned, , ,
+        E8, NORD, F6, 2026-11-25, payment, 5.00, EUR,
+        E9, NORD, F6, 2026-11-23, payment, 5.00, GBP,";
+    desk.table("agency_events", events);
+    desk.run("2026-11-26", &[]).succeeded();
+    let columns = ["agency", "invoice_id", "status", "reported", "received", "difference", "commission", "claimed", "fee_difference"];
+    let accounts = told(&desk, "2026-11-26", "agency_accounts", columns);
+    let expected = [
+        "NORD F1 matched 100.00 100.00 0.00 25.00 25.00 0.00",
+        "NORD F2 reported_not_received 80.00 50.00 30.00 25.00",
+        "NORD F6 received_not_reported 5.00 200.00 -195.00 40.00",
+        "SUD F4 fee_differs 1000.00 1000.00 0.00 300.00 400.00 100.00",
+    ];
+    assert_eq!(accounts, expected);
+    let found = |night: &str| {
+        let all = told(&desk, night, "findings", ["kind", "key", "message", "amount"]);
+        all.into_iter().filter(|line| line.starts_with("agency_")).collect::<Vec<_>>()
+    };
+    let expected = [
+        "agency_event_after_end E8 NORD tells a payment after the debt ended on 2026-11-24",
+        "agency_event_unmatched E5 SUD tells payment of F1, which it was not given by then",
+        "agency_event_unmatched E6 NORD tells accepted of F1, which it was not given by then",
+        "agency_event_unmatched E9 it is in GBP, and the debt in EUR",
+        "agency_fee_difference F4 SUD claims 400.00 EUR, and 300.00 EUR was agreed 100.00",
+    ];
+    assert_eq!(found("2026-11-26"), expected);
+    // Money has ten days to arrive.
+    desk.run("2026-12-04", &[]).succeeded();
+    let late = |night: &str| found(night).into_iter().filter(|line| line.starts_with("agency_difference")).collect::<Vec<_>>();
+    assert_eq!(late("2026-12-04"), ["agency_difference F2 NORD reported 80.00 EUR, and 50.00 EUR came in 30.00"]);
+}
+
+/// Agencies at one age: what came in within so many days of the hand-over, gross and net, by month and over all months old enough.
+#[test]
+fn agencies_are_compared_at_one_age() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.table(
+        "payments",
+        &format!(
+            "{PAYMENTS}P1, C1, F1, 2026-12-20, 100.00, NORD\nP2, C1, F2, 2026-12-21, 50.00,\nP3, C2, F4, 2026-11-30, 500.00, SUD\n\
+             P4, C2, F4, 2027-01-19, 500.00, SUD"
+        ),
+    );
+    desk.table("holds", &format!("{HOLDS}H1, C4, , 2026-12-01, agency"));
+    desk.run("2026-12-02", &[]).succeeded();
+    desk.run("2026-12-29", &[]).succeeded();
+    let figures = |night: &str, agency: &str| {
+        let rows = desk.night(night).rows("kpis");
+        let all = rows.of(["scope", "scope_value", "currency", "kpi", "window_days", "value", "numerator", "denominator"]);
+        let own = all.into_iter().filter(|row| row[1] == agency && row[2] == "EUR" && row[3].starts_with("place"));
+        own.map(|row| format!("{} {} {}", row[3], row[4], row[5]).replace("  ", " ")).collect::<Vec<_>>()
+    };
+    // The month is not thirty days old on its last day.
+    let expected =
+        ["placed_debts 3.000000", "placed_amount 1600.000000", "placement_recalls 1.000000", "placement_days_to_payment 30.500000"];
+    assert_eq!(figures("2026-12-29", "NORD"), expected);
+    desk.run("2026-12-30", &[]).succeeded();
+    let expected = [
+        "placed_debts 3.000000",
+        "placed_amount 1600.000000",
+        "placement_recalls 1.000000",
+        "placement_days_to_payment 30.500000",
+        // The payment of the thirty-first day is not among those of thirty; the least fee is a quarter of what came in.
+        "placement_recovery 30 0.062500",
+        "placement_recovery_net 30 0.046875",
+    ];
+    assert_eq!(figures("2026-12-30", "NORD/2026-11"), expected);
+    assert_eq!(figures("2026-12-30", "NORD"), expected);
+    let expected = ["placement_recovery 30 0.250000", "placement_recovery_net 30 0.175000"];
+    assert_eq!(figures("2026-12-30", "SUD")[4..], expected);
+    desk.run("2027-01-29", &[]).succeeded();
+    let expected = [
+        "placement_recovery 30 0.250000",
+        "placement_recovery_net 30 0.175000",
+        "placement_recovery 60 0.500000",
+        "placement_recovery_net 60 0.350000",
+    ];
+    assert_eq!(figures("2027-01-29", "SUD")[4..], expected);
+}

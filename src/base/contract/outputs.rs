@@ -226,6 +226,21 @@ tables! {
         REASON = "reason" optional Text;
         DUE_BY = "due_by" optional Date;
     }
+    /// What agencies reported and claim, against what came in and was agreed: by agency and invoice.
+    agency_accounts key [] dated [] {
+        AGENCY = "agency" required Text;
+        CUSTOMER_ID = "customer_id" required Text;
+        INVOICE_ID = "invoice_id" required Text;
+        CURRENCY = "currency" required Text;
+        STATUS = "status" required Text;
+        REPORTED = "reported" required Money;
+        RECEIVED = "received" required Money;
+        DIFFERENCE = "difference" required Money;
+        COMMISSION = "commission" required Money;
+        CLAIMED = "claimed" optional Money;
+        FEE_DIFFERENCE = "fee_difference" optional Money;
+        LAST_REPORT_ON = "last_report_on" optional Date;
+    }
     /// Debts that were to be handed over tonight and were not, and why.
     placement_refusals key [] dated [] {
         CUSTOMER_ID = "customer_id" required Text;

@@ -177,11 +177,18 @@ impl PlacementRecord {
         self.told.collected
     }
 
-    /// What the agency keeps of what it collected: a share, rounded half-up, or the least agreed (07 §C.15).
+    /// What the agency keeps of what it collected.
     pub fn commission(&self) -> Amount {
-        let share = divide_half_up(self.collected().wide() * i128::from(self.fee_rate.0), i128::from(Rate::ONE.0));
-        let share = Amount(i64::try_from(share).unwrap_or(i64::MAX));
-        if self.collected().is_positive() { share.max(self.minimum_fee.min(self.collected())) } else { Amount::ZERO }
+        self.commission_on(self.collected())
+    }
+
+    /// What the agency keeps of an amount: a share, rounded half-up, or the least agreed, never more than came in (07 §C.15).
+    pub fn commission_on(&self, collected: Amount) -> Amount {
+        if !collected.is_positive() {
+            return Amount::ZERO;
+        }
+        let share = divide_half_up(collected.wide() * i128::from(self.fee_rate.0), i128::from(Rate::ONE.0));
+        Amount(i64::try_from(share).unwrap_or(i64::MAX)).max(self.minimum_fee.min(collected))
     }
 }
 

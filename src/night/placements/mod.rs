@@ -5,23 +5,28 @@
 //! to the difference between what was handed over and what is left. Which agency takes what is ready is decided over the whole
 //! portfolio, because agencies take so much and no more.
 
+mod accounts;
 mod ready;
 mod standing;
+mod vintages;
 
 use std::collections::BTreeMap;
 
 pub use ready::{NO_ROOM, Ready, Refusal, Taker, Terms};
 pub use standing::{Change, ChangeKind};
+pub use vintages::{Cohort, HORIZONS, Vintage};
 
 use crate::base::contract::customers::{ADDRESS, EMAIL, NAME, PHONE};
 use crate::base::hash::key_hash;
 use crate::base::money::Currency;
+use crate::base::table::Table;
 use crate::night::documents::CustomerIx;
 use crate::night::error::NightError;
 use crate::night::escalation::Rulebook;
 use crate::night::escalation::block::Stops;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::memory::PlacementRecord;
+use crate::night::normalise::reject::Finding;
 use crate::night::proposals::HandOver;
 use crate::rules::program::Cell;
 
@@ -38,6 +43,11 @@ pub struct Placements {
     pub refusals: Vec<Refusal>,
     /// What each agency has, before anything is handed over tonight.
     pub loads: BTreeMap<String, Load>,
+    /// Rows of `agency_accounts`, in order of agency and invoice.
+    pub accounts: Table,
+    /// What agencies recover, by month of the hand-over.
+    pub vintages: BTreeMap<Cohort, Vintage>,
+    pub findings: Vec<Finding>,
     /// What was left the night before of what agencies had then, and what is left of that tonight, by currency; minor units.
     pub opening: BTreeMap<Currency, i128>,
     pub closing: BTreeMap<Currency, i128>,
@@ -65,12 +75,14 @@ pub fn placements(
     to_hand_over: &[HandOver],
 ) -> Result<Placements, NightError> {
     let has_agencies = rulebook.program.routes.agencies().next().is_some();
-    if subject.memory.placements.is_empty() && (!has_agencies || to_hand_over.is_empty()) {
+    if subject.memory.placements.is_empty() && !has_agencies {
         return Ok(Placements::default());
     }
     let mut placements = Placements::default();
     standing::bring_up(subject, facts, rulebook, stops, &mut placements);
     placements.loads = standing::loads(subject, &placements.records)?;
+    placements.vintages = vintages::vintages(subject, &placements.records);
+    (placements.accounts, placements.findings) = accounts::accounts(subject, &placements.records, has_agencies);
     if has_agencies {
         ready::find(subject, facts, rulebook, stops, to_hand_over, &mut placements)?;
     }

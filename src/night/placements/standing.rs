@@ -85,10 +85,10 @@ impl ChangeKind {
 
 /// Where a record's debt is among tonight's documents.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     customer: CustomerIx,
     /// Position among the items of the ledger.
-    item: usize,
+    pub item: usize,
 }
 
 /// Brings all records up to tonight; with what agencies have to be told.
@@ -233,7 +233,7 @@ impl Teller<'_> {
     }
 }
 
-fn find(subject: &Subject<'_>, record: &PlacementRecord) -> Option<Place> {
+pub(super) fn find(subject: &Subject<'_>, record: &PlacementRecord) -> Option<Place> {
     let documents = subject.documents;
     let at = documents.customer_ids.binary_search_by(|id| (*id).cmp(&record.customer_id)).ok()?;
     let customer = u32::try_from(at).ok()?;
@@ -261,19 +261,12 @@ fn position(subject: &Subject<'_>, record: &PlacementRecord, place: Option<Place
 
 /// Where an item stands tonight, its cash told apart by whether an agency collected it.
 pub(super) fn position_of(subject: &Subject<'_>, item: usize, agency: &str) -> Position {
-    let table = &subject.shard.payments;
-    let is_collected = |source: u32| {
-        let money = subject.documents.money.get(source as usize);
-        money
-            .filter(|money| money.kind == MoneyKind::Payment)
-            .is_some_and(|money| table.text(COLLECTED_BY, money.row as usize) == Some(agency.as_bytes()))
-    };
     let ledger_item = &subject.ledger.items[item];
     let mut collected = Amount::ZERO;
     for application in subject.ledger.history(u32::try_from(item).unwrap_or(u32::MAX)) {
         match application.kind {
-            ApplicationKind::Cash if is_collected(application.source) => collected += application.amount,
-            ApplicationKind::Refund if is_collected(application.source) => collected -= application.amount,
+            ApplicationKind::Cash if is_collected(subject, application.source, agency) => collected += application.amount,
+            ApplicationKind::Refund if is_collected(subject, application.source, agency) => collected -= application.amount,
             _ => {}
         }
     }
@@ -285,6 +278,12 @@ pub(super) fn position_of(subject: &Subject<'_>, item: usize, agency: &str) -> P
         exited: ledger_item.exited,
         disputed: ledger_item.disputed,
     }
+}
+
+/// Whether an agency collected the money at this position.
+pub(super) fn is_collected(subject: &Subject<'_>, source: u32, agency: &str) -> bool {
+    let money = subject.documents.money.get(source as usize).filter(|money| money.kind == MoneyKind::Payment);
+    money.is_some_and(|money| subject.shard.payments.text(COLLECTED_BY, money.row as usize) == Some(agency.as_bytes()))
 }
 
 /// What each agency has tonight.
