@@ -21,6 +21,9 @@ const RECEIPTS: &str = "handed-over";
 pub struct BatchManifest {
     /// Version of the program.
     pub relance: String,
+    /// Who hands over, by the name debtors know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creditor: Option<String>,
     pub agency: String,
     pub batch: i64,
     /// The night it was made, `2026-11-21`.

@@ -66,6 +66,7 @@ impl Resolver<'_> {
         };
         Some(Agency {
             files,
+            creditor: written.creditor.and_then(|creditor| self.parsed(&creditor, |text| Ok(text.to_owned()))),
             semicolon,
             drop: self.base().join(drop?),
             encrypt: encrypt.map(fill),

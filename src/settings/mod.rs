@@ -110,6 +110,8 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agency {
     pub files: AgencyFiles,
+    /// Who hands over, by the name debtors know.
+    pub creditor: Option<String>,
     /// Whether its text files have semicolons and a decimal comma.
     pub semicolon: bool,
     /// The folder its batches are put into, resolved against that of the job file.

@@ -197,6 +197,7 @@ section! {
         documents: Vec<Text> = new(COLUMNS, "Columns of the invoices, credit notes and payments behind them; by default none"),
         contacts: Vec<Text> = new(COLUMNS, "Columns of how the debtors were reminded; by default none"),
         csv: Text = new(Value::Choice(|| vec!["plain", "semicolon"]), "Form of its text files: commas and a decimal point, or semicolons and a decimal comma"),
+        creditor: Text = new(Value::Text, "Who hands over, by the name debtors know: it stands in every manifest"),
         drop: Text = needed(Value::Text, "The folder its batches are put into"),
         encrypt: Vec<Text> = new(COLUMNS, "The program that encrypts, word by word, from standard input to standard output; {recipient} stands for the key"),
         recipient: Text = new(Value::Text, "The key of the agency: one of age, or a whole fingerprint"),

@@ -13,7 +13,7 @@ const LATER: &str = "2026-11-23";
 
 /// Two agencies: one is given the usual columns, the other one all it can be given.
 const AGENCIES: &str = "agencies:
-  NORD: {drop: to/nord, unencrypted: true}
+  NORD: {drop: to/nord, unencrypted: true, creditor: Fournitures Leroy}
   SUD:
     drop: to/sud
     unencrypted: true
@@ -92,6 +92,8 @@ fn an_agency_is_given_the_columns_of_its_contract_and_no_other() {
     assert_eq!(names(&desk.path("to/nord")), ["batch-000001", "batch-000001.ready"]);
     let files = names(&desk.path("to/nord/batch-000001"));
     assert_eq!(files, ["changes.csv", "changes.parquet", "debtors.csv", "debtors.parquet", "debts.csv", "debts.parquet", "manifest.json"]);
+    // Who is owed, what, since when, and how it came about, stand in what is handed over.
+    assert!(read(&desk.path("to/nord/batch-000001/manifest.json")).contains("\"creditor\": \"Fournitures Leroy\""));
     let text = read(&desk.path("to/sud/batch-000001/debts.csv"));
     assert_eq!(text.lines().nth(1), Some("1;C2;F4;EUR;2000,00;;2000,00;0,00;2026-09-01;80"));
     assert_eq!(read(&desk.path("to/sud/batch-000001/contacts.csv")).lines().nth(1), Some("C2;T2;2026-11-10;email"));

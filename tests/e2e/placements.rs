@@ -345,3 +345,51 @@ fn agencies_are_compared_at_one_age() {
     ];
     assert_eq!(figures("2027-01-29", "SUD")[4..], expected);
 }
+
+/// Rules see with whom a customer's debts are: a mediator stops penalties while it has them, a partner that may go to court keeps the case.
+#[test]
+fn rules_know_with_whom_the_debts_are() {
+    let sue = "  - proposal: sue
+    kind: legal
+    on: customer
+    when: oldest_days_past_due >= 60 days and (placed_with is missing or placed_with != 'SUD')
+    owner: legal
+  - proposal: hand_over\n";
+    let rules = RULES.replace("  - proposal: hand_over\n", sue)
+        + "blocks:
+  - {block: mediation, on: customer, when: placed_with is known and placed_with = 'NORD', stops: [penalties]}
+penalties:
+  - {penalty: all, when: customer_type is known and customer_type = company, regime: FR_B2B}
+";
+    let desk = desk();
+    desk.file("rules/rates.yaml", &std::fs::read(crate::desk::testdata("night/rules/rates.yaml")).expect("rates"));
+    let step = "      - {step: reminder, at: 1 day, do: email, template: t}\n";
+    desk.file("rules/escalation.yaml", ladder("    terminal: {repeat_last: 1 day}\n", step, &rules).as_bytes());
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.run("2026-11-23", &[]).succeeded();
+    let sued = told(&desk, "2026-11-23", "proposals", ["customer_id", "rule_id", "status"]);
+    assert!(sued.contains(&"C1 sue open".to_owned()) && sued.contains(&"C2 sue done".to_owned()), "{sued:?}");
+    let tonight = told(&desk, "2026-11-23", "penalty_totals", ["invoice_id", "accrued_tonight"]);
+    let of = |invoice: &str| tonight.iter().find(|line| line.starts_with(invoice)).cloned().unwrap_or_default();
+    assert!(of("F1").is_empty() || of("F1").ends_with(" 0.00"), "{tonight:?}");
+    assert!(!of("F4").is_empty() && !of("F4").ends_with(" 0.00"), "{tonight:?}");
+}
+
+/// Which customers go to an agency at all, and to which class of agency, is for the rules of the house to say.
+#[test]
+fn the_tier_of_a_customer_decides_who_may_have_it() {
+    let rules = RULES.replace("    when: overdue_balance <= 1_000 EUR\n", "    when: tier is missing or tier != 'gold'\n").replace(
+        "when: oldest_days_past_due >= 60 days\n",
+        "when: oldest_days_past_due >= 60 days and (tier is missing or tier != 'platinum')\n",
+    );
+    let desk = desk();
+    let step = "      - {step: reminder, at: 1 day, do: email, template: t}\n";
+    desk.file("rules/escalation.yaml", ladder("    terminal: {repeat_last: 1 day}\n", step, &rules).as_bytes());
+    let tiers = CUSTOMERS.replace("name,   email", "name,   email, tier").replace(".example", ".example, plain");
+    desk.table(
+        "customers",
+        &tiers.replace("b@martin.example, plain", "b@martin.example, gold").replace("d@roux.example, plain", "d@roux.example, platinum"),
+    );
+    desk.run("2026-11-20", &[]).succeeded();
+    assert_eq!(told(&desk, "2026-11-20", "placements", ["agency", "customer_id", "invoice_id"]), ["NORD C1 F1", "NORD C1 F2", "SUD C2 F4"]);
+}

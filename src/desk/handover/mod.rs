@@ -252,6 +252,7 @@ fn describe(
     let (separator, decimal_mark) = if agency.semicolon { (";", ",") } else { (",", ".") };
     Ok(BatchManifest {
         relance: env!("CARGO_PKG_VERSION").to_owned(),
+        creditor: agency.creditor.clone(),
         agency: id.to_owned(),
         batch: made.batch,
         made_on: made.on.to_string(),

@@ -10,7 +10,7 @@ use crate::base::table::Column;
 use crate::base::words::listed;
 use crate::night::documents::{Contact, Hold};
 use crate::night::facts::balances::number;
-use crate::night::facts::placed::is_placed;
+use crate::night::facts::placed::{holder_of, is_placed};
 use crate::night::facts::{Debtor, Subject, day};
 use crate::night::memory::LadderRecord;
 use crate::rules::program::{Address, Cell, Consent, MISSING, TextPool, Verb};
@@ -34,6 +34,7 @@ pub const NAMES: &[&str] = &[
     "days_since_last_action",
     "current_policy",
     "placed",
+    "placed_with",
     "contact_hold",
     "penalties_hold",
     "escalation_hold",
@@ -85,6 +86,9 @@ pub fn column(subject: &Subject<'_>, name: &str, pool: &mut TextPool) -> Option<
         })),
         "current_policy" => Some(each(subject, |debtor| record(subject, debtor).map_or(MISSING, |record| pool.code(record.policy)))),
         "placed" => Some(each(subject, |debtor| Cell::from(is_placed(subject, debtor)))),
+        "placed_with" => {
+            Some(each(subject, |debtor| holder_of(subject, debtor).map_or(MISSING, |agency| pool.code(&String::from_utf8_lossy(agency)))))
+        }
         "contact_hold" => held(|hold| hold.invoice.is_none() && hold.stops_contact),
         "penalties_hold" => held(|hold| hold.invoice.is_none() && hold.stops_penalties),
         "escalation_hold" => held(|hold| hold.invoice.is_none() && hold.stops_escalation),

@@ -60,13 +60,19 @@ pub fn holder<'a>(subject: &Subject<'a>, item: usize) -> Option<&'a PlacementRec
     records(subject, item).last().filter(|record| given_back(subject, record, Some(invoice)).is_none())
 }
 
-/// Whether an agency has one of the open items: by what was handed over, else by the last word of an agency.
+/// Whether an agency has one of the open items.
 pub fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
-    debtor.items.clone().any(|item| {
+    holder_of(subject, debtor).is_some()
+}
+
+/// The agency that has the first of the open items that one has: by what was handed over, else by the last word of an agency.
+pub fn holder_of<'a>(subject: &Subject<'a>, debtor: &Debtor) -> Option<&'a [u8]> {
+    debtor.items.clone().find_map(|item| {
         if !records(subject, item).is_empty() {
-            return holder(subject, item).is_some();
+            return holder(subject, item).map(|record| record.agency.as_bytes());
         }
         let invoice = subject.ledger.items[subject.open_items[item] as usize].invoice;
-        events(subject, invoice).last().is_some_and(|last| !gives_back(last))
+        let last = events(subject, invoice).last().filter(|last| !gives_back(last))?;
+        subject.shard.agency_events.text(AGENCY_ID, last.row as usize)
     })
 }
