@@ -11,6 +11,7 @@ use crate::night::documents::{Contact, CustomerIx, Invoice, Money, MoneyKind, Re
 use crate::night::escalation::Outcome;
 use crate::night::escalation::action::contact_of;
 use crate::night::evaluate::Night;
+use crate::night::facts::is_complaint;
 use crate::night::facts::{FactTable, Subject, usual_method};
 use crate::night::kpi::{Attempt, KpiInput, Methods, NO_CODE, Posted, PreviousItem, Returned, Scope, ScopeCodes, TrialInput};
 use crate::night::memory::{ItemRecord, Memory};
@@ -18,9 +19,6 @@ use crate::night::normalise::reject::minor;
 use crate::night::segmentation::Column as Decided;
 use crate::night::{treatment, trials};
 use crate::rules::program::{Facts, Type};
-
-/// `contacts.reason` of a complaint.
-const COMPLAINT: &[u8] = b"complaint";
 
 /// Values of one scope with the codes that point to them.
 #[derive(Debug, Default)]
@@ -192,9 +190,13 @@ fn posted(subject: &Subject<'_>) -> Posted {
 
 /// Complaints of customers, where the log tells them: contacts that came in for that reason.
 fn complaints(subject: &Subject<'_>) -> Vec<(CustomerIx, Date)> {
-    let table = &subject.shard.contacts;
-    let complains = |contact: &&Contact| contact.inbound && table.text(contacts::REASON, contact.row as usize) == Some(COMPLAINT);
-    subject.documents.contacts.iter().filter(complains).map(|contact| (contact.customer, contact.on)).collect()
+    subject
+        .documents
+        .contacts
+        .iter()
+        .filter(|contact| is_complaint(subject, contact))
+        .map(|contact| (contact.customer, contact.on))
+        .collect()
 }
 
 /// The agency that collected each payment, where the job has their fees; nothing otherwise.

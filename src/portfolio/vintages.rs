@@ -69,6 +69,7 @@ fn told((scope, value): (&str, &str), basis: Basis, vintages: &[(Date, Vintage)]
         count("placed_debts", counted(sum.debts)),
         money("placed_amount", sum.placed, scale),
         count("placement_recalls", counted(sum.recalled)),
+        count("placement_complaints", counted(sum.complaints)),
         days,
     ];
     for (at, horizon) in HORIZONS.into_iter().enumerate() {

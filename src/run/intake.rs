@@ -183,18 +183,20 @@ impl Reading<'_> {
                 let fields = self.program.fields.iter().filter(|field| field.used != Use::None);
                 fields.map(|field| field.name.as_str()).any(|name| arrangements::NAMES.contains(&name))
             }
-            ("contacts", "reason") => !self.program.trials.is_empty() || self.program.reads(spec.name, name),
+            ("contacts", "reason") => !self.program.trials.is_empty() || self.has_agencies() || self.program.reads(spec.name, name),
             // Debts may be with agencies that the rules have no more.
             ("payments", "collected_by") => true,
             // What an agency is told of a debtor.
-            ("customers", "name" | "address" | "email" | "phone") => {
-                self.program.routes.agencies().next().is_some() || self.program.reads(spec.name, name)
-            }
+            ("customers", "name" | "address" | "email" | "phone") => self.has_agencies() || self.program.reads(spec.name, name),
             (_, "currency" | "customer_id" | "invoice_id") => true,
             _ => self.program.reads(spec.name, name),
         };
         let texts = spec.columns.iter().filter(|column| column.kind == Kind::Text && !column.required);
         texts.map(|column| column.name).filter(|name| !is_read(name)).collect()
+    }
+
+    fn has_agencies(&self) -> bool {
+        self.program.routes.agencies().next().is_some()
     }
 
     fn intake<'a>(&self, duplicates: &'a AllDuplicates) -> Intake<'a> {

@@ -267,7 +267,9 @@ fn what_agencies_report_is_compared_with_what_came_in() {
         E6, NORD, F1, 2026-11-01, accepted, , ,
         E7, NORD, F6, 2026-11-24, returned, , ,
         E8, NORD, F6, 2026-11-25, payment, 5.00, EUR,
-        E9, NORD, F6, 2026-11-23, payment, 5.00, GBP,";
+        E9, NORD, F6, 2026-11-23, payment, 5.00, GBP,
+        E10, NORD, F2, 2026-11-25, dispute, , ,
+        E11, SUD, F4, 2026-11-25, promise, , ,";
     desk.table("agency_events", events);
     desk.run("2026-11-26", &[]).succeeded();
     let columns = ["agency", "invoice_id", "status", "reported", "received", "difference", "commission", "claimed", "fee_difference"];
@@ -289,8 +291,14 @@ fn what_agencies_report_is_compared_with_what_came_in() {
         "agency_event_unmatched E6 NORD tells accepted of F1, which it was not given by then",
         "agency_event_unmatched E9 it is in GBP, and the debt in EUR",
         "agency_fee_difference F4 SUD claims 400.00 EUR, and 300.00 EUR was agreed 100.00",
+        "agency_report_unrecorded E10 NORD tells dispute of F2, and the ledger has none: record it, or ask",
+        "agency_report_unrecorded E11 SUD tells promise of F4, and the ledger has none: record it, or ask",
     ];
     assert_eq!(found("2026-11-26"), expected);
+    desk.table("disputes", &format!("{DISPUTES}\n    D2,         F2,         2026-11-25, open,   300.00"));
+    desk.run("2026-11-27", &[]).succeeded();
+    let unrecorded = found("2026-11-27").into_iter().filter(|line| line.starts_with("agency_report")).collect::<Vec<_>>();
+    assert_eq!(unrecorded, ["agency_report_unrecorded E11 SUD tells promise of F4, and the ledger has none: record it, or ask"]);
     // Money has ten days to arrive.
     desk.run("2026-12-04", &[]).succeeded();
     let late = |night: &str| found(night).into_iter().filter(|line| line.starts_with("agency_difference")).collect::<Vec<_>>();
@@ -310,6 +318,10 @@ fn agencies_are_compared_at_one_age() {
         ),
     );
     desk.table("holds", &format!("{HOLDS}H1, C4, , 2026-12-01, agency"));
+    let complaints =
+        "T8, C1, 2026-11-19, email, in, complaint\n T9, C1, 2026-11-25, email, in, complaint\n T10, C2, 2026-11-25, email, in, question";
+    let head = CONTACTS.replace("channel", "channel, direction, reason").replace("email", "email, out, ");
+    desk.table("contacts", &format!("{head}\n{complaints}"));
     desk.run("2026-12-02", &[]).succeeded();
     desk.run("2026-12-29", &[]).succeeded();
     let figures = |night: &str, agency: &str| {
@@ -319,14 +331,20 @@ fn agencies_are_compared_at_one_age() {
         own.map(|row| format!("{} {} {}", row[3], row[4], row[5]).replace("  ", " ")).collect::<Vec<_>>()
     };
     // The month is not thirty days old on its last day.
-    let expected =
-        ["placed_debts 3.000000", "placed_amount 1600.000000", "placement_recalls 1.000000", "placement_days_to_payment 30.500000"];
+    let expected = [
+        "placed_debts 3.000000",
+        "placed_amount 1600.000000",
+        "placement_recalls 1.000000",
+        "placement_complaints 1.000000",
+        "placement_days_to_payment 30.500000",
+    ];
     assert_eq!(figures("2026-12-29", "NORD"), expected);
     desk.run("2026-12-30", &[]).succeeded();
     let expected = [
         "placed_debts 3.000000",
         "placed_amount 1600.000000",
         "placement_recalls 1.000000",
+        "placement_complaints 1.000000",
         "placement_days_to_payment 30.500000",
         // The payment of the thirty-first day is not among those of thirty; the least fee is a quarter of what came in.
         "placement_recovery 30 0.062500",
@@ -335,7 +353,7 @@ fn agencies_are_compared_at_one_age() {
     assert_eq!(figures("2026-12-30", "NORD/2026-11"), expected);
     assert_eq!(figures("2026-12-30", "NORD"), expected);
     let expected = ["placement_recovery 30 0.250000", "placement_recovery_net 30 0.175000"];
-    assert_eq!(figures("2026-12-30", "SUD")[4..], expected);
+    assert_eq!(figures("2026-12-30", "SUD")[5..], expected);
     desk.run("2027-01-29", &[]).succeeded();
     let expected = [
         "placement_recovery 30 0.250000",
@@ -343,7 +361,7 @@ fn agencies_are_compared_at_one_age() {
         "placement_recovery 60 0.500000",
         "placement_recovery_net 60 0.350000",
     ];
-    assert_eq!(figures("2027-01-29", "SUD")[4..], expected);
+    assert_eq!(figures("2027-01-29", "SUD")[5..], expected);
 }
 
 /// Rules see with whom a customer's debts are: a mediator stops penalties while it has them, a partner that may go to court keeps the case.

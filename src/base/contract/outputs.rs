@@ -240,6 +240,8 @@ tables! {
         CLAIMED = "claimed" optional Money;
         FEE_DIFFERENCE = "fee_difference" optional Money;
         LAST_REPORT_ON = "last_report_on" optional Date;
+        LAST_EVENT = "last_event" optional Text;
+        LAST_EVENT_ON = "last_event_on" optional Date;
     }
     /// Debts that were to be handed over tonight and were not, and why.
     placement_refusals key [] dated [] {

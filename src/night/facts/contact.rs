@@ -258,6 +258,14 @@ fn since_due(subject: &Subject<'_>, channels: &[&str]) -> Vec<Cell> {
     })
 }
 
+/// `contacts.reason` of a complaint.
+const COMPLAINT: &[u8] = b"complaint";
+
+/// Whether a contact came in because somebody complains, where the log tells why.
+pub fn is_complaint(subject: &Subject<'_>, contact: &Contact) -> bool {
+    contact.inbound && subject.shard.contacts.text(contacts::REASON, contact.row as usize) == Some(COMPLAINT)
+}
+
 /// A call on which somebody spoke to us, whoever called: an answer, a refusal, a promise or a complaint.
 pub fn is_conversation(contact: &Contact) -> bool {
     let outcome = contact.outcome.map(|outcome| CONTACT_OUTCOMES[usize::from(outcome)]);

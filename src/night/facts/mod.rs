@@ -19,7 +19,9 @@ mod verification;
 pub use balances::number;
 pub use cash::{free_credit_of_all, usual_method};
 pub use columns::{Debtors, Items};
-pub use contact::{has_contact_address, is_conversation, is_represented, is_undelivered, lacks_address, refuses, returned_since};
+pub use contact::{
+    has_contact_address, is_complaint, is_conversation, is_represented, is_undelivered, lacks_address, refuses, returned_since,
+};
 pub use court::phase;
 pub use item::{LEAST_LIMITATION_MONTHS, limitation_date};
 pub use placed::is_placed;

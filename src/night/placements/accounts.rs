@@ -10,6 +10,7 @@ use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, format_amount};
 use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
+use crate::night::documents::AgencyEvent;
 use crate::night::facts::Subject;
 use crate::night::memory::PlacementRecord;
 use crate::night::normalise::reject::Finding;
@@ -17,6 +18,10 @@ use crate::night::normalise::reject::Finding;
 /// Days that money may take from an agency to us before a difference is told.
 const ON_ITS_WAY: i32 = 10;
 
+/// Days for which what an agency tells is asked for in the ledger.
+const WORTH_A_WORD: i32 = 31;
+
+const UNRECORDED: &str = "agency_report_unrecorded";
 const UNMATCHED: &str = "agency_event_unmatched";
 const AFTER_END: &str = "agency_event_after_end";
 const DIFFERENCE: &str = "agency_difference";
@@ -38,6 +43,8 @@ struct Account {
     /// `None` where the agency claimed nothing.
     claimed: Option<Amount>,
     last_report: Option<Date>,
+    /// The last thing the agency told of it.
+    last_event: Option<(Date, &'static str)>,
 }
 
 /// The accounts of a shard with every agency, in order of agency and invoice, and what does not fit.
@@ -79,6 +86,14 @@ fn reported(subject: &Subject<'_>, accounts: &mut BTreeMap<Key, Account>, findin
             findings.push(finding(UNMATCHED, format!("{} tells {kind} of {name}, which it was not given by then", text(AGENCY_ID))));
             continue;
         };
+        account.last_event = account.last_event.max(Some((event.on, kind)));
+        if is_unrecorded(subject, event, kind) {
+            let name = String::from_utf8_lossy(id);
+            findings.push(finding(
+                UNRECORDED,
+                format!("{} tells {kind} of {name}, and the ledger has none: record it, or ask", text(AGENCY_ID)),
+            ));
+        }
         let currency = table.text(CURRENCY, row).and_then(Currency::parse).unwrap_or(account.currency);
         if currency != account.currency {
             findings.push(finding(UNMATCHED, format!("it is in {currency}, and the debt in {}", account.currency)));
@@ -99,6 +114,19 @@ fn reported(subject: &Subject<'_>, accounts: &mut BTreeMap<Key, Account>, findin
     }
 }
 
+/// Whether an agency tells of a dispute or a promise that nobody has written down since; after a month it is history.
+fn is_unrecorded(subject: &Subject<'_>, event: &AgencyEvent, kind: &str) -> bool {
+    if subject.as_of.days_since(event.on) > WORTH_A_WORD {
+        return false;
+    }
+    let (documents, invoice) = (subject.documents, &subject.documents.invoices[event.invoice as usize]);
+    match kind {
+        "dispute" => !documents.disputes.iter().any(|dispute| dispute.invoice == event.invoice),
+        "promise" => !documents.promises.of(invoice.customer).iter().any(|promise| promise.promised_on >= event.on),
+        _ => false,
+    }
+}
+
 impl Account {
     fn of(record: &PlacementRecord) -> Account {
         Account {
@@ -111,6 +139,7 @@ impl Account {
             commission: Amount::ZERO,
             claimed: None,
             last_report: None,
+            last_event: None,
         }
     }
 
@@ -164,6 +193,10 @@ impl Account {
             table.money(columns::FEE_DIFFERENCE, claimed - self.commission, self.currency);
         }
         table.date(columns::LAST_REPORT_ON, self.last_report);
+        if let Some((on, kind)) = self.last_event {
+            table.date(columns::LAST_EVENT_ON, Some(on));
+            table.text(columns::LAST_EVENT, kind.as_bytes());
+        }
         table.end_row();
     }
 }
