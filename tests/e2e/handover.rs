@@ -172,7 +172,12 @@ fn a_batch_is_handed_over_once_and_follows_the_one_before() {
     assert_eq!(export(&desk, "NORD", &[]).succeeded().out, "nothing waits to be handed over to NORD\n");
     desk.table("payments", &format!("{PAYMENTS}P1, C1, F1, 2026-11-21, 100.00,"));
     desk.run(LATER, &[]).succeeded();
+    // What was handed over is known by its receipt, also once its night is gone; what was not, is missed.
+    let kept = desk.path("kept");
+    fs::rename(desk.path(&format!("out/as_of={NIGHT}")), &kept).expect("moved");
+    refused(&export(&desk, "SUD", &["--as-of", LATER]), 65, "batch 1 of SUD is missing");
     export(&desk, "NORD", &[]).succeeded();
+    fs::rename(&kept, desk.path(&format!("out/as_of={NIGHT}"))).expect("moved back");
     let second = desk.path("to/nord/batch-000002");
     assert_eq!(read(&second.join("changes.csv")).lines().nth(1), Some("NORD,2,1,payment,C1,F1,,1,1,EUR,-100.00,500.00,,"));
     let receipt = desk.path("out/handed-over/agency=NORD/batch-000001.json");

@@ -103,27 +103,29 @@ fn waiting(request: &Request<'_>, receipts: &Receipts) -> Result<Vec<Made>, Fail
     if nights.is_empty() {
         return Err(Failure::new(Exit::NoInput, format!("no night is published in {}", out.display())).remedy("relance run publishes one"));
     }
-    let mut expected = 1;
-    let mut waiting = Vec::new();
+    // By the receipts, not by the nights: old nights may be gone.
+    let sent = receipts.batches().into_iter().filter(|batch| receipts.is_sent(*batch)).max().unwrap_or(0);
+    let mut expected = sent + 1;
+    let missing = |batch: i64| {
+        Failure::new(Exit::Data, format!("batch {batch} of {} is missing: no night there is made it", request.agency))
+            .remedy("restore that night: an agency that misses a batch knows of payments and recalls too late")
+    };
+    let (mut waiting, mut last) = (Vec::new(), sent);
     for (on, folder) in nights {
         let night = manifest::read(&folder)?;
-        let Some(head) = night.batches.get(&request.agency).filter(|head| head.made_on == on.to_string()) else { continue };
-        let batch = head.number;
-        if receipts.is_sent(batch) {
-            expected = batch + 1;
+        let Some(head) = night.batches.get(&request.agency) else { continue };
+        let (batch, is_its) = (head.number, head.made_on == on.to_string());
+        last = last.max(batch);
+        if batch <= sent || !is_its {
             continue;
         }
         if batch != expected {
-            return Err(Failure::new(
-                Exit::Data,
-                format!("batch {expected} of {} is missing: the next one there is is {batch}", request.agency),
-            )
-            .remedy("restore the night that made it: an agency that misses a batch knows of payments and recalls too late"));
+            return Err(missing(expected));
         }
         expected = batch + 1;
         waiting.push(Made { batch, on, folder, night });
     }
-    Ok(waiting)
+    if last >= expected { Err(missing(expected)) } else { Ok(waiting) }
 }
 
 /// Puts one batch where the agency looks for it.
