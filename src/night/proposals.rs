@@ -17,6 +17,7 @@ use crate::base::table_builder::TableBuilder;
 use crate::night::error::NightError;
 use crate::night::escalation::Rulebook;
 use crate::night::escalation::action::Identity;
+use crate::night::facts::placed::came_back;
 use crate::night::facts::{FactTable, Row, Subject, cell};
 use crate::night::memory::StandingRecord;
 use crate::night::normalise::reject::Finding;
@@ -237,7 +238,8 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// One that stands. Consent was given to an amount: what has outgrown it so far that somebody else would have to consent is asked anew.
+    /// One that stands. Consent was given to an amount and for one hand-over: what has outgrown it so far that somebody else would have to
+    /// consent is asked anew, and so is what an agency gave back.
     fn stands(&mut self, judged: Judged<'_, 'a>) -> Result<(), NightError> {
         let (view, standing) = (self.view, judged.standing);
         let as_of = view.subject.as_of;
@@ -245,7 +247,8 @@ impl<'a> Writer<'a> {
         let (_, reporting) = self.amount(&judged)?;
         let consented = judged.record.and_then(|record| record.amount).map(|amount| amount / view.subject.rates.reporting().thousandths());
         let outgrown = consented.is_some_and(|before| reporting.0 > before && rule.approver(reporting.0) != rule.approver(before));
-        let judged = if let (true, true, Some(record)) = (judged.is_approved(), outgrown, judged.record) {
+        let is_used_up = outgrown || self.came_back(&judged);
+        let judged = if let (true, true, Some(record)) = (judged.is_approved(), is_used_up, judged.record) {
             self.is_done(record);
             let id = id(standing.key, as_of);
             let decision = decisions::of(standing, (&id, as_of), None, view);
@@ -258,7 +261,7 @@ impl<'a> Writer<'a> {
         let told = Amount(consented.filter(|_| judged.is_approved() && judged.record.is_some()).unwrap_or(reporting.0));
         self.remember(&judged, (judged.opened_on, ready_on), &owner, (told, None));
         let is_agreed = judged.is_approved() || judged.is_ready() && judged.decision.is_none() && rule.approver(reporting.0).is_none();
-        if is_agreed && PROPOSAL_KINDS[usize::from(rule.kind)] == PLACEMENT {
+        if is_agreed && kind(rule) == PLACEMENT {
             self.to_hand_over.push(HandOver { debtor: standing.debtor, items: standing.items.clone(), proposal: judged.id.clone() });
         }
         let figures = self.figures.entry(rule.rule.id.clone()).or_default();
@@ -266,6 +269,17 @@ impl<'a> Writer<'a> {
         let approved = u64::from(judged.is_approved());
         figures.add(&ProposalFigures { open: 1, ready: u64::from(waits), approved, amount: reporting.wide() });
         Ok(())
+    }
+
+    /// Whether an agency gave back what it was handed over because of this proposal.
+    fn came_back(&self, judged: &Judged<'_, 'a>) -> bool {
+        let (view, standing) = (self.view, judged.standing);
+        if kind(&view.rulebook.program.proposals[standing.rule]) != PLACEMENT {
+            return false;
+        }
+        let of_debtor = view.subject.debtors[standing.debtor].items.clone();
+        let all = if standing.items.is_empty() { of_debtor } else { 0..0 };
+        all.chain(standing.items.iter().copied()).any(|item| came_back(view.subject, item, judged.opened_on))
     }
 
     /// One in whose place another stands. It is told so once, and remembered for as long as its condition is true: what was refused stays
@@ -361,7 +375,7 @@ impl<'a> Writer<'a> {
     }
 
     fn head(&mut self, key: Key<'_>, rule: &ProposalRule, id: &str, opened_on: Date, status: &str) {
-        self.head_of((key, PROPOSAL_KINDS[usize::from(rule.kind)], &rule.rule.id), id, opened_on, status);
+        self.head_of((key, kind(rule), &rule.rule.id), id, opened_on, status);
     }
 
     fn head_of(&mut self, ((customer, invoice, _), kind, rule): (Key<'_>, &str, &str), id: &str, opened_on: Date, status: &str) {
@@ -451,6 +465,11 @@ fn status(judged: &Judged<'_, '_>) -> &'static str {
 
 fn shown(view: View<'_>, field: FieldId, row: &Row<'_>) -> String {
     cell_text(view.rulebook.program, field, row.cell(field), view.facts)
+}
+
+/// The kind of proposals of a rule, by name.
+fn kind(rule: &ProposalRule) -> &'static str {
+    PROPOSAL_KINDS[usize::from(rule.kind)]
 }
 
 /// The currency of a row of `proposals`.

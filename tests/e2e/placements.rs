@@ -52,6 +52,7 @@ const DISPUTES: &str = "
     D1,         F7,         2026-11-01, open,   110.00";
 pub const PAYMENTS: &str = "payment_id, customer_id, invoice_id, payment_date, amount, collected_by\n";
 const EVENTS: &str = "event_id, agency_id, invoice_id, event_on, kind\n";
+const DECISIONS: &str = "decision_id, customer_id, proposal_id, decision, decided_on, author\n";
 const HOLDS: &str = "hold_id, customer_id, invoice_id, from_date, stops\n";
 
 pub fn desk() -> Desk {
@@ -65,8 +66,16 @@ pub fn desk() -> Desk {
         ("payments", PAYMENTS),
         ("agency_events", EVENTS),
         ("holds", HOLDS),
+        ("decisions", DECISIONS),
     ];
     Desk::ruled(&ladder(again, step, RULES), &tables)
+}
+
+fn change_rules(desk: &Desk, from: &str, to: &str) {
+    let path = desk.path("rules/escalation.yaml");
+    let text = std::fs::read_to_string(path).expect("rules");
+    assert!(text.contains(from), "{from}");
+    desk.file("rules/escalation.yaml", text.replace(from, to).as_bytes());
 }
 
 /// The rows of a table of a night, one line each.
@@ -216,6 +225,50 @@ fn another_agency_follows_after_its_cooling_off_and_the_same_never() {
     let debts = told(&desk, "2026-12-23", "placements", DEBTS);
     let of_one: Vec<&String> = debts.iter().filter(|line| line.contains("F6")).collect();
     assert_eq!(of_one, ["NORD 1 3 C4 F6 700.00 700.00 ended refused", "SUD 2 1 C4 F6 700.00 700.00 with_agency"]);
+}
+
+/// Who consents does so for one hand-over: what comes back is put before them anew.
+#[test]
+fn consent_is_given_for_one_hand_over() {
+    let desk = desk();
+    change_rules(&desk, "owner: legal", "owner: legal\n    approve: head");
+    let decisions = |rows: &str| {
+        desk.table("decisions", &format!("{DECISIONS}{rows}"));
+    };
+    let first = "N1, C4, hand_over, approved, 2026-11-20, Head";
+    decisions(first);
+    desk.run("2026-11-20", &[]).succeeded();
+    assert_eq!(told(&desk, "2026-11-20", "placements", DEBTS), ["NORD 1 1 C4 F6 700.00 700.00 with_agency"]);
+    desk.table("agency_events", &format!("{EVENTS}E1, NORD, F6, 2026-11-23, refused"));
+    desk.table("contacts", &format!("{CONTACTS}\n    T5,         C4,          2026-12-10,   email"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let of = |night: &str| told(&desk, night, "proposals", ["customer_id", "status", "opened_on"]);
+    assert!(of("2026-11-23").contains(&"C4 done 2026-11-20".to_owned()), "{:?}", of("2026-11-23"));
+    desk.run("2026-12-28", &[]).succeeded();
+    assert!(of("2026-12-28").contains(&"C4 open 2026-11-23".to_owned()), "{:?}", of("2026-12-28"));
+    let at_sud =
+        |night: &str| told(&desk, night, "placements", DEBTS).into_iter().filter(|line| line.starts_with("SUD")).collect::<Vec<_>>();
+    assert_eq!(at_sud("2026-12-28"), Vec::<String>::new());
+    decisions(&format!("{first}\nN2, C4, hand_over, approved, 2026-12-29, Head"));
+    desk.run("2026-12-29", &[]).succeeded();
+    assert_eq!(at_sud("2026-12-29"), ["SUD 1 1 C4 F6 700.00 700.00 with_agency"]);
+}
+
+/// An agency that the rules forgot keeps its debts, is told what happens, and somebody hears of it; the law calls back at once.
+#[test]
+fn what_an_agency_has_outlives_its_contract() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    change_rules(&desk, "{id: NORD, ", "{id: NORTH, ");
+    desk.table("payments", &format!("{PAYMENTS}P1, C1, F1, 2026-11-21, 100.00,"));
+    desk.table("holds", &format!("{HOLDS}H1, C4, , 2026-11-23, agency"));
+    desk.run("2026-11-23", &[]).succeeded();
+    let expected = ["NORD 2 1 payment F1 -100.00 500.00", "NORD 2 2 recall F6  700.00 hold:H1 2026-11-23"];
+    assert_eq!(told(&desk, "2026-11-23", "placement_changes", CHANGES), expected);
+    let findings = told(&desk, "2026-11-23", "findings", ["kind", "key", "amount"]);
+    let without: Vec<&String> = findings.iter().filter(|line| line.starts_with("agency_without_contract")).collect();
+    assert_eq!(without.len(), 3, "{findings:?}");
+    assert!(without[0].contains("F1"), "{findings:?}");
 }
 
 #[test]

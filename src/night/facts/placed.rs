@@ -60,6 +60,13 @@ pub fn holder<'a>(subject: &Subject<'a>, item: usize) -> Option<&'a PlacementRec
     records(subject, item).last().filter(|record| given_back(subject, record, Some(invoice)).is_none())
 }
 
+/// Whether an open item came back from an agency that it was handed over to on this day or later.
+pub fn came_back(subject: &Subject<'_>, item: usize, since: Date) -> bool {
+    let invoice = subject.ledger.items[subject.open_items[item] as usize].invoice;
+    let is_back = |record: &PlacementRecord| record.placed_on >= since && given_back(subject, record, Some(invoice)).is_some();
+    records(subject, item).iter().any(is_back)
+}
+
 /// Whether an agency has one of the open items.
 pub fn is_placed(subject: &Subject<'_>, debtor: &Debtor) -> bool {
     holder_of(subject, debtor).is_some()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::standing::REMEMBERED_MONTHS;
 use crate::base::contract::agency_accounts as columns;
 use crate::base::contract::agency_events::{AGENCY_ID, AMOUNT, CURRENCY, EVENT_ID, FEE};
 use crate::base::contract::invoices::INVOICE_ID;
@@ -82,6 +83,10 @@ fn reported(subject: &Subject<'_>, accounts: &mut BTreeMap<Key, Account>, findin
         let kind = event.kind.map_or("", |kind| AGENCY_EVENT_KINDS[usize::from(kind)]);
         let known = accounts.get_mut(&(text(AGENCY_ID), id.to_vec())).filter(|account| account.placed_on <= event.on);
         let Some(account) = known else {
+            // What an agency had so long ago is not remembered.
+            if event.on.plus_months(REMEMBERED_MONTHS) <= subject.as_of {
+                continue;
+            }
             let name = String::from_utf8_lossy(id);
             findings.push(finding(UNMATCHED, format!("{} tells {kind} of {name}, which it was not given by then", text(AGENCY_ID))));
             continue;

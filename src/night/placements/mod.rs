@@ -82,7 +82,9 @@ pub fn placements(
     standing::bring_up(subject, facts, rulebook, stops, &mut placements);
     placements.loads = standing::loads(subject, &placements.records)?;
     placements.vintages = vintages::vintages(subject, &placements.records);
-    (placements.accounts, placements.findings) = accounts::accounts(subject, &placements.records, has_agencies);
+    let (accounts, mut differences) = accounts::accounts(subject, &placements.records, has_agencies);
+    placements.accounts = accounts;
+    placements.findings.append(&mut differences);
     if has_agencies {
         ready::find(subject, facts, rulebook, stops, to_hand_over, &mut placements)?;
     }

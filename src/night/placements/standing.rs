@@ -15,14 +15,17 @@ use crate::night::facts::placed::given_back;
 use crate::night::facts::{FactTable, Subject, cell};
 use crate::night::ledger::ApplicationKind;
 use crate::night::memory::{PlacementRecord, Position, Recall};
+use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Agency, Cell, Route};
 
 /// Why a debt that is in the ledger no more is closed.
 const NOT_IN_LEDGER: &str = "not_in_ledger";
 /// Why a debt of which nothing is left is closed.
 const SETTLED: &str = "settled";
+/// Kind of the finding about a debt at an agency that the rules no longer know.
+const WITHOUT_CONTRACT: &str = "agency_without_contract";
 /// Months for which a debt is remembered after its hand-over, however it ended: figures compare agencies over two years.
-const REMEMBERED_MONTHS: i32 = 25;
+pub(super) const REMEMBERED_MONTHS: i32 = 25;
 
 /// What an agency is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,17 +119,35 @@ pub(super) fn bring_up(subject: &Subject<'_>, facts: &FactTable, rulebook: &Rule
             }
             if teller.record.told.balance() == Amount::ZERO {
                 teller.end(subject.as_of, if place.is_some() { SETTLED } else { NOT_IN_LEDGER }.to_owned());
-            } else if teller.record.recall.is_none() {
+            } else {
                 let agency = rulebook.program.routes.agency(&before.agency).map(|(_, agency)| agency);
-                let reason = place.and_then(|place| recalled(subject, facts, rulebook, stops, place, agency));
-                if let Some((reason, agency)) = reason.zip(agency) {
-                    teller.recall(reason, subject.as_of, agency);
+                if agency.is_none() {
+                    placements.findings.push(without_contract(before));
+                }
+                let reason = place.filter(|_| teller.record.recall.is_none());
+                let reason = reason.and_then(|place| recalled(subject, facts, rulebook, stops, place, agency));
+                if let Some(reason) = reason {
+                    // The law does not wait for a contract that nobody knows any more.
+                    let within = agency.map_or(0, |agency| agency.recall_within);
+                    teller.recall(reason, (subject.as_of, subject.as_of.plus_days(within)));
                 }
             }
         }
         *placements.closing.entry(before.currency).or_default() += closing(subject, place);
         placements.records.push(teller.record);
     }
+}
+
+/// An agency has a debt, and the rules no longer say on what terms.
+fn without_contract(record: &PlacementRecord) -> Finding {
+    let agency = &record.agency;
+    let message = format!(
+        "{agency} has it since {}, and no route names {agency}: keep the route with when: false until all is back",
+        record.placed_on
+    );
+    let key = String::from_utf8_lossy(&record.invoice_id).into_owned();
+    let amount = record.told.balance().0.saturating_mul(record.currency.thousandths());
+    Finding { kind: WITHOUT_CONTRACT, table: "invoices", key, message: message.into(), amount: Some(amount) }
 }
 
 /// What is open of a debt tonight, as the ledger has it.
@@ -223,9 +244,9 @@ impl Teller<'_> {
         }
     }
 
-    fn recall(&mut self, reason: String, as_of: Date, agency: &Agency) {
+    fn recall(&mut self, reason: String, (on, by): (Date, Date)) {
         let is_insolvency = reason == "guard:insolvency";
-        self.record.recall = Some(Recall { on: as_of, by: as_of.plus_days(agency.recall_within), reason });
+        self.record.recall = Some(Recall { on, by, reason });
         if is_insolvency {
             self.tell(ChangeKind::Insolvency, None);
         }
