@@ -10,7 +10,7 @@ use std::thread::{JoinHandle, spawn};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Exit, Failure};
-use crate::io::digest::hexadecimal;
+use crate::io::digest::{hexadecimal, sha256};
 
 /// Bytes of what a program says that are kept.
 const MOST_SAID: u64 = 1 << 16;
@@ -81,9 +81,11 @@ impl Sealed {
     /// Ends the file: the program has read all of it and ended well, and the disk has it.
     ///
     /// # Errors
-    /// [`Exit::Config`] with what the program said where it failed, [`Exit::Machine`] where the disk did.
+    /// [`Exit::Config`] with what the program said where it failed, or where it left nothing or all as it was; [`Exit::Machine`] where the disk
+    /// failed.
     pub fn finish(self) -> Result<Content, Failure> {
         let content = self.sink.close();
+        let has_program = self.child.is_some();
         if let Some(mut child) = self.child {
             let said = self.words.and_then(|words| words.join().ok()).unwrap_or_default();
             let status = child.wait().map_err(|error| Failure::file(&error, "write", &self.path))?;
@@ -94,15 +96,35 @@ impl Sealed {
             }
         }
         self.file.sync_all().map_err(|error| Failure::file(&error, "write", &self.path))?;
+        if has_program {
+            was_changed(&self.path, &content)?;
+        }
         Ok(content)
     }
 }
 
+/// A program that ends well without a word has still not encrypted what it never read, or gave back as it was.
+fn was_changed(path: &Path, content: &Content) -> Result<(), Failure> {
+    let unread = |error: io::Error| Failure::file(&error, "read", path);
+    let made = File::open(path).map_err(unread)?;
+    let bytes = made.metadata().map_err(unread)?.len();
+    let what = if bytes == 0 && content.bytes > 0 {
+        "wrote nothing"
+    } else if bytes == content.bytes && sha256(made).map_err(unread)? == content.sha256 {
+        "gave back what it was given"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Exit::Config, format!("the program for {} {what}", path.display()))
+        .remedy("nothing was handed over: it must read a file on standard input and write the encrypted one on standard output"))
+}
+
 /// The first of what a program says.
-fn said(errors: ChildStderr) -> String {
+fn said(mut errors: ChildStderr) -> String {
     let mut said = Vec::new();
-    // What it said is only for the message.
-    let _ = errors.take(MOST_SAID).read_to_end(&mut said);
+    // What it said is only for the message; the rest is read too, or the program would wait for a reader or die for want of one.
+    let _ = errors.by_ref().take(MOST_SAID).read_to_end(&mut said);
+    let _ = io::copy(&mut errors, &mut io::sink());
     String::from_utf8_lossy(&said).into_owned()
 }
 
@@ -159,9 +181,33 @@ mod tests {
             sealed.sink().write_all(b"Dupont").expect("written");
             let content = sealed.finish().expect("finished");
             assert_eq!(std::fs::read_to_string(&path).expect("read"), expected);
-            assert_eq!(content.sha256, crate::io::digest::sha256(&b"Dupont"[..]).expect("hashed"));
+            assert_eq!(content.sha256, sha256(&b"Dupont"[..]).expect("hashed"));
             assert_eq!(content.bytes, 6);
         }
+    }
+
+    #[test]
+    fn a_program_that_leaves_nothing_or_all_as_it_was_is_told() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let idle = words(&["sh", "-c", "cat > /dev/null"]);
+        for (name, program, expected) in [("a", idle, "wrote nothing"), ("b", words(&["cat"]), "gave back what it was given")] {
+            let sealed = Sealed::create(&folder.path().join(name), Some(&program)).expect("started");
+            sealed.sink().write_all(b"Dupont").expect("written");
+            let failure = sealed.finish().expect_err("it failed");
+            assert_eq!(failure.exit, Exit::Config);
+            assert!(failure.messages[0].contains(expected), "{:?}", failure.messages);
+        }
+    }
+
+    #[test]
+    fn a_program_may_say_as_much_as_it_likes() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a");
+        let talker = words(&["sh", "-c", "head -c 300000 /dev/zero >&2 && tr a-z A-Z"]);
+        let sealed = Sealed::create(&path, Some(&talker)).expect("started");
+        sealed.sink().write_all(b"dupont").expect("written");
+        sealed.finish().expect("finished");
+        assert_eq!(std::fs::read(&path).expect("read"), b"DUPONT");
     }
 
     #[test]

@@ -136,7 +136,8 @@ fn columns_nobody_is_given_are_refused_with_the_reason() {
 }
 
 /// Names that a spreadsheet would work out.
-const FORMULAS: &[&str] = &["=1+1", "+33 1", "-1", "@SUM(A1)", "\u{9}x", "\u{d}x", "＝1", "＋1", "－1", "＠a", "=HYPERLINK(\"http://x\")"];
+const FORMULAS: &[&str] =
+    &["=1+1", "+33 1", "-1", "@SUM(A1)", "\u{9}x", "\u{d}x", "\n=1", "＝1", "＋1", "－1", "＠a", "=HYPERLINK(\"http://x\")"];
 
 #[test]
 fn no_name_of_a_debtor_is_a_formula() {
@@ -253,6 +254,8 @@ fn a_change_of_any_byte_is_seen_and_named() {
     desk.run(NIGHT, &[]).succeeded();
     export(&desk, "SUD", &[]).succeeded();
     let batch = desk.path("to/sud/batch-000001");
+    // By what the batch says of itself: the note beside it did not come with it.
+    fs::remove_file(desk.path("to/sud/batch-000001.ready")).expect("deleted");
     for (path, bytes) in all(&batch) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         // Every byte of what is small, some of what is large.
@@ -272,6 +275,32 @@ fn a_change_of_any_byte_is_seen_and_named() {
     fs::remove_file(batch.join("more.csv")).expect("deleted");
     fs::remove_file(batch.join("debts.csv")).expect("deleted");
     refused(&verify(&batch, &[]), 1, "debts.csv: it cannot be read");
+}
+
+/// What a trailer is for: whoever receives a batch sees that all of it arrived before anything is opened, encrypted or not.
+#[test]
+fn a_delivery_note_says_what_lies_there() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let batch = desk.path("to/nord/batch-000001");
+    let path = desk.path("to/nord/batch-000001.ready");
+    let text = read(&path);
+    let note: serde_json::Value = serde_json::from_str(&text).expect("a note");
+    assert_eq!(note["totals"][0]["amount_placed"], "1600.00");
+    let delivered: Vec<&str> = note["files"].as_array().expect("files").iter().filter_map(|file| file["file"].as_str()).collect();
+    assert_eq!(delivered, names(&batch));
+    fs::write(&path, text.replace("1600.00", "1700.00")).expect("written");
+    refused(&verify(&batch, &[]), 1, "manifest.json: the delivery note beside it is that of another batch");
+    fs::write(&path, "").expect("written");
+    refused(&verify(&batch, &[]), 1, "batch-000001.ready is not the note of a batch");
+    fs::write(&path, &text).expect("written");
+    verify(&batch, &[]).succeeded();
+    // As it would be where it is encrypted: the manifest cannot be read, and the note still tells what is missing.
+    fs::rename(batch.join("debts.csv"), batch.join("debts.txt")).expect("renamed");
+    let outcome = verify(&batch, &[]);
+    refused(&outcome, 1, "debts.csv: it was delivered and is not there");
+    assert!(outcome.err.contains("debts.txt: it was not delivered"), "{}", outcome.err);
 }
 
 /// A program that takes the place of encryption: every letter is another one afterwards.
@@ -294,6 +323,12 @@ fn nothing_lies_on_the_disk_in_the_clear() {
         assert!(!String::from_utf8_lossy(&bytes).contains("Dupont"), "{}", path.display());
     }
     assert!(read(&batch.join("debtors.csv.age")).contains("Qhcbag"));
+    let arrived = verify(&batch, &[]).succeeded();
+    assert!(arrived.out.contains("batch 1 of 2026-11-20 for NORD arrived whole, 8 files: decrypt it"), "{}", arrived.out);
+    let path = batch.join("debts.csv.age");
+    let bytes = fs::read(&path).expect("a file");
+    fs::write(&path, &bytes[1..]).expect("written");
+    refused(&verify(&batch, &[]), 1, "debts.csv.age: it has");
     // A program that fails hands nothing over.
     let broken = desk_with_broken_program(key);
     broken.run(NIGHT, &[]).succeeded();

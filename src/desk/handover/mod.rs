@@ -8,6 +8,7 @@
 //! | after the trigger | all, but for the mark of the receipt | sets the mark |
 
 mod contents;
+mod note;
 pub mod status;
 pub mod verify;
 
@@ -32,6 +33,7 @@ use crate::io::seal::{Content, Sealed};
 use crate::io::write::{Layout, OutputColumn, TableWriter};
 use crate::settings::{Agency, Settings};
 use contents::{Contents, Part, Sum};
+use note::DeliveryNote;
 
 /// Name of the manifest in a batch.
 const MANIFEST: &str = "manifest.json";
@@ -142,10 +144,12 @@ fn hand_over(id: &str, agency: &Agency, made: &Made, contents: &Contents, receip
         fs::rename(&partial, &folder).map_err(|error| Failure::file(&error, "rename", &partial))?;
     }
     if !trigger.exists() {
+        let (_, manifest) = receipts.read(made.batch)?.ok_or_else(|| Failure::new(Exit::Bug, "a batch without a receipt"))?;
+        let note = DeliveryNote::of(&manifest, &folder)?.text()?;
         let beginning = agency.drop.join(format!(".{name}{READY}"));
         // A process that died while it wrote may have left this one.
         let _ = fs::remove_file(&beginning);
-        write_whole(&beginning, None, b"")?;
+        write_whole(&beginning, None, note.as_bytes())?;
         fs::rename(&beginning, &trigger).map_err(|error| Failure::file(&error, "write", &trigger))?;
     }
     sync(&agency.drop)?;

@@ -4,22 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use super::note::DeliveryNote;
 use super::{MANIFEST, SIGNATURE};
+use crate::base::counted::counted;
 use crate::base::money::{Currency, format_amount};
 use crate::error::{Exit, Failure};
 use crate::io::digest::sha256;
 use crate::io::folder;
 use crate::io::receipts::{BatchFile, BatchManifest};
 
-/// Checks the files of a decrypted batch against its manifest, and the manifest against that of the batch before where it is given.
+/// Checks the files of a batch against the delivery note beside it, if one is there, those of a decrypted one against its manifest, and the
+/// manifest against that of the batch before where it is given. Of a batch that is still encrypted nothing more than the note can be checked.
 ///
 /// # Errors
 /// [`Exit::No`] with everything that is not as it was made; [`Exit::NoInput`] where there is no manifest.
 pub fn verify(batch: &Path, before: Option<&Path>) -> Result<String, Failure> {
+    let note = DeliveryNote::beside(batch)?;
+    if let Some(failure) = note.as_ref().map_or_else(|| Ok(Vec::new()), |note| note.differences(batch)).map(failed)? {
+        return Err(failure);
+    }
     let path = batch.join(MANIFEST);
+    if let (Some(note), false) = (&note, path.is_file()) {
+        return Ok(format!(
+            "batch {} of {} for {} arrived whole, {}: decrypt it into another folder, and verify what it says\n",
+            note.batch,
+            note.made_on,
+            note.agency,
+            counted(note.files.len(), "file")
+        ));
+    }
+    let mut wrong = Vec::new();
     let text = folder::read(&path)?;
     let manifest = BatchManifest::parse(&text, &path)?;
-    let mut wrong = Vec::new();
+    let is_its = |note: &DeliveryNote| {
+        (&note.agency, note.batch, &note.made_on, &note.totals) == (&manifest.agency, manifest.batch, &manifest.made_on, &manifest.totals)
+    };
+    if note.is_some_and(|note| !is_its(&note)) {
+        wrong.push(format!("{MANIFEST}: the delivery note beside it is that of another batch"));
+    }
     // It has one form only, so that a change of any letter shows.
     if manifest.text()? != text {
         wrong.push(format!("{MANIFEST}: it was changed after it was made"));
@@ -36,12 +58,16 @@ pub fn verify(batch: &Path, before: Option<&Path>) -> Result<String, Failure> {
     if let Some(before) = before {
         wrong.extend(follows(&manifest, before)?);
     }
-    if wrong.is_empty() {
-        let after = before.map_or_else(String::new, |_| ", and follows the one before".to_owned());
-        return Ok(format!("batch {} of {} for {} is as it was made{after}\n", manifest.batch, manifest.made_on, manifest.agency));
+    if let Some(failure) = failed(wrong) {
+        return Err(failure);
     }
-    let failure = Failure::all(Exit::No, wrong);
-    Err(failure.remedy("do not use it: ask for the batch again"))
+    let after = before.map_or_else(String::new, |_| ", and follows the one before".to_owned());
+    Ok(format!("batch {} of {} for {} is as it was made{after}\n", manifest.batch, manifest.made_on, manifest.agency))
+}
+
+/// All that is wrong; `None` where nothing is.
+fn failed(wrong: Vec<String>) -> Option<Failure> {
+    (!wrong.is_empty()).then(|| Failure::all(Exit::No, wrong).remedy("do not use it: ask for the batch again"))
 }
 
 fn is_as_made(batch: &Path, file: &BatchFile) -> Result<(), String> {

@@ -13,7 +13,7 @@ pub enum Style {
 }
 
 /// What a spreadsheet would take for the beginning of a formula, also as written in East Asian width.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
 /// A page as text. A text that begins like a formula gets an apostrophe before it, so that no spreadsheet works it out.
 pub fn write(page: &Page, style: Style) -> String {
@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn what_begins_like_a_formula_is_none() {
-        for text in ["=1+1", "+33 1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠a", "=cmd|' /C calc'!A0"] {
+        for text in ["=1+1", "+33 1", "-1", "@SUM(A1)", "\tx", "\rx", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠a", "=cmd|' /C calc'!A0"]
+        {
             let page = Page { title: String::new(), head: vec!["a".to_owned()], rows: vec![vec![Some(Value::Text(text.to_owned()))]] };
             for style in [Style::Plain, Style::Semicolon] {
                 let written = write(&page, style);
