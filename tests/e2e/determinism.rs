@@ -51,6 +51,49 @@ fn any_number_of_threads_writes_the_same_bytes() {
     }
 }
 
+/// Two agencies for whatever is a month late, so that debts leave on the first night and changes follow on the second.
+const AGENCIES: &str = "routes:
+  - {route: nord, collects: 60%, fee: 20%, takes: 90 days, agency: {id: NORD, recall_within: 5 days, share: 60%, debtors_at_most: 150}}
+  - {route: sud, collects: 60%, fee: 25%, takes: 90 days, agency: {id: SUD, recall_within: 9 days, share: 40%, amount_at_most: 900_000 EUR}}
+proposals:
+  - {proposal: hand_over, kind: placement, on: customer, when: oldest_days_past_due >= 30 days, owner: legal}
+";
+
+fn with_agencies(invoices: u32, seed: u32, dirty: bool) -> Desk {
+    let desk = Desk::generated(invoices, seed, dirty);
+    let step = "      - {step: reminder, at: 1 day, do: email, template: t}\n";
+    desk.file("agencies/escalation.yaml", desk::ladder("", step, AGENCIES).as_bytes());
+    let job = fs::read_to_string(desk.path("relance.yaml")).expect("a job file");
+    desk.job(&job.replace("rules: rules/fr-b2b", "rules: agencies"));
+    desk
+}
+
+/// Who takes what is decided over all debtors at once, and its batches are numbered over nights: neither knows threads, rows or files.
+#[test]
+fn hand_overs_depend_on_the_rows_alone() {
+    let desk = with_agencies(INVOICES, 15, true);
+    let earlier = "2026-11-02";
+    let yesterday = format!("out/as_of={earlier}");
+    desk.run(earlier, &[]).succeeded();
+    let one = bytes(&desk, "out1", &["--threads", "1", "--state", &yesterday]);
+    let night = Night { folder: desk.path(&format!("out1/as_of={NIGHT}")) };
+    for (table, least) in [("placements", 150), ("placement_changes", 20), ("placement_refusals", 3), ("batches", 2)] {
+        assert!(night.rows(table).rows.len() >= least, "only {} rows of {table}", night.rows(table).rows.len());
+    }
+    for threads in ["2", "7"] {
+        let other = bytes(&desk, &format!("out{threads}"), &["--threads", threads, "--state", &yesterday]);
+        assert_same(&format!("{threads} threads"), &one, &other);
+    }
+    for table in tables(&desk) {
+        let path = desk.path(&format!("{table}.parquet"));
+        let batch = read_batch(&path);
+        write_batch(&path, &pick(&batch, &shuffled(batch.num_rows(), 19)));
+    }
+    let other = bytes(&desk, "shuffled", &["--state", &yesterday]);
+    let (one, other) = (without_places(one, &desk, "out1", true), without_places(other, &desk, "shuffled", true));
+    assert_same("rows shuffled", &one, &other);
+}
+
 #[test]
 fn the_environment_and_the_current_folder_change_nothing() {
     let desk = Desk::generated(INVOICES, 12, false);

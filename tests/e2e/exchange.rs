@@ -1,10 +1,12 @@
 //! Sixty nights with three agencies: payments on either side, disputes, recalls, debts given back, event files that are lost or come twice,
 //! nights that are missed, run again or killed. At the end every side has the same to the cent.
+//!
+//! `RELANCE_PROOF_DEBTS` sets how many debts there are about (default 150), `RELANCE_PROOF_SEED` the chance (default 0).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relance::base::date::Date;
 
@@ -19,11 +21,24 @@ const RULES: &str = "define:
   wrong_place: {means: it has grown beyond what they are good at, when: overdue_balance > 20_000 EUR}
 routes:
   - {route: est, collects: 50%, fee: 20%, takes: 60 days, agency: {id: EST, recall_within: 4 days, recall_if: [wrong_place], share: 50%, cooling_off: 10 days}}
-  - {route: nord, collects: 50%, fee: 25%, takes: 60 days, agency: {id: NORD, recall_within: 2 days, share: 30%, debtors_at_most: 6, minimum_fee: 10 EUR}}
+  - {route: nord, collects: 50%, fee: 25%, takes: 60 days, agency: {id: NORD, recall_within: 2 days, share: 30%, debtors_at_most: ROOM, minimum_fee: 10 EUR}}
   - {route: sud, collects: 50%, takes: 60 days, agency: {id: SUD, recall_within: 7 days, share: 20%, cooling_off: 5 days, fee_by_amount: {0 EUR: 40%, 1_000 EUR: 30%}}}
 proposals:
   - {proposal: hand_over, kind: placement, on: customer, when: oldest_days_past_due >= 20 days, owner: legal}
 ";
+
+/// Debts and customers of a world of size one.
+const DEBTS: usize = 150;
+const CUSTOMERS: u64 = 25;
+
+fn variable(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|count| count.parse().ok()).unwrap_or(default)
+}
+
+/// How many times as large as the smallest world this one is.
+fn size() -> u64 {
+    (variable("RELANCE_PROOF_DEBTS", DEBTS) / DEBTS).max(1) as u64
+}
 
 /// Numbers that look like chance and are the same in every run.
 struct Chance(u64);
@@ -36,6 +51,11 @@ impl Chance {
 
     fn one_in(&mut self, chances: u64) -> bool {
         self.below(chances) == 0
+    }
+
+    /// A position among so many.
+    fn one_of(&mut self, many: usize) -> usize {
+        usize::try_from(self.below(many as u64)).expect("small")
     }
 }
 
@@ -89,9 +109,17 @@ fn cents(text: &str) -> i64 {
 impl World {
     /// One day: invoices, payments to either side, disputes, holds, debts given back, an insolvency.
     fn day(&mut self, on: Date, receivers: &BTreeMap<&'static str, Receiver>, chance: &mut Chance) {
+        let held: Vec<(&str, Vec<usize>)> = receivers.iter().map(|(agency, receiver)| (*agency, receiver.held())).collect();
+        for _ in 0..size() {
+            self.events_of(on, &held, chance);
+        }
+    }
+
+    fn events_of(&mut self, on: Date, held: &[(&str, Vec<usize>)], chance: &mut Chance) {
+        let customers = CUSTOMERS * size();
         for _ in 0..chance.below(3) {
             let invoice = Invoice {
-                customer: usize::try_from(chance.below(25)).expect("small"),
+                customer: usize::try_from(chance.below(customers)).expect("small"),
                 issued: on,
                 due: on.plus_days(i32::try_from(chance.below(15)).expect("small")),
                 cents: 5_000 + i64::try_from(chance.below(300_000)).expect("small"),
@@ -101,25 +129,21 @@ impl World {
             self.invoices.push(invoice);
         }
         for _ in 0..chance.below(4) {
-            let at = usize::try_from(chance.below(self.invoices.len() as u64)).expect("small");
+            let at = chance.one_of(self.invoices.len());
             self.pay(at, on, "", chance);
         }
-        for (agency, receiver) in receivers {
-            let held: Vec<usize> = receiver.debts.values().map(|(invoice, _)| *invoice).collect();
-            if held.is_empty() {
-                continue;
-            }
-            let one = held[usize::try_from(chance.below(held.len() as u64)).expect("small")];
+        for (agency, held) in held.iter().filter(|(_, held)| !held.is_empty()) {
+            let one = held[chance.one_of(held.len())];
             if chance.one_in(2) {
                 self.pay(one, on, agency, chance);
             }
             if chance.one_in(6) {
                 let number = self.events.len();
-                let kind = ["returned", "refused", "closed"][usize::try_from(chance.below(3)).expect("small")];
+                let kind = ["returned", "refused", "closed"][chance.one_of(3)];
                 self.events.push(format!("E{number}, {agency}, I{one}, {on}, {kind}"));
             }
         }
-        let at = usize::try_from(chance.below(self.invoices.len() as u64)).expect("small");
+        let at = chance.one_of(self.invoices.len());
         if chance.one_in(3) {
             let entry = self.disputes.entry(at).or_insert((on, None));
             let is_new = entry.0 == on;
@@ -129,12 +153,12 @@ impl World {
             self.invoices[at].disputed = entry.1.is_none();
         }
         if chance.one_in(5) {
-            let (number, customer) = (self.holds.len(), chance.below(25));
+            let (number, customer) = (self.holds.len(), chance.below(customers));
             let until = on.plus_days(6);
             self.holds.push(format!("H{number}, C{customer}, , {on}, {until}, agency"));
         }
         if chance.one_in(20) {
-            self.insolvent.insert(usize::try_from(chance.below(25)).expect("small"));
+            self.insolvent.insert(usize::try_from(chance.below(customers)).expect("small"));
         }
     }
 
@@ -164,7 +188,8 @@ impl World {
         table("payments", "payment_id, customer_id, invoice_id, payment_date, amount, currency, collected_by", self.payments.clone());
         let customer =
             |at: usize| format!("C{at}, company, FR, Name{at}, {}", if self.insolvent.contains(&at) { "insolvency" } else { "none" });
-        table("customers", "customer_id, customer_type, country, name, legal_status", (0..25).map(customer).collect());
+        let customers = usize::try_from(CUSTOMERS * size()).expect("small");
+        table("customers", "customer_id, customer_type, country, name, legal_status", (0..customers).map(customer).collect());
         let dispute = |(at, (opened, closed)): (&usize, &(Date, Option<Date>))| {
             let status = if closed.is_some() { "rejected" } else { "open" };
             format!("D{at}, I{at}, {opened}, {}, {status}", closed.map_or(String::new(), |day| day.to_string()))
@@ -183,7 +208,8 @@ impl World {
 
 fn desk() -> Desk {
     let step = "      - {step: reminder, at: 1 day, do: email, template: t, otherwise: wait}\n";
-    let desk = Desk::ruled(&ladder("    terminal: {repeat_last: 1 day}\n", step, RULES), &[]);
+    let rules = RULES.replace("ROOM", &(6 * size()).to_string());
+    let desk = Desk::ruled(&ladder("    terminal: {repeat_last: 1 day}\n", step, &rules), &[]);
     let inputs =
         ["customers", "invoices", "payments", "disputes", "holds", "agency_events"].map(|name| format!("  {name}: {name}.parquet\n"));
     let given = AGENCIES.map(|id| format!("  {id}: {{drop: to/{id}, unencrypted: true}}\n"));
@@ -215,6 +241,11 @@ fn night(desk: &Desk, on: Date, chance: &mut Chance) {
 }
 
 impl Receiver {
+    /// Invoices it believes to have.
+    fn held(&self) -> Vec<usize> {
+        self.debts.values().map(|(invoice, _)| *invoice).collect()
+    }
+
     /// Takes over what was put before it, each batch checked against the one before.
     fn receive(&mut self, desk: &Desk, agency: &str) {
         let folder = desk.path(&format!("to/{agency}"));
@@ -270,9 +301,11 @@ fn holders(desk: &Desk, on: Date) -> BTreeMap<usize, (String, i64)> {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "how much was proved is told")]
 fn sixty_nights_with_three_agencies_leave_no_difference() {
     let desk = desk();
-    let mut chance = Chance(20_261_124);
+    let clock = Instant::now();
+    let mut chance = Chance(20_261_124 + variable("RELANCE_PROOF_SEED", 0) as u64);
     let mut world = World::default();
     let mut receivers: BTreeMap<&'static str, Receiver> = AGENCIES.into_iter().map(|id| (id, Receiver::default())).collect();
     let first = Date::parse("2026-09-01").expect("a day");
@@ -280,19 +313,20 @@ fn sixty_nights_with_three_agencies_leave_no_difference() {
     for day in 0..DAYS {
         let on = first.plus_days(day);
         if world.invoices.is_empty() {
-            let invoice = |at: usize| Invoice {
-                customer: at % 25,
+            let (debts, customers) = (60 * size(), CUSTOMERS * size());
+            let invoice = |at: u64| Invoice {
+                customer: usize::try_from(at % customers).expect("small"),
                 issued: first.plus_days(-60),
                 due: first.plus_days(-30),
-                cents: 20_000 + 997 * i64::try_from(at).expect("small"),
+                cents: 20_000 + 997 * i64::try_from(at % 60).expect("small"),
                 paid: 0,
                 disputed: false,
             };
-            world.invoices = (0..60).map(invoice).collect();
+            world.invoices = (0..debts).map(invoice).collect();
         }
         world.day(on, &receivers, &mut chance);
         // Some nights are missed, but neither the first nor the last.
-        if day > 0 && day + 1 < DAYS && chance.one_in(5) {
+        if day > 0 && day + 1 < DAYS && day - nights < DAYS - 60 && chance.one_in(5) {
             continue;
         }
         world.write(&desk, &mut chance);
@@ -331,5 +365,9 @@ fn sixty_nights_with_three_agencies_leave_no_difference() {
     }
     assert_eq!(believed, held);
     assert!(nights >= 60, "only {nights} nights");
+    let given: usize = receivers.values().map(|receiver| receiver.given).sum();
+    let told: usize = receivers.values().map(|receiver| receiver.told).sum();
+    let debts = world.invoices.len();
+    println!("{debts} debts over {nights} nights: {given} hand-overs, {told} changes, {:.0?}", clock.elapsed());
     assert!(handed_over_late > 10 && !held.is_empty(), "{handed_over_late} batches late, {} debts at the end", held.len());
 }
