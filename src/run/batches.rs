@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::base::date::Date;
 use crate::error::{Exit, Failure};
 use crate::io::manifest::{self, Batch};
+use crate::io::publish;
 use crate::io::receipts::Receipts;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::portfolio::placements::{self, Handed, Head, Heads};
@@ -19,15 +20,19 @@ pub fn hand_over(shards: &mut [Evaluated], night_before: Option<&Path>, night: &
     placements::hand_over(shards, night.program, &before, night.as_of).map_err(|uneven| uneven.failure(None))
 }
 
-/// Refuses a night that says something else than a batch of it that an agency has.
+/// Refuses a night that says something else than a batch of it that an agency has, or that knows nothing of batches made before it: who
+/// forgot what agencies have would hand it over again.
 ///
 /// # Errors
-/// [`Exit::Data`] where one would; what reading the receipts ends with.
+/// [`Exit::Data`] where it would; what reading the receipts or the night before ends with.
 pub fn check_sent(out: &Path, heads: &Heads, as_of: Date) -> Result<(), Failure> {
     for agency in Receipts::agencies(out) {
         let receipts = Receipts::of(out, &agency);
         for batch in receipts.batches() {
             let Some((_, sent)) = receipts.read(batch)? else { continue };
+            if sent.made_on < as_of.to_string() {
+                known(heads, as_of, &agency, batch)?;
+            }
             let of_tonight = heads.get(&agency).filter(|head| head.made_on == as_of);
             let is_same = of_tonight.is_some_and(|head| head.batch == batch && head.hash == sent.chain.hash);
             if sent.made_on == as_of.to_string() && !is_same {
@@ -39,7 +44,22 @@ pub fn check_sent(out: &Path, heads: &Heads, as_of: Date) -> Result<(), Failure>
             }
         }
     }
+    let earlier = publish::nights(out).into_iter().rev().find(|(night, _)| *night < as_of);
+    for (agency, batch) in earlier.map_or_else(|| Ok(BTreeMap::new()), |(_, folder)| manifest::read(&folder).map(|night| night.batches))? {
+        known(heads, as_of, &agency, batch.number)?;
+    }
     Ok(())
+}
+
+fn known(heads: &Heads, as_of: Date, agency: &str, batch: i64) -> Result<(), Failure> {
+    // One of tonight follows the last that tonight knows of.
+    let last = heads.get(agency).map_or(0, |head| head.batch - i64::from(head.made_on == as_of));
+    if last >= batch {
+        return Ok(());
+    }
+    let message = format!("{agency} has batch {batch}, and tonight knows of {last}: its debts would be handed over again");
+    Err(Failure::new(Exit::Data, message)
+        .remedy("run it on the state of the night before; what begins anew needs an out folder of its own"))
 }
 
 /// The last batch of each agency as the night before left it.

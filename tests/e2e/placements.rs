@@ -271,6 +271,34 @@ fn what_an_agency_has_outlives_its_contract() {
     assert!(without[0].contains("F1"), "{findings:?}");
 }
 
+/// What was paid and is open again, because the bank took the money back, was given back by nobody: the same agency goes on with it.
+#[test]
+fn a_payment_that_the_bank_takes_back_brings_the_debt_to_the_same_agency() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    let with_status = PAYMENTS.replace("collected_by", "collected_by, status, rejected_on");
+    let payments = |status: &str| desk.table("payments", &format!("{with_status}P1, C2, F4, 2026-11-21, 2000.00, , {status}"));
+    payments(",");
+    desk.run("2026-11-23", &[]).succeeded();
+    let of = |night: &str| told(&desk, night, "placements", DEBTS).into_iter().filter(|line| line.contains("F4")).collect::<Vec<_>>();
+    assert_eq!(of("2026-11-23"), ["SUD 1 1 C2 F4 2000.00 0.00 ended settled"]);
+    payments("reversed, 2026-11-24");
+    desk.run("2026-11-25", &[]).succeeded();
+    assert_eq!(of("2026-11-25"), ["SUD 1 1 C2 F4 2000.00 0.00 ended settled", "SUD 3 1 C2 F4 2000.00 2000.00 with_agency"]);
+}
+
+/// A night that forgot what agencies have would hand it over once more.
+#[test]
+fn nobody_begins_anew_where_agencies_have_debts() {
+    let desk = desk();
+    desk.run("2026-11-20", &[]).succeeded();
+    let expected = "NORD has batch 1, and tonight knows of 0: its debts would be handed over again";
+    let outcome = desk.run("2026-11-23", &["--state", "none"]);
+    assert!(outcome.code == Some(65) && outcome.err.contains(expected), "{}", outcome.err);
+    desk.run("2026-11-23", &["--state", "none", "--out", "another"]).succeeded();
+    desk.run("2026-11-23", &[]).succeeded();
+}
+
 #[test]
 fn the_law_and_what_was_agreed_call_debts_back() {
     let desk = desk();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::standing::{fee_rate, position_of};
+use super::standing::{NOT_IN_LEDGER, SETTLED, fee_rate, position_of};
 use super::{Placements, debtor_print};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate, divide_half_up};
@@ -245,11 +245,13 @@ fn least(fee: Cell, in_reporting: Cell, own: Amount) -> Amount {
     Amount(i64::try_from(own).unwrap_or(i64::MAX))
 }
 
-/// Whether an agency must not take a debt: it gave it back before, or another one did too short a time ago.
+/// Whether an agency must not take a debt: it gave it back before, or another one did too short a time ago. What was closed because nothing
+/// was left of it, and is open again, was given back by nobody.
 fn is_tired(subject: &Subject<'_>, item: usize, agency: &str, cooling_off: i32) -> bool {
     records(subject, item).iter().any(|record| {
         let invoice = item_of(subject, item).invoice;
         let back = given_back(subject, record, Some(invoice));
+        let back = back.filter(|(_, reason)| ![SETTLED, NOT_IN_LEDGER].contains(&reason.as_str()));
         back.is_some_and(|(on, _)| record.agency == agency || subject.as_of < on.plus_days(cooling_off))
     })
 }

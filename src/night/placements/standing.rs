@@ -19,9 +19,9 @@ use crate::night::normalise::reject::Finding;
 use crate::rules::program::{Agency, Cell, Route};
 
 /// Why a debt that is in the ledger no more is closed.
-const NOT_IN_LEDGER: &str = "not_in_ledger";
+pub(super) const NOT_IN_LEDGER: &str = "not_in_ledger";
 /// Why a debt of which nothing is left is closed.
-const SETTLED: &str = "settled";
+pub(super) const SETTLED: &str = "settled";
 /// Kind of the finding about a debt at an agency that the rules no longer know.
 const WITHOUT_CONTRACT: &str = "agency_without_contract";
 /// Months for which a debt is remembered after its hand-over, however it ended: figures compare agencies over two years.
