@@ -18,11 +18,29 @@ const DEBTORS: &[&str] = &["customer_id", "name", "address", "country"];
 impl Resolver<'_> {
     pub(super) fn agencies(&mut self, written: Option<Entries<RawAgency>>) -> BTreeMap<String, Agency> {
         let Entries(written) = written.unwrap_or(Entries(Vec::new()));
-        written.into_iter().filter_map(|(id, agency)| Some((id.value.clone(), self.agency(&id, agency)?))).collect()
+        let mut agencies: BTreeMap<String, Agency> = BTreeMap::new();
+        for (id, agency) in written {
+            let Some(agency) = self.agency(&id, agency) else { continue };
+            if let Some((other, _)) = agencies.iter().find(|(_, before)| before.drop == agency.drop) {
+                self.report_at(&id, format!("the batches of {other} are put into this folder: {} needs one of its own", id.value));
+            }
+            agencies.insert(id.value, agency);
+        }
+        agencies
     }
 
     fn agency(&mut self, id: &Text, written: RawAgency) -> Option<Agency> {
         self.unknown_keys(&written.unknown, RawAgency::KEYS);
+        if !handed_over::is_agency_id(&id.value) {
+            let most = handed_over::LONGEST_ID;
+            self.report_at(
+                id,
+                format!(
+                    "\"{}\" cannot be the id of an agency: up to {most} letters without accents, digits, _, - and ., not beginning with .",
+                    id.value
+                ),
+            );
+        }
         let files = AgencyFiles {
             debts: self.allowed(&handed_over::debts::SPEC, written.debts, DEBTS),
             debtors: self.allowed(&handed_over::debtors::SPEC, written.debtors, DEBTORS),
@@ -70,9 +88,19 @@ impl Resolver<'_> {
             semicolon,
             drop: self.base().join(drop?),
             encrypt: encrypt.map(fill),
-            ending: written.ending.map_or_else(|| ".enc".to_owned(), |ending| ending.value),
+            ending: written.ending.map_or_else(|| ".enc".to_owned(), |ending| self.ending(ending)),
             sign,
         })
+    }
+
+    /// What the names of files end in; nothing would hide that they are encrypted.
+    fn ending(&mut self, written: Text) -> String {
+        let is_plain =
+            written.value.strip_prefix('.').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if !is_plain {
+            self.report_at(&written, format!("\"{}\" is no ending of a file name, as in .age", written.value));
+        }
+        written.value
     }
 
     /// A key that can be told from any other: one of age, or a whole fingerprint. Short ids and addresses can be anybody's.

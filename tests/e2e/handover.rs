@@ -122,6 +122,12 @@ fn columns_nobody_is_given_are_refused_with_the_reason() {
         ("agencies:\n  NORD: {drop: to}\n".to_owned(), "batches hold personal data: name the program that encrypts them"),
         ("agencies:\n  NORD: {unencrypted: true}\n".to_owned(), "an agency needs the folder its batches are put into"),
         ("agencies:\n  NORD: {drop: to, encrypt: [age, --encrypt]}\n".to_owned(), "the program must be given the key of the agency"),
+        ("agencies:\n  ../NORD: {drop: to, unencrypted: true}\n".to_owned(), "\"../NORD\" cannot be the id of an agency"),
+        (
+            "agencies:\n  NORD: {drop: to, unencrypted: true}\n  SUD: {drop: to, unencrypted: true}\n".to_owned(),
+            "the batches of NORD are put into this folder: SUD needs one of its own",
+        ),
+        ("agencies:\n  NORD: {drop: to, unencrypted: true, ending: /x}\n".to_owned(), "\"/x\" is no ending of a file name, as in .age"),
         ("agencies:\n  NORD: {drop: to, encrypt: [gpg, -r, \"{recipient}\"], recipient: 0xDEADBEEF}\n".to_owned(), "no whole fingerprint"),
     ] {
         let desk = desk(&job);
@@ -229,6 +235,21 @@ fn whatever_a_dead_process_left_the_batch_is_the_same() {
     }
 }
 
+/// What lies where a batch is to go was put there by somebody else: it is neither replaced nor taken for the batch.
+#[test]
+fn the_folder_of_somebody_else_is_left_alone() {
+    let desk = desk(AGENCIES);
+    desk.run(NIGHT, &[]).succeeded();
+    let folder = desk.path("to/nord/batch-000001");
+    fs::create_dir_all(&folder).expect("a folder");
+    for _ in 0..2 {
+        refused(&export(&desk, "NORD", &[]), 65, "batch-000001 is there already, and was not put there by this out folder");
+    }
+    fs::remove_dir(&folder).expect("deleted");
+    export(&desk, "NORD", &[]).succeeded();
+    verify(&folder, &[]).succeeded();
+}
+
 #[test]
 fn what_was_handed_over_stays_as_it_is() {
     let desk = desk(AGENCIES);
@@ -275,6 +296,56 @@ fn a_change_of_any_byte_is_seen_and_named() {
     fs::remove_file(batch.join("more.csv")).expect("deleted");
     fs::remove_file(batch.join("debts.csv")).expect("deleted");
     refused(&verify(&batch, &[]), 1, "debts.csv: it cannot be read");
+}
+
+/// Currencies with no, two and three decimals, and an invoice in instalments: each has its own totals, and a part of an invoice that is not
+/// late stays.
+#[test]
+fn every_currency_and_every_instalment_is_counted_by_itself() {
+    let desk = desk(AGENCIES);
+    let rows = "
+        invoice_id, customer_id, issue_date, due_date,   amount:decimal3, currency
+        J1,         C1,          2026-08-01, 2026-09-01, 60001,     JPY
+        K1,         C1,          2026-08-01, 2026-09-01, 12.345,    KWD
+        E1,         C1,          2026-08-01, 2026-09-01, 100.00,    EUR";
+    let instalments = "
+        invoice_id, sequence, due_date,   amount
+        E1,         1,        2026-09-01, 33.33
+        E1,         2,        2026-10-01, 33.33
+        E1,         3,        2026-12-24, 33.34";
+    desk.table("invoices", rows).table("installments", instalments).table("disputes", "dispute_id, invoice_id, opened_on, status");
+    desk.table("fx", "date, currency, rate_to_reporting\n2026-01-02, JPY, 0.006\n2026-01-02, KWD, 3.00");
+    let job = fs::read_to_string(desk.path("relance.yaml")).expect("the job");
+    desk.job(&job.replace("rules: rules", "  installments: installments.parquet\nfx: fx.parquet\nrules: rules"));
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "NORD", &[]).succeeded();
+    let batch = desk.path("to/nord/batch-000001");
+    let debts = read(&batch.join("debts.csv"));
+    let placed: Vec<String> = debts.lines().skip(1).map(|line| line.split(',').skip(3).take(4).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(placed, ["E1 1 EUR 33.33", "E1 2 EUR 33.33", "J1  JPY 60001", "K1  KWD 12.345"]);
+    verify(&batch, &[]).succeeded();
+    let payments = "payment_id, customer_id, invoice_id, payment_date, amount:decimal3, currency, collected_by
+        P1, C1, E1, 2026-11-21, 50.00, EUR, NORD
+        P2, C1, J1, 2026-11-21, 1, JPY,
+        P3, C1, K1, 2026-11-21, 12.344, KWD, NORD";
+    desk.table("payments", payments);
+    desk.run(LATER, &[]).succeeded();
+    let changes = placements::told(&desk, LATER, "placement_changes", ["kind", "invoice_id", "sequence", "currency", "amount", "balance"]);
+    let expected = [
+        "closed E1 1 EUR  0.000",
+        "payment J1  JPY -1.000 60000.000",
+        "receipt E1 1 EUR -33.330 0.000",
+        "receipt E1 2 EUR -16.670 16.660",
+        "receipt K1  KWD -12.344 0.001",
+    ];
+    assert_eq!(changes, expected);
+    export(&desk, "NORD", &[]).succeeded();
+    let second = desk.path("to/nord/batch-000002");
+    verify(&second, &["--after", &batch.display().to_string()]).succeeded();
+    let manifest: serde_json::Value = serde_json::from_str(&read(&second.join("manifest.json"))).expect("a manifest");
+    let totals: Vec<String> =
+        manifest["totals"].as_array().expect("totals").iter().map(|total| total["amount_changed"].to_string()).collect();
+    assert_eq!(totals, ["\"-50.00\"", "\"-1\"", "\"-12.344\""]);
 }
 
 /// What a trailer is for: whoever receives a batch sees that all of it arrived before anything is opened, encrypted or not.

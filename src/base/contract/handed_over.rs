@@ -62,6 +62,15 @@ const NEVER: &[(&[&str], &str)] = &[
     (&["password", "secret", "token"], "it opens something"),
 ];
 
+/// The most letters of the id of an agency.
+pub const LONGEST_ID: usize = 64;
+
+/// Whether a text can be the id of an agency: it names folders, so that no id may lead anywhere else.
+pub fn is_agency_id(id: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    !id.starts_with('.') && (1..=LONGEST_ID).contains(&id.len()) && id.chars().all(is_plain)
+}
+
 /// Why no agency is given a column of this name; `None` where one may be.
 pub fn never(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();

@@ -138,6 +138,14 @@ fn hand_over(id: &str, agency: &Agency, made: &Made, contents: &Contents, receip
     fs::create_dir_all(&agency.drop).map_err(|error| Failure::file(&error, "create", &agency.drop))?;
     let is_whole = receipts.read(made.batch)?.is_some() && (partial.exists() || folder.exists());
     if !is_whole {
+        // Without a receipt it was not this one that put it there.
+        if folder.exists() {
+            return Err(Failure::new(
+                Exit::Data,
+                format!("{} is there already, and was not put there by this out folder", folder.display()),
+            )
+            .remedy("give the agency a folder of its own, or restore the receipts: out/handed-over"));
+        }
         write(id, agency, made, contents, receipts, &partial)?;
     }
     if partial.exists() {

@@ -3,6 +3,7 @@
 use super::proposal::need;
 use super::route::checked;
 use super::spans::days;
+use crate::base::contract::handed_over::{LONGEST_ID, is_agency_id};
 use crate::base::money::Rate;
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
@@ -12,9 +13,6 @@ use crate::rules::forms::beside::AGENCY;
 use crate::rules::marks::Mark;
 use crate::rules::program::{Agency, Cell, Grain, Route, Type};
 use crate::rules::sources::Span;
-
-/// The most letters of an id: it names folders too.
-const LONGEST_ID: usize = 64;
 
 /// Reads what was agreed with the agency of a route; `has_fee` where the route says what is kept by age.
 pub(super) fn read(node: &Node, route: Option<&str>, has_fee: bool, context: &mut Context<'_>) -> Option<Agency> {
@@ -91,10 +89,9 @@ fn error(agency: &Agency, message: String, help: &str, context: &mut Context<'_>
     context.findings.push(Diagnostic::error(codes::AGENCY, place, message).help(help));
 }
 
-/// An id that can stand in a path, so that no id leads anywhere else.
+/// An id that can stand in a path.
 fn named(id: String, place: Span, context: &mut Context<'_>) -> Option<String> {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
-    if !id.starts_with('.') && (1..=LONGEST_ID).contains(&id.len()) && id.chars().all(is_plain) {
+    if is_agency_id(&id) {
         return Some(id);
     }
     let found = Diagnostic::error(codes::AGENCY, place, format!("\"{id}\" cannot be the id of an agency: it names a folder as well"));
