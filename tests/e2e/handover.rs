@@ -233,6 +233,13 @@ fn whatever_a_dead_process_left_the_batch_is_the_same() {
         export(&desk, "NORD", &[]).succeeded();
         assert_eq!((all(&drop), all(&receipts)), whole, "{when}");
     }
+    // The agency was quicker than the mark, and the ledger has moved on since: it has the batch, and gets no other one.
+    fs::remove_file(receipts.join("batch-000001.sent")).expect("deleted");
+    fs::remove_dir_all(drop.join("batch-000001")).expect("deleted");
+    desk.table("customers", &CUSTOMERS.replace("Dupont", "Durand"));
+    export(&desk, "NORD", &[]).succeeded();
+    assert_eq!(names(&drop), ["batch-000001.ready"]);
+    assert_eq!(all(&receipts), whole.1);
 }
 
 /// What lies where a batch is to go was put there by somebody else: it is neither replaced nor taken for the batch.
@@ -296,6 +303,27 @@ fn a_change_of_any_byte_is_seen_and_named() {
     fs::remove_file(batch.join("more.csv")).expect("deleted");
     fs::remove_file(batch.join("debts.csv")).expect("deleted");
     refused(&verify(&batch, &[]), 1, "debts.csv: it cannot be read");
+}
+
+/// What a debtor is shown counts in the ledger too: not a payment that the bank refused, nor a row that is there twice.
+#[test]
+fn documents_are_those_that_count() {
+    let desk = desk(AGENCIES);
+    let job = fs::read_to_string(desk.path("relance.yaml")).expect("the job");
+    desk.job(&format!("{job}duplicates: keep_identical\n"));
+    let payments = "payment_id, customer_id, invoice_id, payment_date, amount, status, rejected_on
+        P1, C2, F4, 2026-10-01, 100.00, settled,
+        P1, C2, F4, 2026-10-01, 100.00, settled,
+        P2, C2, F4, 2026-10-02, 200.00, reversed, 2026-10-05
+        P3, C2, F4, 2026-10-03, 50.00, ,";
+    desk.table("payments", payments);
+    desk.run(NIGHT, &[]).succeeded();
+    export(&desk, "SUD", &[]).succeeded();
+    let text = read(&desk.path("to/sud/batch-000001/documents.csv"));
+    let expected =
+        ["C2;F4;invoice;F4;2026-08-01;EUR;2000,00", "C2;F4;payment;P1;2026-10-01;EUR;100,00", "C2;F4;payment;P3;2026-10-03;EUR;50,00"];
+    assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), expected);
+    assert_eq!(read(&desk.path("to/sud/batch-000001/debts.csv")).lines().nth(1), Some("1;C2;F4;EUR;1850,00;;2000,00;150,00;2026-09-01;80"));
 }
 
 /// Currencies with no, two and three decimals, and an invoice in instalments: each has its own totals, and a part of an invoice that is not

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::contract::handed_over::{contacts, debtors, debts, documents};
-use crate::base::contract::values::{CONTACT_CHANNELS, CONTACT_DIRECTIONS, CONTACT_OUTCOMES, CUSTOMER_TYPES};
+use crate::base::contract::values::{CONTACT_CHANNELS, CONTACT_DIRECTIONS, CONTACT_OUTCOMES, CUSTOMER_TYPES, PAYMENT_STATUSES};
 use crate::base::contract::{self, TableSpec, open_items, penalty_totals, placement_changes, placements};
 use crate::base::date::Date;
 use crate::base::money::Currency;
@@ -239,7 +239,9 @@ fn document_rows(ledger: &Ledger<'_>, people: &BTreeSet<Vec<u8>>, invoices: &BTr
         });
     }
     let paid = ledger.rows(&payments::SPEC, |keys| keys.invoice_id.is_some_and(|id| invoices.contains(id)))?;
-    for row in 0..paid.len() {
+    // What the bank refused or has not booked yet paid nothing.
+    let is_settled = |row: &usize| paid.choice(payments::STATUS, *row).is_none_or(|at| PAYMENT_STATUSES[usize::from(at)] == "settled");
+    for row in (0..paid.len()).filter(is_settled) {
         let about = paid.text(payments::INVOICE_ID, row).unwrap_or_default();
         let id = paid.text(payments::PAYMENT_ID, row).unwrap_or_default();
         rows.push(Document {
@@ -260,6 +262,8 @@ fn document_rows(ledger: &Ledger<'_>, people: &BTreeSet<Vec<u8>>, invoices: &BTr
         (0..raw.len()).filter_map(|row| raw.text(bills::INVOICE_ID, row).zip(raw.text(bills::CURRENCY, row))).collect();
     rows.retain(|document| invoices.contains(document.about) && document.on.is_none_or(|on| on <= ledger.as_of));
     rows.sort_by_key(|document| (document.about, document.on, document.kind, document.id));
+    // A ledger may have the same row twice, which counts once there.
+    rows.dedup_by_key(|document| (document.about, document.on, document.kind, document.id));
     let reporting = ledger.settings.reporting_currency.code().as_bytes();
     let mut table = TableBuilder::new(&documents::SPEC);
     for Document { raw, row, kind, about, id, on, currency, amount, customer } in rows {
@@ -299,7 +303,9 @@ fn contact_rows(ledger: &Ledger<'_>, people: &BTreeSet<Vec<u8>>) -> Result<Table
         direction != Some(&"in") && raw.date(log::CONTACTED_ON, *row).is_some_and(|on| on <= ledger.as_of)
     };
     let mut rows: Vec<usize> = (0..raw.len()).filter(is_ours).collect();
-    rows.sort_by_key(|row| (raw.text(log::CUSTOMER_ID, *row), raw.date(log::CONTACTED_ON, *row), raw.text(log::CONTACT_ID, *row)));
+    let key = |row: &mut usize| (raw.text(log::CUSTOMER_ID, *row), raw.date(log::CONTACTED_ON, *row), raw.text(log::CONTACT_ID, *row));
+    rows.sort_by_key(|row| key(&mut row.clone()));
+    rows.dedup_by_key(key);
     let mut table = TableBuilder::new(&contacts::SPEC);
     for row in rows {
         table.text(contacts::CUSTOMER_ID, raw.text(log::CUSTOMER_ID, row).unwrap_or_default());

@@ -136,7 +136,7 @@ fn hand_over(id: &str, agency: &Agency, made: &Made, contents: &Contents, receip
     let (partial, folder) = (agency.drop.join(format!(".{name}.partial")), agency.drop.join(&name));
     let trigger = agency.drop.join(format!("{name}{READY}"));
     fs::create_dir_all(&agency.drop).map_err(|error| Failure::file(&error, "create", &agency.drop))?;
-    let is_whole = receipts.read(made.batch)?.is_some() && (partial.exists() || folder.exists());
+    let is_whole = receipts.read(made.batch)?.is_some() && (partial.exists() || folder.exists() || trigger.exists());
     if !is_whole {
         // Without a receipt it was not this one that put it there.
         if folder.exists() {
