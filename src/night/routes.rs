@@ -236,7 +236,8 @@ fn fee(route: &Route, subject: &Subject<'_>, by_age: String) -> String {
     let tier = |(from, rate): &(Cell, Rate)| format!("from {} {}", amount(*from), percent(*rate));
     let tiers: Vec<String> = agency.fee_by_amount.iter().map(tier).collect();
     let fee = if tiers.is_empty() { by_age } else { tiers.join(", ") };
-    if agency.minimum_fee > 0 { format!("{fee}, at least {}", amount(agency.minimum_fee)) } else { fee }
+    let fee = if agency.minimum_fee > 0 { format!("{fee}, at least {}", amount(agency.minimum_fee)) } else { fee };
+    if agency.fee_on_direct_payments { format!("{fee}, also of what is paid to us") } else { fee }
 }
 
 fn percent(rate: Rate) -> String {

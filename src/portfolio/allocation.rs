@@ -108,6 +108,7 @@ mod tests {
             cooling_off: 0,
             fee_by_amount: Vec::new(),
             minimum_fee: 0,
+            fee_on_direct_payments: false,
         }
     }
 

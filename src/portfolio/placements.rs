@@ -131,6 +131,7 @@ fn debts<'a>(ready: &'a Ready, agency: &'a str) -> impl Iterator<Item = Placemen
         told: terms.told,
         fee_rate: terms.fee_rate,
         minimum_fee: terms.minimum_fee,
+        direct_from: terms.direct_from,
         ..debt.clone()
     })
 }

@@ -26,7 +26,7 @@ pub use escalation::{
 };
 pub use proposal::{CHOICES, Need, ProposalRule, Suggestion, Tier};
 pub use queue::{Assignment, RankBy, RankKey};
-pub use route::{Agency, Collects, Route, Routes};
+pub use route::{Agency, Collects, FEE_BASES, Route, Routes};
 
 use crate::base::calendar::Calendar;
 use crate::base::contract::customers;

@@ -227,6 +227,30 @@ fn another_agency_follows_after_its_cooling_off_and_the_same_never() {
     assert_eq!(of_one, ["NORD 1 3 C4 F6 700.00 700.00 ended refused", "SUD 2 1 C4 F6 700.00 700.00 with_agency"]);
 }
 
+/// Where the contract says so, an agency keeps a part also of what a debtor pays to us while it has the debt; not of what was paid before,
+/// nor of a credit note.
+#[test]
+fn a_fee_may_be_due_on_what_is_paid_to_us() {
+    let desk = desk();
+    change_rules(&desk, "minimum_fee: 25 EUR", "fee_base: paid");
+    let before = format!("{PAYMENTS}P0, C1, F1, 2026-11-19, 100.00,");
+    desk.table("payments", &before);
+    desk.run("2026-11-20", &[]).succeeded();
+    desk.table(
+        "payments",
+        &format!("{before}\nP1, C1, F1, 2026-11-21, 100.00,\nP2, C1, F1, 2026-11-22, 50.00, NORD\nP3, C2, F4, 2026-11-22, 70.00,"),
+    );
+    let credit = "    A1,         C1,          2026-11-21, 2026-11-21, -30.00,  EUR,      credit_note, F1";
+    let with_kind = INVOICES.replace("currency\n", "currency, document_type, original_invoice_id\n").replace("EUR\n", "EUR, , \n");
+    desk.table("invoices", &format!("{with_kind}, ,\n{credit}"));
+    for night in ["2026-11-23", "2026-11-24"] {
+        desk.run(night, &[]).succeeded();
+        let debts = told(&desk, night, "placements", ["invoice_id", "balance", "collected", "commission"]);
+        let expected = ["F1 320.00 50.00 30.00", "F2 300.00 0.00 0.00", "F4 1930.00 0.00 0.00", "F6 700.00 0.00 0.00"];
+        assert_eq!(debts, expected, "{night}");
+    }
+}
+
 /// Who consents does so for one hand-over: what comes back is put before them anew.
 #[test]
 fn consent_is_given_for_one_hand_over() {

@@ -41,6 +41,7 @@ tables! {
         TOLD_DEBTOR = "told_debtor" optional Text;
         FEE_RATE = "fee_rate" optional Number;
         MINIMUM_FEE = "minimum_fee" optional Money;
+        DIRECT_FROM = "direct_from" optional Money;
         RECALLED_ON = "recalled_on" optional Date;
         RECALL_BY = "recall_by" optional Date;
         ENDED_ON = "ended_on" optional Date;

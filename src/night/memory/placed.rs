@@ -2,8 +2,9 @@
 
 use super::{PlacementRecord, Position, Recall};
 use crate::base::contract::state::{
-    AMOUNT, BATCH, CURRENCY, CUSTOMER_ID, ENDED_ON, ENTERED_ON, FEE_RATE, INVOICE_ID, LINE, MINIMUM_FEE, PLACEMENT, REASON, RECALL_BY,
-    RECALLED_ON, RECORD, SEQUENCE, TOLD_AMOUNT, TOLD_COLLECTED, TOLD_CREDITED, TOLD_DEBTOR, TOLD_DISPUTED, TOLD_EXITED, TOLD_PAID,
+    AMOUNT, BATCH, CURRENCY, CUSTOMER_ID, DIRECT_FROM, ENDED_ON, ENTERED_ON, FEE_RATE, INVOICE_ID, LINE, MINIMUM_FEE, PLACEMENT, REASON,
+    RECALL_BY, RECALLED_ON, RECORD, SEQUENCE, TOLD_AMOUNT, TOLD_COLLECTED, TOLD_CREDITED, TOLD_DEBTOR, TOLD_DISPUTED, TOLD_EXITED,
+    TOLD_PAID,
 };
 use crate::base::money::{Amount, Currency, Rate};
 use crate::base::table::Table;
@@ -31,6 +32,7 @@ pub(super) fn read(state: &Table, row: usize) -> Option<PlacementRecord> {
         told: Position { amount, paid, collected, credited, exited, disputed },
         fee_rate: Rate(state.number(FEE_RATE, row).unwrap_or(0)),
         minimum_fee: money(MINIMUM_FEE).unwrap_or(Amount::ZERO),
+        direct_from: money(DIRECT_FROM),
         debtor: text(TOLD_DEBTOR).unwrap_or_default(),
         recall: recall.map(|(on, by)| Recall { on, by, reason: reason() }),
         ended: state.date(ENDED_ON, row).map(|on| (on, reason())),
@@ -62,6 +64,9 @@ pub fn write(table: &mut TableBuilder, record: &PlacementRecord) {
         (MINIMUM_FEE, record.minimum_fee),
     ] {
         table.money(column, amount, record.currency);
+    }
+    if let Some(before) = record.direct_from {
+        table.money(DIRECT_FROM, before, record.currency);
     }
     table.text(TOLD_DEBTOR, record.debtor.as_bytes());
     table.number(FEE_RATE, record.fee_rate.0);

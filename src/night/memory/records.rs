@@ -153,6 +153,8 @@ pub struct PlacementRecord {
     pub fee_rate: Rate,
     /// What it keeps at least where anything comes in, in the currency of the debt.
     pub minimum_fee: Amount,
+    /// Where it keeps a part also of what the debtor pays to us: what was paid to us before it was handed over.
+    pub direct_from: Option<Amount>,
     /// What it was told of the debtor, as a hash.
     pub debtor: String,
     pub recall: Option<Recall>,
@@ -177,18 +179,21 @@ impl PlacementRecord {
         self.told.collected
     }
 
-    /// What the agency keeps of what it collected.
+    /// What the agency keeps of what came in.
     pub fn commission(&self) -> Amount {
-        self.commission_on(self.collected())
+        let direct = self.direct_from.map_or(Amount::ZERO, |before| self.told.paid - before);
+        self.commission_on(self.collected(), direct)
     }
 
-    /// What the agency keeps of an amount: a share, rounded half-up, or the least agreed, never more than came in (07 §C.15).
-    pub fn commission_on(&self, collected: Amount) -> Amount {
-        if !collected.is_positive() {
+    /// What the agency keeps of what it collected and of what was paid to us, if it does: a share, rounded half-up, or the least agreed, never
+    /// more than that (07 §C.15).
+    pub fn commission_on(&self, collected: Amount, direct: Amount) -> Amount {
+        let base = if self.direct_from.is_some() { collected + direct } else { collected };
+        if !base.is_positive() {
             return Amount::ZERO;
         }
-        let share = divide_half_up(collected.wide() * i128::from(self.fee_rate.0), i128::from(Rate::ONE.0));
-        Amount(i64::try_from(share).unwrap_or(i64::MAX)).max(self.minimum_fee.min(collected))
+        let share = divide_half_up(base.wide() * i128::from(self.fee_rate.0), i128::from(Rate::ONE.0));
+        Amount(i64::try_from(share).unwrap_or(i64::MAX)).max(self.minimum_fee.min(base))
     }
 }
 

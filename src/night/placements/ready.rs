@@ -47,6 +47,8 @@ pub struct Taker {
 pub struct Terms {
     pub fee_rate: Rate,
     pub minimum_fee: Amount,
+    /// See [`PlacementRecord::direct_from`].
+    pub direct_from: Option<Amount>,
     pub told: Position,
 }
 
@@ -197,10 +199,12 @@ fn ready(
         for (item, amount) in items.iter().zip(&amounts) {
             let ledger_item = item_of(subject, *item);
             let age = subject.as_of.days_since(ledger_item.due_date);
+            let told = position_of(subject, subject.open_items[*item] as usize, &agency.id);
             terms.push(Terms {
                 fee_rate: fee_rate(route, agency, *amount, age),
                 minimum_fee: least(agency.minimum_fee, *amount, ledger_item.open),
-                told: position_of(subject, subject.open_items[*item] as usize, &agency.id),
+                direct_from: agency.fee_on_direct_payments.then_some(told.paid),
+                told,
             });
         }
         takers.push(Taker { agency: agency.id.clone(), net: open.net, terms });
@@ -221,6 +225,7 @@ fn ready(
             told: Position::default(),
             fee_rate: Rate(0),
             minimum_fee: Amount::ZERO,
+            direct_from: None,
             debtor: print.clone(),
             recall: None,
             ended: None,

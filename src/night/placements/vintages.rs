@@ -84,7 +84,7 @@ fn of(subject: &Subject<'_>, record: &PlacementRecord, is_first: bool) -> Vintag
             }
         }
         vintage.cash[at] = cash.wide();
-        vintage.fees[at] = record.commission_on(collected).wide();
+        vintage.fees[at] = record.commission_on(collected, cash - collected).wide();
     }
     vintage
 }
@@ -98,7 +98,7 @@ fn complaints(subject: &Subject<'_>, record: &PlacementRecord) -> u64 {
     of_time.filter(|contact| is_complaint(subject, contact)).map(|_| 1).sum()
 }
 
-/// Cash on a debt since it was handed over.
+/// Cash on a debt from its hand-over until it ended: what comes in later is the success of somebody else.
 struct Receipt {
     /// Days since the hand-over.
     age: i32,
@@ -114,7 +114,8 @@ fn receipts(subject: &Subject<'_>, record: &PlacementRecord) -> Vec<Receipt> {
         return vec![Receipt { age, amount: record.collected(), through_agency: true }];
     };
     let history = subject.ledger.history(u32::try_from(place.item).unwrap_or(u32::MAX));
-    let since = history.iter().filter(|application| application.date > record.placed_on);
+    let until = record.ended.as_ref().map_or(subject.as_of, |(on, _)| *on);
+    let since = history.iter().filter(|application| application.date > record.placed_on && application.date <= until);
     let receipt = |application: &crate::night::ledger::Application| {
         let amount = match application.kind {
             ApplicationKind::Cash => application.amount,

@@ -11,7 +11,7 @@ use crate::rules::diagnostics::Diagnostic;
 use crate::rules::document::Node;
 use crate::rules::forms::beside::AGENCY;
 use crate::rules::marks::Mark;
-use crate::rules::program::{Agency, Cell, Grain, Route, Type};
+use crate::rules::program::{Agency, Cell, FEE_BASES, Grain, Route, Type};
 use crate::rules::sources::Span;
 
 /// Reads what was agreed with the agency of a route; `has_fee` where the route says what is kept by age.
@@ -43,6 +43,7 @@ pub(super) fn read(node: &Node, route: Option<&str>, has_fee: bool, context: &mu
         context.findings.push(found.help("delete fee: of the route, or fee_by_amount:"));
     }
     let minimum_fee = record.take("minimum_fee", context).and_then(|node| amount(node, context));
+    let fee_base = record.take("fee_base", context).and_then(|node| context.choice(node, "what an agency keeps a part of", FEE_BASES));
     if let Some(id) = &id {
         context.names.marks.put(Mark::Agency(id.clone()), record.heading());
     }
@@ -57,6 +58,7 @@ pub(super) fn read(node: &Node, route: Option<&str>, has_fee: bool, context: &mu
         cooling_off: cooling_off.unwrap_or(0),
         fee_by_amount,
         minimum_fee: minimum_fee.unwrap_or(0),
+        fee_on_direct_payments: fee_base.unwrap_or(false),
     })
 }
 

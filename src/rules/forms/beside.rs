@@ -5,7 +5,7 @@ use super::{FROM, UNTIL};
 use crate::base::contract::values::PROPOSAL_KINDS;
 use crate::base::form::{Form, Key, Noun, Value, words};
 use crate::rules::dictionary::GRAINS;
-use crate::rules::program::CHOICES;
+use crate::rules::program::{CHOICES, FEE_BASES};
 use crate::rules::renames::RENAMED_FROM;
 
 /// Work for our own people.
@@ -162,5 +162,10 @@ pub const AGENCY: Form = Form {
             "What it keeps of what comes in, by the amount of the debt it was given, in place of fee",
         ),
         Key::new("minimum_fee", Value::Money, "What it keeps at least of a debt on which money came in"),
+        Key::new(
+            "fee_base",
+            Value::Choice(|| words(FEE_BASES)),
+            "Of what it keeps a part: of what it collected (collected, the default), or also of what the debtor paid to us (paid)",
+        ),
     ],
 };

@@ -25,6 +25,9 @@ pub struct Route {
     pub agency: Option<Agency>,
 }
 
+/// What an agency keeps a part of: what it collected, or also what debtors paid to us.
+pub const FEE_BASES: &[(&str, bool)] = &[("collected", false), ("paid", true)];
+
 /// What was agreed with a collection agency. Amounts are minor units of the reporting currency.
 #[derive(Debug, Clone)]
 pub struct Agency {
@@ -44,6 +47,8 @@ pub struct Agency {
     pub fee_by_amount: Vec<(Cell, Rate)>,
     /// What it keeps at least of a debt on which money came in.
     pub minimum_fee: Cell,
+    /// Whether it keeps a part also of what a debtor pays to us while it has the debt.
+    pub fee_on_direct_payments: bool,
 }
 
 impl Agency {
