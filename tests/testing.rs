@@ -208,6 +208,13 @@ fn the_smallest_pack_of_the_documentation_holds_its_tests() {
     assert!(letter.text.contains("action         expected none, got letter"), "{}", letter.text);
 }
 
+/// Which debts may go to whom, and what the others lack: each rule of it is seen true and false, and each slip is seen.
+#[test]
+fn what_agencies_may_take_can_be_expected() {
+    let told = told(&Request { least: Some(100), ..request(&folder("testdata/tests/agencies"), Format::Text) });
+    assert!(told.holds, "{}", told.text);
+}
+
 /// Neither arm depends on luck: a test draws it.
 #[test]
 fn each_arm_of_a_trial_can_be_tested() {

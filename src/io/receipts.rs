@@ -64,6 +64,9 @@ pub struct Chain {
 #[serde(deny_unknown_fields)]
 pub struct Form {
     pub encoding: String,
+    /// Whether the text files begin with a byte order mark, by which spreadsheets know the encoding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub byte_order_mark: bool,
     pub separator: String,
     pub decimal_mark: String,
     /// What stands before a text that a spreadsheet would take for a formula.

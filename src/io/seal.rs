@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{JoinHandle, spawn};
+use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -14,15 +16,29 @@ use crate::io::digest::{hexadecimal, sha256};
 
 /// Bytes of what a program says that are kept.
 const MOST_SAID: u64 = 1 << 16;
+/// How long a program may take over what it is given at once, or over its end: one that asks a person for a passphrase waits for ever.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long the last words of a program that has ended are waited for: another program it began may hold them back.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A new file, written as it is or through a program.
 pub struct Sealed {
     path: PathBuf,
     file: File,
-    child: Option<Child>,
-    /// Reads what the program says, so that it never waits for a reader.
-    words: Option<JoinHandle<String>>,
+    program: Option<Program>,
     sink: Shared,
+}
+
+/// A program that runs.
+struct Program {
+    child: Arc<Mutex<Child>>,
+    /// What it says, read all along, so that it never waits for a reader.
+    words: Receiver<String>,
+    /// Told of every piece the program took.
+    progress: Sender<()>,
+    /// Ends the program where nothing is told for too long; whether it did.
+    guard: JoinHandle<bool>,
+    patience: Duration,
 }
 
 /// What takes the bytes, and what is known of them; shared with whoever writes them.
@@ -37,7 +53,7 @@ struct Sink {
 
 enum To {
     File(File),
-    Program(ChildStdin),
+    Program(ChildStdin, Sender<()>),
 }
 
 /// What was written, before any program changed it.
@@ -54,23 +70,25 @@ impl Sealed {
     /// # Errors
     /// [`Exit::Permission`] or [`Exit::Machine`] where the file cannot be created, [`Exit::Config`] where the program cannot be started.
     pub fn create(path: &Path, program: Option<&[String]>) -> Result<Sealed, Failure> {
+        Sealed::with_patience(path, program, PATIENCE)
+    }
+
+    fn with_patience(path: &Path, program: Option<&[String]>, patience: Duration) -> Result<Sealed, Failure> {
         let mut options = File::options();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| Failure::file(&error, "create", path))?;
         let own = file.try_clone().map_err(|error| Failure::file(&error, "create", path))?;
-        let (to, child, words) = match program {
-            None => (To::File(own), None, None),
+        let (to, program) = match program {
+            None => (To::File(own), None),
             Some(words) => {
-                let mut child = start(words, own)?;
-                let stdin = child.stdin.take().ok_or_else(|| Failure::new(Exit::Bug, "a program without an input"))?;
-                let said = child.stderr.take().map(|errors| spawn(|| said(errors)));
-                (To::Program(stdin), Some(child), said)
+                let (input, program) = Program::start(words, own, patience)?;
+                (To::Program(input, program.progress.clone()), Some(program))
             }
         };
         let sink = Shared(Arc::new(Mutex::new(Sink { to: Some(to), hash: Sha256::new(), bytes: 0 })));
-        Ok(Sealed { path: path.to_owned(), file, child, words, sink })
+        Ok(Sealed { path: path.to_owned(), file, program, sink })
     }
 
     /// What takes the bytes.
@@ -85,15 +103,9 @@ impl Sealed {
     /// failed.
     pub fn finish(self) -> Result<Content, Failure> {
         let content = self.sink.close();
-        let has_program = self.child.is_some();
-        if let Some(mut child) = self.child {
-            let said = self.words.and_then(|words| words.join().ok()).unwrap_or_default();
-            let status = child.wait().map_err(|error| Failure::file(&error, "write", &self.path))?;
-            if !status.success() {
-                let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
-                return Err(Failure::new(Exit::Config, format!("the program for {} failed: {}", self.path.display(), lines.join("; ")))
-                    .remedy("nothing was handed over: try the program by itself, with the words of the job file"));
-            }
+        let has_program = self.program.is_some();
+        if let Some(program) = self.program {
+            program.end(&self.path)?;
         }
         self.file.sync_all().map_err(|error| Failure::file(&error, "write", &self.path))?;
         if has_program {
@@ -128,13 +140,77 @@ fn said(mut errors: ChildStderr) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-fn start(words: &[String], to: File) -> Result<Child, Failure> {
-    let Some((program, words)) = words.split_first() else {
-        return Err(Failure::new(Exit::Config, "a program without a name").remedy("name it in the job file: encrypt: [age, ...]"));
-    };
-    Command::new(program).args(words).stdin(Stdio::piped()).stdout(Stdio::from(to)).stderr(Stdio::piped()).spawn().map_err(|error| {
-        Failure::new(Exit::Config, format!("cannot start \"{program}\": {error}")).remedy("install it, or correct the job file: agencies")
-    })
+impl Program {
+    fn start(words: &[String], to: File, patience: Duration) -> Result<(ChildStdin, Program), Failure> {
+        let Some((program, words)) = words.split_first() else {
+            return Err(Failure::new(Exit::Config, "a program without a name").remedy("name it in the job file: encrypt: [age, ...]"));
+        };
+        let command = Command::new(program).args(words).stdin(Stdio::piped()).stdout(Stdio::from(to)).stderr(Stdio::piped()).spawn();
+        let mut child = command.map_err(|error| {
+            Failure::new(Exit::Config, format!("cannot start \"{program}\": {error}"))
+                .remedy("install it, or correct the job file: agencies")
+        })?;
+        let input = child.stdin.take().ok_or_else(|| Failure::new(Exit::Bug, "a program without an input"))?;
+        let errors = child.stderr.take().ok_or_else(|| Failure::new(Exit::Bug, "a program without words"))?;
+        let (speaker, words) = channel();
+        // Who has given up waiting hears nothing.
+        spawn(move || speaker.send(said(errors)).ok());
+        let child = Arc::new(Mutex::new(child));
+        let (progress, heard) = channel();
+        let guard = {
+            let child = Arc::clone(&child);
+            spawn(move || guard(&child, &heard, patience))
+        };
+        Ok((input, Program { child, words, progress, guard, patience }))
+    }
+
+    /// Waits for its end, at most as long as anybody would.
+    fn end(self, path: &Path) -> Result<(), Failure> {
+        // The guard is there until this one is told of the end.
+        let _ = self.progress.send(());
+        let status = ended(&self.child).map_err(|error| Failure::file(&error, "write", path))?;
+        drop(self.progress);
+        let remedy = "nothing was handed over: try the program by itself, with the words of the job file";
+        if self.guard.join().unwrap_or(false) {
+            let seconds = self.patience.as_secs();
+            let message = format!("the program for {} did nothing for {seconds} seconds and was ended", path.display());
+            return Err(Failure::new(Exit::Config, message).remedy(format!("{remedy}; nobody is there to answer what it may ask")));
+        }
+        if status.success() {
+            return Ok(());
+        }
+        let said = self.words.recv_timeout(LAST_WORDS).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
+        Err(Failure::new(Exit::Config, format!("the program for {} failed: {}", path.display(), lines.join("; "))).remedy(remedy))
+    }
+}
+
+/// Ends a program of which nothing is heard for too long; whether it had to.
+fn guard(child: &Mutex<Child>, heard: &Receiver<()>, patience: Duration) -> bool {
+    loop {
+        match heard.recv_timeout(patience) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return false,
+            // One that is gone already cannot be ended.
+            Err(RecvTimeoutError::Timeout) => return lock(child).kill().is_ok(),
+        }
+    }
+}
+
+/// Waits without holding the program, so that the guard can end it.
+fn ended(child: &Mutex<Child>) -> io::Result<ExitStatus> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = lock(child).try_wait()? {
+            return Ok(status);
+        }
+        sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
@@ -151,7 +227,11 @@ impl Write for Shared {
         let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut sink.to {
             Some(To::File(file)) => file.write_all(buffer)?,
-            Some(To::Program(input)) => input.write_all(buffer)?,
+            Some(To::Program(input, progress)) => {
+                input.write_all(buffer)?;
+                // Without a guard nobody has to hear of it.
+                let _ = progress.send(());
+            }
             None => return Err(io::ErrorKind::BrokenPipe.into()),
         }
         sink.hash.update(buffer);
@@ -208,6 +288,21 @@ mod tests {
         sealed.sink().write_all(b"dupont").expect("written");
         sealed.finish().expect("finished");
         assert_eq!(std::fs::read(&path).expect("read"), b"DUPONT");
+    }
+
+    /// One that takes nothing, and one that takes all and never ends.
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, program) in [("a", "sleep 60"), ("b", "cat > /dev/null; sleep 60"), ("c", "cat; sleep 60")] {
+            let program = words(&["sh", "-c", program]);
+            let sealed = Sealed::with_patience(&folder.path().join(name), Some(&program), Duration::from_millis(200)).expect("started");
+            let written = sealed.sink().write_all(&vec![b'x'; 1 << 20]);
+            assert_eq!(written.is_ok(), name != "a");
+            let failure = sealed.finish().expect_err("it hung");
+            assert_eq!(failure.exit, Exit::Config);
+            assert!(failure.messages[0].contains("was ended"), "{:?}", failure.messages);
+        }
     }
 
     #[test]

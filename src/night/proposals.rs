@@ -8,7 +8,7 @@ mod decisions;
 
 use std::collections::BTreeMap;
 
-use crate::base::contract::values::PROPOSAL_KINDS;
+use crate::base::contract::values::{PLACEMENT, PROPOSAL_KINDS};
 use crate::base::contract::{proposals as columns, state};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, format_amount};
@@ -43,15 +43,14 @@ pub struct Proposals {
 /// What is to be handed over to an agency: agreed to, or ready where nobody has to consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOver {
+    /// Position of its rule among the proposals of the program.
+    pub rule: usize,
     /// Position of the debtor.
     pub debtor: usize,
     /// Positions of open items; none for all the customer owes.
     pub items: Vec<usize>,
     pub proposal: String,
 }
-
-/// The kind of proposals that hand debts over.
-const PLACEMENT: &str = "placement";
 
 /// What stands of one proposal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -262,7 +261,12 @@ impl<'a> Writer<'a> {
         self.remember(&judged, (judged.opened_on, ready_on), &owner, (told, None));
         let is_agreed = judged.is_approved() || judged.is_ready() && judged.decision.is_none() && rule.approver(reporting.0).is_none();
         if is_agreed && kind(rule) == PLACEMENT {
-            self.to_hand_over.push(HandOver { debtor: standing.debtor, items: standing.items.clone(), proposal: judged.id.clone() });
+            self.to_hand_over.push(HandOver {
+                rule: standing.rule,
+                debtor: standing.debtor,
+                items: standing.items.clone(),
+                proposal: judged.id.clone(),
+            });
         }
         let figures = self.figures.entry(rule.rule.id.clone()).or_default();
         let waits = judged.is_ready() && judged.decision.is_none();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::base::contract::values::NO_ROOM;
 use crate::base::contract::{batches, placement_changes, placement_refusals, placements as columns};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency};
@@ -14,7 +15,7 @@ use crate::base::table::Table;
 use crate::base::table_builder::TableBuilder;
 use crate::night::evaluate::Evaluated;
 use crate::night::memory::PlacementRecord;
-use crate::night::placements::{Change, Load, NO_ROOM, Ready, Refusal};
+use crate::night::placements::{Change, Load, Ready, Refusal};
 use crate::portfolio::adding_up::{Proof, Uneven};
 use crate::portfolio::allocation::{Lot, allocate};
 use crate::rules::program::{Agency, Program};

@@ -77,6 +77,8 @@ pub enum About {
     Review(String, Span),
     /// What a task or proposal carries: its table, its name, the column that shows it, and a span of age after which it shows.
     Standing(&'static str, String, &'static str, Option<Span>),
+    /// Which debts a placement hands over: its name.
+    Placement(String),
     /// How a payment that came back is presented again: its id, and the span after which it is.
     Representation(String, Span),
     Cap(Cap),

@@ -10,6 +10,8 @@ use crate::io::publish;
 use crate::io::receipts::Receipts;
 use crate::night::evaluate::{Evaluated, Night};
 use crate::portfolio::placements::{self, Handed, Head, Heads};
+use crate::rules::program::Program;
+use crate::settings::Settings;
 
 /// Hands over what is ready, behind the batches of the night before.
 ///
@@ -49,6 +51,17 @@ pub fn check_sent(out: &Path, heads: &Heads, as_of: Date) -> Result<(), Failure>
         known(heads, as_of, &agency, batch.number)?;
     }
     Ok(())
+}
+
+/// What there is to say of agencies that only one of the job file and the rules knows: whose batches of tonight nobody can export, and who is
+/// given nothing. It is no part of the night, which is the same whatever is said of exports.
+pub fn apart(settings: &Settings, program: &Program, heads: &Heads, as_of: Date) -> Vec<String> {
+    let unknown = heads.iter().filter(|(agency, head)| head.made_on == as_of && !settings.agencies.contains_key(*agency));
+    let unknown = unknown.map(|(agency, head)| {
+        format!("{agency} cannot be handed batch {}: the job file says nothing of {agency} under agencies", head.batch)
+    });
+    let idle = settings.agencies.keys().filter(|agency| program.routes.agency(agency).is_none() && !heads.contains_key(*agency));
+    unknown.chain(idle.map(|agency| format!("{agency} is given nothing: no route of the rules names it"))).collect()
 }
 
 fn known(heads: &Heads, as_of: Date, agency: &str, batch: i64) -> Result<(), Failure> {

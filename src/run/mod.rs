@@ -167,6 +167,7 @@ pub fn run(request: &Request<'_>, reporter: &dyn Reporter) -> Result<Outcome, Fa
     let folder = publication.seal(&written, &described)?;
     let mut summary = Summary::of(&folder, &worked, &figures, &portfolio, &night, &compiled.warnings);
     summary.night_before = night_before.map(|night| night.to_string());
+    summary.agencies_apart = batches::apart(settings, night.program, &worked.handed.heads, request.as_of);
     let later = publish::nights(&settings.places.out).into_iter().filter(|(night, _)| *night > request.as_of);
     summary.outdated = later.map(|(night, _)| night.to_string()).collect();
     // The night is done and the process about to end: giving gigabytes back piece by piece would take it half a second.

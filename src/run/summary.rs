@@ -63,6 +63,9 @@ pub struct Summary {
     /// Debts that were to be handed over and were not.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_handed_over: usize,
+    /// Agencies that only one of the job file and the rules knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agencies_apart: Vec<String>,
     /// Targets whose figure is where it was meant to be, of those that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<String>,
@@ -166,6 +169,7 @@ impl Summary {
             trials: trials(&figures.rows, night),
             batches: batches(&worked.handed.batches),
             not_handed_over: worked.handed.refusals.len(),
+            agencies_apart: Vec::new(),
             targets: attainment::headline(&attained(portfolio.targets.as_deref().unwrap_or_default(), &figures.rows, night.as_of)),
             unconfirmed_rates: worked.shards.iter().map(|shard| shard.unconfirmed).sum(),
             stale_exports: of_kind(worked, STALE_EXPORT, |found| format!("{}: {}", found.table, found.message)),
@@ -334,6 +338,7 @@ impl fmt::Display for Summary {
             let debts = counted(self.not_handed_over, "debt");
             writeln!(f, "{debts} could not be handed over: placement_refusals.parquet says why")?;
         }
+        self.agencies_apart.iter().try_for_each(|line| writeln!(f, "{line}"))?;
         writeln!(f, "\ndso (90 days)   {}", self.dso.as_deref().unwrap_or("none: no sales in the window"))?;
         if self.unconfirmed_rates > 0 {
             writeln!(f, "unconfirmed rates were used on {} invoices: see confirmed_by in the rate files", self.unconfirmed_rates)?;
@@ -409,6 +414,7 @@ mod tests {
             targets: None,
             batches: Vec::new(),
             not_handed_over: 0,
+            agencies_apart: Vec::new(),
             unconfirmed_rates: 0,
             stale_exports: Vec::new(),
             written_otherwise: Vec::new(),

@@ -88,6 +88,12 @@ fn an_agency_is_given_the_columns_of_its_contract_and_no_other() {
         let own = manifest["files"].as_array().expect("files").iter().find(|own| own["file"] == format!("{file}.csv")).expect("the file");
         let told: Vec<&str> = own["columns"].as_array().expect("columns").iter().filter_map(|column| column.as_str()).collect();
         assert_eq!(told.join(","), columns, "{agency} {file}");
+        let form = &manifest["form"];
+        assert_eq!(form["byte_order_mark"].as_bool().unwrap_or(false), text.starts_with('\u{feff}'), "{agency} {file}");
+        assert!(
+            columns.replace(',', form["separator"].as_str().expect("a separator"))
+                == text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default()
+        );
     }
     assert_eq!(names(&desk.path("to/nord")), ["batch-000001", "batch-000001.ready"]);
     let files = names(&desk.path("to/nord/batch-000001"));
@@ -103,6 +109,26 @@ fn an_agency_is_given_the_columns_of_its_contract_and_no_other() {
         for name in ["Dupont", "Petit", "Roux", "a@dupont"] {
             assert!(!String::from_utf8_lossy(&bytes).contains(name), "{name} in {}", path.display());
         }
+    }
+}
+
+/// A batch that nobody can export would lie there for ever, and an agency that no route names is given nothing.
+#[test]
+fn agencies_that_only_the_rules_or_the_job_file_know_are_told() {
+    for (agencies, expected) in [
+        (AGENCIES.to_owned(), vec![]),
+        (
+            "agencies: {NORDD: {drop: to/nord, unencrypted: true}, SUD: {drop: to/sud, unencrypted: true}}\n".to_owned(),
+            vec![
+                "NORD cannot be handed batch 1: the job file says nothing of NORD under agencies",
+                "NORDD is given nothing: no route of the rules names it",
+            ],
+        ),
+    ] {
+        let outcome = desk(&agencies).run(NIGHT, &[]).succeeded();
+        let told: Vec<&str> =
+            outcome.out.lines().filter(|line| line.contains("cannot be handed") || line.contains("is given nothing")).collect();
+        assert_eq!(told, expected);
     }
 }
 

@@ -13,6 +13,7 @@ mod deposits;
 mod desk;
 mod determinism;
 mod dossier;
+mod eligible;
 mod exchange;
 mod exports;
 mod figures;

@@ -34,6 +34,17 @@ pub const HOLD_STOPS: &[&str] = &["contact", "penalties", "escalation", "agency"
 pub const OVERRIDE_KINDS: &[&str] = &["policy", "skip_step", "start_at", "tone", "approve"];
 /// `decisions.decision`.
 pub const DECISIONS: &[&str] = &["approved", "refused"];
+/// `placement_refusals.missing`, where no rule has a name for it: amounts in doubt, a claim that is barred, and agencies.
+pub const DISPUTED: &str = "disputed";
+pub const DEDUCTION_CLAIMED: &str = "deduction_claimed";
+pub const PAYMENT_PENDING: &str = "payment_pending";
+pub const BARRED: &str = "barred";
+/// No agency could take it.
+pub const NO_AGENCY: &str = "no_agency";
+/// Every agency that could take it has no room for it.
+pub const NO_ROOM: &str = "no_room";
+/// The kind of proposals that hand debts over to agencies.
+pub const PLACEMENT: &str = "placement";
 /// `proposals.kind`.
 pub const PROPOSAL_KINDS: &[&str] = &[
     "credit_limit",
@@ -42,7 +53,7 @@ pub const PROPOSAL_KINDS: &[&str] = &[
     "prepayment",
     "payment_terms",
     "insurance",
-    "placement",
+    PLACEMENT,
     "legal",
     "set_off",
     "sale",

@@ -131,12 +131,15 @@ impl Writer<'_> {
             (name, "cheapest") => escaped(&format!("{name}: the cheapest that is ready")),
             (name, _) => escaped(&format!("{name}: the first that is ready")),
         };
+        let of_each = words("debts");
+        let of_each = if of_each.is_empty() { of_each } else { format!("of each debt: {of_each}") };
+        let needs = [words("needs"), of_each].into_iter().filter(|needs| !needs.is_empty()).collect::<Vec<_>>().join("; ");
         let cells = vec![
             escaped(&format!("{id} ({})", text(proposal, "kind"))),
             escaped(text(proposal, "on")),
             when,
             one_at_a_time,
-            words("needs"),
+            needs,
             owner,
             consent,
             worked_out("cost"),

@@ -274,6 +274,7 @@ fn describe(
         chain: Chain { hash: head.hash.clone(), hash_before: before.map(|(_, manifest)| manifest.chain.hash) },
         form: Form {
             encoding: "UTF-8".to_owned(),
+            byte_order_mark: agency.semicolon,
             separator: separator.to_owned(),
             decimal_mark: decimal_mark.to_owned(),
             formula_guard: GUARD.to_owned(),

@@ -66,6 +66,7 @@ impl Case<'_> {
         self.invoices(&mut given);
         self.about_customer(&customer, &mut given);
         self.state(&customer, &mut given);
+        self.placed(&mut given);
         let group = std::mem::take(&mut given.group);
         let others = group.iter().map(|other| made("", &[("customer_id", text(other)), ("parent_id", id.clone())]));
         given.tables.insert("customers", std::iter::once(customer).chain(others).collect());
@@ -131,6 +132,36 @@ impl Case<'_> {
         }
     }
 
+    /// What agencies were handed over the night before, as of then: they are told what has changed since.
+    fn placed(&self, given: &mut Given) {
+        let mut placed = Vec::new();
+        for row in given.tables.entry("invoices").or_default() {
+            let Some(agency @ Value::Text(_)) = row.cells.remove("placed_with") else { continue };
+            let amount = row.get("amount").cloned().unwrap_or(Value::Money(0, None));
+            let cells = [
+                ("record", text("placement")),
+                ("invoice_id", text(&row.id)),
+                ("placement", agency),
+                ("entered_on", Value::Date(self.from.plus_days(-1))),
+                ("batch", Value::Number(1_000_000)),
+                ("line", Value::Number(i64::try_from(placed.len() + 1).unwrap_or(1) * 1_000_000)),
+                ("currency", text(&self.currency_of(row))),
+                ("told_amount", amount.clone()),
+                ("amount", amount),
+            ];
+            placed.push(made("", &cells));
+        }
+        given.tables.entry("state").or_default().extend(placed);
+    }
+
+    fn currency_of(&self, invoice: &GivenRow) -> String {
+        match (invoice.get("currency"), invoice.get("amount")) {
+            (Some(Value::Text(code)), _) => code.clone(),
+            (_, Some(Value::Money(_, Some(currency)))) => currency.code().to_owned(),
+            _ => self.program.currency.code().to_owned(),
+        }
+    }
+
     /// Documents that yield the facts given of the customer.
     fn about_customer(&self, customer: &GivenRow, given: &mut Given) {
         let day = |days: i32| Value::Date(self.from.plus_days(-days));
@@ -181,11 +212,7 @@ impl Case<'_> {
         }
         let mut rows = vec![made("", &[&[("record", text("ladder"))], &common[..]].concat())];
         for row in given.rows("invoices") {
-            let currency = match (row.get("currency"), row.get("amount")) {
-                (Some(Value::Text(code)), _) => code.clone(),
-                (_, Some(Value::Money(_, Some(currency)))) => currency.code().to_owned(),
-                _ => self.program.currency.code().to_owned(),
-            };
+            let currency = self.currency_of(row);
             let amount = row.get("amount").cloned().unwrap_or(Value::Money(0, None));
             let item = [
                 ("record", text("item")),

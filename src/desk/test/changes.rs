@@ -110,6 +110,10 @@ fn can_tell(change: &Change, test: &Test) -> bool {
             let shown = format!("{table}.{id}.{column}");
             keys().any(|key| key == shown)
         }
+        About::Placement(_) => {
+            let mut targets = test.nights.iter().flat_map(|night| night.expect.iter().chain(&night.forbid)).map(|one| &one.target);
+            targets.any(|target| matches!(target, Target::HandedTo(_) | Target::Missing(_)))
+        }
         _ => change.shown_by.is_none_or(|shown| keys().any(|key| key == shown)),
     }
 }
@@ -135,9 +139,8 @@ pub fn touches(about: &About, nights: &[Night], fired: &BTreeSet<String>, runner
         About::Course(policy) | About::Day(policy, ..) => decided(policy),
         About::PolicyChange(policy) => goes_on() || nights.iter().any(|night| was_under(night, policy)),
         About::Clock(rule) => decided(rule) && stands(),
-        About::Stops(rule, _) | About::Review(rule, _) | About::Penalty(rule) | About::Result(rule) | About::Standing(_, rule, ..) => {
-            decided(rule)
-        }
+        About::Stops(rule, _) | About::Review(rule, _) | About::Penalty(rule) | About::Result(rule) => decided(rule),
+        About::Standing(_, rule, ..) | About::Placement(rule) => decided(rule),
         About::Representation(rule, _) => decided(rule) || gives("payments"),
         About::Manner => true,
         About::Silence(policy) => decided(policy),

@@ -8,6 +8,7 @@ use crate::base::table::Table;
 use crate::desk::test::watch::Seen;
 use crate::night::escalation::action::Draft;
 use crate::night::evaluate::Evaluated;
+use crate::night::placements::Ready;
 use crate::rules::test_file::{Expectation, Stands, Target, Value};
 
 /// Something expected that did not come, or forbidden that did.
@@ -71,6 +72,9 @@ impl Night<'_> {
             Target::Standing(stands) => return self.standing(*stands),
             Target::OfStanding(stands, id, at) => self.of_standing(*stands, id, *at),
             Target::Shadow => return self.seen.shadows.iter().cloned().collect(),
+            Target::HandedTo(invoice) => return self.handed_to(invoice.as_deref()),
+            Target::Recalled(invoice) => self.recalled(invoice),
+            Target::Missing(invoice) => return self.missing(invoice),
             Target::Penalties => self.penalties(&["interest", "fixed_charge", "fee", "waiver"]),
             Target::Interest => self.penalties(&["interest"]),
             Target::FixedCharge => self.penalties(&["fixed_charge"]),
@@ -132,6 +136,26 @@ impl Night<'_> {
         let is_its = |row: &usize| invoice.is_none_or(|id| items.text(open_items::INVOICE_ID, *row) == Some(id.as_bytes()));
         let Some(row) = (0..items.len()).find(is_its) else { return "none".to_owned() };
         cell(items, &open_items::SPEC.columns[column], column, row, self.currency_of(items, open_items::CURRENCY, row))
+    }
+
+    /// Agencies that could take a debt; of any of the customer's where none is named.
+    fn handed_to(&self, invoice: Option<&str>) -> Vec<String> {
+        let is_it = |ready: &&Ready| invoice.is_none_or(|id| ready.debts.iter().any(|debt| debt.invoice_id == id.as_bytes()));
+        let takers = self.evaluated.placements.ready.iter().filter(is_it).flat_map(|ready| &ready.takers);
+        takers.map(|taker| taker.agency.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// What an invoice that was to be handed over lacks.
+    fn missing(&self, invoice: &str) -> Vec<String> {
+        let refusals = self.evaluated.placements.refusals.iter().filter(|refusal| refusal.invoice_id == invoice.as_bytes());
+        refusals.flat_map(|refusal| refusal.missing.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Why an agency has to give an invoice back.
+    fn recalled(&self, invoice: &str) -> String {
+        let records = self.evaluated.placements.records.iter();
+        let mut recalls = records.filter(|record| record.invoice_id == invoice.as_bytes()).filter_map(|record| record.recall.as_ref());
+        recalls.next().map_or_else(|| "none".to_owned(), |recall| recall.reason.clone())
     }
 
     fn table_of(&self, stands: Stands) -> &Table {

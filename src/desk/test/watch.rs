@@ -10,14 +10,15 @@ use crate::night::escalation::manner;
 use crate::night::escalation::silence::is_outside;
 use crate::night::escalation::{Outcome, offer};
 use crate::night::evaluate::{Evaluated, Scene, Watch};
+use crate::night::facts::placed::holder;
 use crate::night::facts::{FactTable, Subject};
 use crate::night::reviews::Due;
 use crate::night::segmentation::Column;
 use crate::rules::coverage::Coverage;
 use crate::rules::eval::Env;
 use crate::rules::program::{
-    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Policy, Program, ProposalRule, Resume,
-    Rule, Shadow, TaskRule, Use,
+    BelowMin, Block, CatchUp, Cell, DecisionTable, Facts, FieldId, Formula, Grain, Hit, MISSING, Need, Policy, Program, ProposalRule,
+    Resume, Rule, Shadow, TaskRule, Use,
 };
 use crate::rules::test_file::{GivenFact, Value};
 
@@ -360,7 +361,13 @@ impl Tally<'_> {
             }
         }
         for route in &scene.night.program.routes.all {
-            self.rule(&route.rule, Grain::Customer, self.debtor);
+            if self.rule(&route.rule, Grain::Customer, self.debtor) {
+                self.definitions(&route.needs);
+            }
+            // What was agreed about recalls is asked of whom the agency has.
+            if let Some(agency) = route.agency.as_ref().filter(|agency| self.has(&agency.id)) {
+                self.definitions(&agency.recall_if);
+            }
         }
         for represented in &scene.night.program.representations {
             self.rule(&represented.rule, Grain::Customer, self.debtor);
@@ -397,6 +404,19 @@ impl Tally<'_> {
         }
     }
 
+    /// Asks named conditions about the customer.
+    fn definitions(&mut self, needs: &[Need]) {
+        for need in needs {
+            self.coverage.ask(&need.name, &need.when, &self.scene.facts.debtor(self.debtor), self.env);
+        }
+    }
+
+    /// Whether an agency has one of the debts.
+    fn has(&self, agency: &str) -> bool {
+        let mut items = self.scene.subject.debtors[self.debtor].items.clone();
+        items.any(|item| holder(self.scene.subject, item).is_some_and(|record| record.agency == agency))
+    }
+
     /// Asks what a proposal needs: each of them is a definition.
     fn needs(&mut self, proposal: &ProposalRule, row: usize) {
         for need in &proposal.needs {
@@ -404,6 +424,13 @@ impl Tally<'_> {
                 Grain::Customer => self.coverage.ask(&need.name, &need.when, &self.scene.facts.debtor(row), self.env),
                 Grain::Invoice => self.coverage.ask(&need.name, &need.when, &self.scene.facts.item(self.debtor, row), self.env),
             };
+        }
+        let debts = self.scene.subject.debtors[self.debtor].items.clone();
+        let of_proposal = |item: &usize| proposal.on == Grain::Customer || *item == row;
+        for item in debts.filter(of_proposal) {
+            for need in &proposal.debts {
+                self.coverage.ask(&need.name, &need.when, &self.scene.facts.item(self.debtor, item), self.env);
+            }
         }
     }
 

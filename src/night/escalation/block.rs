@@ -3,7 +3,7 @@
 //! A stop of contact stops everything the debtor hears of, hand-over and legal steps too, so that nothing goes out on a disputed,
 //! promised or held item by another name; tasks for our own people, reviews, holds on orders and write-off proposals go on.
 
-use crate::base::contract::values::LEGAL_STATUSES;
+use crate::base::contract::values::{BARRED, LEGAL_STATUSES};
 use crate::base::contract::{customers, holds, invoices};
 use crate::base::date::Date;
 use crate::base::table::Column;
@@ -26,7 +26,7 @@ pub struct Stops {
     customer: Vec<(Effect, String)>,
     /// Open items about which contact or escalation is stopped, in order of position, then of precedence.
     items: Vec<(usize, String)>,
-    /// Open items that a hold keeps from agencies.
+    /// Open items that a hold or a block keeps from agencies, in order of precedence.
     kept_home: Vec<(usize, String)>,
     /// Open items whose penalties are held, by position.
     penalties: Vec<usize>,
@@ -105,6 +105,9 @@ impl Stops {
             if block.stops.iter().any(|effect| matches!(effect, Effect::Contact | Effect::Escalation)) {
                 stops.items.push((item, block.rule.id.clone()));
             }
+            if block.stops.contains(&Effect::Agency) {
+                stops.kept_home.push((item, block.rule.id.clone()));
+            }
         }
         stops.watched.sort_unstable();
         // A stable sort keeps holds before blocks for one item.
@@ -155,9 +158,20 @@ impl Stops {
         let forbids =
             |effect: Effect, reason: &str| reason.starts_with("guard:") || effect == Effect::Agency && reason.starts_with("hold:");
         let of_customer = self.customer.iter().find(|(effect, reason)| forbids(*effect, reason));
-        let of_item = self.kept_home.iter().find(|(kept, _)| *kept == item);
-        let barred = self.is_barred(item).then_some("barred");
+        let of_item = self.kept_home.iter().find(|(kept, reason)| *kept == item && forbids(Effect::Agency, reason));
+        let barred = self.is_barred(item).then_some(BARRED);
         of_customer.map(|(_, reason)| reason.as_str()).or(of_item.map(|(_, reason)| reason.as_str())).or(barred)
+    }
+
+    /// Why an item is kept from agencies by itself, whatever may be asked of the debtor about it.
+    pub fn kept_home(&self, item: usize) -> Option<&str> {
+        self.kept_home.iter().find(|(kept, _)| *kept == item).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Why none of some items may go to an agency; `None` where one of them may.
+    pub fn kept_home_all(&self, items: &[usize]) -> Option<&str> {
+        let mut reasons = items.iter().map(|item| self.kept_home(*item));
+        reasons.next().flatten().filter(|_| reasons.all(|reason| reason.is_some()))
     }
 
     /// What stops hand-overs of this debtor.

@@ -206,6 +206,9 @@ fn climb(
     outcome.next = foreseen(rulebook, ladder, (stops, unit), outcome.next);
     let judge = |draft: &mut Draft| {
         overrides::apply(subject, subject.debtors[unit.debtor].customer, draft);
+        if draft.action.verb == Verb::Transfer && stops.kept_home_all(&draft.items).is_none() {
+            draft.items.retain(|item| stops.kept_home(*item).is_none());
+        }
         draft.status = status_of((subject, facts), rulebook, ladder, stops, (unit, draft));
     };
     outcome.drafts.iter_mut().for_each(judge);
@@ -240,6 +243,9 @@ fn foreseen(rulebook: &Rulebook<'_>, policy: &Policy, (stops, unit): (&Stops, &U
     match next {
         Next::Step { verb, .. } if unit.is_barred && verb.asks_for_money() => Next::Nothing(format!("held by {BARRED}")),
         Next::Step { verb, .. } if let Some(reason) = stops.reason(policy.represented, verb) => Next::Nothing(format!("held by {reason}")),
+        Next::Step { verb: Verb::Transfer, .. } if let Some(reason) = stops.kept_home_all(&unit.chaseable) => {
+            Next::Nothing(format!("held by {reason}"))
+        }
         Next::Step { lacks: Some(lack), .. } => Next::Nothing(format!("held by {}", lack.guard())),
         Next::Step { verb, consent, on, lacks } => {
             Next::Step { verb, consent, on: loud_day(rulebook.program, unit.place, verb, consent, on), lacks }
@@ -267,6 +273,9 @@ fn status_of(
     }
     if let Some(reason) = stops.reason(policy.represented, verb) {
         return Status::Held(reason);
+    }
+    if let Some(reason) = stops.kept_home_all(&draft.items).filter(|_| verb == Verb::Transfer) {
+        return Status::Held(reason.to_owned());
     }
     if let Some(lack) = reach::missing(subject, policy, subject.debtors[unit.debtor].customer, verb) {
         return Status::Held(lack.guard().to_owned());

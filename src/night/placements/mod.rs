@@ -12,7 +12,7 @@ mod vintages;
 
 use std::collections::BTreeMap;
 
-pub use ready::{NO_ROOM, Ready, Refusal, Taker, Terms};
+pub use ready::{Ready, Refusal, Taker, Terms};
 pub use standing::{Change, ChangeKind};
 pub use vintages::{Cohort, HORIZONS, Vintage};
 

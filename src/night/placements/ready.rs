@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::standing::{NOT_IN_LEDGER, SETTLED, fee_rate, position_of};
 use super::{Placements, debtor_print};
+use crate::base::contract::values::{DEDUCTION_CLAIMED, DISPUTED, NO_AGENCY, PAYMENT_PENDING};
 use crate::base::date::Date;
 use crate::base::money::{Amount, Currency, Rate, divide_half_up};
 use crate::night::error::NightError;
@@ -65,11 +66,6 @@ pub struct Refusal {
     pub proposal: String,
 }
 
-/// Why a debt stays that no agency could take.
-pub const NO_AGENCY: &str = "no_agency";
-/// Why a debt stays that every agency that could take it has no room for.
-pub const NO_ROOM: &str = "no_room";
-
 impl Ready {
     /// Its debts as refused, all for one reason.
     pub fn refused(&self, reason: &str) -> impl Iterator<Item = Refusal> {
@@ -97,24 +93,29 @@ pub(super) fn find(
     to_hand_over: &[HandOver],
     placements: &mut Placements,
 ) -> Result<(), NightError> {
-    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut refused: BTreeMap<usize, Refusal> = BTreeMap::new();
     let mut by_debtor: Vec<(&HandOver, Vec<usize>)> = Vec::new();
     for wanted in to_hand_over {
         let mut free = Vec::new();
-        for item in candidates(subject, wanted).filter(|item| seen.insert(*item)) {
-            let missing = missing(subject, stops, wanted.debtor, item);
+        for item in candidates(subject, wanted).filter(|item| !taken.contains(item)) {
+            let mut missing = missing(subject, stops, wanted.debtor, item);
+            missing.extend(unfit(facts, rulebook, wanted, item));
             if missing.is_empty() {
                 free.push(item);
             } else {
-                placements.refusals.push(refusal(subject, wanted, item, missing));
+                refused.entry(item).or_insert_with(|| refusal(subject, wanted, item, missing));
             }
         }
+        taken.extend(&free);
         match by_debtor.last_mut().filter(|(before, _)| before.debtor == wanted.debtor) {
             Some((_, items)) => items.append(&mut free),
             None if free.is_empty() => {}
             None => by_debtor.push((wanted, free)),
         }
     }
+    // What one proposal leaves another one may take.
+    placements.refusals.extend(refused.into_iter().filter(|(item, _)| !taken.contains(item)).map(|(_, refusal)| refusal));
     for (wanted, mut items) in by_debtor {
         items.sort_unstable();
         let ready = ready(subject, facts, rulebook, wanted, &items)?;
@@ -148,15 +149,22 @@ fn item_of<'a>(subject: &Subject<'a>, item: usize) -> &'a Item {
 /// What a debt lacks before anybody else may be given it: a claim that is certain, liquid, due, and free.
 fn missing(subject: &Subject<'_>, stops: &[Stops], debtor: usize, item: usize) -> Vec<String> {
     let ledger_item = item_of(subject, item);
-    let amounts =
-        [("disputed", ledger_item.disputed), ("deduction_claimed", ledger_item.deducted), ("payment_pending", ledger_item.pending)];
+    let amounts = [(DISPUTED, ledger_item.disputed), (DEDUCTION_CLAIMED, ledger_item.deducted), (PAYMENT_PENDING, ledger_item.pending)];
     let mut missing: Vec<String> =
         amounts.into_iter().filter(|(_, amount)| amount.is_positive()).map(|(name, _)| name.to_owned()).collect();
     let stops = &stops[debtor];
-    let stopped = stops.hand_over_reason().or_else(|| stops.item_reason(item).map(str::to_owned));
+    let of_item = || stops.item_reason(item).or_else(|| stops.kept_home(item)).map(str::to_owned);
+    let stopped = stops.hand_over_reason().or_else(of_item);
     missing.extend(stopped);
     missing.extend(stops.forbids_agency(item).map(str::to_owned).filter(|reason| !missing.contains(reason)));
     missing
+}
+
+/// What a debt lacks of what the rules ask of each one that goes.
+fn unfit(facts: &FactTable, rulebook: &Rulebook<'_>, wanted: &HandOver, item: usize) -> Vec<String> {
+    let row = facts.item(wanted.debtor, item);
+    let debts = &rulebook.program.proposals[wanted.rule].debts;
+    debts.iter().filter(|need| !need.when.holds(&row, rulebook.env)).map(|need| need.name.clone()).collect()
 }
 
 fn refusal(subject: &Subject<'_>, wanted: &HandOver, item: usize, missing: Vec<String>) -> Refusal {

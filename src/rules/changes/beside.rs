@@ -59,6 +59,12 @@ impl List {
             };
             self.put(&format!("needs.{}", need.name), "needed", "not needed", about("missing"), edit);
         }
+        for (number, need) in proposal.debts.iter().enumerate() {
+            let edit = move |program: &mut Program| {
+                program.proposals[at].debts.remove(number);
+            };
+            self.put(&format!("debts.{}", need.name), "needed", "not needed", About::Placement(id.clone()), edit);
+        }
         for (number, tier) in proposal.approve.iter().enumerate() {
             let edit = move |program: &mut Program| program.proposals[at].approve[number].by = another();
             self.put("approve", tier.by.clone(), ANOTHER, about("approver"), edit);

@@ -2,7 +2,7 @@
 
 use super::task::{self, of_type};
 use super::{action, mark_condition};
-use crate::base::contract::values::PROPOSAL_KINDS;
+use crate::base::contract::values::{PLACEMENT, PROPOSAL_KINDS};
 use crate::rules::codes;
 use crate::rules::context::{Context, Record};
 use crate::rules::diagnostics::Diagnostic;
@@ -32,6 +32,11 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
     let cheapest = record.take("choose", context).and_then(|node| context.choice(node, "a way to choose", CHOICES));
     let needs = record.take("needs", context);
     let needs = needs.map(|node| context.items(node).iter().filter_map(|item| need(item, grain, context)).collect::<Vec<_>>());
+    let debts = record.take("debts", context);
+    if let Some(node) = debts.filter(|_| kind.is_some_and(|kind| PROPOSAL_KINDS[usize::from(kind)] != PLACEMENT)) {
+        context.error(codes::ACTION_DETAIL, node.span, "only a proposal of kind placement chooses among debts");
+    }
+    let debts = debts.map(|node| context.items(node).iter().filter_map(|item| need(item, Grain::Invoice, context)).collect::<Vec<_>>());
     let owner = record.need("owner", context).and_then(|node| task::owner(node, grain, context));
     let approve = record.take("approve", context).map(|node| tiers(node, context)).unwrap_or_default();
     let mut always = |key| record.take(key, context).and_then(|node| money(node, grain, context));
@@ -57,6 +62,7 @@ pub(super) fn read(node: &Node, ids: &mut IdPlaces, context: &mut Context<'_>) -
         only_one,
         cheapest: cheapest.unwrap_or(false),
         needs: needs.unwrap_or_default(),
+        debts: debts.unwrap_or_default(),
         owner: owner?,
         approve,
         amount,

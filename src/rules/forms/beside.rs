@@ -55,6 +55,11 @@ pub const PROPOSAL: Form = Form {
             Value::List(&Value::Names(Noun::Definition)),
             "Names under define: what must be true before anybody decides. What is not is listed as missing",
         ),
+        Key::new(
+            "debts",
+            Value::List(&Value::Names(Noun::Definition)),
+            "Of a placement: names under define: what must be true of each debt that goes to an agency. The others stay, with what they lack",
+        ),
         Key::needed(
             "owner",
             Value::Either(&[Value::Word(Noun::Team), Value::Group(&OWNER)]),

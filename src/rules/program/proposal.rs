@@ -16,6 +16,8 @@ pub struct ProposalRule {
     pub cheapest: bool,
     /// What must be true before anybody is to decide: what is not is told as missing.
     pub needs: Vec<Need>,
+    /// Of a placement: what must be true of each item that is handed over.
+    pub debts: Vec<Need>,
     pub owner: TaskOwner,
     /// Who consents, by amount, in rising order; empty where nobody has to.
     pub approve: Vec<Tier>,
@@ -75,7 +77,7 @@ impl ProposalRule {
 
     /// The conditions it has beside its own.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.needs.iter().map(|need| &need.when)
+        self.needs.iter().chain(&self.debts).map(|need| &need.when)
     }
 
     /// Calls back for every field it reads beside its conditions.
@@ -94,10 +96,10 @@ impl ProposalRule {
         }
     }
 
-    /// Calls back for every field of its conditions.
+    /// Calls back for every field of its conditions, but for those about the debts of a placement: they are told debt by debt.
     pub fn visit_conditions(&self, visit: &mut impl FnMut(FieldId)) {
         let mut seen = |field, _| visit(field);
         self.rule.when.visit_fields(&mut seen);
-        self.conditions().for_each(|condition| condition.visit_fields(&mut seen));
+        self.needs.iter().for_each(|need| need.when.visit_fields(&mut seen));
     }
 }

@@ -3,7 +3,7 @@
 //! Every name is checked against the program. A slip in something forbidden would otherwise make a test that can never fail.
 
 use super::value::{Form, Value};
-use crate::base::contract::values::{CONTACT_CHANNELS, METHODS};
+use crate::base::contract::values::{BARRED, CONTACT_CHANNELS, DEDUCTION_CLAIMED, DISPUTED, METHODS, NO_AGENCY, PAYMENT_PENDING};
 use crate::base::contract::{ColumnSpec, TableSpec, actions, open_items, proposals, tasks};
 use crate::rules::codes;
 use crate::rules::context::Context;
@@ -60,12 +60,28 @@ pub enum Target {
     Penalties,
     Interest,
     FixedCharge,
+    /// Agencies that could take a debt tonight, by invoice; of all the customer's debts where none is named.
+    HandedTo(Option<String>),
+    /// What an invoice lacks that was to be handed over.
+    Missing(String),
+    /// Why an agency has to give an invoice back.
+    Recalled(String),
 }
 
 impl Target {
     /// Whether several values are meant together rather than as choices.
     pub fn is_set(&self) -> bool {
-        matches!(self, Target::Fired | Target::Also | Target::Shadow | Target::Reviews | Target::Standing(_) | Target::Tags(_))
+        matches!(
+            self,
+            Target::Fired
+                | Target::Also
+                | Target::Shadow
+                | Target::Reviews
+                | Target::Standing(_)
+                | Target::Tags(_)
+                | Target::HandedTo(_)
+                | Target::Missing(_)
+        )
     }
 }
 
@@ -80,10 +96,14 @@ pub const PLAIN_EFFECTS: &[(&str, &str)] = &[
     ("reviews", "Blocks that have stood so long that somebody should look at them"),
     ("tasks", "Tasks that stand tonight, all of them"),
     ("proposals", "Proposals that stand tonight, all of them"),
+    ("handed_to", "Agencies that may take debts of the customer tonight, all of them"),
     ("penalties", "Interest and fixed charges of the night, less what was waived"),
     ("interest", "Interest of the night"),
     ("fixed_charge", "Fixed charges of the night"),
 ];
+
+/// Agencies that may take debts, of a customer or of an invoice.
+const HANDED_TO: &str = "handed_to";
 
 /// Columns of `actions` an expectation may name.
 const ACTION_COLUMNS: &[usize] = &[
@@ -334,6 +354,7 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
         "reviews" => Some((Target::Reviews, Form::Text)),
         "tasks" => Some((Target::Standing(Stands::Tasks), Form::Text)),
         "proposals" => Some((Target::Standing(Stands::Proposals), Form::Text)),
+        HANDED_TO => Some((Target::HandedTo(None), Form::Text)),
         "penalties" => Some((Target::Penalties, Form::Money)),
         "interest" => Some((Target::Interest, Form::Money)),
         "fixed_charge" => Some((Target::FixedCharge, Form::Money)),
@@ -344,6 +365,12 @@ fn target(key: &str, program: &Program) -> Option<(Target, Form)> {
     }
     if let Some(rest) = key.strip_prefix("invoices.") {
         let (id, name) = rest.rsplit_once('.')?;
+        match name {
+            HANDED_TO => return Some((Target::HandedTo(Some(id.to_owned())), Form::Text)),
+            "missing" => return Some((Target::Missing(id.to_owned()), Form::Text)),
+            "recalled" => return Some((Target::Recalled(id.to_owned()), Form::Text)),
+            _ => {}
+        }
         if let Some((at, column)) = column(open_items::SPEC.columns, name) {
             return Some((Target::Item(Some(id.to_owned()), at), form_of(column, name)));
         }
@@ -433,6 +460,24 @@ fn check_name(target: &Target, text: &str, span: Span, program: &Program, contex
         Target::Receiver => steps(program).flat_map(Step::all_actions).filter_map(|action| action.to.clone()).collect(),
         Target::ActionColumn(actions::RULE_ID) => rule_ids(program),
         Target::ActionColumn(actions::QUEUE) => queues(program),
+        Target::HandedTo(_) => program.routes.agencies().map(|(_, agency)| agency.id.clone()).collect(),
+        Target::Missing(_) => {
+            if text.starts_with("hold:") || text.starts_with("guard:") {
+                return;
+            }
+            let asked = program.proposals.iter().flat_map(|proposal| &proposal.debts).map(|need| need.name.clone());
+            asked
+                .chain(reasons(program, false))
+                .chain([DISPUTED, DEDUCTION_CLAIMED, PAYMENT_PENDING, BARRED, NO_AGENCY].map(str::to_owned))
+                .collect()
+        }
+        Target::Recalled(_) => {
+            if text.starts_with("hold:") || text.starts_with("guard:") {
+                return;
+            }
+            let agreed = program.routes.agencies().flat_map(|(_, agency)| &agency.recall_if).map(|need| need.name.clone());
+            agreed.chain([BARRED.to_owned()]).collect()
+        }
         Target::Item(_, open_items::POLICY) => program.policies.iter().map(|policy| policy.applies.id.clone()).collect(),
         _ => return,
     };

@@ -69,6 +69,7 @@ pub const SHORT_INVOICE: &[(&str, Form)] = &[
     ("amount_disputed", Form::Money),
     ("item_promise_date", Form::Date),
     ("item_contact_hold", Form::Flag),
+    ("placed_with", Form::Text),
 ];
 
 /// Values that say the same thing in two ways: giving one takes the other back.

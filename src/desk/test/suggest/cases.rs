@@ -49,7 +49,7 @@ impl Cases<'_> {
         match &change.about {
             About::Step(policy, step) => self.of_step(policy, step),
             About::Channels(policy, step) => self.of_channels(policy, step),
-            About::Result(rule) => self.decided(rule, usize::MAX).map(|known| vec![known.night.clone()]).collect(),
+            About::Result(rule) | About::Placement(rule) => self.decided(rule, usize::MAX).map(|known| vec![known.night.clone()]).collect(),
             About::Day(policy, step, day) => self.of_day(policy, step, *day),
             About::Gap(policy, span) => self.of_gap(policy, *span),
             About::Payment(policy, days) => self.of_payment(policy, *days),

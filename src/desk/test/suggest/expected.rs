@@ -61,6 +61,9 @@ impl Effects {
         if program.policies.iter().flat_map(|policy| &policy.steps).any(|step| !step.also.is_empty()) {
             effects.put_set("also", &judged.got(&Target::Also, row), true);
         }
+        if program.routes.agencies().next().is_some() {
+            effects.handed_over(judged, row);
+        }
         effects.put_set("reviews", &judged.got(&Target::Reviews, row), false);
         effects
     }
@@ -83,6 +86,18 @@ impl Effects {
                 let value = judged.got(&Target::OfStanding(stands, id.to_owned(), *column), row).join(", ");
                 self.put(&format!("{}.{id}.{}", stands.spec().name, stands.spec().columns[*column].name), &value, false);
             }
+        }
+    }
+
+    /// Who may take the debts, and what those lack that stay.
+    fn handed_over(&mut self, judged: &Judged<'_>, row: Option<usize>) {
+        self.put_set("handed_to", &judged.got(&Target::HandedTo(None), row), true);
+        let items = &judged.evaluated.open_items;
+        let ids = (0..items.len()).filter_map(|row| items.text(open_items::INVOICE_ID, row));
+        for invoice in ids.map(|id| String::from_utf8_lossy(id).into_owned()).collect::<BTreeSet<_>>() {
+            let (taken, missing) = (Target::HandedTo(Some(invoice.clone())), Target::Missing(invoice.clone()));
+            self.put_set(&format!("invoices.{invoice}.handed_to"), &judged.got(&taken, row), false);
+            self.put_set(&format!("invoices.{invoice}.missing"), &judged.got(&missing, row), false);
         }
     }
 
